@@ -1,0 +1,205 @@
+"""The enums of the system: the guide's vocabulary and the design's extensions of it.
+
+Every value here is public: it is stored in the database, accepted by the API and shown (translated) to people.
+Nothing but enums lives in this module, so that the templates may import it.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class Language(StrEnum):
+    EN = "en"
+    BN = "bn"
+
+
+class LifecycleStage(StrEnum):
+    LEAD = "lead"
+    PROSPECT = "prospect"
+    FIRST_BUYER = "first_buyer"
+    REPEAT_BUYER = "repeat_buyer"
+    LOYAL = "loyal"
+    INACTIVE = "inactive"
+
+
+class CustomerType(StrEnum):
+    NEW = "new"
+    REPEAT = "repeat"
+    VIP = "vip"
+    INACTIVE = "inactive"
+
+
+class Temperature(StrEnum):
+    HOT = "hot"
+    WARM = "warm"
+    COLD = "cold"
+
+
+class InteractionType(StrEnum):
+    CALL = "call"
+    WHATSAPP = "whatsapp"
+    SMS = "sms"
+    EMAIL = "email"
+    FACEBOOK = "facebook"
+    INSTAGRAM = "instagram"
+    WEBSITE_VISIT = "website_visit"
+    SUPPORT_TICKET = "support_ticket"
+    MEETING = "meeting"
+    OTHER = "other"
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Outcome(StrEnum):
+    CONNECTED = "connected"
+    INTERESTED = "interested"
+    ORDER_CONFIRMED = "order_confirmed"
+    CALLBACK_REQUESTED = "callback_requested"
+    WHATSAPP_MESSAGE_SENT = "whatsapp_message_sent"
+    NO_ANSWER = "no_answer"
+    LINE_BUSY = "line_busy"
+    SWITCHED_OFF = "switched_off"
+    CUSTOMER_HUNG_UP = "customer_hung_up"
+    NOT_INTERESTED = "not_interested"
+    WRONG_NUMBER = "wrong_number"
+    DO_NOT_CALL = "do_not_call"
+
+
+class Reason(StrEnum):
+    PRICE = "price"
+    DELIVERY_CHARGE = "delivery_charge"
+    QUALITY = "quality"
+    TIMING = "timing"
+    COMPETITOR = "competitor"
+    OTHER = "other"
+
+
+class Relationship(StrEnum):
+    SPOUSE = "spouse"
+    CHILD = "child"
+    PARENT = "parent"
+    SIBLING = "sibling"
+    GRANDPARENT = "grandparent"
+    OTHER = "other"
+
+
+class Gender(StrEnum):
+    MALE = "male"
+    FEMALE = "female"
+    OTHER = "other"
+
+
+class MaritalStatus(StrEnum):
+    SINGLE = "single"
+    MARRIED = "married"
+    DIVORCED = "divorced"
+    WIDOWED = "widowed"
+
+
+class BehaviorType(StrEnum):
+    PRODUCT_VIEW = "product_view"
+    ADD_TO_CART = "add_to_cart"
+    WISHLIST = "wishlist"
+    SEARCH = "search"
+
+
+class DropoffStage(StrEnum):
+    PRODUCT_VIEW = "product_view"
+    ADD_TO_CART = "add_to_cart"
+    CHECKOUT_INITIATED = "checkout_initiated"
+    PAYMENT_FAILED = "payment_failed"
+
+
+class OrderStatus(StrEnum):
+    COMPLETED = "completed"
+    PENDING = "pending"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+
+
+class PaymentMethod(StrEnum):
+    COD = "cod"
+    BKASH = "bkash"
+    NAGAD = "nagad"
+    CARD = "card"
+    BANK = "bank"
+    OTHER = "other"
+
+
+class EventType(StrEnum):
+    """An occasion worth a wish (the guide's ``event_type``)."""
+
+    BIRTHDAY = "birthday"
+    ANNIVERSARY = "anniversary"
+
+
+class OfferType(StrEnum):
+    UPSELL = "upsell"
+    CROSS_SELL = "cross_sell"
+    REORDER = "reorder"
+    DISCOUNT = "discount"
+    REACTIVATION = "reactivation"
+    OCCASION = "occasion"
+    NONE = "none"
+
+
+class NextAction(StrEnum):
+    CONFIRM_ORDER = "confirm_order"
+    CALL_NOW = "call_now"
+    RECOVER_CART = "recover_cart"
+    WISH = "wish"
+    REORDER = "reorder"
+    FOLLOW_UP = "follow_up"
+    WIN_BACK = "win_back"
+    WAIT = "wait"
+
+
+class ChatType(StrEnum):
+    PRIVATE = "private"
+    GROUP = "group"
+
+
+class MessageKind(StrEnum):
+    """What an outgoing message is; decides its priority and what happens when its fate is unknown."""
+
+    REPLY = "reply"
+    ALERT = "alert"
+    REMINDER = "reminder"
+    DIGEST = "digest"
+    EXPORT = "export"
+    BROADCAST = "broadcast"
+
+
+class OutboxState(StrEnum):
+    QUEUED = "queued"
+    LEASED = "leased"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class InboxState(StrEnum):
+    RECEIVED = "received"
+    LEASED = "leased"
+    DONE = "done"
+    QUARANTINED = "quarantined"
+
+
+class RunState(StrEnum):
+    """A slot of a job in the ``schedule_runs`` ledger."""
+
+    DONE = "done"
+    LATE = "late"
+    EXPIRED = "expired"
+    FAILED = "failed"
