@@ -1,0 +1,46 @@
+"""The tables as SQLAlchemy sees them; migrations make them, a test holds both equal."""
+
+from cdm_core.tables.activity import customer_behavior, customer_dropoff_tracking
+from cdm_core.tables.catalogue import categories, products
+from cdm_core.tables.contact import call_feedback, claims, customer_interactions, deals, follow_ups
+from cdm_core.tables.customers import customer_family_members, customer_keys, customers, name_tokens
+from cdm_core.tables.delivery import delivery_attempts, inbox, outbox, run_requests, schedule_runs
+from cdm_core.tables.metadata import metadata
+from cdm_core.tables.orders import order_keys, sales_order_items, sales_orders
+from cdm_core.tables.people import audit_log, chats, invites, settings, staff, teams
+from cdm_core.tables.summary import customer_summary, imports, lifecycle_transitions, stale_customers
+
+__all__ = [
+    "audit_log",
+    "call_feedback",
+    "categories",
+    "chats",
+    "claims",
+    "customer_behavior",
+    "customer_dropoff_tracking",
+    "customer_family_members",
+    "customer_interactions",
+    "customer_keys",
+    "customer_summary",
+    "customers",
+    "deals",
+    "delivery_attempts",
+    "follow_ups",
+    "imports",
+    "inbox",
+    "invites",
+    "lifecycle_transitions",
+    "metadata",
+    "name_tokens",
+    "order_keys",
+    "outbox",
+    "products",
+    "run_requests",
+    "sales_order_items",
+    "sales_orders",
+    "schedule_runs",
+    "settings",
+    "staff",
+    "stale_customers",
+    "teams",
+]

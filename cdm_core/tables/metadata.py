@@ -1,0 +1,5 @@
+"""The one ``MetaData`` of the stored tables."""
+
+from sqlalchemy import MetaData
+
+metadata = MetaData()

@@ -1,0 +1,97 @@
+"""What is summed up from the facts, and what is waiting to be."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    FetchedValue,
+    ForeignKey,
+    Identity,
+    Integer,
+    Numeric,
+    String,
+    Table,
+    Text,
+)
+
+from cdm_core.tables.metadata import metadata
+
+customer_summary = Table(
+    "customer_summary",
+    metadata,
+    Column("customer_id", BigInteger, primary_key=True),
+    Column("customer_name", Text, nullable=False),
+    Column("customer_type", String(20), nullable=False),
+    Column("lifecycle_stage", String(20), nullable=False),
+    Column("owner_id", BigInteger),
+    Column("do_not_call", Boolean, nullable=False),
+    Column("total_orders", Integer, nullable=False),
+    Column("lifetime_value", Numeric(16, 2), nullable=False),
+    Column("avg_order_value", Numeric(16, 2), nullable=False),
+    Column("first_order_date", DateTime(timezone=True)),
+    Column("last_order_date", DateTime(timezone=True)),
+    Column("purchase_frequency", Numeric(10, 4)),
+    Column("avg_days_between_orders", Numeric(10, 2)),
+    Column("delivered_orders", Integer, nullable=False),
+    Column("returned_orders", Integer, nullable=False),
+    Column("pending_orders", Integer, nullable=False),
+    Column("pending_since", DateTime(timezone=True)),
+    Column("decayed_revenue", Double, nullable=False),
+    Column("total_interactions", Integer, nullable=False),
+    Column("total_calls", Integer, nullable=False),
+    Column("answered_calls", Integer, nullable=False),
+    Column("total_emails", Integer, nullable=False),
+    Column("total_whatsapp", Integer, nullable=False),
+    Column("total_sms", Integer, nullable=False),
+    Column("last_contact_at", DateTime(timezone=True)),
+    Column("last_attempt_at", DateTime(timezone=True)),
+    Column("products_viewed", Integer, nullable=False),
+    Column("product_views", Integer, nullable=False),
+    Column("cart_additions", Integer, nullable=False),
+    Column("wishlist_count", Integer, nullable=False),
+    Column("search_count", Integer, nullable=False),
+    Column("total_activities", Integer, nullable=False),
+    Column("last_activity_at", DateTime(timezone=True)),
+    Column("family_members_count", Integer, nullable=False),
+    Column("hot_until", DateTime(timezone=True)),
+    Column("warm_until", DateTime(timezone=True)),
+    Column("inactive_at", DateTime(timezone=True)),
+)
+
+stale_customers = Table(
+    "stale_customers",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("customer_id", BigInteger, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
+)
+
+lifecycle_transitions = Table(
+    "lifecycle_transitions",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("customer_id", BigInteger, ForeignKey("customers.id"), primary_key=True),
+    Column("from_stage", String(20)),
+    Column("to_stage", String(20), nullable=False),
+    Column("from_type", String(20)),
+    Column("to_type", String(20), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("source", String(50), nullable=False),
+    Column("file_name", String(255), nullable=False),
+    Column("staff_id", BigInteger, ForeignKey("staff.id")),
+    Column("rows", BigInteger, nullable=False),
+    Column("accepted", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True), nullable=False),
+)
