@@ -1,0 +1,70 @@
+"""Who may see which customer: every read of a person's behalf goes through here, in chat and web alike."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.errors import CdmError
+from cdm_core.staff import Staff
+from cdm_core.tables import customers, staff
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import Role
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRef:
+    """A customer the asking person may see."""
+
+    customer_id: int
+    name: str
+    owner_id: int | None
+
+
+def visible_to(person: Staff, thresholds: Thresholds) -> ColumnElement[bool]:
+    """The condition on ``customers`` that holds for those ``person`` may see.
+
+    Agents see their own and unassigned customers, managers their team's too, admins all; with the setting
+    ``customers_open_to_all`` everybody sees all.
+    """
+    if person.role is Role.ADMIN or thresholds.customers_open_to_all:
+        return true()
+    mine = or_(customers.c.owner_id.is_(None), customers.c.owner_id == person.id)
+    if person.role is Role.MANAGER and person.team_id is not None:
+        team = select(staff.c.id).where(staff.c.team_id == person.team_id)
+        return or_(mine, customers.c.owner_id.in_(team))
+    return mine
+
+
+async def access_customer(
+    session: AsyncSession, person: Staff, thresholds: Thresholds, customer_id: int
+) -> CustomerRef:
+    """The customer, if ``person`` may see it.
+
+    Raises ``CdmError("no_such_customer", customer_id=…)``, or ``CdmError("colleagues_customer", …)`` with the
+    owner's name and the customer's name (to be masked) and id.
+    """
+    row = (
+        await session.execute(
+            select(
+                customers.c.id,
+                customers.c.first_name,
+                customers.c.last_name,
+                customers.c.owner_id,
+                visible_to(person, thresholds).label("visible"),
+                staff.c.name.label("owner"),
+            )
+            .select_from(customers.outerjoin(staff, staff.c.id == customers.c.owner_id))
+            .where(customers.c.id == customer_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise CdmError("no_such_customer", customer_id=customer_id)
+    name = full_name(row.first_name, row.last_name)
+    if not row.visible:
+        raise CdmError("colleagues_customer", customer_id=customer_id, name=name, owner=row.owner)
+    return CustomerRef(customer_id=row.id, name=name, owner_id=row.owner_id)
+
+
+def full_name(first_name: str | None, last_name: str | None) -> str:
+    return " ".join(part for part in (first_name, last_name) if part)

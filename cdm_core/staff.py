@@ -1,0 +1,110 @@
+"""The people who use the system."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import Row, Select, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.errors import CdmError
+from cdm_core.tables import chats, staff, teams
+from cdm_core.words import Language, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """``working_days`` are ISO weekdays (Monday 1); ``digest_time`` is local to the business zone."""
+
+    id: int
+    name: str
+    role: Role
+    team_id: int | None
+    team: str | None
+    telegram_user_id: int | None
+    language: Language
+    digest_time: time
+    working_days: frozenset[int]
+    alerts: bool
+    active: bool
+
+    def works_on(self, day: date) -> bool:
+        return day.isoweekday() in self.working_days
+
+
+def _people() -> Select[Any]:
+    return select(staff, teams.c.name.label("team")).select_from(staff.outerjoin(teams, teams.c.id == staff.c.team_id))
+
+
+def _person(row: Row[Any]) -> Staff:
+    return Staff(
+        id=row.id,
+        name=row.name,
+        role=Role(row.role),
+        team_id=row.team_id,
+        team=row.team,
+        telegram_user_id=row.telegram_user_id,
+        language=Language(row.language),
+        digest_time=row.digest_time,
+        working_days=frozenset(row.working_days),
+        alerts=row.alerts,
+        active=row.active,
+    )
+
+
+async def get(session: AsyncSession, staff_id: int) -> Staff:
+    """Raises ``CdmError("no_such_person")``."""
+    row = (await session.execute(_people().where(staff.c.id == staff_id))).one_or_none()
+    if row is None:
+        raise CdmError("no_such_person")
+    return _person(row)
+
+
+async def by_telegram_user(session: AsyncSession, telegram_user_id: int) -> Staff | None:
+    """The active person signed in with this Telegram account, if any."""
+    row = (
+        await session.execute(_people().where(staff.c.telegram_user_id == telegram_user_id, staff.c.active))
+    ).one_or_none()
+    return None if row is None else _person(row)
+
+
+async def active(session: AsyncSession, *, team_id: int | None = None) -> tuple[Staff, ...]:
+    """All active people, of one team if asked, by name."""
+    query = _people().where(staff.c.active).order_by(staff.c.name, staff.c.id)
+    if team_id is not None:
+        query = query.where(staff.c.team_id == team_id)
+    return tuple(_person(row) for row in await session.execute(query))
+
+
+async def private_chat(session: AsyncSession, staff_id: int) -> int | None:
+    """The chat to write to, or None: never signed in, or blocked the bot."""
+    return (
+        await session.execute(
+            select(chats.c.chat_id).where(
+                chats.c.staff_id == staff_id, chats.c.type == "private", chats.c.blocked_at.is_(None)
+            )
+        )
+    ).scalar_one_or_none()
+
+
+async def change(session: AsyncSession, staff_id: int, **values: Any) -> Staff:
+    """Set a person's own settings: ``language``, ``digest_time``, ``working_days`` (ISO weekdays), ``alerts``."""
+    unknown = values.keys() - {"language", "digest_time", "working_days", "alerts"}
+    if unknown:
+        raise ValueError(f"not a person's own setting: {sorted(unknown)}")
+    if "working_days" in values:
+        values["working_days"] = sorted(values["working_days"])
+    await session.execute(update(staff).where(staff.c.id == staff_id).values(**values))
+    return await get(session, staff_id)
+
+
+async def remove(session: AsyncSession, staff_id: int, *, now: datetime) -> None:
+    """End a person's access at once; what is queued for them is refused at sending."""
+    await session.execute(
+        update(staff).where(staff.c.id == staff_id).values(active=False, removed_at=now, telegram_user_id=None)
+    )
+    await session.execute(
+        update(chats)
+        .where(chats.c.staff_id == staff_id, chats.c.type == "private")
+        .values(staff_id=None, dialog=None, current_customer_id=None, current_until=None)
+    )

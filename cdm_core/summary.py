@@ -1,0 +1,174 @@
+"""``customer_summary``: the rows of the live view ``customer_numbers``, kept with every write.
+
+A core write is ``begin_write`` … the facts … ``refresh``, in one transaction. The lock is a statement of its own
+and comes first: without it, two writers of one customer would each sum up without the other's row.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from cdm_core.tables import customer_summary, customers
+
+BATCH = 1000
+"""Most customers a transaction may lock: advisory locks live in shared memory."""
+
+_LOCK_SPACE = 0x63640000_00000000
+"""Keeps these keys apart from the leaders' locks: customer ids stay far below 2^48."""
+
+_COLUMNS = ", ".join(column.name for column in customer_summary.columns)
+_CHANGES = ", ".join(f"{c.name} = EXCLUDED.{c.name}" for c in customer_summary.columns if c.name != "customer_id")
+
+_LOCK = text("SELECT pg_advisory_xact_lock(:space + id) FROM unnest(CAST(:ids AS bigint[])) AS id")
+_UPSERT = text(
+    f"""
+    INSERT INTO customer_summary ({_COLUMNS})
+    SELECT {_COLUMNS} FROM customer_numbers WHERE customer_id = ANY(CAST(:ids AS bigint[]))
+    ON CONFLICT (customer_id) DO UPDATE SET {_CHANGES}
+    """
+)
+_TRANSITIONS = text(
+    """
+    INSERT INTO lifecycle_transitions (customer_id, from_stage, to_stage, from_type, to_type, at)
+    SELECT c.id, c.lifecycle_stage, s.lifecycle_stage, c.customer_type, s.customer_type, cdm_now()
+    FROM customers c
+    JOIN customer_summary s ON s.customer_id = c.id
+    WHERE c.id = ANY(CAST(:ids AS bigint[]))
+      AND (c.lifecycle_stage, c.customer_type) IS DISTINCT FROM (s.lifecycle_stage, s.customer_type)
+    RETURNING customer_id
+    """
+)
+_STAGES = text(
+    """
+    UPDATE customers c
+    SET lifecycle_stage = s.lifecycle_stage, customer_type = s.customer_type
+    FROM customer_summary s
+    WHERE c.id = ANY(CAST(:ids AS bigint[])) AND s.customer_id = c.id
+    """
+)
+
+
+async def begin_write(session: AsyncSession, customer_ids: Iterable[int]) -> list[int]:
+    """Lock these customers (at most ``BATCH``) until the transaction ends and mark it as the core's own.
+
+    Gives the ids sorted, as ``refresh`` wants them.
+    """
+    ids = sorted(set(customer_ids))
+    if len(ids) > BATCH:
+        raise ValueError(f"{len(ids)} customers in one write; at most {BATCH}")
+    await session.execute(text("SELECT set_config('cdm.writer', 'core', true)"))
+    await session.execute(_LOCK, {"space": _LOCK_SPACE, "ids": ids})
+    return ids
+
+
+async def refresh(session: AsyncSession, customer_ids: Sequence[int]) -> list[int]:
+    """Sum these customers up anew, after ``begin_write``; gives those whose stage or type changed."""
+    ids = {"ids": list(customer_ids)}
+    await session.execute(_UPSERT, ids)
+    changed = [row.customer_id for row in await session.execute(_TRANSITIONS, ids)]
+    if changed:
+        await session.execute(_STAGES, {"ids": changed})
+    return changed
+
+
+async def refresh_stale(session: AsyncSession, *, limit: int = BATCH) -> int:
+    """Sum up the customers longest waiting in ``stale_customers``; gives how many (0: nobody waits)."""
+    ids = (
+        (
+            await session.execute(
+                text(
+                    """
+                SELECT DISTINCT customer_id
+                FROM (SELECT customer_id FROM stale_customers ORDER BY id LIMIT :limit) waiting
+                """
+                ),
+                {"limit": limit},
+            )
+        )
+        .scalars()
+        .all()
+    )
+    if not ids:
+        return 0
+    ids = await begin_write(session, ids)
+    # Marks seen after the lock are covered by this refresh; later ones stay for the next.
+    await session.execute(
+        text("DELETE FROM stale_customers WHERE customer_id = ANY(CAST(:ids AS bigint[]))"), {"ids": ids}
+    )
+    await refresh(session, ids)
+    return len(ids)
+
+
+async def refresh_due(session: AsyncSession, *, limit: int = BATCH) -> int:
+    """Sum up buyers whom time alone has made inactive; gives how many."""
+    ids = (
+        (
+            await session.execute(
+                text(
+                    """
+                SELECT customer_id FROM customer_summary
+                WHERE inactive_at <= cdm_now() AND lifecycle_stage <> 'inactive'
+                ORDER BY inactive_at LIMIT :limit
+                """
+                ),
+                {"limit": limit},
+            )
+        )
+        .scalars()
+        .all()
+    )
+    if ids:
+        await refresh(session, await begin_write(session, ids))
+    return len(ids)
+
+
+async def refresh_all(
+    engine: AsyncEngine, *, progress: Callable[[int, int], None] | None = None, batch: int = BATCH
+) -> int:
+    """Sum up every customer, a transaction a batch; ``progress(done, total)``. Gives how many."""
+    async with AsyncSession(engine) as session:
+        total = (await session.execute(text("SELECT count(*) FROM customers"))).scalar_one()
+    done = 0
+    async for ids in _all_ids(engine, batch):
+        async with AsyncSession(engine) as session, session.begin():
+            await session.execute(text("SET LOCAL statement_timeout = 0"))
+            await refresh(session, await begin_write(session, ids))
+        done += len(ids)
+        if progress is not None:
+            progress(done, max(total, done))
+    async with AsyncSession(engine) as session, session.begin():
+        await store_score_cuts(session)
+    return done
+
+
+async def store_score_cuts(session: AsyncSession) -> None:
+    """Note the nine values that cut the customers with revenue into tenths, for the 1 to 10 call score."""
+    await session.execute(
+        text(
+            """
+            UPDATE settings SET value = coalesce(
+                (SELECT percentile_cont(ARRAY[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
+                        WITHIN GROUP (ORDER BY decayed_revenue)
+                 FROM customer_summary WHERE decayed_revenue > 0), '{}')::text
+            WHERE key = 'call_score_cuts'
+            """
+        )
+    )
+
+
+async def _all_ids(engine: AsyncEngine, batch: int) -> AsyncIterator[list[int]]:
+    last = 0
+    while True:
+        async with AsyncSession(engine) as session:
+            ids = list(
+                (
+                    await session.execute(
+                        select(customers.c.id).where(customers.c.id > last).order_by(customers.c.id).limit(batch)
+                    )
+                ).scalars()
+            )
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]

@@ -1,0 +1,112 @@
+"""The settings rows, typed: thresholds, hours, limits and the business zone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.errors import CdmError
+from cdm_core.tables import settings
+
+T = TypeVar("T")
+
+_WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """One field a settings row, named as its key where the unit is the key's own."""
+
+    zone: ZoneInfo
+    clock_offset: timedelta
+    demo: bool
+    vip_lifetime_value: Decimal
+    inactive_after_days: int
+    loyal_orders: int
+    hot_order_days: int
+    hot_intent_hours: int
+    hot_contact_days: int
+    warm_days: int
+    cooldown_days: int
+    attempt_cap: int
+    attempt_cap_days: int
+    dropoff_fresh_days: int
+    workday_start: time
+    workday_end: time
+    weekend: frozenset[int]
+    leap_day: tuple[int, int]
+    current_card_minutes: int
+    claim_queue_minutes: int
+    claim_alert_minutes: int
+    placeholder_phone_customers: int
+    customers_open_to_all: bool
+    rate_per_second: float
+    rate_per_chat_second: float
+    rate_per_group_minute: float
+
+
+async def load(session: AsyncSession) -> Thresholds:
+    """Read all settings. Raises ``CdmError("bad_setting", key=…, value=…)`` where a value cannot be read."""
+    rows = await _rows(session)
+    return _typed(rows)
+
+
+async def change(session: AsyncSession, key: str, value: str, *, now: datetime, staff_id: int | None) -> None:
+    """Set one existing setting, having read all of them with it: a value nobody could read is refused."""
+    rows = await _rows(session)
+    if key not in rows:
+        raise CdmError("unknown_setting", key=key)
+    _typed({**rows, key: value})
+    await session.execute(
+        update(settings).where(settings.c.key == key).values(value=value, updated_at=now, updated_by=staff_id)
+    )
+
+
+async def _rows(session: AsyncSession) -> dict[str, str]:
+    return dict((await session.execute(select(settings.c.key, settings.c.value))).tuples().all())
+
+
+def _typed(rows: dict[str, str]) -> Thresholds:
+    def read(key: str, convert: Callable[[str], T]) -> T:
+        try:
+            return convert(rows[key])
+        except (KeyError, ValueError, ArithmeticError) as error:
+            raise CdmError("bad_setting", key=key, value=rows.get(key)) from error
+
+    return Thresholds(
+        zone=read("timezone", ZoneInfo),
+        clock_offset=read("clock_offset_seconds", lambda v: timedelta(seconds=float(v))),
+        demo=read("demo", _flag),
+        vip_lifetime_value=read("vip_lifetime_value", Decimal),
+        inactive_after_days=read("inactive_after_days", int),
+        loyal_orders=read("loyal_orders", int),
+        hot_order_days=read("hot_order_days", int),
+        hot_intent_hours=read("hot_intent_hours", int),
+        hot_contact_days=read("hot_contact_days", int),
+        warm_days=read("warm_days", int),
+        cooldown_days=read("cooldown_days", int),
+        attempt_cap=read("attempt_cap", int),
+        attempt_cap_days=read("attempt_cap_days", int),
+        dropoff_fresh_days=read("dropoff_fresh_days", int),
+        workday_start=read("workday_start", time.fromisoformat),
+        workday_end=read("workday_end", time.fromisoformat),
+        weekend=read("weekend", lambda v: frozenset(_WEEKDAYS[day.strip()] for day in v.split(",") if day.strip())),
+        leap_day=read("leap_day", lambda v: (int(v[:2]), int(v[3:]))),
+        current_card_minutes=read("current_card_minutes", int),
+        claim_queue_minutes=read("claim_queue_minutes", int),
+        claim_alert_minutes=read("claim_alert_minutes", int),
+        placeholder_phone_customers=read("placeholder_phone_customers", int),
+        customers_open_to_all=read("customers_open_to_all", _flag),
+        rate_per_second=read("rate_per_second", float),
+        rate_per_chat_second=read("rate_per_chat_second", float),
+        rate_per_group_minute=read("rate_per_group_minute", float),
+    )
+
+
+def _flag(value: str) -> bool:
+    return {"true": True, "false": False}[value]
