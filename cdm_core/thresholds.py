@@ -68,7 +68,7 @@ async def change(session: AsyncSession, key: str, value: str, *, now: datetime, 
 
 
 async def _rows(session: AsyncSession) -> dict[str, str]:
-    return dict((await session.execute(select(settings.c.key, settings.c.value))).tuples().all())
+    return {row.key: row.value for row in await session.execute(select(settings.c.key, settings.c.value))}
 
 
 def _typed(rows: dict[str, str]) -> Thresholds:
