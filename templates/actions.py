@@ -1,0 +1,163 @@
+"""What a button asks for, as Telegram's callback data: at most 64 bytes, versioned and typed.
+
+The table below is the whole vocabulary: a name and the kinds of its arguments. Text of an old or forged button
+that does not fit it decodes to None, never to an error; who may do it is judged at the press.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import unquote
+
+from cdm_core.words import Language, Outcome
+
+VERSION = "v1"
+MAX_BYTES = 64
+_BIGINT = 2**63
+
+
+class Tab(StrEnum):
+    OVERVIEW = "overview"
+    PROFILE = "profile"
+    FAMILY = "family"
+    INTERACTIONS = "interactions"
+    BEHAVIOUR = "behaviour"
+    INSIGHTS = "insights"
+    ORDERS = "orders"
+
+
+class CallFilter(StrEnum):
+    """The parts of the call list, as ``/calls`` takes them."""
+
+    ALL = "all"
+    CONFIRM = "confirm"
+    HOT = "hot"
+    DUE = "due"
+    CART = "cart"
+    BIRTHDAY = "birthday"
+
+
+class Later(StrEnum):
+    """When to call again, relative to the press."""
+
+    MENU = "menu"
+    HALF_HOUR = "30m"
+    TWO_HOURS = "2h"
+    TOMORROW = "1d"
+    PICK = "pick"
+
+
+class SkipReason(StrEnum):
+    ASK = "ask"
+    NOT_NOW = "not_now"
+    NOT_TODAY = "not_today"
+    BAD = "bad"
+
+
+class FixField(StrEnum):
+    MENU = "menu"
+    OUTCOME = "outcome"
+    REASON = "reason"
+    MINUTES = "minutes"
+    FOLLOW_UP = "follow_up"
+    CUSTOMER = "customer"
+    BACK = "back"
+
+
+Argument = int | str
+Kind = type[int] | type[str]
+
+ACTIONS: dict[str, tuple[Kind, ...]] = {
+    "open": (int,),  # customer id; the card as a new message
+    "card": (int, int),  # customer id, 1 from the queue; back to the card in place
+    "tab": (int, int, Tab, int),  # customer id, 1 from the queue, tab, page
+    "log": (int, int, Outcome),  # customer id, 1 from the queue, outcome
+    "later": (int, Later),  # customer id, when
+    "at": (int, str),  # customer id, local time YYYYMMDDHHMM of the follow-up
+    "retell": (int, int, Outcome),  # customer id, interaction id, the more exact outcome
+    "dnc": (int,),  # customer id; do-not-call, confirmed
+    "undo": (int, int),  # customer id, interaction id
+    "fix": (int, int, FixField),  # customer id, interaction id, field
+    "write": (int,),  # customer id; the next text is a note about it
+    "next": (),
+    "skip": (int, SkipReason),  # customer id, why
+    "bad": (int,),  # customer id; bad suggestion
+    "calls": (CallFilter, int),  # part, page
+    "hits": (str, int),  # what was searched, or a key to it; page
+    "events": (int, int),  # days ahead, page
+    "due": (int,),  # page
+    "carts": (int,),  # page
+    "me": (int,),  # days back: 1 today, 7 the week
+    "lead": (str,),  # phone of a new lead, E.164
+    "note": (int,),  # customer id; the text answered to is a note
+    "search": (),  # the text answered to is a search
+    "language": (Language,),
+    "digest": (int,),  # hour of the morning list
+    "settings": (),
+    "handover": (int,),  # customer id; ask the colleague for it
+    "message": (int,),  # customer id; a message to its owner
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    name: str
+    args: tuple[Argument, ...] = ()
+
+
+def encode(action: Action) -> str:
+    """``v1:card:123:0``. ValueError for an action that is not in the table or does not fit 64 bytes."""
+    kinds = ACTIONS.get(action.name)
+    if kinds is None or len(kinds) != len(action.args):
+        raise ValueError(f"no such action: {action}")
+    parts = [VERSION, action.name]
+    for kind, value in zip(kinds, action.args, strict=True):
+        part = _escaped(str(value))
+        if _argument(kind, part) != value:
+            raise ValueError(f"{value!r} is no {kind.__name__} of {action.name}")
+        parts.append(part)
+    data = ":".join(parts)
+    if len(data.encode()) > MAX_BYTES:
+        raise ValueError(f"{len(data.encode())} bytes of callback data, {MAX_BYTES} are allowed")
+    return data
+
+
+def decode(data: str) -> Action | None:
+    """The action of a pressed button, with enum arguments as their enums; None if it is not known any more."""
+    version, *rest = data.split(":")
+    kinds = ACTIONS.get(rest[0]) if rest and version == VERSION else None
+    if kinds is None or len(rest) - 1 != len(kinds):
+        return None
+    arguments = [_argument(kind, part) for kind, part in zip(kinds, rest[1:], strict=True)]
+    known = tuple(argument for argument in arguments if argument is not None)
+    return Action(rest[0], known) if len(known) == len(kinds) else None
+
+
+def fits(action: Action) -> bool:
+    """Whether a button can carry it, for actions with free text."""
+    try:
+        encode(action)
+    except ValueError:
+        return False
+    return True
+
+
+def _argument(kind: Kind, part: str) -> Argument | None:
+    if kind is int:
+        return _integer(part)
+    text = unquote(part, errors="replace")
+    try:
+        return kind(text)
+    except ValueError:
+        return None
+
+
+def _integer(part: str) -> int | None:
+    if not part.isascii() or not part.removeprefix("-").isdigit() or len(part) > 20:
+        return None
+    number = int(part)
+    return number if -_BIGINT <= number < _BIGINT and str(number) == part else None
+
+
+def _escaped(text: str) -> str:
+    """The separator and the escape sign escaped, everything else as it is."""
+    return text.replace("%", "%25").replace(":", "%3A")

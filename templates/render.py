@@ -1,0 +1,153 @@
+"""Messages from templates: ``messages/NAME.j2`` and facts in, Telegram HTML out.
+
+Templates see the facts, ``speech``, gettext, the filters below and ``dots``. Names, notes and other stored text go
+through the filter of their kind, which cleans and cuts them; escaping is automatic. A missing fact is an error.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache, wraps
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from cdm_core.words import Language
+from templates import dates, markup, numbers, phones, text, vocabulary
+from templates.speech import Speech
+from templates.translations import translations
+
+MESSAGES = Path(__file__).parent / "messages"
+
+
+def render(name: str, speech: Speech, **facts: Any) -> str:
+    """The message as Telegram HTML, stripped and without stray blank lines; of any length, see ``markup.split``.
+
+    ``name`` is a path under ``messages`` without its suffix, ``errors/too_long``. Raises
+    ``jinja2.TemplateNotFound`` and ``jinja2.UndefinedError``.
+    """
+    template = _environment(speech.language).get_template(f"{name}.j2")
+    return markup.tidy(template.render(facts, speech=speech))
+
+
+def render_plain(name: str, speech: Speech, **facts: Any) -> str:
+    """The same as plain text, for toasts and inline results."""
+    return markup.plain(render(name, speech, **facts))
+
+
+def dots(*facts: object) -> Markup:
+    """The facts that are there on one line, with `` · `` between them."""
+    return Markup(" · ").join(escape(fact) for fact in facts if fact is not None and str(fact))
+
+
+@lru_cache
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(MESSAGES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(dots=dots, gap=markup.GAP)
+    environment.filters.update(_spoken_filters(), **_plain_filters())
+    return environment
+
+
+def _spoken_filters() -> dict[str, Callable[..., object]]:
+    """Filters whose result depends on the reader."""
+    spoken: dict[str, Callable[..., object]] = {
+        "count": numbers.count,
+        "money": numbers.money,
+        "percent": numbers.percent,
+        "weight": numbers.weight,
+        "ago": dates.ago,
+        "span": dates.span,
+        "days": dates.days,
+        "when": dates.when,
+        "when_dated": dates.when_dated,
+        "until": dates.until,
+        "relative_day": dates.relative_day,
+        "day": dates.day,
+        "short_date": dates.short_date,
+        "full_date": dates.full_date,
+        "birth_date": dates.birth_date,
+        "weekday": dates.weekday,
+        "weekday_day": dates.weekday_day,
+        "clock": dates.clock,
+        "short_clock": dates.short_clock,
+        "clock_at": dates.clock_at,
+        "local_date": _local_date,
+        "digits": _digits,
+        "clock_range": _clock_range,
+        "month_day": _month_day,
+        "word": _word,
+        "relative": _relative,
+    }
+    return {name: _with_speech(function) for name, function in spoken.items()}
+
+
+def _plain_filters() -> dict[str, Callable[..., str]]:
+    cuts = {kind: _cut_to(limit) for kind, limit in text.LIMITS.items()}
+    return {
+        **cuts,
+        "clean": text.clean,
+        "clean_lines": text.clean_lines,
+        "masked": text.masked,
+        "cap": _capitalised,
+        "phone": phones.phone,
+        "last4": phones.last4,
+        "icon": lambda code, kind: vocabulary.icon(kind, code),
+    }
+
+
+def _with_speech(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A format as a filter: the speech, always its last positional argument, comes from the context."""
+
+    @pass_context
+    @wraps(function)
+    def spoken(context: Context, *values: Any, **facts: Any) -> Any:
+        return function(*values, context["speech"], **facts)
+
+    return spoken
+
+
+def _cut_to(limit: int) -> Callable[[str], str]:
+    return lambda value: text.truncate(value, limit)
+
+
+def _capitalised(value: str) -> str:
+    """Keeps what is safe markup so."""
+    capital = text.capitalised(str(value))
+    return Markup(capital) if isinstance(value, Markup) else capital
+
+
+def _local_date(moment: Any, speech: Speech) -> date:
+    return speech.local(moment).date()
+
+
+def _digits(value: object, speech: Speech) -> str:
+    return numbers.digits(str(value), speech.language)
+
+
+def _clock_range(start_and_end: tuple[Any, Any], speech: Speech) -> str:
+    start, end = start_and_end
+    return dates.clock_range(start, end, speech)
+
+
+def _month_day(month_and_day: tuple[int, int], speech: Speech) -> str:
+    month, day_of_month = month_and_day
+    return dates.month_day(month, day_of_month, speech)
+
+
+def _word(code: str, kind: str, speech: Speech, *, form: vocabulary.Form = "label", **facts: str) -> str:
+    return vocabulary.render_words(kind, code, speech, form, **facts)
+
+
+def _relative(relationship: str, gender: str | None, speech: Speech) -> str:
+    return vocabulary.relative(relationship, gender, speech)
