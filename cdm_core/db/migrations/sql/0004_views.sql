@@ -82,7 +82,7 @@ CROSS JOIN LATERAL (
                                - min(ordered_at) FILTER (WHERE status = 'completed')) / 86400)::numeric AS span_days,
            count(*) FILTER (WHERE status = 'returned')::integer AS returned_orders,
            count(*) FILTER (WHERE status = 'pending')::integer AS pending_orders,
-           min(ordered_at) FILTER (WHERE status = 'pending') AS pending_since
+           min(ordered_at) FILTER (WHERE status = 'pending' AND confirmed_at IS NULL) AS pending_since
     FROM sales_orders
     WHERE customer_id = c.id AND ordered_at <= w.horizon
 ) o
@@ -272,7 +272,7 @@ SELECT s.customer_id,
            AS customer_temperature,
        greatest(
            width_bucket(s.decayed_revenue, n.cuts) + 1,
-           CASE WHEN s.pending_orders > 0 THEN 10 WHEN s.hot_until > n.at THEN 8 ELSE 1 END)::smallint
+           CASE WHEN s.pending_since IS NOT NULL THEN 10 WHEN s.hot_until > n.at THEN 8 ELSE 1 END)::smallint
            AS call_priority_score,
        CASE a.next_action
            WHEN 'win_back' THEN 'Offer to come back'
@@ -305,7 +305,7 @@ CROSS JOIN (SELECT cdm_now() AS at,
 JOIN customers c ON c.id = s.customer_id
 CROSS JOIN LATERAL (
     SELECT CASE
-        WHEN s.pending_orders > 0 THEN 'confirm_order'
+        WHEN s.pending_since IS NOT NULL THEN 'confirm_order'
         WHEN EXISTS (SELECT FROM customer_dropoff_tracking d
                      WHERE d.customer_id = s.customer_id AND NOT d.recovered AND d.stage <> 'product_view'
                        AND d.occurred_at > n.at - n.fresh) THEN 'recover_cart'
@@ -328,4 +328,4 @@ LEFT JOIN LATERAL (
     ) top
 ) p ON true
 WHERE NOT s.do_not_call
-  AND (s.pending_orders > 0 OR s.last_contact_at IS NULL OR s.last_contact_at <= n.at - n.cooldown);
+  AND (s.pending_since IS NOT NULL OR s.last_contact_at IS NULL OR s.last_contact_at <= n.at - n.cooldown);

@@ -1,0 +1,91 @@
+"""The one next follow-up of a customer: promised, moved, done."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.tables import follow_ups
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """``asked``: the customer chose the time, so it rings in quiet hours too."""
+
+    follow_up_id: int
+    customer_id: int
+    staff_id: int | None
+    due_at: datetime
+    asked: bool
+
+
+async def open_of(session: AsyncSession, customer_id: int) -> FollowUp | None:
+    """The customer's open follow-up, if any."""
+    row = (
+        await session.execute(
+            select(follow_ups).where(follow_ups.c.customer_id == customer_id, follow_ups.c.status == "open")
+        )
+    ).one_or_none()
+    return row and FollowUp(
+        follow_up_id=row.id, customer_id=row.customer_id, staff_id=row.staff_id, due_at=row.due_at, asked=row.asked
+    )
+
+
+async def promise(
+    session: AsyncSession,
+    customer_id: int,
+    *,
+    staff_id: int,
+    due_at: datetime,
+    asked: bool,
+    now: datetime,
+    interaction_id: int | None = None,
+) -> tuple[FollowUp, FollowUp | None]:
+    """Set the next follow-up in place of the open one; gives the new one and the one it replaced."""
+    replaced = await close(session, customer_id, status="replaced", now=now, interaction_id=interaction_id)
+    follow_up_id = (
+        await session.execute(
+            insert(follow_ups)
+            .values(
+                customer_id=customer_id,
+                staff_id=staff_id,
+                due_at=due_at,
+                asked=asked,
+                interaction_id=interaction_id,
+                created_at=now,
+            )
+            .returning(follow_ups.c.id)
+        )
+    ).scalar_one()
+    new = FollowUp(follow_up_id=follow_up_id, customer_id=customer_id, staff_id=staff_id, due_at=due_at, asked=asked)
+    return new, replaced
+
+
+async def close(
+    session: AsyncSession, customer_id: int, *, status: str, now: datetime, interaction_id: int | None = None
+) -> FollowUp | None:
+    """End the open follow-up as ``done``, ``replaced`` or ``cancelled``; gives it, or None where there was none."""
+    current = await open_of(session, customer_id)
+    if current is not None:
+        await session.execute(
+            update(follow_ups)
+            .where(follow_ups.c.customer_id == customer_id, follow_ups.c.id == current.follow_up_id)
+            .values(status=status, closed_at=now, closed_by=interaction_id)
+        )
+    return current
+
+
+async def reopen(session: AsyncSession, customer_id: int, follow_up_id: int, *, closed_by: int) -> None:
+    """Open again what the interaction ``closed_by`` ended, unless something later took its place."""
+    if await open_of(session, customer_id) is not None:
+        return
+    await session.execute(
+        update(follow_ups)
+        .where(
+            follow_ups.c.customer_id == customer_id,
+            follow_ups.c.id == follow_up_id,
+            follow_ups.c.closed_by == closed_by,
+        )
+        .values(status="open", closed_at=None, closed_by=None)
+    )

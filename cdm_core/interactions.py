@@ -1,0 +1,308 @@
+"""Logging a contact: the fact, and all that follows from it, in one write that can be undone."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import follow_ups, order_writes, summary
+from cdm_core.access import CustomerRef
+from cdm_core.clock import local_date
+from cdm_core.errors import CdmError
+from cdm_core.follow_ups import FollowUp
+from cdm_core.order_writes import ConfirmedOrder, OrderLine
+from cdm_core.staff import Staff
+from cdm_core.tables import claims, customer_interactions, customers
+from cdm_core.tables import follow_ups as follow_ups_table
+from cdm_core.words import Direction, InteractionType, Outcome, PaymentMethod, Reason
+
+UNREACHED = frozenset({Outcome.NO_ANSWER, Outcome.LINE_BUSY, Outcome.SWITCHED_OFF, Outcome.WRONG_NUMBER})
+"""Outcomes of attempts that did not reach the customer: they leave a follow-up open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What happened. ``outcome`` is kept as given, ``outcome_code`` is its code; ``at`` an aware moment."""
+
+    at: datetime
+    type: InteractionType = InteractionType.CALL
+    direction: Direction = Direction.OUTBOUND
+    outcome: str | None = None
+    outcome_code: Outcome | None = None
+    reason: Reason | None = None
+    duration_seconds: int | None = None
+    subject: str | None = None
+    description: str | None = None
+    follow_up_at: datetime | None = None
+    follow_up_asked: bool = False
+    amount: Decimal | None = None
+    payment: PaymentMethod | None = None
+    products: tuple[OrderLine, ...] = ()
+    source: str = "chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What logging did: ``running`` counts attempts without an answer in a row, this one with them."""
+
+    interaction_id: int
+    customer: CustomerRef
+    contact: Contact
+    follow_up: FollowUp | None
+    replaced: FollowUp | None
+    closed: FollowUp | None
+    order: ConfirmedOrder | None
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """``follow_up`` is the open one as it was before."""
+
+    interaction_id: int
+    customer: CustomerRef
+    contact: Contact
+    follow_up: FollowUp | None
+    order_removed: bool = field(default=False)
+
+
+async def log(
+    session: AsyncSession, person: Staff, customer: CustomerRef, contact: Contact, *, now: datetime
+) -> Logged:
+    """Write the contact and what follows: follow-up, order, do-not-call, claim, summary.
+
+    A contact that reached the customer closes the open follow-up; a new time replaces it. A confirmed order makes
+    an unowned customer the agent's. The caller has checked access and writes the audit row.
+    """
+    ids = await summary.begin_write(session, [customer.customer_id])
+    interaction_id = await _insert(session, person, customer.customer_id, contact, now)
+    follow_up, replaced, closed = await _settle_follow_up(
+        session, person, customer.customer_id, contact, interaction_id, now
+    )
+    order = None
+    if contact.outcome_code is Outcome.ORDER_CONFIRMED:
+        order = await order_writes.confirm(
+            session,
+            customer.customer_id,
+            staff_id=person.id,
+            at=contact.at,
+            amount=contact.amount,
+            payment=contact.payment,
+            lines=contact.products,
+        )
+    owned = order is not None and await _own(session, customer.customer_id, person)
+    forbidden = contact.outcome_code is Outcome.DO_NOT_CALL and await _forbid_calls(
+        session, customer.customer_id, person, contact.at
+    )
+    await session.execute(delete(claims).where(claims.c.customer_id == customer.customer_id))
+    ended = replaced or closed
+    undo = {
+        "follow_up": ended.follow_up_id if ended else None,
+        "order": [order.order_id, order.created] if order else None,
+        "owned": owned,
+        "do_not_call": forbidden,
+    }
+    await session.execute(
+        update(customer_interactions)
+        .where(
+            customer_interactions.c.customer_id == customer.customer_id, customer_interactions.c.id == interaction_id
+        )
+        .values(undo=undo, follow_up_required=follow_up is not None)
+    )
+    await summary.refresh(session, ids)
+    return Logged(
+        interaction_id=interaction_id,
+        customer=customer,
+        contact=contact,
+        follow_up=follow_up,
+        replaced=replaced,
+        closed=closed,
+        order=order,
+        running=await _unreached_in_a_row(session, customer.customer_id) if contact.outcome_code in UNREACHED else 0,
+    )
+
+
+async def undo(
+    session: AsyncSession, person: Staff, customer: CustomerRef, interaction_id: int, *, now: datetime, zone: ZoneInfo
+) -> Undone:
+    """Take back what ``person`` logged today; everything derived is as before.
+
+    Raises ``CdmError("nothing_to_undo")`` where it is not theirs or not today's, ``CdmError("already_undone", at=…)``.
+    """
+    ids = await summary.begin_write(session, [customer.customer_id])
+    row = (
+        await session.execute(
+            select(customer_interactions).where(
+                customer_interactions.c.customer_id == customer.customer_id,
+                customer_interactions.c.id == interaction_id,
+            )
+        )
+    ).one_or_none()
+    if row is None or row.staff_id != person.id or local_date(row.created_at, zone) != local_date(now, zone):
+        raise CdmError("nothing_to_undo")
+    if row.undone_at is not None:
+        raise CdmError("already_undone", at=row.undone_at)
+    effects: dict[str, Any] = row.undo or {}
+    order_removed = await _take_back(session, customer.customer_id, interaction_id, effects, now)
+    await session.execute(
+        update(customer_interactions)
+        .where(
+            customer_interactions.c.customer_id == customer.customer_id, customer_interactions.c.id == interaction_id
+        )
+        .values(undone_at=now)
+    )
+    await summary.refresh(session, ids)
+    return Undone(
+        interaction_id=interaction_id,
+        customer=customer,
+        contact=contact_of(row),
+        follow_up=await follow_ups.open_of(session, customer.customer_id),
+        order_removed=order_removed,
+    )
+
+
+async def last_of(session: AsyncSession, person: Staff) -> tuple[int, int] | None:
+    """The customer and interaction that ``person`` logged last and has not undone."""
+    row = (
+        await session.execute(
+            select(customer_interactions.c.customer_id, customer_interactions.c.id)
+            .where(customer_interactions.c.staff_id == person.id, customer_interactions.c.undone_at.is_(None))
+            .order_by(customer_interactions.c.occurred_at.desc(), customer_interactions.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else (row.customer_id, row.id)
+
+
+def contact_of(row: Any) -> Contact:
+    """The contact that a row of ``customer_interactions`` holds."""
+    return Contact(
+        at=row.occurred_at,
+        type=InteractionType(row.interaction_type),
+        direction=Direction(row.interaction_direction),
+        outcome=row.outcome,
+        outcome_code=Outcome(row.outcome_code) if row.outcome_code else None,
+        reason=Reason(row.reason) if row.reason else None,
+        duration_seconds=row.duration_seconds,
+        subject=row.subject,
+        description=row.description,
+        source=row.source,
+    )
+
+
+async def _insert(session: AsyncSession, person: Staff, customer_id: int, contact: Contact, now: datetime) -> int:
+    interaction_id: int = (
+        await session.execute(
+            insert(customer_interactions)
+            .values(
+                customer_id=customer_id,
+                interaction_type=contact.type,
+                interaction_direction=contact.direction,
+                subject=contact.subject,
+                description=contact.description,
+                outcome=contact.outcome or contact.outcome_code,
+                outcome_code=contact.outcome_code,
+                reason=contact.reason,
+                duration_seconds=contact.duration_seconds,
+                occurred_at=contact.at,
+                staff_id=person.id,
+                source=contact.source,
+                created_at=now,
+            )
+            .returning(customer_interactions.c.id)
+        )
+    ).scalar_one()
+    return interaction_id
+
+
+async def _settle_follow_up(
+    session: AsyncSession, person: Staff, customer_id: int, contact: Contact, interaction_id: int, now: datetime
+) -> tuple[FollowUp | None, FollowUp | None, FollowUp | None]:
+    """The new follow-up, the one it replaced, and the one that the contact closed."""
+    if contact.follow_up_at is not None and contact.outcome_code is not Outcome.DO_NOT_CALL:
+        new, replaced = await follow_ups.promise(
+            session,
+            customer_id,
+            staff_id=person.id,
+            due_at=contact.follow_up_at,
+            asked=contact.follow_up_asked,
+            now=now,
+            interaction_id=interaction_id,
+        )
+        return new, replaced, None
+    if contact.outcome_code in UNREACHED:
+        return None, None, None
+    status = "cancelled" if contact.outcome_code is Outcome.DO_NOT_CALL else "done"
+    closed = await follow_ups.close(session, customer_id, status=status, now=now, interaction_id=interaction_id)
+    return None, None, closed
+
+
+async def _own(session: AsyncSession, customer_id: int, person: Staff) -> bool:
+    """An unowned customer becomes the agent's with the first confirmed order; tells whether it did."""
+    result = await session.execute(
+        update(customers)
+        .where(customers.c.id == customer_id, customers.c.owner_id.is_(None))
+        .values(owner_id=person.id)
+        .returning(customers.c.id)
+    )
+    return result.one_or_none() is not None
+
+
+async def _forbid_calls(session: AsyncSession, customer_id: int, person: Staff, at: datetime) -> bool:
+    """Tells whether calls were allowed before."""
+    result = await session.execute(
+        update(customers)
+        .where(customers.c.id == customer_id, customers.c.do_not_call_at.is_(None))
+        .values(do_not_call_at=at, do_not_call_by=person.id)
+        .returning(customers.c.id)
+    )
+    return result.one_or_none() is not None
+
+
+async def _take_back(
+    session: AsyncSession, customer_id: int, interaction_id: int, effects: dict[str, Any], now: datetime
+) -> bool:
+    await session.execute(
+        update(follow_ups_table)
+        .where(
+            follow_ups_table.c.customer_id == customer_id,
+            follow_ups_table.c.interaction_id == interaction_id,
+            follow_ups_table.c.status == "open",
+        )
+        .values(status="cancelled", closed_at=now)
+    )
+    if effects.get("follow_up"):
+        await follow_ups.reopen(session, customer_id, effects["follow_up"], closed_by=interaction_id)
+    if effects.get("owned"):
+        await session.execute(update(customers).where(customers.c.id == customer_id).values(owner_id=None))
+    if effects.get("do_not_call"):
+        await session.execute(
+            update(customers).where(customers.c.id == customer_id).values(do_not_call_at=None, do_not_call_by=None)
+        )
+    order = effects.get("order")
+    if order:
+        await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)
+    return bool(order and order[1])
+
+
+async def _unreached_in_a_row(session: AsyncSession, customer_id: int) -> int:
+    rows = await session.execute(
+        select(customer_interactions.c.outcome_code)
+        .where(
+            customer_interactions.c.customer_id == customer_id,
+            customer_interactions.c.undone_at.is_(None),
+            customer_interactions.c.interaction_direction == Direction.OUTBOUND,
+        )
+        .order_by(customer_interactions.c.occurred_at.desc(), customer_interactions.c.id.desc())
+        .limit(20)
+    )
+    count = 0
+    for code in rows.scalars():
+        if code not in UNREACHED:
+            break
+        count += 1
+    return count
