@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -259,6 +259,8 @@ def _stop(cluster: Cluster, mode: str) -> None:
     )
     if ran.returncode != 0 and _postmaster_lives(cluster):
         raise ServerError(f"PostgreSQL in {cluster.path} does not stop: {said(ran)}")
+    with suppress(OSError):  # after a kill -9 its socket is still in there
+        cluster.sockets.rmdir()
 
 
 def _ensure_database(cluster: Cluster) -> None:
