@@ -91,6 +91,7 @@ customer_family_members = Table(
     Column("profession", String(100)),
     Column("name_key", Text),
     Column("name_skeletons", ARRAY(Text)),
+    Column("imported", JSONB),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
     Column("birthday_md", SmallInteger, FetchedValue()),

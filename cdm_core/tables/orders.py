@@ -58,4 +58,5 @@ order_keys = Table(
     Column("external_id", String(255), primary_key=True),
     Column("customer_id", BigInteger, nullable=False),
     Column("order_id", BigInteger, nullable=False),
+    Column("imported", String(64)),
 )

@@ -107,6 +107,7 @@ CREATE TABLE customer_family_members (
     profession       varchar(100),
     name_key         text,
     name_skeletons   text[],
+    imported         jsonb,        -- the row as it was last imported
     created_at       timestamptz NOT NULL DEFAULT cdm_now(),
     updated_at       timestamptz NOT NULL DEFAULT cdm_now(),
     birthday_md      smallint GENERATED ALWAYS AS
@@ -160,11 +161,13 @@ CREATE TABLE sales_order_items (
     FOREIGN KEY (customer_id, order_id) REFERENCES sales_orders (customer_id, id) ON DELETE CASCADE
 );
 
+-- imported tells whether a file still says the same of an order (see cdm_core/imports/orders.py).
 CREATE TABLE order_keys (
     source      varchar(50) NOT NULL,
     external_id varchar(255) NOT NULL,
     customer_id bigint NOT NULL,
     order_id    bigint NOT NULL,
+    imported    varchar(64),
     PRIMARY KEY (source, external_id)
 );
 
