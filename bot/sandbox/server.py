@@ -1,0 +1,94 @@
+"""The application, and running it: in a process of its own or inside a test."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from bot.sandbox import api, control, control_admin, control_files, stream, web_page
+from bot.sandbox.client import Sandbox
+from bot.sandbox.state import State
+from bot.sandbox.webhooks import Webhooks
+from bot.sandbox.world import ClockHook, World
+
+ROUTES: list[BaseRoute] = [
+    *api.ROUTES,
+    *control.ROUTES,
+    *control_admin.ROUTES,
+    *control_files.ROUTES,
+    *stream.ROUTES,
+    *web_page.ROUTES,
+]
+
+
+def create_app(state: State, world: World | None = None, clock_hook: ClockHook | None = None) -> Starlette:
+    """The stand-in over ``state``.
+
+    ``clock_hook(move)`` takes minutes (int) or a wish such as "tomorrow 09:00" and returns the new now (aware);
+    ``world`` maps a name to (English label, Bengali label, async callable). Both are the demo's; without them
+    the page shows no such buttons.
+    """
+    webhooks = Webhooks(state)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with webhooks.running():
+            yield
+        state.store.close()
+
+    app = Starlette(routes=ROUTES, lifespan=lifespan)
+    app.state.sandbox = state
+    app.state.world = dict(world or {})
+    app.state.clock_hook = clock_hook
+    return app
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: whoever runs it decides when it stops."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def running_sandbox(
+    state: State | None = None,
+    *,
+    folder: Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    world: World | None = None,
+    clock_hook: ClockHook | None = None,
+) -> AsyncIterator[Sandbox]:
+    """Serve in this event loop (``port`` 0: any free one) and yield a client to it; stops when left.
+
+    OSError when the port is taken.
+    """
+    state = state or State(folder)
+    app = create_app(state, world, clock_hook)
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, timeout_graceful_shutdown=2, ws="none", lifespan="on"
+        )
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            while not server.started:
+                if serving.done():
+                    serving.result()
+                    raise RuntimeError("the sandbox did not start")
+                await asyncio.sleep(0.005)
+            async with Sandbox(f"http://{host}:{listener.getsockname()[1]}", state.first_bot.token) as client:
+                yield client
+        finally:
+            state.interrupt()
+            server.should_exit = True
+            await serving
