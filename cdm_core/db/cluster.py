@@ -112,13 +112,19 @@ def check(cluster: Cluster) -> None:
 
 
 def make_socket_folder(cluster: Cluster) -> None:
-    """The folder that only the data's owner may enter. Raises ServerError where somebody else took its name."""
+    """The folder that only the data's owner may enter, empty; the cluster's server must not be alive.
+
+    A killed server leaves its socket's lock file, which names a pid as ``postmaster.pid`` does and is trusted as
+    much. Raises ServerError where somebody else took the folder's name.
+    """
     with suppress(FileExistsError):
         cluster.sockets.mkdir(mode=0o700)
         os.chown(cluster.sockets, cluster.owner, cluster.group)
     there = cluster.sockets.lstat()
     if not stat.S_ISDIR(there.st_mode) or there.st_uid != cluster.owner or stat.S_IMODE(there.st_mode) != 0o700:
         raise ServerError(f"{cluster.sockets} is not the private folder of the database: remove it.")
+    for left in cluster.sockets.iterdir():
+        left.unlink()
 
 
 def remove(data_dir: Path, cluster: Cluster) -> None:
