@@ -1,0 +1,35 @@
+"""The settings of the environment, read once: all are ``CDM_…``; nothing but ``cli`` reads them."""
+
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name!r} is no time zone; try Asia/Dhaka") from error
+    return name
+
+
+class Config(BaseSettings):
+    """Where things are, and the secrets; a ``.env`` in the working folder counts too, the environment first."""
+
+    model_config = SettingsConfigDict(env_prefix="CDM_", env_file=".env", extra="ignore")
+
+    database_url: str | None = None
+    data_dir: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "cdm")
+    telegram_token: SecretStr | None = None
+    telegram_api_url: str = "https://api.telegram.org"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Dhaka"
+    country: str = Field(default="BD", pattern="^[A-Z]{2}$")
+    currency: str = Field(default="BDT", pattern="^[A-Z]{3}$")
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)

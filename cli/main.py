@@ -1,0 +1,17 @@
+"""The ``cdm`` command: everything an operator does from a shell."""
+
+import typer
+
+from cli import db_commands, note_commands, staff_commands
+
+app = typer.Typer(
+    name="cdm",
+    help="Customer data management in the sales team's own chat.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(db_commands.app, name="db")
+app.add_typer(staff_commands.app, name="staff")
+app.command("refresh")(db_commands.refresh)
+app.command("note")(note_commands.note)
