@@ -1,6 +1,7 @@
 """Updates in, messages out, and the ledger of the clock."""
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     Date,
@@ -23,9 +24,10 @@ inbox = Table(
     Column("bot_id", BigInteger, primary_key=True),
     Column("update_id", BigInteger, primary_key=True),
     Column("chat_id", BigInteger),
-    Column("body", JSONB),
+    Column("body", JSON),
     Column("state", String(12), nullable=False, server_default=FetchedValue()),
     Column("attempts", SmallInteger, nullable=False, server_default=FetchedValue()),
+    Column("orphaned", SmallInteger, nullable=False, server_default=FetchedValue()),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
     Column("next_attempt_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
     Column("leased_until", DateTime(timezone=True)),

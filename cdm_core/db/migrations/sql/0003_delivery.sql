@@ -4,10 +4,11 @@ CREATE TABLE inbox (
     bot_id          bigint NOT NULL,
     update_id       bigint NOT NULL,
     chat_id         bigint,             -- the chat whose updates are worked off in order; null: none
-    body            jsonb,              -- the raw update; erased once done
+    body            json,               -- the raw update, never looked into (jsonb refuses \u0000); erased once done
     state           varchar(12) NOT NULL DEFAULT 'received'
                     CHECK (state IN ('received', 'leased', 'done', 'quarantined')),
-    attempts        smallint NOT NULL DEFAULT 0,
+    attempts        smallint NOT NULL DEFAULT 0,  -- that failed
+    orphaned        smallint NOT NULL DEFAULT 0,  -- times its process died with it
     received_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     next_attempt_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     leased_until    timestamptz,
