@@ -24,7 +24,10 @@ async def bells(database_url: str) -> AsyncIterator[Bells]:
 async def _hang_up(session: AsyncSession, application_name: str) -> None:
     """Let the server end the connections of that name."""
     ended = await session.execute(
-        text("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = :name"),
+        text(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE application_name = :name AND datname = current_database()"
+        ),
         {"name": application_name},
     )
     assert ended.scalar_one() == 1
