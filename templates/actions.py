@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
 
-from cdm_core.words import Language, Outcome
+from cdm_core.words import Language, Outcome, Reason
 
 VERSION = "v1"
 MAX_BYTES = 64
@@ -37,7 +37,7 @@ class CallFilter(StrEnum):
 
 
 class Later(StrEnum):
-    """When to call again, relative to the press."""
+    """When to call again."""
 
     MENU = "menu"
     HALF_HOUR = "30m"
@@ -71,9 +71,11 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "card": (int, int),  # customer id, 1 from the queue; back to the card in place
     "tab": (int, int, Tab, int),  # customer id, 1 from the queue, tab, page
     "log": (int, int, Outcome),  # customer id, 1 from the queue, outcome
-    "later": (int, Later),  # customer id, when
+    "later": (int, int, Later),  # customer id, 1 from the queue, when
     "at": (int, str),  # customer id, local time YYYYMMDDHHMM of the follow-up
     "retell": (int, int, Outcome),  # customer id, interaction id, the more exact outcome
+    "reason": (int, int, Reason),  # customer id, interaction id, the reason
+    "minutes": (int, int, int),  # customer id, interaction id, length of the call
     "dnc": (int,),  # customer id; do-not-call, confirmed
     "undo": (int, int),  # customer id, interaction id
     "fix": (int, int, FixField),  # customer id, interaction id, field

@@ -172,6 +172,12 @@ def short_clock(moment: datetime, speech: Speech) -> str:
     return _twelve(_time(moment, speech), speech)
 
 
+def clock_face(moment: datetime | time, speech: Speech) -> str:
+    """Never the part of the day, for buttons beside a text that has it: ``13:10`` · ``১:১০``."""
+    at = _time(moment, speech)
+    return f"{at:%H:%M}" if speech.language is Language.EN else _twelve(at, speech)
+
+
 def clock_at(moment: datetime | time, speech: Speech) -> str:
     """The hour at which something happens, within a sentence: ``at 09:00`` · ``সকাল ৯টায়``."""
     at = _time(moment, speech)

@@ -1,0 +1,128 @@
+"""The customer's card: one-tap outcomes, the menus they open, the tabs behind it."""
+
+from datetime import timedelta
+
+from cdm_core.words import Outcome
+from templates.actions import Action, Later, SkipReason, Tab
+from templates.buttons import Button, Keyboard, Url, keyboard
+from templates.dates import span
+from templates.keyboards.labels import labelled, outcome
+from templates.phones import whatsapp_link
+from templates.speech import Speech
+from templates.text import capitalised
+from templates.vocabulary import render_words
+
+_TABS = (
+    (Tab.OVERVIEW, Tab.PROFILE, Tab.FAMILY),
+    (Tab.INTERACTIONS, Tab.BEHAVIOUR, Tab.INSIGHTS),
+)
+
+
+def card(
+    speech: Speech, *, customer_id: int, phone: str | None, from_queue: bool = False, do_not_call: bool = False
+) -> Keyboard:
+    """Outcomes, WhatsApp (with ``phone`` in E.164), family and more; the skip only from the queue.
+
+    A customer not to be called has no outcomes.
+    """
+    queue = int(from_queue)
+    whatsapp = Button("💬 WhatsApp", Url(whatsapp_link(phone))) if phone else None
+    outcomes: list[list[Button | None]] = [
+        [
+            outcome(Outcome.ORDER_CONFIRMED, speech, Action("log", (customer_id, queue, Outcome.ORDER_CONFIRMED))),
+            outcome(Outcome.NO_ANSWER, speech, Action("log", (customer_id, queue, Outcome.NO_ANSWER))),
+            outcome(Outcome.CALLBACK_REQUESTED, speech, Action("later", (customer_id, queue, Later.MENU))),
+        ],
+        [
+            outcome(Outcome.NOT_INTERESTED, speech, Action("log", (customer_id, queue, Outcome.NOT_INTERESTED))),
+            whatsapp,
+            Button(labelled("tab", Tab.FAMILY, speech), Action("tab", (customer_id, queue, Tab.FAMILY, 0))),
+        ],
+    ]
+    skip = Button("⏭ " + speech.pgettext("button", "Skip"), Action("skip", (customer_id, SkipReason.ASK)))
+    more = Button("⋯ " + speech.pgettext("button", "More"), Action("tab", (customer_id, queue, Tab.OVERVIEW, 0)))
+    return keyboard(*([] if do_not_call else outcomes), [skip if from_queue else None, more])
+
+
+def later(speech: Speech, *, customer_id: int, from_queue: bool = False) -> Keyboard:
+    """When to call again, and the way back."""
+    queue = int(from_queue)
+
+    def choice(label: str, when: Later) -> Button:
+        return Button(label, Action("later", (customer_id, queue, when)))
+
+    return keyboard(
+        [
+            choice("+" + span(timedelta(minutes=30), speech), Later.HALF_HOUR),
+            choice("+" + span(timedelta(hours=2), speech), Later.TWO_HOURS),
+        ],
+        [
+            choice(capitalised(speech.gettext("tomorrow")), Later.TOMORROW),
+            choice("📅 " + speech.pgettext("button", "Pick"), Later.PICK),
+        ],
+        [to_card(speech, customer_id, queue)],
+    )
+
+
+def skip_why(speech: Speech, *, customer_id: int) -> Keyboard:
+    def choice(label: str, reason: SkipReason) -> Button:
+        return Button(label, Action("skip", (customer_id, reason)))
+
+    return keyboard(
+        [
+            choice(speech.pgettext("button", "Not now"), SkipReason.NOT_NOW),
+            choice(speech.pgettext("button", "Not today"), SkipReason.NOT_TODAY),
+        ],
+        [choice("👎 " + speech.pgettext("button", "Bad suggestion"), SkipReason.BAD)],
+    )
+
+
+def tab(
+    speech: Speech,
+    opened: Tab,
+    *,
+    customer_id: int,
+    from_queue: bool = False,
+    page: int = 0,
+    has_older: bool = False,
+    do_not_call: bool = False,
+) -> Keyboard:
+    """The open tab's own actions, then the six tabs in fixed places, the open one's place leading to the card."""
+    queue = int(from_queue)
+    paging = [
+        _page(speech, opened, customer_id, queue, page - 1, "newer") if page else None,
+        _page(speech, opened, customer_id, queue, page + 1, "older") if has_older else None,
+    ]
+    if opened is Tab.ORDERS:
+        overview = "‹ " + capitalised(render_words("tab", Tab.OVERVIEW, speech))
+        return keyboard([Button(overview, Action("tab", (customer_id, queue, Tab.OVERVIEW, 0))), *paging])
+    own: list[Button | None] = []
+    match opened:
+        case Tab.OVERVIEW:
+            own = [Button(labelled("tab", Tab.ORDERS, speech), Action("tab", (customer_id, queue, Tab.ORDERS, 0)))]
+        case Tab.PROFILE if not do_not_call:
+            blocked = Action("log", (customer_id, queue, Outcome.DO_NOT_CALL))
+            own = [outcome(Outcome.DO_NOT_CALL, speech, blocked)]
+        case Tab.INTERACTIONS:
+            own = [Button("📝 " + speech.pgettext("button", "Log"), Action("write", (customer_id,)))]
+        case Tab.INSIGHTS:
+            own = [Button("👎 " + speech.pgettext("button", "Bad suggestion"), Action("bad", (customer_id,)))]
+    grid = [
+        [
+            to_card(speech, customer_id, queue)
+            if place is opened
+            else Button(capitalised(render_words("tab", place, speech)), Action("tab", (customer_id, queue, place, 0)))
+            for place in row
+        ]
+        for row in _TABS
+    ]
+    return keyboard([*own, *paging], *grid)
+
+
+def to_card(speech: Speech, customer_id: int, queue: int) -> Button:
+    return Button("‹ " + speech.pgettext("button", "Card"), Action("card", (customer_id, queue)))
+
+
+def _page(speech: Speech, opened: Tab, customer_id: int, queue: int, page: int, way: str) -> Button:
+    older, newer = speech.pgettext("button", "Older") + " ›", "‹ " + speech.pgettext("button", "Newer")
+    return Button(older if way == "older" else newer, Action("tab", (customer_id, queue, opened, page)))

@@ -1,0 +1,50 @@
+"""Labels that several keyboards share, and buttons made of them."""
+
+from collections.abc import Iterable
+
+from cdm_core.words import Outcome
+from templates.actions import Action
+from templates.buttons import Button
+from templates.numbers import count
+from templates.speech import Speech
+from templates.text import capitalised
+from templates.vocabulary import icon, render_words
+
+PAGE = 5
+"""Entries of a list, and number buttons in a row."""
+
+
+def labelled(kind: str, code: str, speech: Speech) -> str:
+    """A word of the vocabulary as a label, with its icon where it has one: ``✅ Order``."""
+    return f"{icon(kind, code)} {capitalised(render_words(kind, code, speech))}".lstrip()
+
+
+def outcome(code: Outcome, speech: Speech, action: Action) -> Button:
+    return Button(labelled("outcome", code, speech), action)
+
+
+def numbers(customer_ids: Iterable[int], first: int, speech: Speech) -> list[Button]:
+    """``[1][2][3]``: each opens the card of its line, counted from ``first``."""
+    return [
+        Button(count(number, speech), Action("open", (customer_id,)))
+        for number, customer_id in enumerate(customer_ids, first)
+    ]
+
+
+def next_call(speech: Speech) -> Button:
+    return Button("▶️ " + speech.pgettext("button", "Next"), Action("next"))
+
+
+def undo(customer_id: int, interaction_id: int, speech: Speech) -> Button:
+    return Button("↩️ " + speech.pgettext("button", "Undo"), Action("undo", (customer_id, interaction_id)))
+
+
+def back(action: Action, speech: Speech) -> Button:
+    return Button("‹ " + speech.pgettext("button", "Back"), action)
+
+
+def more(remaining: int, action: Action, speech: Speech) -> Button | None:
+    """``[7 more ›]``, if there are any."""
+    if remaining <= 0:
+        return None
+    return Button(speech.pgettext("button", "%(n)s more ›", n=count(remaining, speech)), action)

@@ -1,0 +1,138 @@
+"""What follows a logged note: undo and fix, a question where something is unclear."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cdm_core.words import Outcome, Reason
+from templates.actions import Action, FixField
+from templates.buttons import Button, Keyboard, keyboard
+from templates.dates import clock, clock_face, weekday
+from templates.keyboards.labels import back, labelled, next_call, outcome, undo
+from templates.numbers import count
+from templates.speech import Speech
+from templates.text import capitalised
+from templates.vocabulary import render_words
+
+_OUTCOMES = (
+    (Outcome.ORDER_CONFIRMED, Outcome.CALLBACK_REQUESTED, Outcome.LINE_BUSY, Outcome.SWITCHED_OFF),
+    (Outcome.CONNECTED, Outcome.NO_ANSWER, Outcome.CUSTOMER_HUNG_UP),
+    (Outcome.INTERESTED, Outcome.NOT_INTERESTED),
+    (Outcome.WHATSAPP_MESSAGE_SENT, Outcome.WRONG_NUMBER),
+)
+_REASONS = (
+    (Reason.PRICE, Reason.DELIVERY_CHARGE, Reason.QUALITY),
+    (Reason.TIMING, Reason.COMPETITOR, Reason.OTHER),
+)
+_MINUTES = (1, 2, 3, 5, 10)
+
+
+def echo(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
+    fix_it = Button(
+        "✏️ " + speech.pgettext("button", "Fix"), Action("fix", (customer_id, interaction_id, FixField.MENU))
+    )
+    return keyboard([undo(customer_id, interaction_id, speech), fix_it, next_call(speech)])
+
+
+def no_answer(speech: Speech, *, customer_id: int, interaction_id: int, again_at: datetime) -> Keyboard:
+    """After one tap on no answer: call again at the offered time, or say more exactly what it was."""
+
+    def retold(code: Outcome) -> Button:
+        label = capitalised(render_words("outcome", code, speech))
+        return Button(label, Action("retell", (customer_id, interaction_id, code)))
+
+    return keyboard(
+        [
+            Button("⏰ " + clock_face(again_at, speech), _at(customer_id, again_at, speech)),
+            retold(Outcome.LINE_BUSY),
+            retold(Outcome.SWITCHED_OFF),
+            undo(customer_id, interaction_id, speech),
+        ]
+    )
+
+
+def undone(speech: Speech, *, customer_id: int) -> Keyboard:
+    return keyboard([Button("📝 " + speech.pgettext("button", "Log again"), Action("write", (customer_id,)))])
+
+
+def ask_time(speech: Speech, *, customer_id: int, options: Sequence[datetime]) -> Keyboard:
+    """Up to three times on offer, and typing another."""
+    offered = [
+        Button(
+            f"{weekday(speech.local(option).date(), speech)} {clock(option, speech)}", _at(customer_id, option, speech)
+        )
+        for option in options[:3]
+    ]
+    typed = Button("✏️ " + speech.pgettext("button", "Type it"), Action("write", (customer_id,)))
+    places = [*offered, typed]
+    return keyboard(places[:2], places[2:])
+
+
+def ask_do_not_call(speech: Speech, *, customer_id: int, from_queue: bool = False) -> Keyboard:
+    only_no = Action("log", (customer_id, int(from_queue), Outcome.NOT_INTERESTED))
+    return keyboard(
+        [
+            outcome(Outcome.DO_NOT_CALL, speech, Action("dnc", (customer_id,))),
+            Button("🙅 " + speech.pgettext("button", "Just no"), only_no),
+        ]
+    )
+
+
+def note_or_search(speech: Speech, *, customer_id: int) -> Keyboard:
+    return keyboard(
+        [
+            Button("📝 " + speech.pgettext("button", "Note"), Action("note", (customer_id,))),
+            Button("🔎 " + speech.pgettext("button", "Search"), Action("search")),
+        ]
+    )
+
+
+def keep_as_note(speech: Speech, *, customer_id: int) -> Keyboard:
+    return keyboard([Button("📝 " + speech.pgettext("button", "Keep as note"), Action("note", (customer_id,)))])
+
+
+def fix(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
+    def field(label: str, code: FixField) -> Button:
+        return Button(label, Action("fix", (customer_id, interaction_id, code)))
+
+    return keyboard(
+        [
+            field(speech.pgettext("button", "Outcome"), FixField.OUTCOME),
+            field(speech.pgettext("button", "Reason"), FixField.REASON),
+            field(speech.pgettext("button", "Minutes"), FixField.MINUTES),
+        ],
+        [
+            field("⏰ " + speech.pgettext("button", "Follow-up"), FixField.FOLLOW_UP),
+            field("👤 " + speech.pgettext("button", "Customer"), FixField.CUSTOMER),
+            back(Action("fix", (customer_id, interaction_id, FixField.BACK)), speech),
+        ],
+    )
+
+
+def fix_outcome(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
+    """All outcomes but do-not-call, which is asked on its own."""
+    return keyboard(
+        *(
+            [outcome(code, speech, Action("retell", (customer_id, interaction_id, code))) for code in row]
+            for row in _OUTCOMES
+        )
+    )
+
+
+def fix_reason(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
+    return keyboard(
+        *(
+            [
+                Button(labelled("reason", code, speech), Action("reason", (customer_id, interaction_id, code)))
+                for code in row
+            ]
+            for row in _REASONS
+        )
+    )
+
+
+def fix_minutes(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
+    return keyboard([Button(count(n, speech), Action("minutes", (customer_id, interaction_id, n))) for n in _MINUTES])
+
+
+def _at(customer_id: int, moment: datetime, speech: Speech) -> Action:
+    return Action("at", (customer_id, f"{speech.local(moment):%Y%m%d%H%M}"))
