@@ -203,3 +203,16 @@ class RunState(StrEnum):
     LATE = "late"
     EXPIRED = "expired"
     FAILED = "failed"
+
+
+class QueryKind(StrEnum):
+    """What someone searched for, told by its looks."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    PHONE = "phone"
+    NUMBER = "number"
+    ID = "id"
+    KEY = "key"
+    EMAIL = "email"
+    NAME = "name"
