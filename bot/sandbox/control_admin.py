@@ -197,7 +197,7 @@ async def world(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/sandbox", overview),
+    Route("/sandbox/", overview),
     Route("/sandbox/clock", clock, methods=["POST"]),
     Route("/sandbox/world/{name}", world, methods=["POST"]),
     route("chats", chats),

@@ -57,6 +57,31 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
+async def serving(app: Starlette, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Serve ``app`` in this event loop (``port`` 0: any free one) and yield its address; stops when left.
+
+    OSError when the port is taken.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2, ws="none")
+        server = _Server(config)
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn offers no event
+                await asyncio.sleep(0.005)
+            if task.done():
+                task.result()
+                raise RuntimeError("the server did not start")
+            name = f"[{host}]" if ":" in host else host
+            yield f"http://{name}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task
+
+
+@contextlib.asynccontextmanager
 async def running_sandbox(
     state: State | None = None,
     *,
@@ -66,29 +91,15 @@ async def running_sandbox(
     world: World | None = None,
     clock_hook: ClockHook | None = None,
 ) -> AsyncIterator[Sandbox]:
-    """Serve in this event loop (``port`` 0: any free one) and yield a client to it; stops when left.
+    """The stand-in, served in this event loop until left; yields a client to it.
 
-    OSError when the port is taken.
+    Its state is ``state``, or one that lasts in ``folder``, or a fresh one in memory. OSError when the port is
+    taken.
     """
     state = state or State(folder)
     app = create_app(state, world, clock_hook)
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, timeout_graceful_shutdown=2, ws="none", lifespan="on"
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
+    async with serving(app, host, port) as url, Sandbox(url, state.first_bot.token) as client:
         try:
-            while not server.started:
-                if serving.done():
-                    serving.result()
-                    raise RuntimeError("the sandbox did not start")
-                await asyncio.sleep(0.005)
-            async with Sandbox(f"http://{host}:{listener.getsockname()[1]}", state.first_bot.token) as client:
-                yield client
+            yield client
         finally:
             state.interrupt()
-            server.should_exit = True
-            await serving
