@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from cdm_core.db.engine import connect_arguments, create_engine
 from cdm_core.db.engine import sessions as make_sessions
-from tests import databases
+from tests import databases, factories
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +75,6 @@ def zone() -> ZoneInfo:
 
 
 @pytest.fixture(scope="session")
-def now(zone: ZoneInfo) -> datetime:
+def now() -> datetime:
     """Sunday 22 November 2026, 11:10 in Dhaka: a working morning."""
-    return datetime(2026, 11, 22, 11, 10, tzinfo=zone)
+    return factories.NOW
