@@ -66,6 +66,7 @@ CREATE INDEX customers_name_key ON customers (name_key text_pattern_ops);
 CREATE INDEX customers_name_skeletons ON customers USING gin (name_skeletons);
 CREATE INDEX customers_owner ON customers (owner_id);
 CREATE INDEX customers_household ON customers (household_id);
+CREATE INDEX customers_new_leads ON customers (created_at) WHERE lifecycle_stage IN ('lead', 'prospect');
 CREATE INDEX customers_birthday ON customers (birthday_md) WHERE birthday_md IS NOT NULL;
 CREATE INDEX customers_anniversary ON customers (anniversary_md) WHERE anniversary_md IS NOT NULL;
 

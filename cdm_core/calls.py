@@ -1,0 +1,217 @@
+"""The call list: whom to call now, in order, with the reasons; and claiming the next one.
+
+First what was promised to the shop and the customer (orders to confirm, follow-ups due), then what is about to be
+lost (drop-offs), then today's birthdays, then by decayed revenue. One household is one call. A statistical ranking
+takes the place of the last part behind ``call_list`` without anything else changing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import call_candidates, call_facts, duty, summary
+from cdm_core.advice import Advice, CallFacts, advise
+from cdm_core.call_candidates import Candidate
+from cdm_core.clock import local_date
+from cdm_core.staff import Staff
+from cdm_core.tables import call_feedback, claims, follow_ups
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import EventType, NextAction, Temperature
+
+LIST_SIZE = 200
+"""Most calls an agent makes in a day: a longer list helps nobody."""
+
+
+class Part(StrEnum):
+    """A part of the list that can be shown alone; an entry may be of several."""
+
+    CONFIRM = "confirm"
+    DUE = "due"
+    CART = "cart"
+    BIRTHDAY = "birthday"
+    HOT = "hot"
+
+
+class Skip(StrEnum):
+    NOT_NOW = "not_now"
+    NOT_TODAY = "not_today"
+    BAD_SUGGESTION = "bad_suggestion"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One call. ``part`` is why it stands where it stands (None: by value), ``parts`` all it is of."""
+
+    customer_id: int
+    name: str
+    phone_e164: str | None
+    part: Part | None
+    parts: frozenset[Part]
+    facts: CallFacts
+    advice: Advice
+
+
+@dataclass(frozen=True, slots=True)
+class CallList:
+    """``entries`` in calling order (at most ``LIST_SIZE``), ``counts`` of each part among them."""
+
+    entries: tuple[Entry, ...]
+    counts: dict[Part, int]
+
+    def of(self, part: Part | None) -> tuple[Entry, ...]:
+        return self.entries if part is None else tuple(entry for entry in self.entries if part in entry.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """``entry`` is the person's until ``until``; it is number 1 of ``total`` still to call."""
+
+    entry: Entry
+    until: datetime
+    total: int
+
+
+async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> CallList:
+    """The person's list at ``now``. Reads only, but for the daily deal, which it may have to make."""
+    on_duty = await duty.agents_on(session, local_date(now, thresholds.zone))
+    candidates = await call_candidates.find(session, person, thresholds, now=now, on_duty=on_duty)
+    facts = await call_facts.load(session, [c.customer_id for c in candidates], now=now, thresholds=thresholds)
+    entries = [
+        entry
+        for candidate in candidates
+        if candidate.customer_id in facts
+        and (entry := _entry(candidate, facts[candidate.customer_id], now, thresholds)) is not None
+    ]
+    entries.sort(key=_order)
+    chosen = _one_a_household(entries, candidates)[:LIST_SIZE]
+    return CallList(entries=tuple(chosen), counts={part: sum(part in entry.parts for entry in chosen) for part in Part})
+
+
+async def claim_next(
+    session: AsyncSession,
+    person: Staff,
+    thresholds: Thresholds,
+    *,
+    now: datetime,
+    part: Part | None = None,
+) -> Claim | None:
+    """Claim the first of the list for the person, expiring back after the queue's minutes; None: nobody left.
+
+    A claim of theirs that still holds is let go first, so that asking for the next is never a way to hoard.
+    """
+    await session.execute(delete(claims).where(claims.c.staff_id == person.id, claims.c.kind == "queue"))
+    entries = (await call_list(session, person, thresholds, now=now)).of(part)
+    for entry in entries:
+        until = now + timedelta(minutes=thresholds.claim_queue_minutes)
+        if await claim(session, person, entry.customer_id, kind="queue", now=now, until=until):
+            return Claim(entry=entry, until=until, total=len(entries))
+    return None
+
+
+async def claim(
+    session: AsyncSession, person: Staff, customer_id: int, *, kind: str, now: datetime, until: datetime
+) -> bool:
+    """Take the customer for ``person``; False where another holds it. Of two at once exactly one wins."""
+    won = await session.execute(
+        text(
+            """
+            INSERT INTO claims (customer_id, staff_id, kind, claimed_at, expires_at)
+            VALUES (:customer, :person, :kind, :now, :until)
+            ON CONFLICT (customer_id) DO UPDATE
+            SET staff_id = EXCLUDED.staff_id, kind = EXCLUDED.kind, claimed_at = EXCLUDED.claimed_at,
+                expires_at = EXCLUDED.expires_at
+            WHERE claims.expires_at <= EXCLUDED.claimed_at OR claims.staff_id = EXCLUDED.staff_id
+            RETURNING customer_id
+            """
+        ),
+        {"customer": customer_id, "person": person.id, "kind": kind, "now": now, "until": until},
+    )
+    return won.one_or_none() is not None
+
+
+async def skip(
+    session: AsyncSession, person: Staff, customer_id: int, why: Skip, *, now: datetime, thresholds: Thresholds
+) -> None:
+    """Leave the customer out: for an hour, for the day, or, as a bad suggestion, for a month."""
+    ids = await summary.begin_write(session, [customer_id])
+    today = local_date(now, thresholds.zone)
+    midnight = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
+    until = {
+        Skip.NOT_NOW: now + timedelta(hours=1),
+        Skip.NOT_TODAY: midnight,
+        Skip.BAD_SUGGESTION: now + timedelta(days=30),
+    }[why]
+    await session.execute(
+        insert(call_feedback).values(customer_id=ids[0], staff_id=person.id, kind=why, at=now, until=until)
+    )
+    await session.execute(delete(claims).where(claims.c.customer_id == customer_id, claims.c.staff_id == person.id))
+
+
+async def next_promise(session: AsyncSession, person: Staff, *, now: datetime) -> tuple[int, datetime] | None:
+    """The customer and time of the person's next follow-up after ``now``: what comes when the list is empty."""
+    row = (
+        await session.execute(
+            select(follow_ups.c.customer_id, follow_ups.c.due_at)
+            .where(follow_ups.c.staff_id == person.id, follow_ups.c.status == "open", follow_ups.c.due_at > now)
+            .order_by(follow_ups.c.due_at)
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else (row.customer_id, row.due_at)
+
+
+def _entry(candidate: Candidate, facts: CallFacts, now: datetime, thresholds: Thresholds) -> Entry | None:
+    """None for whom there is nothing to do, or who is not to be called now."""
+    advice = advise(facts, now, thresholds)
+    if advice.blocked is not None or advice.next_action is NextAction.WAIT:
+        return None
+    today = local_date(now, thresholds.zone)
+    fresh = now - timedelta(days=thresholds.dropoff_fresh_days)
+    parts = {
+        Part.CONFIRM: facts.to_confirm > 0,
+        Part.DUE: facts.follow_up_at is not None and local_date(facts.follow_up_at, thresholds.zone) <= today,
+        Part.CART: facts.dropoff is not None and facts.dropoff.at > fresh,
+        Part.BIRTHDAY: any(
+            o.day == today and o.event is EventType.BIRTHDAY and o.relationship is None for o in facts.occasions
+        ),
+        Part.HOT: facts.temperature is Temperature.HOT,
+    }
+    holding = [part for part, holds in parts.items() if holds]
+    return Entry(
+        customer_id=candidate.customer_id,
+        name=candidate.name,
+        phone_e164=candidate.phone_e164,
+        part=next((part for part in holding if part is not Part.HOT), None),
+        parts=frozenset(holding),
+        facts=facts,
+        advice=advice,
+    )
+
+
+def _order(entry: Entry) -> tuple[float, float, int]:
+    facts = entry.facts
+    match entry.part:
+        case Part.CONFIRM if facts.pending_since is not None:
+            return 0, facts.pending_since.timestamp(), entry.customer_id
+        case Part.DUE if facts.follow_up_at is not None:
+            return 1, facts.follow_up_at.timestamp(), entry.customer_id
+        case Part.CART if facts.dropoff is not None:
+            return 2, -facts.dropoff.at.timestamp(), entry.customer_id
+        case Part.BIRTHDAY:
+            return 3, -facts.decayed_revenue, entry.customer_id
+    return 4, -facts.decayed_revenue, entry.customer_id
+
+
+def _one_a_household(entries: Sequence[Entry], candidates: Sequence[Candidate]) -> list[Entry]:
+    household = {candidate.customer_id: candidate.household_id for candidate in candidates}
+    seen: set[int] = set()
+    chosen = []
+    for entry in entries:
+        if household[entry.customer_id] not in seen:
+            seen.add(household[entry.customer_id])
+            chosen.append(entry)
+    return chosen
