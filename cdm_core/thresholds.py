@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.errors import CdmError
 from cdm_core.tables import settings
+from cdm_core.words import MessageKind
 
 T = TypeVar("T")
 
@@ -48,12 +49,12 @@ class Thresholds:
     rate_per_second: float
     rate_per_chat_second: float
     rate_per_group_minute: float
+    resend_unknown: frozenset[MessageKind]
 
 
 async def load(session: AsyncSession) -> Thresholds:
     """Read all settings. Raises ``CdmError("bad_setting", key=…, value=…)`` where a value cannot be read."""
-    rows = await _rows(session)
-    return _typed(rows)
+    return typed(await _rows(session))
 
 
 async def change(session: AsyncSession, key: str, value: str, *, now: datetime, staff_id: int | None) -> None:
@@ -61,7 +62,7 @@ async def change(session: AsyncSession, key: str, value: str, *, now: datetime, 
     rows = await _rows(session)
     if key not in rows:
         raise CdmError("unknown_setting", key=key)
-    _typed({**rows, key: value})
+    typed({**rows, key: value})
     await session.execute(
         update(settings).where(settings.c.key == key).values(value=value, updated_at=now, updated_by=staff_id)
     )
@@ -71,7 +72,9 @@ async def _rows(session: AsyncSession) -> dict[str, str]:
     return {row.key: row.value for row in await session.execute(select(settings.c.key, settings.c.value))}
 
 
-def _typed(rows: dict[str, str]) -> Thresholds:
+def typed(rows: dict[str, str]) -> Thresholds:
+    """The settings rows as ``key: value``, read otherwise. Raises as ``load`` does."""
+
     def read(key: str, convert: Callable[[str], T]) -> T:
         try:
             return convert(rows[key])
@@ -105,6 +108,7 @@ def _typed(rows: dict[str, str]) -> Thresholds:
         rate_per_second=read("rate_per_second", float),
         rate_per_chat_second=read("rate_per_chat_second", float),
         rate_per_group_minute=read("rate_per_group_minute", float),
+        resend_unknown=read("resend_unknown", lambda v: frozenset(MessageKind(kind) for kind in v.split(",") if kind)),
     )
 
 

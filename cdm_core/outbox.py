@@ -1,0 +1,198 @@
+"""The outbox: messages as data, put in the transaction of their cause and sent by whoever leads the token.
+
+``put`` and ``cancel`` are for those who have something to say; ``cdm_core.delivery`` is the sender's side. A payload
+is the arguments of a Bot API method without ``chat_id``, and three keys of our own that never reach the wire:
+
+- ``$files``: ``{argument: {"name": …, "base64": …}}``, uploaded as the named arguments (at most ``MOST_FILE_BYTES``
+  together; they are erased with the payload once sent);
+- ``$again``: the line to append when a message whose fate is unknown is sent once more;
+- ``$role``: the role the person must still have when it is sent.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.db.notify import notify
+from cdm_core.tables import outbox
+from cdm_core.words import MessageKind, OutboxState, Role
+
+BELL = "outbox"
+MOST_FILE_BYTES = 8_000_000
+PRIORITY = {
+    MessageKind.REPLY: 10,
+    MessageKind.ALERT: 20,
+    MessageKind.REMINDER: 30,
+    MessageKind.DIGEST: 40,
+    MessageKind.EXPORT: 50,
+    MessageKind.BROADCAST: 60,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to upload as the argument ``argument`` of the method ("photo", "document")."""
+
+    argument: str
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutMessage:
+    """What to say to one chat.
+
+    ``dedup_key`` is never reused: putting it again does nothing. ``payload`` holds the arguments of ``method`` but
+    ``chat_id``. ``customer_id`` and ``context`` are what a reply to the message stands for. ``edits`` is the outbox
+    id of the message that it edits, where that message's Telegram id is not known yet. ``again`` is the rendered line
+    that marks a possible repeat. ``staff_id`` must be active, and of ``role`` if given, when it is sent.
+    """
+
+    dedup_key: str
+    chat_id: int
+    kind: MessageKind
+    method: str
+    payload: Mapping[str, Any]
+    staff_id: int | None = None
+    customer_id: int | None = None
+    context: Mapping[str, Any] | None = None
+    edits: int | None = None
+    expires_at: datetime | None = None
+    again: str | None = None
+    role: Role | None = None
+    files: tuple[File, ...] = field(default=())
+
+
+async def put(session: AsyncSession, message: OutMessage) -> int | None:
+    """Queue it and ring the sender's bell at commit; its id, or None when its key was used before.
+
+    ValueError when its files are larger than ``MOST_FILE_BYTES`` together.
+    """
+    ids = await put_all(session, [message])
+    return ids[0]
+
+
+async def put_all(session: AsyncSession, messages: Sequence[OutMessage]) -> list[int | None]:
+    """``put`` for many, in one statement."""
+    if not messages:
+        return []
+    statement = insert(outbox).on_conflict_do_nothing(index_elements=["dedup_key"])
+    rows = await session.execute(
+        statement.returning(outbox.c.id, outbox.c.dedup_key).values([_row(message) for message in messages])
+    )
+    ids = {row.dedup_key: row.id for row in rows}
+    await notify(session, BELL)
+    return [ids.get(message.dedup_key) for message in messages]
+
+
+def _row(message: OutMessage) -> dict[str, Any]:
+    payload = dict(message.payload)
+    if message.again:
+        payload["$again"] = message.again
+    if message.role:
+        payload["$role"] = message.role
+    if message.files:
+        if sum(len(file.data) for file in message.files) > MOST_FILE_BYTES:
+            raise ValueError(f"files of more than {MOST_FILE_BYTES} bytes do not go through the outbox")
+        payload["$files"] = {
+            file.argument: {"name": file.name, "base64": base64.b64encode(file.data).decode()} for file in message.files
+        }
+    return {
+        "dedup_key": message.dedup_key,
+        "chat_id": message.chat_id,
+        "kind": message.kind,
+        "priority": PRIORITY[message.kind],
+        "method": message.method,
+        "payload": payload,
+        "edits_outbox_id": message.edits,
+        "staff_id": message.staff_id,
+        "customer_id": message.customer_id,
+        "context": None if message.context is None else dict(message.context),
+        "expires_at": message.expires_at,
+    }
+
+
+async def cancel(
+    session: AsyncSession,
+    *,
+    ids: Sequence[int] | None = None,
+    customer_id: int | None = None,
+    staff_id: int | None = None,
+    chat_id: int | None = None,
+    kinds: Sequence[MessageKind] | None = None,
+    why: str,
+) -> int:
+    """Cancel what is queued and matches all that is given; how many. What is on the wire is not called back."""
+    conditions = [outbox.c.state == OutboxState.QUEUED]
+    if ids is not None:
+        conditions.append(outbox.c.id.in_(ids))
+    if customer_id is not None:
+        conditions.append(outbox.c.customer_id == customer_id)
+    if staff_id is not None:
+        conditions.append(outbox.c.staff_id == staff_id)
+    if chat_id is not None:
+        conditions.append(outbox.c.chat_id == chat_id)
+    if kinds is not None:
+        conditions.append(outbox.c.kind.in_(kinds))
+    if len(conditions) == 1:
+        raise ValueError("cancel what?")
+    result = await session.execute(
+        update(outbox).where(*conditions).values(state=OutboxState.CANCELLED, payload=None, error=why)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message we sent, as far as it matters to an answer to it."""
+
+    id: int
+    customer_id: int | None
+    context: dict[str, Any]
+
+
+async def said(session: AsyncSession, chat_id: int, telegram_message_id: int) -> Said | None:
+    """What we last made of this Telegram message, by sending or editing it."""
+    row = (
+        await session.execute(
+            select(outbox.c.id, outbox.c.customer_id, outbox.c.context)
+            .where(outbox.c.chat_id == chat_id, outbox.c.telegram_message_id == telegram_message_id)
+            .order_by(outbox.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else Said(row.id, row.customer_id, row.context or {})
+
+
+_COUNTS = text(
+    """
+    SELECT state, count(*) AS n, extract(epoch FROM clock_timestamp() - min(created_at)) AS oldest
+    FROM outbox WHERE state = 'queued' GROUP BY state
+    UNION ALL
+    SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(created_at))
+    FROM outbox WHERE state IN ('leased', 'sending') GROUP BY state
+    UNION ALL
+    SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(created_at))
+    FROM outbox WHERE state IN ('failed', 'unknown', 'expired') GROUP BY state
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """``oldest_seconds`` is the age of the oldest message in this state."""
+
+    number: int
+    oldest_seconds: float
+
+
+async def counts(session: AsyncSession) -> dict[OutboxState, Count]:
+    """What is queued, under way or in trouble, by state; states with nothing are absent."""
+    rows = await session.execute(_COUNTS)
+    return {OutboxState(row.state): Count(row.n, float(row.oldest)) for row in rows}
