@@ -24,5 +24,5 @@ def note(
     except ValueError:
         fail("--now wants an ISO time, such as 2026-11-22T11:10:00+06:00")
     moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    understood = note_to_json(parse_note(text, moment, zone))
+    understood = note_to_json(parse_note(text, moment, zone), zone)
     print(json.dumps(understood, ensure_ascii=False, indent=None if as_json else 2))
