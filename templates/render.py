@@ -5,6 +5,7 @@ through the filter of their kind, which cleans and cuts them; escaping is automa
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -22,7 +23,7 @@ from templates.translations import translations
 MESSAGES = Path(__file__).parent / "messages"
 
 
-def render(name: str, speech: Speech, **facts: Any) -> str:
+def render(name: str, speech: Speech, /, **facts: Any) -> str:
     """The message as Telegram HTML, stripped and without stray blank lines; of any length, see ``markup.split``.
 
     ``name`` is a path under ``messages`` without its suffix, ``errors/too_long``. Raises
@@ -32,14 +33,20 @@ def render(name: str, speech: Speech, **facts: Any) -> str:
     return markup.tidy(template.render(facts, speech=speech))
 
 
-def render_plain(name: str, speech: Speech, **facts: Any) -> str:
+def render_plain(name: str, speech: Speech, /, **facts: Any) -> str:
     """The same as plain text, for toasts and inline results."""
     return markup.plain(render(name, speech, **facts))
 
 
+def render_both(name: str, speech: Speech, /, **facts: Any) -> str:
+    """The message in the language of ``speech``, then in the other, for a reader whose language is not known."""
+    languages = sorted(Language, key=lambda language: language is not speech.language)
+    return "\n".join(render(name, replace(speech, language=language), **facts) for language in languages)
+
+
 def dots(*facts: object) -> Markup:
-    """The facts that are there on one line, with `` · `` between them."""
-    return Markup(" · ").join(escape(fact) for fact in facts if fact is not None and str(fact))
+    """The facts that are there on one line, with `` · `` between them; None, False and "" are not there."""
+    return Markup(" · ").join(escape(fact) for fact in facts if fact is not None and fact is not False and fact != "")
 
 
 @lru_cache

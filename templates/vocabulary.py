@@ -189,6 +189,19 @@ WORDS: dict[str, dict[str, Word]] = {
         "recovered": Word("recovered"),
         "closed": Word("closed"),
     },
+    "command": {
+        "start": Word("begin"),
+        "help": Word("what you can type"),
+        "customer": Word("find a customer"),
+        "calls": Word("whom to call now"),
+        "next": Word("next customer to call"),
+        "log": Word("write down a call"),
+        "due": Word("follow-ups, by time"),
+        "events": Word("birthdays, anniversaries"),
+        "undo": Word("undo the last note"),
+        "me": Word("results of my day"),
+        "settings": Word("language, list hour"),
+    },
     "weekday": {code.lower(): Word(code) for code in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")},
     "month": {
         code.lower(): Word(code)

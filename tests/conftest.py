@@ -13,6 +13,8 @@ from cdm_core.db.engine import connect_arguments, create_engine
 from cdm_core.db.engine import sessions as make_sessions
 from tests import databases, factories
 
+pytest_plugins = ["tests.golden"]
+
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[URL]:
