@@ -14,9 +14,10 @@ from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import call_candidates, call_facts, duty, summary
-from cdm_core.advice import Advice, CallFacts, advise
+from cdm_core.advice import Advice, advise
 from cdm_core.call_candidates import Candidate
 from cdm_core.clock import local_date
+from cdm_core.factors import CallFacts
 from cdm_core.staff import Staff
 from cdm_core.tables import call_feedback, claims, follow_ups
 from cdm_core.thresholds import Thresholds

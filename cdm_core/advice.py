@@ -1,0 +1,138 @@
+"""What to do about a customer, and why: a score, a next action with its deadline, an offer.
+
+A pure function of facts, for the card and the call list alike.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from cdm_core.clock import local_date
+from cdm_core.factors import CallFacts, Factor, FactorCode, factors, reorder_due, within
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import CustomerType, LifecycleStage, NextAction, OfferType, Reason, Temperature
+
+URGENT_WEIGHT = 6
+"""From this sum of reasons on, signs of a hot customer add up to an urgent call."""
+
+_REORDER_WITHIN, _WIN_BACK_WITHIN = timedelta(days=4), timedelta(days=7)
+
+
+class Blocked(StrEnum):
+    """Why a customer is not to be called now."""
+
+    DO_NOT_CALL = "do_not_call"
+    COOLDOWN = "cooldown"
+    ATTEMPT_CAP = "attempt_cap"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """``score`` 1 to 10; ``factors`` biggest first; ``deadline`` None where nothing presses."""
+
+    score: int
+    next_action: NextAction
+    deadline: datetime | None
+    offer: OfferType
+    factors: tuple[Factor, ...]
+    blocked: Blocked | None
+
+
+def advise(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Advice:
+    """The advice on one customer at ``now`` (aware)."""
+    reasons = factors(facts, now, thresholds)
+    action = _next_action(facts, reasons, now, thresholds)
+    return Advice(
+        score=_score(facts),
+        next_action=action,
+        deadline=_deadline(action, facts, now, thresholds),
+        offer=_offer(action, facts),
+        factors=reasons,
+        blocked=_blocked(facts, now, thresholds),
+    )
+
+
+def _score(facts: CallFacts) -> int:
+    """As the view ``ai_call_recommendations``: the tenth by decayed revenue, hot at least 8, to confirm 10."""
+    floor = 10 if facts.to_confirm else 8 if facts.temperature is Temperature.HOT else 1
+    return max(floor, bisect_right(facts.score_cuts, facts.decayed_revenue) + 1)
+
+
+def _next_action(facts: CallFacts, reasons: tuple[Factor, ...], now: datetime, thresholds: Thresholds) -> NextAction:
+    codes = {factor.code for factor in reasons}
+    hot = facts.temperature is Temperature.HOT
+    if facts.do_not_call:
+        return NextAction.WAIT
+    if FactorCode.PENDING in codes:
+        return NextAction.CONFIRM_ORDER
+    if hot and sum(factor.weight for factor in reasons) >= URGENT_WEIGHT:
+        return NextAction.CALL_NOW
+    if codes & {FactorCode.OVERDUE, FactorCode.PROMISED}:
+        return NextAction.FOLLOW_UP
+    if codes & {FactorCode.CART, FactorCode.PAYMENT}:
+        return NextAction.RECOVER_CART
+    if FactorCode.OCCASION in codes:
+        return NextAction.WISH
+    if _blocked(facts, now, thresholds):
+        return NextAction.WAIT
+    if hot or FactorCode.NEW_LEAD in codes:
+        return NextAction.CALL_NOW
+    if facts.stage is LifecycleStage.INACTIVE:
+        return NextAction.WIN_BACK
+    return NextAction.REORDER if reorder_due(facts, now) else NextAction.WAIT
+
+
+def _deadline(action: NextAction, facts: CallFacts, now: datetime, thresholds: Thresholds) -> datetime | None:
+    today = local_date(now, thresholds.zone)
+    match action:
+        case NextAction.CONFIRM_ORDER | NextAction.RECOVER_CART | NextAction.WISH:
+            return datetime.combine(today, thresholds.workday_end, thresholds.zone)
+        case NextAction.CALL_NOW:
+            return now + timedelta(hours=24)
+        case NextAction.FOLLOW_UP:
+            return facts.follow_up_at
+        case NextAction.REORDER:
+            return _working_day(today + _REORDER_WITHIN, thresholds)
+        case NextAction.WIN_BACK:
+            return _working_day(today + _WIN_BACK_WITHIN, thresholds)
+        case NextAction.WAIT:
+            return None
+
+
+def _working_day(day: date, thresholds: Thresholds) -> datetime:
+    """The end of work of ``day``, or of the first working day after it."""
+    while day.isoweekday() in thresholds.weekend and len(thresholds.weekend) < 7:
+        day += timedelta(days=1)
+    return datetime.combine(day, thresholds.workday_end, thresholds.zone)
+
+
+def _offer(action: NextAction, facts: CallFacts) -> OfferType:
+    """Each offer has its condition; how cold somebody is is none of them."""
+    match action:
+        case NextAction.WISH:
+            return OfferType.OCCASION
+        case NextAction.WIN_BACK:
+            return OfferType.REACTIVATION
+        case NextAction.REORDER:
+            return OfferType.REORDER
+        case NextAction.WAIT | NextAction.CONFIRM_ORDER:
+            return OfferType.NONE
+    if facts.type is CustomerType.VIP or facts.stage is LifecycleStage.LOYAL:
+        return OfferType.UPSELL
+    if facts.last_reason in (Reason.PRICE, Reason.DELIVERY_CHARGE):
+        return OfferType.DISCOUNT
+    return OfferType.CROSS_SELL if facts.total_orders else OfferType.NONE
+
+
+def _blocked(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Blocked | None:
+    """Orders to confirm and promised calls that are due are exempt from all but do-not-call."""
+    if facts.do_not_call:
+        return Blocked.DO_NOT_CALL
+    today = local_date(now, thresholds.zone)
+    promised = facts.follow_up_at is not None and local_date(facts.follow_up_at, thresholds.zone) <= today
+    if facts.to_confirm or promised:
+        return None
+    if within(facts.last_contact_at, timedelta(days=thresholds.cooldown_days), now):
+        return Blocked.COOLDOWN
+    return Blocked.ATTEMPT_CAP if facts.unanswered >= thresholds.attempt_cap else None

@@ -1,0 +1,157 @@
+"""Reading what advice depends on, for one customer or a page of them, in one statement."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, TextClause, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.clock import local_date
+from cdm_core.factors import CallFacts, NearOccasion, OpenDropoff
+from cdm_core.month_days import completed_years, month_days
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import CustomerType, DropoffStage, EventType, LifecycleStage, Outcome, Reason, Temperature
+
+NEAR_DAYS = 7
+"""An occasion up to this many days ahead is near."""
+
+_COLUMNS = """
+    c.id AS customer_id,
+    coalesce(s.lifecycle_stage, c.lifecycle_stage) AS lifecycle_stage,
+    coalesce(s.customer_type, c.customer_type) AS customer_type,
+    CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature,
+    c.do_not_call_at, c.created_at, c.birthday_md, c.anniversary_md, c.date_of_birth, c.anniversary_date,
+    coalesce(s.total_orders, 0) AS total_orders, s.last_order_date, s.avg_days_between_orders,
+    coalesce(s.decayed_revenue, 0) AS decayed_revenue,
+    s.last_contact_at, s.last_activity_at,
+    pending.amount AS pending_amount, pending.since AS pending_since, pending.to_confirm,
+    drop_off.stage AS dropoff_stage, drop_off.occurred_at AS dropoff_at, drop_off.cart_value, drop_off.reason
+        AS dropoff_reason,
+    promised.due_at, promised.asked,
+    latest.outcome_code, latest.occurred_at AS latest_at, latest.reason AS latest_reason,
+    tried.unanswered, kin.days AS kin_days,
+    cdm_setting('call_score_cuts')::double precision[] AS score_cuts
+"""
+_FROM = """
+    FROM customers c
+    LEFT JOIN customer_summary s ON s.customer_id = c.id
+    LEFT JOIN follow_ups promised ON promised.customer_id = c.id AND promised.status = 'open'
+    LEFT JOIN LATERAL (
+        SELECT sum(total_amount) AS amount, min(ordered_at) AS since, count(*) AS to_confirm
+        FROM sales_orders
+        WHERE customer_id = c.id AND status = 'pending' AND confirmed_at IS NULL AND s.pending_since IS NOT NULL
+    ) pending ON true
+    LEFT JOIN LATERAL (
+        SELECT stage, occurred_at, cart_value, reason
+        FROM customer_dropoff_tracking d
+        WHERE customer_id = c.id AND NOT recovered AND stage <> 'product_view' AND occurred_at <= :now
+          AND NOT EXISTS (SELECT FROM sales_orders
+                          WHERE customer_id = c.id AND status IN ('completed', 'pending')
+                            AND ordered_at > d.occurred_at)
+        ORDER BY occurred_at DESC LIMIT 1
+    ) drop_off ON true
+    LEFT JOIN LATERAL (
+        SELECT interaction_type, interaction_direction, outcome, outcome_code, reason, subject, description,
+               duration_seconds, occurred_at, staff_id
+        FROM customer_interactions
+        WHERE customer_id = c.id AND undone_at IS NULL
+        ORDER BY occurred_at DESC, id DESC LIMIT 1
+    ) latest ON true
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS unanswered
+        FROM customer_interactions
+        WHERE customer_id = c.id AND undone_at IS NULL AND interaction_direction = 'outbound'
+          AND outcome_code IN ('no_answer', 'line_busy', 'switched_off')
+          AND occurred_at > greatest(s.last_contact_at, CAST(:attempts_since AS timestamptz))
+    ) tried ON true
+    LEFT JOIN LATERAL (
+        SELECT jsonb_agg(jsonb_build_array(name, relationship, gender, birthday_md, date_of_birth, anniversary_md,
+                                           anniversary_date) ORDER BY id) AS days
+        FROM customer_family_members
+        WHERE customer_id = c.id
+          AND (birthday_md = ANY(CAST(:near AS smallint[])) OR anniversary_md = ANY(CAST(:near AS smallint[])))
+    ) kin ON true
+"""
+
+
+def statement(columns: str = "", joins: str = "") -> TextClause:
+    """The facts of ``:ids``, with further columns and joins on ``c``, ``s``, ``promised``, ``latest``."""
+    return text(f"SELECT {_COLUMNS}{columns} {_FROM}{joins} WHERE c.id = ANY(CAST(:ids AS bigint[]))")
+
+
+def parameters(customer_ids: Sequence[int], now: datetime, thresholds: Thresholds) -> dict[str, Any]:
+    """What ``statement`` binds."""
+    return {
+        "ids": list(customer_ids),
+        "now": now,
+        "attempts_since": now - timedelta(days=thresholds.attempt_cap_days),
+        "near": list(_near(now, thresholds)),
+    }
+
+
+def from_row(row: Row[Any], now: datetime, thresholds: Thresholds) -> CallFacts:
+    """The facts of a row of ``statement``."""
+    dropoff = None
+    if row.dropoff_stage is not None:
+        dropoff = OpenDropoff(DropoffStage(row.dropoff_stage), row.dropoff_at, row.cart_value, row.dropoff_reason)
+    gap: Decimal | None = row.avg_days_between_orders
+    return CallFacts(
+        stage=LifecycleStage(row.lifecycle_stage),
+        type=CustomerType(row.customer_type),
+        temperature=Temperature(row.temperature),
+        do_not_call=row.do_not_call_at is not None,
+        created_at=row.created_at,
+        total_orders=row.total_orders,
+        last_order_at=row.last_order_date,
+        gap_days=gap,
+        decayed_revenue=row.decayed_revenue,
+        to_confirm=row.to_confirm or 0,
+        pending_since=row.pending_since,
+        pending_amount=row.pending_amount,
+        dropoff=dropoff,
+        follow_up_at=row.due_at,
+        last_contact_at=row.last_contact_at,
+        last_outcome=Outcome(row.outcome_code) if row.outcome_code in set(Outcome) else None,
+        last_outcome_at=row.latest_at,
+        last_reason=Reason(row.latest_reason) if row.latest_reason in set(Reason) else None,
+        unanswered=row.unanswered,
+        last_activity_at=row.last_activity_at,
+        occasions=_occasions(row, _near(now, thresholds)),
+        score_cuts=tuple(row.score_cuts or ()),
+    )
+
+
+async def load(
+    session: AsyncSession, customer_ids: Sequence[int], *, now: datetime, thresholds: Thresholds
+) -> dict[int, CallFacts]:
+    """The facts of each of these customers that exists."""
+    rows = await session.execute(statement(), parameters(customer_ids, now, thresholds))
+    return {row.customer_id: from_row(row, now, thresholds) for row in rows}
+
+
+def _near(now: datetime, thresholds: Thresholds) -> dict[int, date]:
+    return month_days(local_date(now, thresholds.zone), NEAR_DAYS + 1, thresholds.leap_day)
+
+
+def _occasions(row: Row[Any], near: dict[int, date]) -> tuple[NearOccasion, ...]:
+    """The near days of the customer and of relatives, the nearest first; a couple's anniversary once."""
+    found: list[NearOccasion] = []
+
+    def add(event: EventType, md: int | None, since: date | None, **whose: str | None) -> None:
+        if md in near:
+            found.append(NearOccasion(event, near[md], completed_years(since, near[md]), **whose))
+
+    add(EventType.BIRTHDAY, row.birthday_md, row.date_of_birth)
+    add(EventType.ANNIVERSARY, row.anniversary_md, row.anniversary_date)
+    for name, relationship, gender, birthday, born, anniversary, wed in row.kin_days or ():
+        whose = {"name": name, "relationship": relationship, "gender": gender}
+        add(EventType.BIRTHDAY, birthday, _date(born), **whose)
+        if not (relationship == "spouse" and anniversary == row.anniversary_md):
+            add(EventType.ANNIVERSARY, anniversary, _date(wed), **whose)
+    return tuple(sorted(found, key=lambda occasion: occasion.day))
+
+
+def _date(iso: str | None) -> date | None:
+    return date.fromisoformat(iso) if iso else None

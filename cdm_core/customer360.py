@@ -1,0 +1,252 @@
+"""The customer's card: everything an agent needs before a call, from two statements."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import call_facts
+from cdm_core.access import CustomerRef, access_customer, full_name
+from cdm_core.advice import Advice, advise
+from cdm_core.call_hours import AnswerWindow, best_window, stated_hours
+from cdm_core.factors import NearOccasion
+from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import CustomerType, Direction, InteractionType, LifecycleStage, Outcome, Temperature
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who looks after a customer; ``mine``: the person who asked."""
+
+    staff_id: int
+    name: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LastContact:
+    """The last interaction of all. ``staff`` is None for what came in by itself or by import."""
+
+    at: datetime
+    staff: str | None
+    channel: InteractionType
+    direction: Direction
+    outcome: str | None
+    outcome_code: Outcome | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFollowUp:
+    due_at: datetime
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody is calling the customer until then."""
+
+    staff: str
+    mine: bool
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The customer's sums, of the guide's 360° view. Money in the business currency, kept after returns."""
+
+    lifetime_value: Decimal
+    total_orders: int
+    avg_order_value: Decimal
+    avg_days_between_orders: Decimal | None
+    last_order_at: datetime | None
+    delivered: int
+    delivered_of: int
+    returned: int
+    pending: int
+    total_interactions: int
+    total_calls: int
+    outbound_calls: int
+    answered_calls: int
+    total_whatsapp: int
+    total_sms: int
+    total_emails: int
+    products_viewed: int
+    total_activities: int
+    family_members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """``name`` may be empty and ``phone`` None; ``phone`` is E.164, or as typed where it is no valid number.
+
+    ``occasion`` is the nearest within a week; ``stated_hours`` the text a customer stated, ``hours`` its range.
+    """
+
+    customer_id: int
+    name: str
+    phone: str | None
+    phone_e164: str | None
+    place: str | None
+    source: str | None
+    stage: LifecycleStage
+    type: CustomerType
+    temperature: Temperature
+    owner: Owner | None
+    do_not_call_at: datetime | None
+    numbers: Numbers
+    last_product: str | None
+    last_contact: LastContact | None
+    follow_up: OpenFollowUp | None
+    occasion: NearOccasion | None
+    stated_hours: str | None
+    hours: tuple[time, time] | None
+    answers: AnswerWindow | None
+    claim: Claim | None
+    advice: Advice
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Line 1 of a tab, and ``ref``, which the tab's own reads ask for."""
+
+    ref: CustomerRef
+    customer_id: int
+    name: str
+    temperature: Temperature
+    do_not_call: bool
+
+
+_COLUMNS = """,
+    c.first_name, c.last_name, c.phone, c.phone_e164, c.city, c.district, c.source, c.available_time, c.owner_id,
+    owner.name AS owner, talker.name AS latest_staff,
+    latest.interaction_type, latest.interaction_direction, latest.outcome, latest.subject, latest.description,
+    coalesce(s.pending_orders, 0) AS pending_orders, coalesce(s.lifetime_value, 0) AS lifetime_value,
+    coalesce(s.avg_order_value, 0) AS avg_order_value,
+    coalesce(s.delivered_orders, 0) AS delivered_orders, coalesce(s.returned_orders, 0) AS returned_orders,
+    coalesce(s.total_interactions, 0) AS total_interactions, coalesce(s.total_calls, 0) AS total_calls,
+    coalesce(s.answered_calls, 0) AS answered_calls, coalesce(s.total_whatsapp, 0) AS total_whatsapp,
+    coalesce(s.total_sms, 0) AS total_sms, coalesce(s.total_emails, 0) AS total_emails,
+    coalesce(s.products_viewed, 0) AS products_viewed, coalesce(s.total_activities, 0) AS total_activities,
+    coalesce(s.family_members_count, 0) AS family_members,
+    claims.staff_id AS claim_staff_id, claims.expires_at AS claim_until, claimer.name AS claimer,
+    last_order.product_name AS last_product,
+    hours.calls AS calls_by_hour
+"""
+_JOINS = """
+    LEFT JOIN staff owner ON owner.id = c.owner_id
+    LEFT JOIN staff talker ON talker.id = latest.staff_id
+    LEFT JOIN claims ON claims.customer_id = c.id AND claims.expires_at > :now
+    LEFT JOIN staff claimer ON claimer.id = claims.staff_id
+    LEFT JOIN LATERAL (
+        SELECT i.product_name
+        FROM (SELECT id FROM sales_orders
+              WHERE customer_id = c.id AND status IN ('completed', 'pending')
+              ORDER BY ordered_at DESC, id DESC LIMIT 1) o
+        JOIN sales_order_items i ON i.customer_id = c.id AND i.order_id = o.id
+        WHERE i.status IN ('completed', 'pending')
+        ORDER BY i.amount DESC, i.line_no LIMIT 1
+    ) last_order ON true
+    LEFT JOIN LATERAL (
+        SELECT jsonb_agg(jsonb_build_array(hour, attempts, answered)) AS calls
+        FROM (
+            SELECT extract(hour FROM occurred_at AT TIME ZONE :zone)::integer AS hour, count(*) AS attempts,
+                   count(*) FILTER (WHERE outcome_code IN ('connected', 'interested', 'order_confirmed',
+                       'callback_requested', 'customer_hung_up', 'not_interested', 'do_not_call')) AS answered
+            FROM customer_interactions
+            WHERE customer_id = c.id AND undone_at IS NULL AND interaction_type = 'call'
+              AND interaction_direction = 'outbound' AND outcome_code IS NOT NULL
+            GROUP BY 1
+        ) by_hour
+    ) hours ON true
+"""
+_CARD = call_facts.statement(_COLUMNS, _JOINS)
+_HEAD = text(
+    """
+    SELECT CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature,
+           c.do_not_call_at IS NOT NULL AS do_not_call
+    FROM customers c LEFT JOIN customer_summary s ON s.customer_id = c.id
+    WHERE c.id = :id
+    """
+)
+
+
+async def head(session: AsyncSession, staff: Staff, thresholds: Thresholds, customer_id: int, *, now: datetime) -> Head:
+    """What stands above every tab. Raises as ``access_customer`` does."""
+    ref = await access_customer(session, staff, thresholds, customer_id)
+    row = (await session.execute(_HEAD, {"id": customer_id, "now": now})).one()
+    return Head(ref, ref.customer_id, ref.name, Temperature(row.temperature), row.do_not_call)
+
+
+async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, customer_id: int, *, now: datetime) -> Card:
+    """The card as ``staff`` may see it at ``now``. Raises as ``access_customer`` does."""
+    await access_customer(session, staff, thresholds, customer_id)
+    bound = call_facts.parameters([customer_id], now, thresholds) | {"zone": thresholds.zone.key}
+    row = (await session.execute(_CARD, bound)).one()
+    facts = call_facts.from_row(row, now, thresholds)
+    calls = {hour: (attempts, answered) for hour, attempts, answered in row.calls_by_hour or ()}
+    return Card(
+        customer_id=row.customer_id,
+        name=full_name(row.first_name, row.last_name),
+        phone=row.phone_e164 or row.phone or None,
+        phone_e164=row.phone_e164,
+        place=row.city or row.district or None,
+        source=row.source,
+        stage=facts.stage,
+        type=facts.type,
+        temperature=facts.temperature,
+        owner=None if row.owner_id is None else Owner(row.owner_id, row.owner, row.owner_id == staff.id),
+        do_not_call_at=row.do_not_call_at,
+        numbers=_numbers(row, sum(attempts for attempts, _ in calls.values())),
+        last_product=row.last_product,
+        last_contact=_last_contact(row),
+        follow_up=None if row.due_at is None else OpenFollowUp(row.due_at, row.due_at < now),
+        occasion=facts.occasions[0] if facts.occasions else None,
+        stated_hours=row.available_time or None,
+        hours=stated_hours(row.available_time),
+        answers=best_window(calls, workday=(thresholds.workday_start, thresholds.workday_end)),
+        claim=None if row.claimer is None else Claim(row.claimer, row.claim_staff_id == staff.id, row.claim_until),
+        advice=advise(facts, now, thresholds),
+    )
+
+
+def _numbers(row: Row[Any], outbound_calls: int) -> Numbers:
+    return Numbers(
+        lifetime_value=row.lifetime_value,
+        total_orders=row.total_orders,
+        avg_order_value=row.avg_order_value,
+        avg_days_between_orders=row.avg_days_between_orders,
+        last_order_at=row.last_order_date,
+        delivered=row.delivered_orders,
+        delivered_of=row.delivered_orders + row.returned_orders,
+        returned=row.returned_orders,
+        pending=row.pending_orders,
+        total_interactions=row.total_interactions,
+        total_calls=row.total_calls,
+        outbound_calls=outbound_calls,
+        answered_calls=row.answered_calls,
+        total_whatsapp=row.total_whatsapp,
+        total_sms=row.total_sms,
+        total_emails=row.total_emails,
+        products_viewed=row.products_viewed,
+        total_activities=row.total_activities,
+        family_members=row.family_members,
+    )
+
+
+def _last_contact(row: Row[Any]) -> LastContact | None:
+    if row.latest_at is None:
+        return None
+    return LastContact(
+        at=row.latest_at,
+        staff=row.latest_staff,
+        channel=InteractionType(row.interaction_type),
+        direction=Direction(row.interaction_direction),
+        outcome=row.outcome,
+        outcome_code=Outcome(row.outcome_code) if row.outcome_code in set(Outcome) else None,
+        note=row.description or row.subject or None,
+    )

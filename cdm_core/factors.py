@@ -1,0 +1,180 @@
+"""What speaks for and against calling a customer now: facts, each with a weight.
+
+Nothing here is a model: a reason holds or does not, and its weight is what an experienced agent would give it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from cdm_core.clock import local_date
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import CustomerType, DropoffStage, EventType, LifecycleStage, Outcome, Reason, Temperature
+
+_FRESH_LEAD = timedelta(days=7)
+_RECENT_VISIT = timedelta(days=7)
+
+
+class FactorCode(StrEnum):
+    """A reason. Which fields of :class:`Factor` it carries is said beside each."""
+
+    PENDING = "pending"  # amount, at
+    CART = "cart"  # amount, at
+    PAYMENT = "payment"  # amount, at
+    OVERDUE = "overdue"  # at
+    PROMISED = "promised"  # at
+    INTERESTED = "interested"  # at
+    OCCASION = "occasion"  # occasion, of today
+    REORDER = "reorder"  # count, gap_days, days
+    NEW_LEAD = "new_lead"  # days
+    INACTIVE = "inactive"  # days
+    VISITED = "visited"  # at
+    ORDERED = "ordered"  # at
+    CALLED = "called"  # at
+    UNANSWERED = "unanswered"  # count
+    REFUSED = "refused"  # at
+    NO_VISIT = "no_visit"
+
+
+@dataclass(frozen=True, slots=True)
+class NearOccasion:
+    """A day of the customer (``relationship`` None) or of a relative. ``years`` is the age or years it completes."""
+
+    event: EventType
+    day: date
+    years: int | None
+    name: str | None = None
+    relationship: str | None = None
+    gender: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDropoff:
+    """The latest drop-off with intent (not a mere view) that nobody has recovered and no order followed."""
+
+    stage: DropoffStage
+    at: datetime
+    cart_value: Decimal | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """All that advice depends on; :mod:`cdm_core.call_facts` reads it.
+
+    ``last_contact_at`` is the last contact that reached the customer, ``last_outcome`` and ``last_reason`` those
+    of the last interaction of all, ``unanswered`` the attempts without answer since, within the cap's days.
+    ``score_cuts`` are the nine values of decayed revenue that cut the buyers into tenths, or none.
+    """
+
+    stage: LifecycleStage
+    type: CustomerType
+    temperature: Temperature
+    do_not_call: bool
+    created_at: datetime
+    total_orders: int = 0
+    last_order_at: datetime | None = None
+    gap_days: Decimal | None = None
+    decayed_revenue: float = 0.0
+    to_confirm: int = 0
+    pending_since: datetime | None = None
+    pending_amount: Decimal | None = None
+    dropoff: OpenDropoff | None = None
+    follow_up_at: datetime | None = None
+    last_contact_at: datetime | None = None
+    last_outcome: Outcome | None = None
+    last_outcome_at: datetime | None = None
+    last_reason: Reason | None = None
+    unanswered: int = 0
+    last_activity_at: datetime | None = None
+    occasions: tuple[NearOccasion, ...] = ()
+    score_cuts: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One reason; ``weight`` counts for (+) or against (−) calling now."""
+
+    code: FactorCode
+    weight: int
+    at: datetime | None = None
+    amount: Decimal | None = None
+    count: int | None = None
+    days: int | None = None
+    gap_days: int | None = None
+    occasion: NearOccasion | None = None
+
+
+def factors(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Factor, ...]:
+    """The reasons that hold at ``now`` (aware), the biggest first."""
+    found: list[Factor] = []
+    today = local_date(now, thresholds.zone)
+    if facts.to_confirm:
+        found.append(Factor(FactorCode.PENDING, 5, at=facts.pending_since, amount=facts.pending_amount))
+    left = facts.dropoff
+    if left is not None and within(left.at, timedelta(days=thresholds.dropoff_fresh_days), now):
+        code = FactorCode.PAYMENT if left.stage is DropoffStage.PAYMENT_FAILED else FactorCode.CART
+        still_hot = within(left.at, timedelta(hours=thresholds.hot_intent_hours), now)
+        found.append(Factor(code, 4 if still_hot else 2, at=left.at, amount=left.cart_value))
+    if facts.follow_up_at is not None:
+        if facts.follow_up_at < now:
+            found.append(Factor(FactorCode.OVERDUE, 4, at=facts.follow_up_at))
+        elif local_date(facts.follow_up_at, thresholds.zone) == today:
+            found.append(Factor(FactorCode.PROMISED, 3, at=facts.follow_up_at))
+    if facts.last_outcome is Outcome.INTERESTED and within(
+        facts.last_outcome_at, timedelta(days=thresholds.hot_contact_days), now
+    ):
+        found.append(Factor(FactorCode.INTERESTED, 3, at=facts.last_outcome_at))
+    if facts.last_contact_at is not None:
+        days = (today - local_date(facts.last_contact_at, thresholds.zone)).days
+        if days < thresholds.cooldown_days:
+            weight = max(days, 0) - thresholds.cooldown_days
+            found.append(Factor(FactorCode.CALLED, weight, at=facts.last_contact_at))
+    found += [
+        Factor(FactorCode.OCCASION, 2, occasion=occasion) for occasion in facts.occasions if occasion.day == today
+    ]
+    found += _habits(facts, now, today, thresholds)
+    if facts.last_outcome in (Outcome.NOT_INTERESTED, Outcome.CUSTOMER_HUNG_UP):
+        found.append(Factor(FactorCode.REFUSED, -2, at=facts.last_outcome_at))
+    if facts.unanswered >= 2:
+        found.append(Factor(FactorCode.UNANSWERED, -1, count=facts.unanswered))
+    return tuple(sorted(found, key=lambda factor: -abs(factor.weight)))
+
+
+def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds) -> list[Factor]:
+    """What buying and browsing so far say."""
+    if facts.last_order_at is None:
+        age = (today - local_date(facts.created_at, thresholds.zone)).days
+        fresh = facts.last_contact_at is None and now - facts.created_at < _FRESH_LEAD
+        found = [Factor(FactorCode.NEW_LEAD, 2, days=max(age, 0))] if fresh else []
+        return found + _visit(facts, now)
+    days = (today - local_date(facts.last_order_at, thresholds.zone)).days
+    if facts.stage is LifecycleStage.INACTIVE:
+        return [Factor(FactorCode.INACTIVE, 1, days=days), *_visit(facts, now)]
+    if now - facts.last_order_at < timedelta(days=thresholds.hot_order_days):
+        return [Factor(FactorCode.ORDERED, 1, at=facts.last_order_at), *_visit(facts, now)]
+    if reorder_due(facts, now):
+        gap = max(1, round(facts.gap_days or 0))
+        return [Factor(FactorCode.REORDER, 2, count=facts.total_orders, gap_days=gap, days=days), *_visit(facts, now)]
+    silent = facts.last_activity_at is None or facts.last_activity_at <= facts.last_order_at
+    if silent and facts.temperature is Temperature.COLD:
+        return [Factor(FactorCode.NO_VISIT, -2)]
+    return _visit(facts, now)
+
+
+def _visit(facts: CallFacts, now: datetime) -> list[Factor]:
+    visited = within(facts.last_activity_at, _RECENT_VISIT, now)
+    return [Factor(FactorCode.VISITED, 1, at=facts.last_activity_at)] if visited else []
+
+
+def reorder_due(facts: CallFacts, now: datetime) -> bool:
+    """Whether the usual gap between orders has passed."""
+    if facts.last_order_at is None or facts.gap_days is None:
+        return False
+    return facts.last_order_at + timedelta(days=max(1, round(facts.gap_days))) <= now
+
+
+def within(moment: datetime | None, length: timedelta, now: datetime) -> bool:
+    """Whether ``moment`` lies less than ``length`` before ``now``, or after it."""
+    return moment is not None and now - moment < length

@@ -1,0 +1,105 @@
+"""A customer's complete purchase history, the newest first, with items and returns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.access import CustomerRef
+from cdm_core.tables import customer_summary, sales_order_items, sales_orders
+from cdm_core.words import OrderStatus, PaymentMethod
+
+PAGE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class OrderItem:
+    """A line of an order; what was returned has the status ``returned`` and its quantity without a sign."""
+
+    product: str
+    quantity: Decimal
+    amount: Decimal
+    status: OrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    order_id: int
+    at: datetime
+    status: OrderStatus
+    total: Decimal
+    payment: PaymentMethod | None
+    items: tuple[OrderItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHistory:
+    """One page, from 0. ``completed`` and ``returned`` count orders, ``lifetime_value`` is what was really kept."""
+
+    orders: tuple[Order, ...]
+    page: int
+    has_older: bool
+    completed: int
+    returned: int
+    lifetime_value: Decimal
+
+
+async def history(session: AsyncSession, ref: CustomerRef, *, page: int = 0, size: int = PAGE) -> OrderHistory:
+    """A page of a customer's orders of every status; a page behind the last one is the last one."""
+    of_customer = sales_orders.c.customer_id == ref.customer_id
+    summed = (
+        await session.execute(
+            select(
+                select(func.count()).where(of_customer).scalar_subquery().label("all"),
+                func.max(customer_summary.c.total_orders).label("completed"),
+                func.max(customer_summary.c.returned_orders).label("returned"),
+                func.max(customer_summary.c.lifetime_value).label("lifetime_value"),
+            ).where(customer_summary.c.customer_id == ref.customer_id)
+        )
+    ).one()
+    page = max(0, min(page, (summed.all - 1) // size))
+    found = (
+        await session.execute(
+            select(sales_orders)
+            .where(of_customer)
+            .order_by(sales_orders.c.ordered_at.desc(), sales_orders.c.id.desc())
+            .limit(size)
+            .offset(page * size)
+        )
+    ).all()
+    items = await _items(session, ref, [row.id for row in found])
+    return OrderHistory(
+        orders=tuple(
+            Order(
+                order_id=row.id,
+                at=row.ordered_at,
+                status=OrderStatus(row.status),
+                total=row.total_amount,
+                payment=PaymentMethod(row.payment_method) if row.payment_method else None,
+                items=tuple(items.get(row.id, ())),
+            )
+            for row in found
+        ),
+        page=page,
+        has_older=(page + 1) * size < summed.all,
+        completed=summed.completed or 0,
+        returned=summed.returned or 0,
+        lifetime_value=summed.lifetime_value or Decimal(0),
+    )
+
+
+async def _items(session: AsyncSession, ref: CustomerRef, order_ids: list[int]) -> dict[int, list[OrderItem]]:
+    """The lines of these orders in their order."""
+    lines = sales_order_items
+    rows = await session.execute(
+        select(lines)
+        .where(lines.c.customer_id == ref.customer_id, lines.c.order_id.in_(order_ids))
+        .order_by(lines.c.order_id, lines.c.line_no)
+    )
+    found: dict[int, list[OrderItem]] = {}
+    for row in rows:
+        item = OrderItem(row.product_name, abs(row.quantity), row.amount, OrderStatus(row.status))
+        found.setdefault(row.order_id, []).append(item)
+    return found
