@@ -1,0 +1,1 @@
+"""Bringing a shop's files in: customers, products, orders, families and events."""

@@ -1,0 +1,46 @@
+"""The shop's own customer keys: found, or a customer made for each that is new."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.imports.kind import Context
+
+CUSTOMER_NAMES = (
+    "customer", "customer no", "customer number", "client", "client id", "user id", "buyer id",
+    "গ্রাহক", "গ্রাহক আইডি", "কাস্টমার", "কাস্টমার আইডি", "ক্রেতা", "ক্রেতা আইডি",
+)  # fmt: skip
+
+
+async def resolve(session: AsyncSession, context: Context, *, first_seen: str = "cdm_now()") -> None:
+    """Fill ``import_customers`` (customer_key, customer_id, created) for the keys in ``import_rows``.
+
+    ``first_seen``: SQL over the rows of one key, the time a customer made here counts from.
+    """
+    source = {"source": context.source}
+    for step, needs in (
+        (_FIND.replace("FIRST_SEEN", first_seen), source),
+        (_NUMBER, {}),
+        (_MAKE, {}),
+        (_KEEP, source),
+        ("ANALYZE import_customers", {}),
+    ):
+        await session.execute(text(step), needs)
+
+
+_FIND = """
+    CREATE TEMP TABLE import_customers ON COMMIT DROP AS
+    SELECT f.customer_key, k.customer_id, k.customer_id IS NULL AS created, f.first_seen
+    FROM (SELECT customer_key, FIRST_SEEN AS first_seen FROM import_rows GROUP BY customer_key) f
+    LEFT JOIN customer_keys k ON k.source = :source AND k.external_id = f.customer_key
+    """
+_NUMBER = """
+    UPDATE import_customers SET customer_id = nextval(pg_get_serial_sequence('customers', 'id')) WHERE created
+    """
+_MAKE = """
+    INSERT INTO customers (id, created_at)
+    SELECT customer_id, least(first_seen, cdm_now()) FROM import_customers WHERE created ORDER BY customer_id
+    """
+_KEEP = """
+    INSERT INTO customer_keys (source, external_id, customer_id)
+    SELECT :source, customer_key, customer_id FROM import_customers WHERE created
+    """

@@ -1,0 +1,141 @@
+"""Reading a file's rows for the database: good ones as COPY text, the others to the errors file."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from dataclasses import field as made
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+from cdm_core.imports.columns import Columns, Field
+from cdm_core.imports.kind import Context, Kind
+from cdm_core.imports.reader import Sheet
+from cdm_core.imports.values import Bad, Fault, Memo, clean
+
+CHUNK_ROWS = 4000
+EXAMPLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row left out: the line it begins on, why, and the column and cell at fault where it is one."""
+
+    line: int
+    fault: Fault
+    column: str | None
+    cell: str | None
+
+
+@dataclass(slots=True)
+class Rejects:
+    """Counts rows left out and writes them to a CSV file of their own, made when the first one comes.
+
+    Its columns are line, reason, column and then those of the file, so that it can be mended and imported itself.
+    """
+
+    path: Path | None
+    columns: Columns
+    faults: Counter[Fault] = made(default_factory=Counter)
+    examples: list[Rejection] = made(default_factory=list)
+    _file: TextIO | None = made(default=None, repr=False)
+
+    def __enter__(self) -> "Rejects":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, rejection: Rejection, cells: Sequence[str]) -> None:
+        self.faults[rejection.fault] += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(rejection)
+        if self.path is None:
+            return
+        if self._file is None:
+            self._file = self.path.open("w", encoding="utf-8-sig", newline="")  # the mark tells Excel it is UTF-8
+            csv.writer(self._file).writerow(["line", "reason", "column", *(name for name, _ in self.columns.pairs)])
+        csv.writer(self._file).writerow([rejection.line, rejection.fault, rejection.column or "", *cells])
+
+
+@dataclass(slots=True)
+class Reading:
+    """One pass over a sheet. ``rows`` and ``accepted`` count as it goes; ``line`` is where it is."""
+
+    sheet: Sheet
+    kind: Kind
+    context: Context
+    columns: Columns
+    rejects: Rejects
+    rows: int = 0
+    accepted: int = 0
+    line: int = 0
+
+    def chunks(self) -> Iterator[bytes]:
+        """The rows of the staging table as CSV for COPY, some thousand at a time."""
+        take = self._taker()
+        buffer = io.StringIO()
+        writer = csv.writer(buffer)
+        waiting = 0
+        for line, cells in self.sheet.rows():
+            self.line = line
+            self.rows += 1
+            try:
+                writer.writerow(take(line, cells))
+            except Bad as bad:
+                self._reject(line, cells, bad)
+                continue
+            self.accepted += 1
+            waiting += 1
+            if waiting == CHUNK_ROWS:
+                yield buffer.getvalue().encode()
+                buffer.seek(0)
+                buffer.truncate()
+                waiting = 0
+        if waiting:
+            yield buffer.getvalue().encode()
+
+    def _taker(self) -> Callable[[int, list[str]], Sequence[Any]]:
+        readers = self.kind.readers(self.context)
+        shape = self.kind.shape(self.context, self.columns)
+        width = len(self.columns.pairs)
+        found = [
+            (self.columns.at.get(each.name, width), Memo(_cell_reader(each, readers[each.name])))
+            for each in self.kind.fields
+        ]
+
+        def take(line: int, cells: list[str]) -> Sequence[Any]:
+            if len(cells) != width:
+                if any(cell.strip() for cell in cells[width:]):
+                    raise Bad(Fault.TOO_MANY_COLUMNS)
+                cells = cells[:width] + [""] * (width - len(cells))
+            cells.append("")  # what fields read that no column holds
+            return shape(line, [memo[cells[at]] for at, memo in found])
+
+        return take
+
+    def _reject(self, line: int, cells: list[str], bad: Bad) -> None:
+        at = self.columns.at.get(bad.field or "")
+        column = None if at is None else self.columns.pairs[at][0]
+        cell = cells[at] if at is not None and at < len(cells) else None
+        self.rejects.add(Rejection(line, bad.fault, column or bad.field, cell), cells[: len(self.columns.pairs)])
+
+
+def _cell_reader(field: Field, read: Callable[[str], Any]) -> Callable[[str], Any]:
+    def cell(written: str) -> Any:
+        kept = clean(written)
+        if not kept:
+            if field.required:
+                raise Bad(Fault.MISSING, field.name)
+            return None
+        try:
+            return read(kept)
+        except Bad as bad:
+            raise Bad(bad.fault, field.name) from None
+
+    return cell
