@@ -53,6 +53,7 @@ def dots(*facts: object) -> Markup:
 def _environment(language: Language) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(MESSAGES),
+        auto_reload=False,
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],

@@ -9,8 +9,11 @@ import regex
 
 # Unicode before 15.1 ends a cluster after the hasanta of a conjunct; joining what follows is right in all versions.
 _LETTER = regex.compile(r"\X(?:(?<=\u09CD\u200D?)\X)*")
+_LONGEST_LETTER = 24
 _WORD_END = " \t\n,;:·-–—/|(“\"'"
-_JOINERS = "\u200c\u200d"
+_SPACING = str.maketrans("\t\r\v\f\u2028\u2029", "    \n\n")
+# Control, format, surrogate and unassigned characters, but not line ends and the joiners that shape Bengali and emoji.
+_HIDDEN = regex.compile(r"[[\p{Cc}\p{Cf}\p{Cs}\p{Cn}]--[\n\u200C\u200D]]", regex.VERSION1)
 _NEAR = 6
 
 ELLIPSIS = "…"
@@ -33,17 +36,24 @@ def clean(text: str) -> str:
 
 def clean_lines(text: str) -> str:
     """As ``clean`` but keeping the line ends."""
-    kept = (_visible(character) for character in text.replace("\r\n", "\n"))
-    return unicodedata.normalize("NFC", "".join(kept))
+    spaced = text.replace("\r\n", "\n").translate(_SPACING)
+    return unicodedata.normalize("NFC", _HIDDEN.sub("", spaced))
 
 
 def letters(text: str) -> list[str]:
-    return [match.group() for match in _LETTER.finditer(text)]
+    """The text letter by letter; towers of marks and endless conjuncts come in parts of 24 code points."""
+    return [
+        cluster[start : start + _LONGEST_LETTER]
+        for cluster in (match.group() for match in _LETTER.finditer(text))
+        for start in range(0, len(cluster), _LONGEST_LETTER)
+    ]
 
 
 def truncate(text: str, limit: int) -> str:
     """At most ``limit`` letters and an ellipsis; cut at a space when one is near; cleaned."""
     line = clean(text)
+    if len(line) <= limit:
+        return line
     clusters = letters(line)
     if len(clusters) <= limit:
         return line
@@ -64,17 +74,3 @@ def masked(name: str) -> str:
 def capitalised(text: str) -> str:
     """The first letter upper-case, for a line's start and for buttons; Bengali has no case."""
     return text[:1].upper() + text[1:]
-
-
-def _visible(character: str) -> str:
-    if character in _JOINERS or character == "\n":
-        return character
-    match unicodedata.category(character):
-        case "Cc":
-            return " " if character in "\t\r\v\f" else ""
-        case "Zl" | "Zp":
-            return "\n"
-        case "Cf" | "Cs" | "Cn":
-            return ""
-        case _:
-            return character

@@ -57,6 +57,11 @@ def test_clean_drops_what_deceives_and_keeps_what_shapes() -> None:
     assert clean("\u09df") == "\u09af\u09bc"
 
 
+def test_a_tower_of_marks_counts_as_many_letters() -> None:
+    assert len(truncate("e" + "\u0317" * 5000, 24)) <= 24 * 24 + 1
+    assert len(truncate("ক্" * 5000, 24)) <= 24 * 24 + 1
+
+
 def test_masked_names_show_first_letters() -> None:
     assert masked("রহিম উদ্দিন") == "র••• উ•••"
     assert masked("  Karim   Mia ") == "K••• M•••"
