@@ -5,14 +5,17 @@ that does not fit it decodes to None, never to an error; who may do it is judged
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 from cdm_core.words import Language, Outcome, Reason
 
 VERSION = "v1"
 MAX_BYTES = 64
 _BIGINT = 2**63
+_STAMP = "%Y%m%d%H%M"
 
 
 class Tab(StrEnum):
@@ -72,7 +75,7 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "tab": (int, int, Tab, int),  # customer id, 1 from the queue, tab, page
     "log": (int, int, Outcome),  # customer id, 1 from the queue, outcome
     "later": (int, int, Later),  # customer id, 1 from the queue, when
-    "at": (int, str),  # customer id, local time YYYYMMDDHHMM of the follow-up
+    "at": (int, str),  # customer id, stamp of the follow-up
     "retell": (int, int, Outcome),  # customer id, interaction id, the more exact outcome
     "reason": (int, int, Reason),  # customer id, interaction id, the reason
     "minutes": (int, int, int),  # customer id, interaction id, length of the call
@@ -141,6 +144,21 @@ def fits(action: Action) -> bool:
     except ValueError:
         return False
     return True
+
+
+def stamp(moment: datetime, zone: ZoneInfo) -> str:
+    """An aware moment as an argument: the minute on the wall clock of ``zone``, ``202611221310``."""
+    return moment.astimezone(zone).strftime(_STAMP)
+
+
+def unstamp(text: str, zone: ZoneInfo) -> datetime | None:
+    """The moment of a stamp; None if it is none."""
+    if len(text) != len("YYYYMMDDHHMM") or not (text.isascii() and text.isdigit()):
+        return None
+    try:
+        return datetime.strptime(text, _STAMP).replace(tzinfo=zone)
+    except ValueError:
+        return None
 
 
 def _argument(kind: Kind, part: str) -> Argument | None:

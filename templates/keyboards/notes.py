@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cdm_core.words import Outcome, Reason
-from templates.actions import Action, FixField
+from templates.actions import Action, FixField, stamp
 from templates.buttons import Button, Keyboard, keyboard
 from templates.dates import clock, clock_face, weekday
 from templates.keyboards.labels import back, labelled, next_call, outcome, undo
@@ -135,4 +135,4 @@ def fix_minutes(speech: Speech, *, customer_id: int, interaction_id: int) -> Key
 
 
 def _at(customer_id: int, moment: datetime, speech: Speech) -> Action:
-    return Action("at", (customer_id, f"{speech.local(moment):%Y%m%d%H%M}"))
+    return Action("at", (customer_id, stamp(moment, speech.zone)))

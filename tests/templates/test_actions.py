@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdm_core.words import Outcome
-from templates.actions import ACTIONS, MAX_BYTES, Action, Kind, Tab, decode, encode, fits
+from templates.actions import ACTIONS, MAX_BYTES, Action, Kind, Tab, decode, encode, fits, stamp, unstamp
+from tests.templates.speeches import DHAKA, NOW
 
 
 def _argument(kind: Kind) -> st.SearchStrategy[int | str]:
@@ -76,6 +77,14 @@ def test_what_no_button_can_carry_is_refused(action: Action) -> None:
     assert not fits(action)
     with pytest.raises(ValueError):
         encode(action)
+
+
+def test_moments_travel_as_stamps() -> None:
+    assert stamp(NOW, DHAKA) == "202611221110"
+    assert unstamp("202611221110", DHAKA) == NOW
+    assert unstamp("202613221110", DHAKA) is None
+    assert unstamp("২০২৬১১২২১১১০", DHAKA) is None
+    assert unstamp("", DHAKA) is None
 
 
 def test_enums_come_back_as_enums() -> None:
