@@ -16,7 +16,8 @@ STAGING = "import_rows"
 TOUCHED = "import_touched"
 """The temporary table of the customers (``customer_id``, maybe repeated) whose numbers an import changes."""
 
-Shape = Callable[[int, Sequence[Any]], Sequence[Any]]
+Shape = Callable[[int, Sequence[Any]], str]
+"""A line number and the values of its fields as a row of ``STAGING``: cells with tabs between, NULL empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ class Counts:
 class Kind:
     """One kind of file.
 
-    ``staging`` are the columns of ``STAGING`` after ``line``. ``readers`` gives for each field what reads its cells;
-    ``shape`` what turns a line number and the values, in the order of ``fields`` and None where blank, into a row
-    of ``STAGING``, raising ``Bad``. ``merge`` brings the staged rows in and fills ``TOUCHED``.
+    ``staging`` are the columns of ``STAGING`` after ``line``. ``readers`` gives for each field what reads its
+    cells; ``shape`` what makes rows of the values, in the order of ``fields`` and None where blank, raising ``Bad``.
+    ``merge`` brings the staged rows in and fills ``TOUCHED``.
     """
 
     fields: tuple[Field, ...]

@@ -141,7 +141,7 @@ async def _bring_in(session: AsyncSession, reading: Reading, report: Progress) -
     await session.execute(text(f"CREATE TEMP TABLE import_rows (line integer, {reading.kind.staging}) ON COMMIT DROP"))
     raw = (await (await session.connection()).get_raw_connection()).driver_connection
     assert raw is not None
-    await raw.copy_to_table("import_rows", source=_chunks(reading, report), format="csv", schema_name="pg_temp")
+    await raw.copy_to_table("import_rows", source=_chunks(reading, report), null="", schema_name="pg_temp")
     await session.execute(text("ANALYZE import_rows"))
     counts = await reading.kind.merge(session, reading.context, reading.columns)
     await session.execute(

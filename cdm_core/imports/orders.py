@@ -10,12 +10,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from cdm_core.imports import catalogue, keys, values
+from cdm_core.imports import catalogue, keys, order_merge, values
 from cdm_core.imports.columns import Columns, Field, plain
-from cdm_core.imports.kind import Context, Counts, Kind, Shape
+from cdm_core.imports.kind import Context, Kind, Shape
 from cdm_core.imports.values import CENT, Bad, Fault, Memo
 from cdm_core.words import OrderStatus, PaymentMethod
 
@@ -87,7 +84,7 @@ def shape(context: Context, columns: Columns) -> Shape:
     named = "sku" in columns.at or "product" in columns.at
     totals: dict[tuple[str | None, str | None, str | None], str] = Memo(_total)
 
-    def row(line: int, cells: Sequence[Any]) -> Sequence[Any]:
+    def row(line: int, cells: Sequence[Any]) -> str:
         order, customer, at, sku, product, quantity, price, amount, status, payment = cells
         key = f"s{sku}" if sku else f"n{product}" if product else ""
         if named and not key:
@@ -99,9 +96,12 @@ def shape(context: Context, columns: Columns) -> Shape:
         elif known[0] != customer:
             raise Bad(Fault.OTHER_CUSTOMER, "customer_id")
         known[1] += 1
-        said = (customer, at, key, product or sku, quantity or "1", price, amount, status or "completed", payment)
-        digest = blake2b("|".join([part or "" for part in said]).encode(), digest_size=7)
-        return line, order, known[1], int.from_bytes(digest.digest()), *said
+        said = (
+            f"{customer}\t{at}\t{key}\t{product or sku or ''}\t{quantity or 1}\t{price or ''}\t{amount}"
+            f"\t{status or 'completed'}\t{payment or ''}"
+        )
+        digest = int.from_bytes(blake2b(said.encode(), digest_size=7).digest())
+        return f"{line}\t{order}\t{known[1]}\t{digest}\t{said}"
 
     return row
 
@@ -122,124 +122,11 @@ def _total(line: tuple[str | None, str | None, str | None]) -> str:
     return str(total)
 
 
-async def merge(session: AsyncSession, context: Context, columns: Columns) -> Counts:
-    """Replace what is new or changed, leave the rest alone."""
-    await keys.resolve(session, context, first_seen="min(at)")
-    for step in _PREPARE:
-        await session.execute(text(step), {"source": context.source} if ":source" in step else {})
-    await catalogue.resolve(session, "SELECT r.* FROM import_rows r JOIN import_orders o USING (order_key)")
-    for step in _WRITE:
-        await session.execute(text(step), {"source": context.source} if ":source" in step else {})
-    row = (
-        await session.execute(
-            text(
-                """
-                SELECT count(*) FILTER (WHERE state = 'new') AS created,
-                       count(*) FILTER (WHERE state IN ('changed', 'moved')) AS changed
-                FROM import_orders
-                """
-            )
-        )
-    ).one()
-    every = (await session.execute(text("SELECT count(DISTINCT order_key) FROM import_rows"))).scalar_one()
-    return Counts(row.created, row.changed, every - row.created - row.changed)
-
-
-# import_orders holds the orders to write; what the file says as before is left out. A digest is the sum of those of
-# its lines, so that their order in the file does not matter. An order agreed in chat and not yet known by a key is
-# the file's order of the same customer and amount within a week, one for one.
-_PREPARE = (
-    """
-    CREATE TEMP TABLE import_orders ON COMMIT DROP AS
-    SELECT f.order_key, c.customer_id, f.at, f.status, f.total, f.payment, f.digest,
-           k.order_id, k.customer_id AS old_customer_id,
-           CASE WHEN k.order_id IS NULL THEN 'new'
-                WHEN k.customer_id <> c.customer_id THEN 'moved'
-                ELSE 'changed' END AS state
-    FROM (
-        SELECT order_key, min(customer_key) AS customer_key, min(at) AS at,
-               CASE WHEN bool_or(status = 'completed') THEN 'completed'
-                    WHEN bool_or(status = 'pending') THEN 'pending'
-                    WHEN bool_or(status = 'returned') THEN 'returned'
-                    ELSE 'cancelled' END AS status,
-               coalesce(sum(amount) FILTER (WHERE status IN ('completed', 'pending')), sum(amount)) AS total,
-               max(payment) AS payment, count(*) || ':' || sum(digest) AS digest
-        FROM import_rows
-        GROUP BY order_key
-    ) f
-    JOIN import_customers c USING (customer_key)
-    LEFT JOIN order_keys k ON k.source = :source AND k.external_id = f.order_key
-    WHERE k.order_id IS NULL OR k.imported IS DISTINCT FROM f.digest OR k.customer_id <> c.customer_id
-    """,
-    """
-    WITH agreed AS (
-        SELECT f.order_key, o.id,
-               row_number() OVER (PARTITION BY f.order_key ORDER BY abs(extract(epoch FROM f.at - o.ordered_at)), o.id)
-                   AS nth,
-               row_number() OVER (PARTITION BY o.id ORDER BY abs(extract(epoch FROM f.at - o.ordered_at)), f.order_key)
-                   AS nth_order
-        FROM import_orders f
-        JOIN sales_orders o ON o.customer_id = f.customer_id AND o.total_amount = f.total
-            AND o.ordered_at BETWEEN f.at - interval '7 days' AND f.at + interval '7 days'
-        WHERE f.state = 'new' AND o.source = 'chat' AND o.status = 'pending'
-          AND NOT EXISTS (SELECT FROM order_keys k WHERE k.customer_id = o.customer_id AND k.order_id = o.id)
-    )
-    UPDATE import_orders f SET order_id = agreed.id, state = 'changed'
-    FROM agreed WHERE agreed.order_key = f.order_key AND agreed.nth = 1 AND agreed.nth_order = 1
-    """,
-    "UPDATE import_orders SET order_id = nextval(pg_get_serial_sequence('sales_orders', 'id')) WHERE state = 'new'",
-    "ANALYZE import_orders",
-    """
-    CREATE TEMP TABLE import_touched ON COMMIT DROP AS
-    SELECT customer_id FROM import_orders
-    UNION SELECT old_customer_id FROM import_orders WHERE state = 'moved'
-    UNION SELECT customer_id FROM import_customers WHERE created
-    """,
-)
-_WRITE = (
-    """
-    DELETE FROM sales_orders o USING import_orders f
-    WHERE f.state = 'moved' AND o.customer_id = f.old_customer_id AND o.id = f.order_id
-    """,
-    """
-    DELETE FROM sales_order_items i USING import_orders f
-    WHERE f.state = 'changed' AND i.customer_id = f.customer_id AND i.order_id = f.order_id
-    """,
-    """
-    UPDATE sales_orders o
-    SET ordered_at = f.at, status = f.status, total_amount = f.total,
-        payment_method = coalesce(f.payment, o.payment_method), updated_at = cdm_now()
-    FROM import_orders f
-    WHERE f.state = 'changed' AND o.customer_id = f.customer_id AND o.id = f.order_id
-    """,
-    """
-    INSERT INTO sales_orders (id, customer_id, ordered_at, status, total_amount, payment_method, source)
-    SELECT order_id, customer_id, at, status, total, payment, :source
-    FROM import_orders WHERE state <> 'changed' ORDER BY customer_id, order_id
-    """,
-    """
-    INSERT INTO sales_order_items
-        (customer_id, order_id, line_no, product_id, product_name, quantity, unit_price, amount, status)
-    SELECT o.customer_id, o.order_id, r.position, p.product_id, r.product, r.quantity, r.price, r.amount, r.status
-    FROM import_rows r
-    JOIN import_orders o USING (order_key)
-    LEFT JOIN import_products p USING (product_key)
-    WHERE r.product IS NOT NULL
-    ORDER BY o.customer_id, o.order_id, r.position
-    """,
-    """
-    INSERT INTO order_keys (source, external_id, customer_id, order_id, imported)
-    SELECT :source, order_key, customer_id, order_id, digest FROM import_orders
-    ON CONFLICT (source, external_id) DO UPDATE
-    SET customer_id = EXCLUDED.customer_id, order_id = EXCLUDED.order_id, imported = EXCLUDED.imported
-    """,
-)
-
 KIND = Kind(
     fields=FIELDS,
     staging="order_key text, position integer, digest bigint, customer_key text, at timestamptz, product_key text, "
     "product text, quantity numeric, price numeric, amount numeric, status text, payment text",
     readers=readers,
     shape=shape,
-    merge=merge,
+    merge=order_merge.merge,
 )

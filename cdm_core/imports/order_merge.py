@@ -1,0 +1,131 @@
+"""Staged order lines into orders: the new ones made, those the file changed replaced whole, the rest left alone."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.imports import catalogue, keys
+from cdm_core.imports.columns import Columns
+from cdm_core.imports.kind import Context, Counts
+
+
+async def merge(session: AsyncSession, context: Context, columns: Columns) -> Counts:
+    """Bring ``import_rows`` in; counts are of orders."""
+    source = {"source": context.source}
+    await keys.resolve(session, context, first_seen="min(at)")
+    for step in (_GATHER, _COMPARE, _MATCH_CHAT, _NUMBER, "ANALYZE import_orders", _TOUCH):
+        await session.execute(text(step), source if ":source" in step else {})
+    await catalogue.resolve(session, "SELECT r.* FROM import_rows r JOIN import_orders o USING (order_key)")
+    for step in (_DELETE_MOVED, _DELETE_ITEMS, _UPDATE, _INSERT, _KEEP_KEYS):
+        await session.execute(text(step), source if ":source" in step else {})
+    await _insert_items(session)
+    row = (await session.execute(text(_COUNT))).one()
+    return Counts(row.created, row.changed, row.every - row.created - row.changed)
+
+
+async def _insert_items(session: AsyncSession) -> None:
+    """Write the lines, their foreign keys unchecked where we may: a check a row is two thirds of the whole cost.
+
+    Nothing is left for it to find: the orders are this transaction's own, the products are locked.
+    """
+    allowed = "has_parameter_privilege('session_replication_role', 'SET')"
+    await session.execute(text(_LOCK_PRODUCTS))
+    await session.execute(text(f"SELECT set_config('session_replication_role', 'replica', true) WHERE {allowed}"))
+    await session.execute(text(_INSERT_ITEMS))
+    await session.execute(text(f"SELECT set_config('session_replication_role', 'origin', true) WHERE {allowed}"))
+
+
+# An order's digest is the sum of those of its lines, so that their order in the file does not matter.
+_GATHER = """
+    CREATE TEMP TABLE import_said ON COMMIT DROP AS
+    SELECT order_key, min(customer_key) AS customer_key, min(at) AS at,
+           CASE WHEN bool_or(status = 'completed') THEN 'completed'
+                WHEN bool_or(status = 'pending') THEN 'pending'
+                WHEN bool_or(status = 'returned') THEN 'returned'
+                ELSE 'cancelled' END AS status,
+           coalesce(sum(amount) FILTER (WHERE status IN ('completed', 'pending')), sum(amount)) AS total,
+           max(payment) AS payment, count(*) || ':' || sum(digest) AS digest
+    FROM import_rows
+    GROUP BY order_key
+    """
+_COMPARE = """
+    CREATE TEMP TABLE import_orders ON COMMIT DROP AS
+    SELECT f.order_key, c.customer_id, f.at, f.status, f.total, f.payment, f.digest,
+           k.order_id, k.customer_id AS old_customer_id,
+           CASE WHEN k.order_id IS NULL THEN 'new'
+                WHEN k.customer_id <> c.customer_id THEN 'moved'
+                ELSE 'changed' END AS state
+    FROM import_said f
+    JOIN import_customers c USING (customer_key)
+    LEFT JOIN order_keys k ON k.source = :source AND k.external_id = f.order_key
+    WHERE k.order_id IS NULL OR k.imported IS DISTINCT FROM f.digest OR k.customer_id <> c.customer_id
+    """
+# What was agreed in chat and has no key yet is the file's order of the same customer and amount within a week; of
+# several alike the first is the first, and so on.
+_MATCH_CHAT = """
+    WITH pairs AS (
+        SELECT f.order_key, f.at, o.id, o.ordered_at, f.customer_id, f.total
+        FROM import_orders f
+        JOIN sales_orders o ON o.customer_id = f.customer_id AND o.total_amount = f.total
+            AND o.ordered_at BETWEEN f.at - interval '7 days' AND f.at + interval '7 days'
+        WHERE f.state = 'new' AND o.source = 'chat' AND o.status = 'pending'
+          AND NOT EXISTS (SELECT FROM order_keys k WHERE k.customer_id = o.customer_id AND k.order_id = o.id)
+    ), ranked AS (
+        SELECT *,
+               dense_rank() OVER (PARTITION BY customer_id, total ORDER BY at, order_key) AS nth_said,
+               dense_rank() OVER (PARTITION BY customer_id, total ORDER BY ordered_at, id) AS nth_agreed
+        FROM pairs
+    )
+    UPDATE import_orders f SET order_id = ranked.id, state = 'changed'
+    FROM ranked WHERE ranked.order_key = f.order_key AND ranked.nth_said = ranked.nth_agreed
+    """
+_NUMBER = """
+    UPDATE import_orders SET order_id = nextval(pg_get_serial_sequence('sales_orders', 'id')) WHERE state = 'new'
+    """
+_TOUCH = """
+    CREATE TEMP TABLE import_touched ON COMMIT DROP AS
+    SELECT customer_id FROM import_orders
+    UNION SELECT old_customer_id FROM import_orders WHERE state = 'moved'
+    UNION SELECT customer_id FROM import_customers WHERE created
+    """
+_DELETE_MOVED = """
+    DELETE FROM sales_orders o USING import_orders f
+    WHERE f.state = 'moved' AND o.customer_id = f.old_customer_id AND o.id = f.order_id
+    """
+_DELETE_ITEMS = """
+    DELETE FROM sales_order_items i USING import_orders f
+    WHERE f.state = 'changed' AND i.customer_id = f.customer_id AND i.order_id = f.order_id
+    """
+_UPDATE = """
+    UPDATE sales_orders o
+    SET ordered_at = f.at, status = f.status, total_amount = f.total,
+        payment_method = coalesce(f.payment, o.payment_method), updated_at = cdm_now()
+    FROM import_orders f
+    WHERE f.state = 'changed' AND o.customer_id = f.customer_id AND o.id = f.order_id
+    """
+_INSERT = """
+    INSERT INTO sales_orders (id, customer_id, ordered_at, status, total_amount, payment_method, source)
+    SELECT order_id, customer_id, at, status, total, payment, :source
+    FROM import_orders WHERE state <> 'changed' ORDER BY customer_id, order_id
+    """
+_KEEP_KEYS = """
+    INSERT INTO order_keys (source, external_id, customer_id, order_id, imported)
+    SELECT :source, order_key, customer_id, order_id, digest FROM import_orders
+    ON CONFLICT (source, external_id) DO UPDATE
+    SET customer_id = EXCLUDED.customer_id, order_id = EXCLUDED.order_id, imported = EXCLUDED.imported
+    """
+_LOCK_PRODUCTS = "SELECT FROM products p JOIN import_products i ON p.id = i.product_id FOR KEY SHARE OF p"
+_INSERT_ITEMS = """
+    INSERT INTO sales_order_items
+        (customer_id, order_id, line_no, product_id, product_name, quantity, unit_price, amount, status)
+    SELECT o.customer_id, o.order_id, r.position, p.product_id, r.product, r.quantity, r.price, r.amount, r.status
+    FROM import_rows r
+    JOIN import_orders o USING (order_key)
+    LEFT JOIN import_products p USING (product_key)
+    WHERE r.product IS NOT NULL
+    """
+_COUNT = """
+    SELECT count(*) FILTER (WHERE state = 'new') AS created,
+           count(*) FILTER (WHERE state <> 'new') AS changed,
+           (SELECT count(*) FROM import_said) AS every
+    FROM import_orders
+    """
