@@ -128,8 +128,14 @@ def name_key(name: str) -> str:
 
 
 def name_skeletons(name: str) -> list[str]:
-    """The skeletons of the essential tokens, each once: what an index finds a customer by."""
-    return list(dict.fromkeys(map(skeleton, essential(name))))
+    """What an index finds ``name`` by: the skeletons of its essential tokens and, as :func:`sound`, their sounds."""
+    words = essential(name)
+    return list(dict.fromkeys([*map(skeleton, words), *(sound(phonetic(word)) for word in words)]))
+
+
+def sound(key: str) -> str:
+    """A phonetic key marked as such, to stand among skeletons without being taken for one ("=rhim")."""
+    return f"={key}"
 
 
 def _apart(word: str) -> list[str]:

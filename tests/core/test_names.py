@@ -31,6 +31,10 @@ def merged(key: Callable[[str], object], label: str) -> tuple[int, int]:
     return sum(key(left) == key(right) for left, right in pairs), len(pairs)
 
 
+def skeletons(name: str) -> list[str]:
+    return [skeleton(token) for token in essential(name)]
+
+
 @pytest.mark.parametrize(
     "spellings",
     [
@@ -79,8 +83,8 @@ def test_labelled_pairs_are_told_apart_by_key() -> None:
 
 
 def test_labelled_pairs_meet_in_the_skeleton() -> None:
-    same, of_same = merged(name_skeletons, "same")
-    wrong, _ = merged(name_skeletons, "different")
+    same, of_same = merged(skeletons, "same")
+    wrong, _ = merged(skeletons, "different")
     assert same == of_same
     assert wrong <= 20
 
@@ -142,6 +146,10 @@ def test_no_spelling_is_listed_for_two_names() -> None:
 
 
 name_text = st.text() | st.text("রহিমকতসলনউদ্বজ্ঞক্ষয়ািুূেোৌংঃঁ০৭ড়") | st.text("aeiouhkgtdjbszrcqwxyv -.'")
+
+
+def test_what_a_name_is_indexed_by() -> None:
+    assert name_skeletons("Md. Rahim Uddin") == ["rhm", "adn", "=rhim", "=udin"]
 
 
 @given(name_text)
