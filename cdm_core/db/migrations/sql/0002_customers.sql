@@ -51,7 +51,7 @@ CREATE TABLE customers (
     do_not_call_at     timestamptz,
     do_not_call_by     bigint REFERENCES staff (id),
     name_key           text,
-    name_skeletons     text[],
+    name_skeletons     text[],     -- skeletons of the name's words and, after "=", how each sounds
     created_at         timestamptz NOT NULL DEFAULT cdm_now(),
     updated_at         timestamptz NOT NULL DEFAULT cdm_now(),
     birthday_md        smallint GENERATED ALWAYS AS
@@ -80,6 +80,7 @@ CREATE TABLE customer_keys (
 );
 
 CREATE INDEX customer_keys_customer ON customer_keys (customer_id);
+CREATE INDEX customer_keys_external ON customer_keys (external_id);
 
 CREATE TABLE name_tokens (
     token    text PRIMARY KEY,
@@ -119,6 +120,7 @@ CREATE TABLE customer_family_members (
 
 CREATE INDEX customer_family_members_id ON customer_family_members (id);
 CREATE INDEX customer_family_members_phone ON customer_family_members (phone_e164);
+CREATE INDEX customer_family_members_phone_tail ON customer_family_members (reverse(phone_e164) text_pattern_ops);
 CREATE INDEX customer_family_members_skeletons ON customer_family_members USING gin (name_skeletons);
 CREATE INDEX customer_family_members_birthday ON customer_family_members (birthday_md)
     WHERE birthday_md IS NOT NULL;
