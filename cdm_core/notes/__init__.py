@@ -1,0 +1,1 @@
+"""What an agent's one-line note means: English, Bengali and romanised Bengali, mixed as people type."""

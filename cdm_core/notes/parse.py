@@ -1,0 +1,184 @@
+"""The note grammar's one door."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from cdm_core.notes.days import Day
+from cdm_core.notes.judge import confidence, unparsed
+from cdm_core.notes.moments import Moment, Piece, Present, as_follow_up, moments, pieces
+from cdm_core.notes.money import amount, products
+from cdm_core.notes.normal import Kind
+from cdm_core.notes.note import Need, Note, Occasion
+from cdm_core.notes.occasions import occasion
+from cdm_core.notes.outcomes import UNREACHED, Contact, contact, settled
+from cdm_core.notes.scan import Scan
+from cdm_core.notes.tense import FUTURE, PAST, verb_tense
+from cdm_core.notes.times import Span
+from cdm_core.words import Outcome, Reason
+
+_RETRY = timedelta(hours=2)
+_LONG_CALL_S = 2 * 3600
+_LONGEST_TEXT = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """The times a note speaks of."""
+
+    duration_s: int | None
+    follow_up: Moment | None
+    occurred: Moment | None
+
+
+def parse_note(
+    text: str,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    working_hours: tuple[int, int] = (9, 21),
+    weekend: frozenset[int] = frozenset({4, 5}),
+    country: str = "BD",
+) -> Note:
+    """What ``text``, written at ``now`` (aware) by an agent in ``zone``, says about a contact with a customer.
+
+    ``working_hours`` are the hours ``[from, to)`` a bare "6" may mean, ``weekend`` the days off (Monday is 0),
+    ``country`` the one of phones without a country code. Any text is accepted: what is not understood, and all
+    beyond the first 4,096 characters, is in ``unparsed``. Deterministic: no clock, no database.
+    """
+    present = Present(now.astimezone(zone), zone, working_hours)
+    scan = Scan(text[:_LONGEST_TEXT], country)
+    phone = _phone(scan)
+    found = pieces(scan, present)
+    told = occasion(scan, [piece for piece in found if isinstance(piece, Day)])
+    if told:
+        found = [piece for piece in found if piece is not told[1]]
+    said = contact(scan)
+    times = _times(scan, found, said, present)
+    ordered = said.outcome is Outcome.ORDER_CONFIRMED or said.payment is not None
+    things = products(scan, ordered or said.outcome is Outcome.INTERESTED)
+    total, marked = amount(scan, ordered)
+    said = _completed(said, times, ordered or (total is not None and marked))
+    follow_up = times.follow_up
+    strengths = _strengths(scan, said, times, total, marked, phone, told is not None)
+    left = unparsed(scan) + ((text[_LONGEST_TEXT:],) if len(text) > _LONGEST_TEXT else ())
+    return Note(
+        channel=said.channel,
+        direction=said.direction,
+        duration_s=times.duration_s,
+        outcome=said.outcome,
+        reason=said.reason,
+        amount=total,
+        payment=said.payment,
+        products=things,
+        follow_up_at=follow_up.at if follow_up else None,
+        follow_up_date=follow_up.day if follow_up and follow_up.at is None else None,
+        suggested_at=_suggested(said, follow_up, present, weekend),
+        occurred_at=times.occurred.at if times.occurred else None,
+        new_phone=phone,
+        occasion=told[0] if told else None,
+        needs=_needs(scan, said, times, told[0] if told else None, phone, weekend),
+        confidence=confidence(scan, strengths),
+        unparsed=left,
+    )
+
+
+def _phone(scan: Scan) -> str | None:
+    """The first valid phone in the text, as E.164."""
+    for index, atom in enumerate(scan.atoms):
+        if atom.kind is Kind.PHONE:
+            scan.use(index, index + 1)
+            return atom.form
+    return None
+
+
+def _times(scan: Scan, found: list[Piece], said: Contact, present: Present) -> _Times:
+    """Sort the times out: how long it took, when it was, when to be in touch again (the first of each)."""
+    duration: int | None = None
+    read: list[Piece] = []
+    waiting = said.outcome in UNREACHED and not any(isinstance(p, Span) and p.sense == FUTURE for p in found)
+    for piece in found:
+        if isinstance(piece, Span) and piece.sense != PAST and _is_length(scan, piece, waiting):
+            duration = duration or piece.seconds
+            scan.use(piece.start, piece.end)
+        elif isinstance(piece, Span) and piece.sense == "length":
+            read.append(as_follow_up(piece))
+        else:
+            read.append(piece)
+    all_moments = moments(scan, read, present)
+    ahead = [moment for moment in all_moments if moment.tense == FUTURE]
+    return _Times(
+        duration,
+        next((moment for moment in ahead if moment.at), ahead[0] if ahead else None),
+        next((moment for moment in all_moments if moment.tense == PAST and moment.at), None),
+    )
+
+
+def _is_length(scan: Scan, span: Span, waiting: bool) -> bool:
+    """Whether a span tells how long the talk took: "3 min", but not "busy, 3 min" nor "10 min call dibo"."""
+    following = next((t for i in range(span.end, scan.clause(span.end - 1)[1]) if (t := verb_tense(scan, i))), None)
+    if span.sense == FUTURE:
+        return following == PAST and not waiting
+    return not waiting and following != FUTURE
+
+
+def _completed(said: Contact, times: _Times, talked: bool) -> Contact:
+    """``said`` with what the rest implies: a talk took time, an objection with an appointment asks to call back."""
+    said = settled(said, talked or times.duration_s is not None or said.reason is not None)
+    if said.outcome is Outcome.CONNECTED and said.reason and said.reason is not Reason.COMPETITOR and times.follow_up:
+        return settled(Contact(Outcome.CALLBACK_REQUESTED, said.reason, said.channel, said.direction, said.payment), True)
+    return said
+
+
+def _suggested(
+    said: Contact, follow_up: Moment | None, present: Present, weekend: frozenset[int]
+) -> datetime | None:
+    """Two hours on, or at the start of the next working day when that is after hours."""
+    if follow_up or said.outcome not in UNREACHED:
+        return None
+    first, last = present.working
+    later = (present.now + _RETRY).replace(second=0, microsecond=0)
+    if later.date() == present.today and first <= later.hour < last:
+        return later
+    start = later if later.hour >= last else later - timedelta(days=1)
+    days = (start.date() + timedelta(days=ahead) for ahead in range(1, 8))
+    day = next((day for day in days if day.weekday() not in weekend), start.date() + timedelta(days=1))
+    return later.replace(year=day.year, month=day.month, day=day.day, hour=first, minute=0)
+
+
+def _needs(
+    scan: Scan, said: Contact, times: _Times, told: Occasion | None, phone: str | None, weekend: frozenset[int]
+) -> tuple[Need, ...]:
+    follow_up = times.follow_up
+    day: date | None = (follow_up.at.date() if follow_up.at else follow_up.day) if follow_up else None
+    later = any(scan.has(index, "markers", "later", "after") and not scan.used[index] for index in range(len(scan)))
+    promised = said.outcome is Outcome.CALLBACK_REQUESTED or (later and said.outcome in {None, *UNREACHED})
+    asks = {
+        Need.DATE: bool(follow_up and follow_up.asked),
+        Need.TIME: bool(follow_up and not follow_up.at and not follow_up.asked) or (promised and not follow_up),
+        Need.WEEKEND: day is not None and day.weekday() in weekend,
+        Need.CONFIRM_DURATION: (times.duration_s or 0) > _LONG_CALL_S,
+        Need.CONFIRM_PHONE: phone is not None,
+        Need.CONFIRM_OCCASION: told is not None,
+        Need.CONFIRM_DO_NOT_CALL: said.outcome is Outcome.DO_NOT_CALL,
+    }
+    return tuple(need for need, asked in asks.items() if asked)
+
+
+def _strengths(
+    scan: Scan, said: Contact, times: _Times, total: Decimal | None, marked: bool, phone: str | None, told: bool
+) -> list[float]:
+    """How strongly each fact found speaks for a note; a bare number or phone is as likely a search."""
+    facts = {
+        0.95: said.outcome is not None,
+        0.9: told,
+        0.8: times.duration_s is not None,
+        0.75: times.follow_up is not None or times.occurred is not None,
+        0.7: said.reason is not None,
+        0.6: said.payment is not None or (total is not None and marked),
+        0.55: total is not None and not marked and len(scan) > 1,
+        0.1: total is not None and len(scan) == 1,
+        0.15: phone is not None,
+    }
+    return [strength for strength, present in facts.items() if present]
