@@ -35,6 +35,7 @@ async def overview(request: Request) -> Response:
             "people": [seen.person_seen(one) for one in state.users.values()][:200],
             "groups": [{"id": one.id, "key": one.name, "title": one.title, "members": one.members} for one in groups],
             "now": state.clock.now().isoformat(),
+            "zone": request.app.state.zone,
             "seq": state.bus.seq,
             "clock": request.app.state.clock_hook is not None,
             "world": world,

@@ -26,12 +26,14 @@ ROUTES: list[BaseRoute] = [
 ]
 
 
-def create_app(state: State, world: World | None = None, clock_hook: ClockHook | None = None) -> Starlette:
+def create_app(
+    state: State, world: World | None = None, clock_hook: ClockHook | None = None, zone: str = ""
+) -> Starlette:
     """The stand-in over ``state``.
 
     ``clock_hook(move)`` takes minutes (int) or a wish such as "tomorrow 09:00" and returns the new now (aware);
     ``world`` maps a name to (English label, Bengali label, async callable). Both are the demo's; without them
-    the page shows no such buttons.
+    the page shows no such buttons. ``zone`` is the IANA zone the page shows times in; empty: the browser's.
     """
     webhooks = Webhooks(state)
 
@@ -45,6 +47,7 @@ def create_app(state: State, world: World | None = None, clock_hook: ClockHook |
     app.state.sandbox = state
     app.state.world = dict(world or {})
     app.state.clock_hook = clock_hook
+    app.state.zone = zone
     return app
 
 
@@ -90,6 +93,7 @@ async def running_sandbox(
     port: int = 0,
     world: World | None = None,
     clock_hook: ClockHook | None = None,
+    zone: str = "",
 ) -> AsyncIterator[Sandbox]:
     """The stand-in, served in this event loop until left; yields a client to it.
 
@@ -97,7 +101,7 @@ async def running_sandbox(
     taken.
     """
     state = state or State(folder)
-    app = create_app(state, world, clock_hook)
+    app = create_app(state, world, clock_hook, zone)
     async with serving(app, host, port) as url, Sandbox(url, state.first_bot.token) as client:
         try:
             yield client

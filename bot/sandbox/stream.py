@@ -1,4 +1,4 @@
-"""The event stream of the page: what happens in one person's chats, as server-sent events."""
+"""The event stream of the page: what happens in some people's chats, as server-sent events."""
 
 import json
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ def event_json(state: State, user: User, event: Event) -> Json | None:
         return None
     if event.facts.get("user") not in (None, user.id):
         return None
-    shown: Json = {"seq": event.seq, "kind": event.kind, "chat": event.chat, **event.facts}
+    shown: Json = {**event.facts, "as": user.key, "seq": event.seq, "kind": event.kind, "chat": event.chat}
     if event.kind in ("message", "edited", "deleted") and chat is not None:
         message = chat.messages[int(event.facts["id"])]
         shown["message"] = seen.message_seen(state, message)
@@ -35,7 +35,7 @@ def event_json(state: State, user: User, event: Event) -> Json | None:
     return shown
 
 
-async def _lines(state: State, user: User, after: int) -> AsyncIterator[str]:
+async def _lines(state: State, users: list[User], after: int) -> AsyncIterator[str]:
     """SSE records; "reset" tells the page to read everything anew because events were missed."""
     yield "retry: 1000\n\n"
     while not state.bus.closed:
@@ -46,24 +46,28 @@ async def _lines(state: State, user: User, after: int) -> AsyncIterator[str]:
             continue
         for event in events:
             after = event.seq
-            shown = event_json(state, user, event)
-            if shown is not None:
-                yield f"id: {after}\ndata: {json.dumps(shown, ensure_ascii=False)}\n\n"
+            for user in users:
+                shown = event_json(state, state.users[user.id], event)
+                if shown is not None:
+                    yield f"id: {after}\ndata: {json.dumps(shown, ensure_ascii=False)}\n\n"
         if not events and not await state.bus.bell.wait(_HEARTBEAT_SECONDS):
             yield ": still here\n\n"
 
 
 async def events(request: Request) -> Response:
-    """GET ``?as=PERSON&after=SEQ``: a stream; a browser that reconnects resumes by Last-Event-ID."""
+    """GET ``?as=A,B&after=SEQ``: one stream for several people, each event naming whose it is (``as``).
+
+    A browser that reconnects resumes by Last-Event-ID.
+    """
     state: State = request.app.state.sandbox
     try:
-        user = state.user(request.query_params.get("as", ""))
+        users = [state.user(one) for one in request.query_params.get("as", "").split(",")]
     except ControlError as error:
         return JSONResponse({"error": str(error)}, status_code=error.status)
     given = request.headers.get("last-event-id") or request.query_params.get("after", "")
     after = int(given) if given.isascii() and given.isdigit() else state.bus.seq
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_lines(state, user, after), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_lines(state, users, after), media_type="text/event-stream", headers=headers)
 
 
 ROUTES = [Route("/sandbox/events", events)]
