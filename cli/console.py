@@ -74,6 +74,11 @@ _WORDS = {
     "Give CDM a database of its own (CDM_DATABASE_URL) and bring the data in with `cdm import`.",
     "no_such_person": "Nobody of that name or id works here: see `cdm staff list`.",
     "bad_validity": "An invitation is valid between 1 minute and 30 days: --valid 24h",
+    "import_unreadable": "{file} cannot be read: {why}.",
+    "import_columns_missing": "The file lacks a column for: {fields}. It has: {columns}. "
+    'Tell which one it is with --map "COLUMN=FIELD".',
+    "import_no_such_column": "The file has no column {column!r}. It has: {columns}.",
+    "import_no_such_field": "{field!r} is no field of this kind of file. The fields are: {fields}.",
     "bad_setting": "The setting {key} has the value {value!r}, which cannot be read.",
 }
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import db_commands, doctor, note_commands, staff_commands
+from cli import db_commands, doctor, import_commands, note_commands, staff_commands
 
 app = typer.Typer(
     name="cdm",
@@ -13,6 +13,7 @@ app = typer.Typer(
 )
 app.add_typer(db_commands.app, name="db")
 app.add_typer(staff_commands.app, name="staff")
+app.command("import")(import_commands.import_rows)
 app.command("refresh")(db_commands.refresh)
 app.command("note")(note_commands.note)
 app.command("doctor")(doctor.doctor)

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from cdm_core.notes.parse import parse_note
 
 from cdm_core.clock import Clock
 from cdm_core.notes.note import note_to_json
+from cdm_core.notes.parse import parse_note
 from cli.console import config, fail
 
 

@@ -1,0 +1,100 @@
+"""``cdm import``: customers, products, orders, family and events from files of the shop's."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cdm_core.clock import Clock
+from cdm_core.db import migrate
+from cdm_core.imports.load import FileKind, ImportResult, import_file
+from cdm_core.imports.values import Fault
+from cli.console import config, err, fail, out, progress, run
+from cli.database import engine_of
+
+_FAULTS = {
+    Fault.MISSING: "a needed cell is empty",
+    Fault.TOO_LONG: "the text is too long",
+    Fault.BAD_DATE: "no date",
+    Fault.FUTURE_DATE: "a date in the future",
+    Fault.BAD_PHONE: "no phone number",
+    Fault.BAD_EMAIL: "no e-mail address",
+    Fault.BAD_NUMBER: "no number",
+    Fault.UNKNOWN_WORD: "a word this column does not know",
+    Fault.UNKNOWN_PERSON: "nobody of that name works here",
+    Fault.DUPLICATE: "the key stands in an earlier row",
+    Fault.OTHER_CUSTOMER: "the order belongs to another customer",
+    Fault.TOO_MANY_COLUMNS: "more cells than columns",
+    Fault.BOTH_KINDS: "both behaviour and drop-off in one row",
+}
+
+
+def import_rows(
+    kind: Annotated[FileKind, typer.Argument(help="What the file holds.")],
+    file: Annotated[Path, typer.Argument(help="CSV, CSV.gz or XLSX.", exists=True, dir_okay=False, readable=True)],
+    source: Annotated[str, typer.Option(help="Whose keys the file uses; one customer may have several.")] = "shop",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be read and changed; change nothing.")
+    ] = False,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=FIELD", help="A column under another name; again for more."),
+    ] = None,
+    errors: Annotated[Path | None, typer.Option(help="Where rejected rows go, with line and reason.")] = None,
+) -> None:
+    """Bring a file in. Doing it again changes nothing; rejected rows are told, the rest is kept."""
+    pairs = dict(_pair(text) for text in mapping or [])
+
+    async def work() -> ImportResult:
+        async with engine_of(config(), purpose="import") as engine:
+            if (await migrate.status(engine)).pending:
+                fail("The database is behind this version: run `cdm db upgrade` first.")
+            with progress(file.name) as bar:
+                return await import_file(
+                    engine,
+                    kind,
+                    file,
+                    source=source,
+                    mapping=pairs,
+                    dry_run=dry_run,
+                    errors_path=errors,
+                    now=Clock(config().zone).now(),
+                    zone=config().zone,
+                    country=config().country,
+                    progress=bar,
+                )
+
+    _tell(run(work()))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, equals, field = text.rpartition("=")
+    if not equals or not column or not field:
+        raise typer.BadParameter(f"{text!r}: write it as COLUMN=FIELD")
+    return column.strip(), field.strip()
+
+
+def _tell(result: ImportResult) -> None:
+    if result.dry_run:
+        table = Table("column", "read as", title=result.file, title_justify="left")
+        for column, field in result.columns.pairs:
+            table.add_row(column, field or "[dim](left out)[/dim]")
+        out.print(table)
+    seconds = result.duration.total_seconds()
+    would = "would be " if result.dry_run else ""
+    out.print(f"[green]✓[/green] {result.rows:,} rows in {seconds:.1f} s, {result.accepted:,} accepted")
+    out.print(f"  {result.created:,} {would}created, {result.changed:,} {would}changed, {result.unchanged:,} as before")
+    if not result.rejected:
+        return
+    err.print(f"[yellow]![/yellow] {result.rejected:,} rows left out:")
+    for fault, count in sorted(result.faults.items(), key=lambda item: -item[1]):
+        err.print(f"  {count:,} × {_FAULTS[fault]}")
+    for example in result.examples[:5]:
+        where = f", column {example.column}" if example.column else ""
+        cell = f": {example.cell!r}" if example.cell is not None else ""
+        err.print(f"  line {example.line}{where}{cell}: {_FAULTS[example.fault]}", markup=False)
+    if result.errors_path is None:
+        err.print("  --errors FILE writes them all to a file you can mend and import.")
+    else:
+        err.print(f"  All of them are in {result.errors_path}", markup=False)
