@@ -37,6 +37,7 @@ customer_interactions = Table(
     Column("staff_id", BigInteger, ForeignKey("staff.id")),
     Column("source", String(20), nullable=False, server_default=FetchedValue()),
     Column("import_key", String(64)),
+    Column("origin", String(64)),
     Column("undo", JSONB),
     Column("undone_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),

@@ -113,10 +113,12 @@ CROSS JOIN LATERAL (
            count(*) FILTER (WHERE interaction_type = 'email')::integer AS total_emails,
            count(*) FILTER (WHERE interaction_type = 'whatsapp')::integer AS total_whatsapp,
            count(*) FILTER (WHERE interaction_type = 'sms')::integer AS total_sms,
-           max(occurred_at) FILTER (WHERE interaction_direction = 'inbound'
-               OR coalesce(outcome_code, '') NOT IN ('no_answer', 'line_busy', 'switched_off', 'wrong_number'))
-               AS last_contact_at,
-           max(occurred_at) FILTER (WHERE interaction_direction = 'outbound') AS last_attempt_at,
+           -- Of type other and without an outcome is a remark, no contact.
+           max(occurred_at) FILTER (WHERE NOT (interaction_type = 'other' AND outcome IS NULL)
+               AND (interaction_direction = 'inbound' OR coalesce(outcome_code, '') NOT IN
+                    ('no_answer', 'line_busy', 'switched_off', 'wrong_number'))) AS last_contact_at,
+           max(occurred_at) FILTER (WHERE interaction_direction = 'outbound'
+               AND NOT (interaction_type = 'other' AND outcome IS NULL)) AS last_attempt_at,
            max(occurred_at) FILTER (WHERE outcome_code IN ('interested', 'callback_requested')) AS last_interest_at,
            max(occurred_at) FILTER (WHERE outcome_code IN
                ('connected', 'interested', 'callback_requested', 'order_confirmed')
