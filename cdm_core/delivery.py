@@ -57,6 +57,7 @@ _LEASE = text(
         LEFT JOIN outbox edited ON edited.id = o.edits_outbox_id
         WHERE o.state = 'queued' AND o.next_attempt_at <= clock_timestamp()
           AND o.chat_id <> ALL(CAST(:resting AS bigint[]))
+          AND (o.kind = 'reply' OR (NOT :answers_only AND o.chat_id <> ALL(CAST(:calm AS bigint[]))))
           AND NOT EXISTS (
               SELECT FROM outbox other
               WHERE other.chat_id = o.chat_id AND other.state IN ('queued', 'leased', 'sending')
@@ -186,15 +187,27 @@ async def lease(
     now: datetime,
     most: int,
     resting: Collection[int] = (),
+    calm: Collection[int] = (),
+    answers_only: bool = False,
     seconds: float = LEASE_SECONDS,
 ) -> list[Parcel]:
-    """Up to ``most`` messages for ``owner``, none to the ``resting`` chats, the most urgent first.
+    """Up to ``most`` messages for ``owner``, the most urgent first; none to the ``resting`` chats, and to the
+    ``calm`` ones (with ``answers_only``, to all) nothing but answers.
 
     Those that expired, whose reader may not read them any more (removed, another role, blocked) or whose edited
     message never got out are finished instead.
     """
     rows = await session.execute(
-        _LEASE, {"owner": owner, "now": now, "most": most, "resting": list(resting), "seconds": seconds}
+        _LEASE,
+        {
+            "owner": owner,
+            "now": now,
+            "most": most,
+            "resting": list(resting),
+            "calm": list(calm),
+            "answers_only": answers_only,
+            "seconds": seconds,
+        },
     )
     leased = sorted((row for row in rows if row.state == "leased"), key=lambda row: (row.priority, row.id))
     return [Parcel(row.id, row.chat_id, MessageKind(row.kind), row.method, row.payload, row.edits) for row in leased]

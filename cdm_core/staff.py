@@ -87,6 +87,12 @@ async def private_chat(session: AsyncSession, staff_id: int) -> int | None:
     ).scalar_one_or_none()
 
 
+async def lead_name(session: AsyncSession, person: Staff) -> str | None:
+    """Who leads the person's team, if it is somebody else."""
+    query = select(staff.c.name).join(teams, teams.c.lead_id == staff.c.id).where(teams.c.id == person.team_id)
+    return (await session.execute(query.where(staff.c.id != person.id, staff.c.active))).scalar_one_or_none()
+
+
 async def change(session: AsyncSession, staff_id: int, **values: Any) -> Staff:
     """Set a person's own settings: ``language``, ``digest_time``, ``working_days`` (ISO weekdays), ``alerts``."""
     unknown = values.keys() - {"language", "digest_time", "working_days", "alerts"}

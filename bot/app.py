@@ -1,0 +1,148 @@
+"""The bot process: poller, workers and sender as supervised loops over one database and one token."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from telegram.error import InvalidToken, TelegramError
+
+from bot import menu
+from bot.api import PUBLIC_API, BotApi
+from bot.commands import ROUTES
+from bot.frame import House
+from bot.incoming import Reader
+from bot.outage import Outage
+from bot.poller import Poller
+from bot.registry import Routes
+from bot.sender import Sender
+from bot.supervise import happens, supervise
+from bot.worker import WORKERS, Workers
+from cdm_core import inbox, outbox
+from cdm_core.clock import Clock
+from cdm_core.db.away import is_away
+from cdm_core.db.engine import create_engine, sessions
+from cdm_core.db.notify import Bells
+
+HEALTH_SECONDS = 60.0
+BACKOFF_SECONDS = (0.5, 15.0)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BotConfig:
+    """``polls`` is off where updates come by webhook; ``limited`` only for benchmarks."""
+
+    token: str = field(repr=False)
+    database_url: str | URL = field(repr=False)
+    clock: Clock
+    api_url: str = PUBLIC_API
+    currency: str = "BDT"
+    workers: int = WORKERS
+    polls: bool = True
+    poll_seconds: float = 25.0
+    limited: bool = True
+
+
+async def run_bot(config: BotConfig, stop: asyncio.Event, *, routes: Routes = ROUTES) -> None:
+    """Run until ``stop`` is set, then finish what is in hand.
+
+    Telegram and the database may be away at any time, also at the start: they are waited for. Several processes with
+    one token share the work; one of them polls, one sends. Raises ValueError for a text that is no token.
+    """
+    owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+    working = create_engine(config.database_url, pool_size=config.workers + 4, application_name="cdm bot")
+    sending = create_engine(config.database_url, pool_size=3, application_name="cdm sender")
+    try:
+        async with (
+            BotApi(config.token, config.api_url) as api,
+            Bells(config.database_url, application_name="cdm bot bells") as bells,
+        ):
+            if not await _identify(api, stop):
+                return
+            outage = Outage(api, config.clock)
+            work, send = sessions(working), sessions(sending)
+            house = House(routes, config.clock, api.username, config.currency)
+            reader = Reader(api.bot, routes.commands)
+            workers = Workers(house, reader, api, work, bells, outage, stop, owner=owner, count=config.workers)
+            sender = Sender(api, send, bells, config.clock, stop, owner=owner, limited=config.limited)
+            loops = {
+                "workers": workers.run,
+                "sweep": workers.sweep,
+                "sender": lambda: bells.leader(f"sender:{api.bot_id}").lead(sender.send),
+                "settle": sender.settle,
+                "menu": lambda: menu.publish(api, routes, stop),
+                "health": lambda: _health(work, stop),
+            }
+            if config.polls:
+                poller = Poller(api, work, bells, outage, stop, seconds=config.poll_seconds)
+                loops["poller"] = lambda: bells.leader(f"poller:{api.bot_id}").lead(poller.run)
+            log.info("bot_started", bot=api.username, owner=owner)
+            tasks = [asyncio.create_task(supervise(name, loop, stop=stop), name=name) for name, loop in loops.items()]
+            await stop.wait()
+            await _end(tasks)
+            log.info("bot_stopped", owner=owner)
+    finally:
+        await working.dispose()
+        await sending.dispose()
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _identify(api: BotApi, stop: asyncio.Event) -> bool:
+    """Wait for Telegram to say who we are; False when stopped before."""
+    delay = BACKOFF_SECONDS[0]
+    while not stop.is_set():
+        try:
+            await api.identify()
+            return True
+        except InvalidToken:
+            log.error("token_refused")
+        except TelegramError as error:
+            log.warning("telegram_away", error=type(error).__name__)
+        await happens(stop, delay)
+        delay = min(delay * 2, BACKOFF_SECONDS[1])
+    return False
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Waiting for a leadership or a bell may be cut short; work in hand has its own time limits."""
+    await asyncio.wait(tasks, timeout=15.0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _health(work: async_sessionmaker[AsyncSession], stop: asyncio.Event) -> None:
+    """A line in the log each minute: what waits, what is in trouble."""
+    while not await happens(stop, HEALTH_SECONDS):
+        try:
+            async with work() as session:
+                coming = await inbox.counts(session)
+                going = await outbox.counts(session)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("health", database="away")
+            continue
+        log.info(
+            "health",
+            **{f"inbox_{state}": number for state, number in coming.items()},
+            **{f"outbox_{state}": count.number for state, count in going.items()},
+            oldest_seconds=round(max((count.oldest_seconds for count in going.values()), default=0.0), 1),
+        )

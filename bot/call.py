@@ -1,0 +1,70 @@
+"""What a command is told: who says what, where and when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.chats import Chat
+from cdm_core.outbox import Said
+from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
+from templates.actions import Action
+from templates.speech import Speech
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A shared contact, as Telegram gives it. ``user_id`` is None where the contact is not on Telegram."""
+
+    phone: str
+    first_name: str
+    last_name: str | None
+    user_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One thing a member of staff did in a chat.
+
+    - ``session`` is inside the one transaction, whose ``cdm_now()`` is ``now``
+    - ``now`` is the business time, by which things are due; ``said_at`` is when it was said, when facts happen
+    - ``text`` is what follows the command, a plain text whole, a caption, or ""; as typed, trimmed
+    - ``message_id`` is the Telegram id of the message that was written, edited or whose button was pressed
+    - ``reply_to`` is the message of ours that was answered or whose button was pressed, if any
+    - ``action`` is the pressed button's, with its arguments
+    - ``listed`` are the names of the commands this person may use, in the order of help
+    - ``key`` names this update for ever, e.g. as part of deduplication keys
+    """
+
+    session: AsyncSession
+    staff: Staff
+    chat: Chat
+    now: datetime
+    said_at: datetime
+    speech: Speech
+    thresholds: Thresholds
+    key: str
+    bot_username: str
+    listed: tuple[str, ...] = ()
+    text: str = ""
+    message_id: int | None = None
+    reply_to: Said | None = None
+    action: Action | None = None
+    contact: Contact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What somebody we do not know said in a private chat; the fields mean what they mean in ``Call``."""
+
+    session: AsyncSession
+    chat: Chat
+    user_id: int
+    user_name: str
+    now: datetime
+    speech: Speech
+    thresholds: Thresholds
+    key: str
+    bot_username: str
+    text: str = ""

@@ -1,0 +1,298 @@
+"""Around every command: who is it, may they, what time is it, what do they answer, who is told, what is recorded.
+
+All of it happens in the caller's transaction, which the caller commits with "inbox done" in it.
+"""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import outgoing
+from bot.call import Call, Visit
+from bot.incoming import Incoming, Kind
+from bot.registry import PASS, Command, Dialog, Handler, Press, Replies, Routes, Text, allows
+from bot.reply import Reply
+from cdm_core import audit, chats, outbox, thresholds
+from cdm_core import staff as people
+from cdm_core.chats import Chat
+from cdm_core.clock import Clock
+from cdm_core.db.as_of import set_as_of
+from cdm_core.errors import CdmError
+from cdm_core.outbox import Said
+from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import ChatType, Language, Role
+from templates.actions import Action, decode
+from templates.keyboards.start import label_action
+from templates.speech import Speech
+
+LATE = timedelta(minutes=1)
+"""A press has no time of its own; one that waited longer than this happened when it was received."""
+
+log = structlog.get_logger(__name__)
+
+_SCENE = text(
+    """
+    SELECT set_config('cdm.as_of', :now, true),
+           (SELECT json_object_agg(key, value) FROM settings) AS settings,
+           c.chat_id, c.type, c.staff_id, c.team_id, c.title, c.blocked_at, c.dialog, c.told_at,
+           CASE WHEN c.current_until > CAST(:now AS timestamptz) THEN c.current_customer_id END AS current_customer_id,
+           o.id AS said_id, o.customer_id AS said_customer_id, o.context AS said_context
+    FROM (SELECT) AS always
+    LEFT JOIN chats c ON c.chat_id = :chat_id
+    LEFT JOIN LATERAL (
+        SELECT id, customer_id, context FROM outbox
+        WHERE chat_id = :chat_id AND telegram_message_id = :answered
+        ORDER BY id DESC LIMIT 1) o ON true
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all calls share. ``currency`` is ISO 4217."""
+
+    routes: Routes
+    clock: Clock
+    bot_username: str
+    currency: str = "BDT"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The state of the world around one update."""
+
+    chat: Chat
+    staff: Staff | None
+    said: Said | None
+    now: datetime
+    speech: Speech
+    thresholds: Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What is left to do once the transaction is committed: the toast of a press, and whom we know now."""
+
+    callback_id: str | None = None
+    toast: str | None = None
+    queued: bool = False
+    known: tuple[int, Speech] | None = None
+
+
+async def handle(session: AsyncSession, house: House, incoming: Incoming, key: str, received_at: datetime) -> Finish:
+    """Do what ``incoming`` asks for. Raises ``CdmError`` for ``refuse`` to tell in a transaction of its own."""
+    if incoming.kind is Kind.NOTHING:
+        return Finish()
+    scene = await _scene(session, house, incoming)
+    if incoming.kind is Kind.MIGRATED:
+        await chats.migrate(session, incoming.chat_id, incoming.new_chat_id)
+        return Finish()
+    if incoming.kind is Kind.BLOCKED:
+        await chats.blocked(session, incoming.chat_id, now=scene.now)
+        return Finish()
+    if incoming.kind is Kind.UNBLOCKED or scene.chat.blocked_at is not None:
+        await chats.unblocked(session, incoming.chat_id)
+    if scene.staff is None:
+        return await _stranger(session, house, incoming, scene, key)
+    waited = house.clock.real_now() - received_at
+    call = _call(session, house, incoming, scene, scene.staff, key, waited)
+    action, replies = await _answer(house.routes, incoming, call)
+    if action is None:
+        return Finish(callback_id=incoming.callback_id)
+    about = next((reply.customer_id for reply in replies if reply.customer_id is not None), None)
+    await audit.record(session, scene.now, scene.staff, action, customer_id=about)
+    return await _say(session, incoming, scene, replies, key)
+
+
+async def refuse(session: AsyncSession, house: House, incoming: Incoming, key: str, error: CdmError) -> Finish:
+    """Tell why it could not be done, after everything else was rolled back."""
+    scene = await _scene(session, house, incoming)
+    if scene.staff is None:
+        return Finish(callback_id=incoming.callback_id)
+    return await _say(session, incoming, scene, [Reply.of_error(error)], key)
+
+
+async def _scene(session: AsyncSession, house: House, incoming: Incoming) -> Scene:
+    now = house.clock.now()
+    row = (
+        await session.execute(
+            _SCENE, {"now": now.isoformat(), "chat_id": incoming.chat_id, "answered": incoming.answered}
+        )
+    ).one()
+    limits = thresholds.typed(row.settings)
+    if limits.clock_offset != house.clock.offset:
+        house.clock.offset = limits.clock_offset
+        now = house.clock.now()
+        await set_as_of(session, now)
+    if row.chat_id is None:
+        await chats.meet(session, incoming.chat_id, incoming.chat_type, incoming.title)
+        chat = Chat(incoming.chat_id, incoming.chat_type, None, None, incoming.title, None, None, None, None)
+    else:
+        chat = Chat(
+            chat_id=row.chat_id,
+            type=ChatType(row.type),
+            staff_id=row.staff_id,
+            team_id=row.team_id,
+            title=row.title,
+            blocked_at=row.blocked_at,
+            current_customer_id=row.current_customer_id,
+            dialog=row.dialog,
+            told_at=row.told_at,
+        )
+    staff = await people.by_telegram_user(session, incoming.user_id)
+    language = staff.language if staff else _language(incoming.language_code)
+    return Scene(
+        chat=chat,
+        staff=staff,
+        said=None if row.said_id is None else Said(row.said_id, row.said_customer_id, row.said_context or {}),
+        now=now,
+        speech=Speech(language, limits.zone, now, house.currency),
+        thresholds=limits,
+    )
+
+
+def _call(
+    session: AsyncSession, house: House, incoming: Incoming, scene: Scene, staff: Staff, key: str, waited: timedelta
+) -> Call:
+    said_at = incoming.said_at or (scene.now - waited if waited > LATE else scene.now)
+    return Call(
+        session=session,
+        staff=staff,
+        chat=scene.chat,
+        now=scene.now,
+        said_at=min(said_at, scene.now),
+        speech=scene.speech,
+        thresholds=scene.thresholds,
+        key=key,
+        bot_username=house.bot_username,
+        listed=tuple(command.name for command in house.routes.listed(staff.role)),
+        text=incoming.text,
+        message_id=incoming.message_id,
+        reply_to=scene.said,
+        contact=incoming.contact,
+    )
+
+
+async def _answer(routes: Routes, incoming: Incoming, call: Call) -> tuple[str | None, Sequence[Reply]]:
+    """What was done, for the audit log, and the replies; None where nobody expects an answer."""
+    private = call.chat.type is ChatType.PRIVATE
+    match incoming.kind:
+        case Kind.COMMAND:
+            command = routes.commands[incoming.command]
+            return f"/{command.name}", await _permitted(command, command.handler, call)
+        case Kind.UNKNOWN_COMMAND if private:
+            return "unknown_command", [_unknown(routes, incoming.command, call.staff.role)]
+        case Kind.PRESS:
+            return await _pressed(routes, decode(incoming.data), call)
+        case Kind.TEXT if private:
+            typed = label_action(incoming.text)
+            if typed is not None and typed.name in routes.presses:
+                return await _pressed(routes, typed, call)
+            return "text", await _text(routes, call)
+        case Kind.CONTACT if private and routes.contacts:
+            return "contact", _all(await routes.contacts[0].handler(call))
+        case Kind.EDIT if private:
+            for route in routes.edits:
+                if (replies := await route.handler(call)) is not PASS:
+                    return "edited_text", _all(replies)
+        case Kind.FOREIGN if private:
+            return "unreadable", [Reply("errors/unreadable")]
+    return None, ()
+
+
+async def _text(routes: Routes, call: Call) -> Sequence[Reply]:
+    asked = routes.dialogs.get(str(call.chat.dialog.get("name"))) if call.chat.dialog else None
+    chain: list[Dialog | Text] = [*([asked] if asked else []), *routes.texts]
+    for route in chain:
+        if (replies := await route.handler(call)) is not PASS:
+            return _all(replies)
+    return [Reply("errors/unreadable")]
+
+
+async def _pressed(routes: Routes, action: Action | None, call: Call) -> tuple[str, Sequence[Reply]]:
+    route = routes.presses.get(action.name) if action else None
+    if action is None or route is None:
+        return "old_button", [Reply(None, toast="toasts/old_button")]
+    return f"press:{action.name}", await _permitted(route, route.handler, replace(call, action=action))
+
+
+async def _permitted(route: Command | Press, handler: Handler, call: Call) -> Sequence[Reply]:
+    if call.chat.type is ChatType.GROUP and not route.groups:
+        return [_told(call, "errors/private_only")]
+    if not allows(call.staff.role, route.role):
+        lead = await people.lead_name(call.session, call.staff) if route.role is Role.MANAGER else None
+        return [_told(call, "errors/no_permission", command=route.name, role=route.role, lead=lead)]
+    return _all(await handler(call))
+
+
+def _told(call: Call, template: str, **facts: Any) -> Reply:
+    """A press is refused in a toast, a command in a message."""
+    return Reply(None, toast=template, **facts) if call.action else Reply(template, **facts)
+
+
+def _unknown(routes: Routes, typed: str, role: Role) -> Reply:
+    known = [command.name for command in routes.listed(role)]
+    closest = difflib.get_close_matches(typed.lower(), known, n=1, cutoff=0.6)
+    return Reply("errors/unknown_command", command=f"/{typed}", closest=closest[0] if closest else None)
+
+
+async def _stranger(session: AsyncSession, house: House, incoming: Incoming, scene: Scene, key: str) -> Finish:
+    """Silence and a line in the log, but for the one command that lets a person in."""
+    route = house.routes.strangers.get(incoming.command) if incoming.kind is Kind.COMMAND else None
+    if route is None or scene.chat.type is not ChatType.PRIVATE:
+        log.info("stranger", chat_id=incoming.chat_id, kind=incoming.kind)
+        return Finish(callback_id=incoming.callback_id)
+    visit = Visit(
+        session=session,
+        chat=scene.chat,
+        user_id=incoming.user_id,
+        user_name=incoming.user_name,
+        now=scene.now,
+        speech=scene.speech,
+        thresholds=scene.thresholds,
+        key=key,
+        bot_username=house.bot_username,
+        text=incoming.text,
+    )
+    try:
+        replies = _all(await route.handler(visit))
+    except CdmError as error:
+        log.info("stranger_refused", chat_id=incoming.chat_id, code=error.code)
+        return Finish()
+    return await _say(session, incoming, scene, replies, key)
+
+
+async def _say(session: AsyncSession, incoming: Incoming, scene: Scene, replies: Sequence[Reply], key: str) -> Finish:
+    to = outgoing.Answered(
+        chat_id=scene.chat.chat_id,
+        staff_id=scene.staff.id if scene.staff else None,
+        key=key,
+        speech=scene.speech,
+        pressed=incoming.message_id if incoming.editable else None,
+    )
+    made = outgoing.messages(replies, to)
+    await outbox.put_all(session, made)
+    known = scene.staff is not None and scene.chat.type is ChatType.PRIVATE
+    return Finish(
+        callback_id=incoming.callback_id,
+        toast=outgoing.toast(replies, scene.speech) if incoming.callback_id else None,
+        queued=bool(made),
+        known=(scene.chat.chat_id, scene.speech) if known else None,
+    )
+
+
+def _all(replies: Replies) -> Sequence[Reply]:
+    if replies is None:
+        return ()
+    return (replies,) if isinstance(replies, Reply) else tuple(replies)
+
+
+def _language(code: str) -> Language:
+    return Language.BN if code.partition("-")[0].lower() == "bn" else Language.EN

@@ -1,0 +1,171 @@
+"""An update as the frame sees it: python-telegram-bot's parsing and matching, then plain values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import telegram
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
+
+from bot.call import Contact
+from cdm_core.words import ChatType
+
+_NEW = filters.UpdateType.MESSAGE
+
+
+class Kind(StrEnum):
+    COMMAND = "command"
+    UNKNOWN_COMMAND = "unknown_command"
+    PRESS = "press"
+    TEXT = "text"
+    CONTACT = "contact"
+    EDIT = "edit"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    MIGRATED = "migrated"
+    FOREIGN = "foreign"  # a message that nobody here can read: a sticker, a voice note
+    NOTHING = "nothing"  # asks for no answer
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """``said_at`` is absent where Telegram gives no time (a press). ``answered`` is the Telegram id of the message
+    that was replied to or pressed; ``new_chat_id`` that of the supergroup a group became."""
+
+    kind: Kind
+    chat_id: int = 0
+    chat_type: ChatType = ChatType.PRIVATE
+    title: str | None = None
+    user_id: int = 0
+    user_name: str = ""
+    language_code: str = ""
+    said_at: datetime | None = None
+    message_id: int | None = None
+    answered: int | None = None
+    text: str = ""
+    command: str = ""
+    data: str = ""
+    callback_id: str | None = None
+    editable: bool = False
+    contact: Contact | None = None
+    new_chat_id: int = 0
+
+
+NOTHING = Incoming(Kind.NOTHING)
+
+
+class Reader:
+    """Reads updates for one bot. ``commands`` are the names it knows."""
+
+    def __init__(self, bot: telegram.Bot, commands: Iterable[str]) -> None:
+        self._bot = bot
+        self._matchers: tuple[tuple[BaseHandler[Any, Any, Any], Kind], ...] = (
+            (ChatMemberHandler(_unused, ChatMemberHandler.MY_CHAT_MEMBER), Kind.BLOCKED),
+            (MessageHandler(_NEW & filters.StatusUpdate.MIGRATE, _unused), Kind.MIGRATED),
+            (CommandHandler(sorted(commands), _unused, filters=_NEW), Kind.COMMAND),
+            (MessageHandler(_NEW & filters.COMMAND, _unused), Kind.UNKNOWN_COMMAND),
+            (MessageHandler(_NEW & filters.TEXT, _unused), Kind.TEXT),
+            (MessageHandler(_NEW & filters.CONTACT, _unused), Kind.CONTACT),
+            (MessageHandler(filters.UpdateType.EDITED_MESSAGE & filters.TEXT & ~filters.COMMAND, _unused), Kind.EDIT),
+            (MessageHandler(_NEW & ~filters.StatusUpdate.ALL, _unused), Kind.FOREIGN),
+            (CallbackQueryHandler(_unused), Kind.PRESS),
+        )
+
+    def read(self, raw: dict[str, Any]) -> Incoming:
+        """Raises what ``telegram.Update.de_json`` raises on malformed updates: KeyError, TypeError, …"""
+        update = telegram.Update.de_json(raw, self._bot)
+        for matcher, kind in self._matchers:
+            found = matcher.check_update(update)
+            if found is not None and found is not False:
+                return self._take(update, kind)
+        return NOTHING
+
+    def _take(self, update: telegram.Update, kind: Kind) -> Incoming:
+        if kind is Kind.BLOCKED:
+            return _membership(update)
+        if kind is Kind.PRESS:
+            return _press(update)
+        message, user = update.effective_message, update.effective_user
+        if message is None or user is None or user.is_bot:
+            return NOTHING
+        command, text = "", (message.text or message.caption or "").strip()
+        if kind in (Kind.COMMAND, Kind.UNKNOWN_COMMAND):
+            head, *rest = text.split(maxsplit=1)
+            command, _, mentioned = head.removeprefix("/").partition("@")
+            if mentioned and mentioned.lower() != self._bot.username.lower():
+                return NOTHING
+            text = rest[0] if rest else ""
+        return Incoming(
+            kind,
+            chat_id=message.chat.id,
+            chat_type=_type(message.chat),
+            title=message.chat.title,
+            user_id=user.id,
+            user_name=user.full_name,
+            language_code=user.language_code or "",
+            said_at=message.edit_date or message.date,
+            message_id=message.message_id,
+            answered=message.reply_to_message.message_id if message.reply_to_message else None,
+            text=text,
+            command=command if kind is Kind.UNKNOWN_COMMAND else command.lower(),
+            contact=_contact(message.contact),
+            new_chat_id=message.migrate_to_chat_id or 0,
+        )
+
+
+def _press(update: telegram.Update) -> Incoming:
+    query = update.callback_query
+    if query is None or query.message is None:
+        return NOTHING
+    return Incoming(
+        Kind.PRESS,
+        chat_id=query.message.chat.id,
+        chat_type=_type(query.message.chat),
+        title=query.message.chat.title,
+        user_id=query.from_user.id,
+        user_name=query.from_user.full_name,
+        language_code=query.from_user.language_code or "",
+        message_id=query.message.message_id,
+        answered=query.message.message_id,
+        data=query.data or "",
+        callback_id=query.id,
+        editable=isinstance(query.message, telegram.Message) and query.message.text is not None,
+    )
+
+
+def _membership(update: telegram.Update) -> Incoming:
+    change = update.my_chat_member
+    if change is None:
+        return NOTHING
+    out = change.new_chat_member.status in (telegram.ChatMember.BANNED, telegram.ChatMember.LEFT)
+    return Incoming(
+        Kind.BLOCKED if out else Kind.UNBLOCKED,
+        chat_id=change.chat.id,
+        chat_type=_type(change.chat),
+        title=change.chat.title,
+        user_id=change.from_user.id,
+        said_at=change.date,
+    )
+
+
+def _type(chat: telegram.Chat) -> ChatType:
+    return ChatType.PRIVATE if chat.type == telegram.Chat.PRIVATE else ChatType.GROUP
+
+
+def _contact(shared: telegram.Contact | None) -> Contact | None:
+    if shared is None:
+        return None
+    return Contact(shared.phone_number, shared.first_name, shared.last_name, shared.user_id)
+
+
+async def _unused(_update: object, _context: object) -> None:
+    """The library's handlers are used for matching alone; we run what matched ourselves."""

@@ -1,0 +1,98 @@
+"""From a command's answer to outbox messages: worded, split, with the Bot API's arguments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.reply import Reply
+from cdm_core.outbox import OutMessage
+from cdm_core.words import MessageKind
+from templates import markup
+from templates.render import render, render_both, render_plain
+from templates.speech import Speech
+
+CAPTION_LIMIT = 1024
+TOAST_LIMIT = 200
+_ROOM_FOR_AGAIN = 60
+_PLAIN = {"parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Where an answer goes. ``pressed`` is the Telegram id of the pressed message, if it can be edited."""
+
+    chat_id: int
+    staff_id: int | None
+    key: str
+    speech: Speech
+    pressed: int | None = None
+
+
+def messages(replies: Sequence[Reply], to: Answered) -> list[OutMessage]:
+    """The outbox messages of ``replies``; their deduplication keys count within ``to.key``."""
+    made: list[OutMessage] = []
+    for reply in replies:
+        for message in _messages_of(reply, to):
+            made.append(replace(message, dedup_key=f"reply:{to.key}:{len(made)}"))
+    return made
+
+
+def toast(replies: Sequence[Reply], speech: Speech) -> str | None:
+    """The line a press is answered with: that of the first reply that has one."""
+    for reply in replies:
+        if reply.toast is not None:
+            return render_plain(reply.toast, reply.speech or speech, **reply.facts)[:TOAST_LIMIT]
+    return None
+
+
+def again(speech: Speech) -> str:
+    """The line that marks a message which may have been sent before."""
+    return render("again", speech)
+
+
+def _messages_of(reply: Reply, to: Answered) -> list[OutMessage]:
+    if reply.template is None:
+        return []
+    speech = reply.speech or to.speech
+    words = render_both if reply.both else render
+    text = words(reply.template, speech, **reply.facts)
+    file = reply.photo or reply.document
+    pieces = markup.split(text, (CAPTION_LIMIT if file else markup.MESSAGE_LIMIT) - _ROOM_FOR_AGAIN)
+    methods = [_first_method(reply, to), *("sendMessage" for _ in pieces[1:])]
+    return [
+        OutMessage(
+            dedup_key="",
+            chat_id=to.chat_id,
+            kind=MessageKind.REPLY,
+            method=method,
+            payload=_payload(method, piece, reply, to.pressed, last=number == len(pieces)),
+            staff_id=to.staff_id,
+            customer_id=reply.customer_id,
+            context=reply.context,
+            again=again(speech),
+            files=(file,) if file and number == 1 else (),
+        )
+        for number, (method, piece) in enumerate(zip(methods, pieces, strict=True), 1)
+    ]
+
+
+def _first_method(reply: Reply, to: Answered) -> str:
+    if reply.photo:
+        return "sendPhoto"
+    if reply.document:
+        return "sendDocument"
+    return "editMessageText" if reply.edit and to.pressed else "sendMessage"
+
+
+def _payload(method: str, text: str, reply: Reply, pressed: int | None, *, last: bool) -> dict[str, Any]:
+    payload: dict[str, Any] = {"caption" if method in ("sendPhoto", "sendDocument") else "text": text, **_PLAIN}
+    if method in ("sendPhoto", "sendDocument"):
+        del payload["link_preview_options"]
+    if method == "editMessageText":
+        payload["message_id"] = pressed
+    elif reply.silent:
+        payload["disable_notification"] = True
+    keyboard = reply.buttons or (None if method == "editMessageText" else reply.reply_keyboard)
+    if keyboard and last:
+        payload["reply_markup"] = keyboard.to_markup()
+    return payload

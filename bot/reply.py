@@ -1,0 +1,81 @@
+"""What a command answers: a template, facts and buttons. The frame words it, queues it and commits."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from cdm_core.errors import CdmError
+from cdm_core.outbox import File
+from templates.buttons import Keyboard, ReplyKeyboard
+from templates.speech import Speech
+
+
+class Reply:
+    """One message to the chat that asked, an edit of the pressed one, or a toast alone.
+
+    - ``template``: the message's template; None answers a press with nothing but the toast
+    - ``facts``: what the templates need, given as further keywords
+    - ``buttons``: the keyboard under the message; ``reply_keyboard``: the one in place of the phone's own
+    - ``edit``: change the message whose button was pressed; where no button was pressed, a new message
+    - ``toast``: the template of the line a press is answered with
+    - ``photo``, ``document``: a file sent with the message as its caption
+    - ``silent``: without sound
+    - ``customer_id``, ``context``: what a reply to this message, or a press on it, will find in ``call.reply_to``
+    - ``speech``: another language than the call's (after the language was changed)
+    - ``both``: in both languages, for a reader whose language nobody knows
+    """
+
+    __slots__ = (
+        "both",
+        "buttons",
+        "context",
+        "customer_id",
+        "document",
+        "edit",
+        "facts",
+        "photo",
+        "reply_keyboard",
+        "silent",
+        "speech",
+        "template",
+        "toast",
+    )
+
+    def __init__(
+        self,
+        template: str | None,
+        *,
+        buttons: Keyboard | None = None,
+        reply_keyboard: ReplyKeyboard | None = None,
+        edit: bool = False,
+        toast: str | None = None,
+        photo: File | None = None,
+        document: File | None = None,
+        silent: bool = False,
+        customer_id: int | None = None,
+        context: Mapping[str, Any] | None = None,
+        speech: Speech | None = None,
+        both: bool = False,
+        **facts: Any,
+    ) -> None:
+        if template is None and toast is None:
+            raise ValueError("a reply without words")
+        self.template = template
+        self.buttons = buttons
+        self.reply_keyboard = reply_keyboard
+        self.edit = edit
+        self.toast = toast
+        self.photo = photo
+        self.document = document
+        self.silent = silent
+        self.customer_id = customer_id
+        self.context = context
+        self.speech = speech
+        self.both = both
+        self.facts = facts
+
+    @classmethod
+    def of_error(cls, error: CdmError) -> Self:
+        """The refusal ``errors/CODE``, whatever its facts are called."""
+        reply = cls(f"errors/{error.code}")
+        reply.facts = dict(error.facts)
+        return reply

@@ -1,0 +1,231 @@
+"""The workers: leased updates into commands, one transaction each, chats in parallel and each chat in order."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from telegram.error import TelegramError
+
+from bot import frame
+from bot.api import BotApi
+from bot.frame import Finish, House
+from bot.incoming import Incoming, Reader
+from bot.outage import Outage
+from bot.supervise import happens, where
+from cdm_core import inbox, outbox
+from cdm_core.db.away import is_away, is_collision
+from cdm_core.db.notify import SWEEP_SECONDS, Bells
+from cdm_core.errors import CdmError
+from cdm_core.inbox import LeaseLost, Update
+from cdm_core.words import InboxState
+
+WORKERS = 8
+LEASED_AHEAD = 4
+"""Updates leased for each worker at most."""
+MOST_COLLISIONS = 3
+STOP_SECONDS = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+class Workers:
+    """``owner`` names this process's leases."""
+
+    def __init__(
+        self,
+        house: House,
+        reader: Reader,
+        api: BotApi,
+        sessions: async_sessionmaker[AsyncSession],
+        bells: Bells,
+        outage: Outage,
+        stop: asyncio.Event,
+        *,
+        owner: str,
+        count: int = WORKERS,
+    ) -> None:
+        self._house = house
+        self._reader = reader
+        self._api = api
+        self._sessions = sessions
+        self._bells = bells
+        self._outage = outage
+        self._stop = stop
+        self._owner = owner
+        self._count = count
+        self._queue: asyncio.Queue[Update] = asyncio.Queue()
+        self._busy = 0
+        self._more = False
+        self._answering: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Lease and work until stopped, then finish what is in hand and give back the rest."""
+        workers = [asyncio.create_task(self._serve(), name=f"worker {n}") for n in range(self._count)]
+        try:
+            while not self._stop.is_set():
+                if not await self._fetch():
+                    await self._bells.wait(inbox.BELL)
+        finally:
+            await self._finish(workers)
+
+    async def sweep(self) -> None:
+        """Until stopped: take back the leases of processes that died, and report outages that are over."""
+        alive = self._bells.leader(f"worker:{self._owner}")
+        while not await happens(self._stop, SWEEP_SECONDS):
+            await alive.try_acquire()
+            await self._outage.report(self._sessions)
+            async with self._sessions() as session:
+                others = [owner for owner in await inbox.owners(session) if owner != self._owner]
+            dead = [owner for owner in others if await self._is_dead(owner)]
+            async with self._sessions.begin() as session:
+                taken = await inbox.take_back(session, dead)
+            if taken:
+                log.warning("updates_taken_back", number=taken)
+                self._bells.ring(inbox.BELL)
+        await alive.release()
+
+    async def _is_dead(self, owner: str) -> bool:
+        lock = self._bells.leader(f"worker:{owner}")
+        dead = await lock.try_acquire()
+        await lock.release()
+        return dead
+
+    async def _fetch(self) -> bool:
+        """Lease some updates if the workers may soon run out; whether to look again at once."""
+        wanted = self._count * LEASED_AHEAD - self._queue.qsize()
+        if wanted < self._count * LEASED_AHEAD / 2:
+            return False
+        try:
+            async with self._sessions.begin() as session:
+                leased = await inbox.lease(session, self._api.bot_id, self._owner, most=wanted)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            await happens(self._stop, 0.5)
+            return True
+        for update in leased:
+            self._queue.put_nowait(update)
+        self._more = bool(leased)
+        return len(leased) == wanted
+
+    async def _serve(self) -> None:
+        while True:
+            update = await self._queue.get()
+            self._busy += 1
+            try:
+                await self._work(update)
+            finally:
+                self._busy -= 1
+                if self._more:  # the chat's next update may be leased now
+                    self._bells.ring(inbox.BELL)
+
+    async def _finish(self, workers: list[asyncio.Task[None]]) -> None:
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                while self._busy:
+                    await self._bells.wait(inbox.BELL, 0.05)
+                await asyncio.gather(*self._answering)
+        except TimeoutError:
+            log.warning("workers_cut_off", number=self._busy)
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+        try:
+            async with self._sessions.begin() as session:
+                await inbox.release(session, self._owner)
+        except Exception as error:
+            log.warning("leases_kept", error=type(error).__name__)  # they run out
+
+    async def _work(self, update: Update) -> None:
+        incoming: Incoming | None = None
+        try:
+            incoming = self._reader.read(_readable(update.body))
+            finish = await self._transact(update, incoming)
+        except LeaseLost:
+            log.warning("lease_lost", update_id=update.update_id)
+        except Exception as error:
+            if is_away(error):
+                await self._give_back(update)
+            else:
+                await self._failed(update, incoming, error)
+        else:
+            self._after(finish)
+
+    async def _transact(self, update: Update, incoming: Incoming) -> Finish:
+        key = f"{update.bot_id}:{update.update_id}"
+        for collisions in range(MOST_COLLISIONS):
+            try:
+                async with self._sessions.begin() as session:
+                    finish = await frame.handle(session, self._house, incoming, key, update.received_at)
+                    await inbox.done(session, update, self._owner)
+                return finish
+            except CdmError as error:
+                async with self._sessions.begin() as session:
+                    finish = await frame.refuse(session, self._house, incoming, key, error)
+                    await inbox.done(session, update, self._owner)
+                return finish
+            except Exception as error:
+                if not is_collision(error) or collisions + 1 == MOST_COLLISIONS:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _after(self, finish: Finish) -> None:
+        if finish.queued:
+            self._bells.ring(outbox.BELL)
+        if finish.known:
+            self._outage.know(*finish.known)
+        if finish.callback_id:
+            task = asyncio.create_task(self._answer(finish.callback_id, finish.toast))
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, callback_id: str, toast: str | None) -> None:
+        """Without it the button would seem to hang; once too late, nothing is lost."""
+        try:
+            await self._api.call("answerCallbackQuery", {"callback_query_id": callback_id, "text": toast})
+        except TelegramError as error:
+            log.info("press_not_answered", error=type(error).__name__)
+
+    async def _give_back(self, update: Update) -> None:
+        """The database went away meanwhile: when it is back, the update is as if never leased."""
+        while not await happens(self._stop, 0.5):
+            try:
+                async with self._sessions.begin() as session:
+                    await inbox.release(session, self._owner, [update.update_id])
+            except Exception as error:
+                if not is_away(error):
+                    raise
+            else:
+                self._bells.ring(inbox.BELL)
+                return
+
+    async def _failed(self, update: Update, incoming: Incoming | None, error: Exception) -> None:
+        why = f"{type(error).__name__} at {where(error)}"
+        log.error("update_failed", update_id=update.update_id, why=why, attempt=update.attempts + 1)
+        try:
+            async with self._sessions.begin() as session:
+                state = await inbox.fail(session, update, self._owner, why)
+            if state is InboxState.QUARANTINED and incoming is not None:
+                key = f"{update.bot_id}:{update.update_id}"
+                async with self._sessions.begin() as session:
+                    finish = await frame.refuse(session, self._house, incoming, key, CdmError("failed"))
+                self._after(finish)
+        except Exception as second:
+            log.error("failure_not_recorded", update_id=update.update_id, error=type(second).__name__)
+
+
+def _readable(value: Any) -> Any:
+    """Without what PostgreSQL cannot keep as text: NUL and halves of surrogate pairs."""
+    if isinstance(value, str):
+        if value.isascii() and "\0" not in value:
+            return value
+        return value.replace("\0", "").encode("utf-8", "ignore").decode()
+    if isinstance(value, Mapping):
+        return {name: _readable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_readable(inner) for inner in value]
+    return value

@@ -1,0 +1,28 @@
+"""Telling "the database is away" from "the statement is wrong"."""
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+_AWAY_STATES = ("08", "53", "57P")  # connection, resources, the operator's intervention
+_RETRY_STATES = ("40001", "40P01")  # serialization failure, deadlock
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the same transaction may well succeed once the database is back."""
+    if isinstance(error, PoolTimeoutError | OSError | asyncpg.InternalClientError | asyncpg.InterfaceError):
+        return True
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated or isinstance(error, InterfaceError):
+            return True
+        return _state(error).startswith(_AWAY_STATES) or (error.orig is not None and is_away(error.orig))
+    return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith(_AWAY_STATES)
+
+
+def is_collision(error: BaseException) -> bool:
+    """Whether the transaction lost against another one and may simply be run again."""
+    return isinstance(error, DBAPIError) and _state(error) in _RETRY_STATES
+
+
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")

@@ -1,0 +1,161 @@
+"""People with a chat app, a clock that stands still, and the bot they talk to."""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import URL, insert, text, update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from bot.app import BotConfig, run_bot
+from bot.sandbox.client import Sandbox
+from bot.sandbox.state import State
+from cdm_core.clock import Clock
+from cdm_core.tables import chats, staff, teams
+from cdm_core.words import ChatType, Language, Role
+from tests.databases import ZONE
+
+ROLES = {"tanvir": Role.AGENT, "nusrat": Role.AGENT, "farhana": Role.MANAGER, "rafiq": Role.ADMIN}
+_UNFINISHED = text(
+    "SELECT (SELECT count(*) FROM inbox WHERE state IN ('received', 'leased'))"
+    " + (SELECT count(*) FROM outbox WHERE state IN ('queued', 'leased', 'sending'))"
+)
+
+
+class FrozenClock(Clock):
+    """Stands at ``moment`` (plus the demo's offset) until moved."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(ZONE)
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment + self.offset
+
+
+class Person:
+    """What one can do and see in the private chat with the bot, or in ``chat``."""
+
+    def __init__(self, sandbox: Sandbox, key: str, user_id: int, name: str) -> None:
+        self.sandbox = sandbox
+        self.key = key
+        self.user_id = user_id
+        self.name = name
+        self.staff_id = 0
+        self._sessions: async_sessionmaker[AsyncSession] | None = None
+
+    def joins(self, sessions: async_sessionmaker[AsyncSession], staff_id: int) -> None:
+        self._sessions, self.staff_id = sessions, staff_id
+
+    async def say(
+        self, words: str, *, reply_to: dict[str, Any] | None = None, chat: str | None = None
+    ) -> dict[str, Any]:
+        """Type and send; ``reply_to`` a message as ``sees`` gives it."""
+        return await self.sandbox.say(self.key, words, chat=chat, reply_to=reply_to and reply_to["id"])
+
+    async def sees(self, *parts: str, chat: str | None = None, seconds: float = 10) -> dict[str, Any]:
+        """Wait for a message of the bot, new or edited, that contains all ``parts``; the message.
+
+        ``message["text"]`` is what is read, ``message["buttons"]`` rows of ``{"text", …}``.
+        """
+        pattern = "(?s)" + "".join(f"(?=.*{re.escape(part)})" for part in parts)
+        return await self.sandbox.wait_for(chat or self.key, pattern=pattern, timeout=seconds)
+
+    async def press(self, label: str, *, message: dict[str, Any] | None = None, chat: str | None = None) -> str:
+        """Press the button whose label contains ``label``, in the newest message that has it; the toast, or ""."""
+        toast = await self.sandbox.press(self.key, label, message=message and message["id"], chat=chat)
+        assert toast["answered"], f"the press of {label!r} was never answered"
+        return toast.get("text") or ""
+
+    async def press_data(self, data: str, *, message: dict[str, Any]) -> str:
+        """Press a button that this message may not show any more."""
+        toast = await self.sandbox.press(self.key, data=data, message=message["id"], raw=True)
+        return toast.get("text") or ""
+
+    async def edits(self, message: dict[str, Any], words: str) -> None:
+        await self.sandbox.edit(self.key, message["id"], words)
+
+    async def shares(self, phone: str, first_name: str = "", last_name: str | None = None) -> None:
+        await self.sandbox.send_contact(self.key, phone=phone, first_name=first_name, last_name=last_name)
+
+    async def screen(self) -> list[str]:
+        """The texts of the private chat, oldest first."""
+        return [message["text"] for message in await self.sandbox.messages(self.key)]
+
+    async def speaks(self, language: Language) -> None:
+        """Change the person's language."""
+        assert self._sessions is not None
+        async with self._sessions.begin() as session:
+            await session.execute(update(staff).where(staff.c.id == self.staff_id).values(language=language))
+
+
+class Team:
+    def __init__(self, sandbox: Sandbox, state: State, clock: FrozenClock) -> None:
+        self.sandbox = sandbox
+        self.state = state
+        self.clock = clock
+        self.team_id = 0
+        self.people = {user.key: Person(sandbox, user.key, user.id, user.first_name) for user in state.users.values()}
+        self.tanvir, self.nusrat = self.people["tanvir"], self.people["nusrat"]
+        self.farhana, self.rafiq = self.people["farhana"], self.people["rafiq"]
+        self.stranger = self.people["stranger"]
+        self.sessions: async_sessionmaker[AsyncSession]
+
+    async def begin(self, sessions: async_sessionmaker[AsyncSession], now: datetime) -> None:
+        """A new test: the four are the team, at ``now``."""
+        self.sessions = sessions
+        self.at(now)
+        await self.sandbox.clear_faults()
+        await self.sandbox.clear_ledger()
+        async with sessions.begin() as session:
+            added = insert(teams).values(name="Mirpur").returning(teams.c.id)
+            self.team_id = (await session.execute(added)).scalar_one()
+            for key, role in ROLES.items():
+                await self._join(session, self.people[key], role)
+            lead = update(teams).where(teams.c.id == self.team_id).values(lead_id=self.farhana.staff_id)
+            await session.execute(lead)
+        for person in self.people.values():
+            self.state.chat(person.key).blocked = False
+            await self.sandbox.mark(person.key)
+
+    async def _join(self, session: AsyncSession, person: Person, role: Role) -> None:
+        values = {
+            "name": person.name,
+            "role": role,
+            "team_id": self.team_id,
+            "telegram_user_id": person.user_id,
+            "language": Language.BN if person.key == "tanvir" else Language.EN,
+        }
+        staff_id = (await session.execute(insert(staff).values(values).returning(staff.c.id))).scalar_one()
+        person.joins(self.sessions, staff_id)
+        await session.execute(insert(chats).values(chat_id=person.user_id, type=ChatType.PRIVATE, staff_id=staff_id))
+
+    def at(self, moment: datetime) -> None:
+        """Move the business clock, and the dates of messages, to ``moment``."""
+        self.clock.moment = moment
+        self.state.clock.set(moment + timedelta(seconds=1))
+
+    async def settled(self) -> None:
+        """Until everything received is worked off and everything said is sent."""
+        async with asyncio.timeout(15), self.sessions() as session:
+            while (await session.execute(_UNFINISHED)).scalar_one():
+                await session.rollback()
+                await asyncio.sleep(0.005)
+
+
+@contextlib.asynccontextmanager
+async def running_bot(
+    sandbox: Sandbox, database_url: URL | str, clock: Clock, **settings: Any
+) -> AsyncIterator[asyncio.Task[None]]:
+    """The bot as a task of this process; stops cleanly when left. ``settings`` are ``BotConfig``'s."""
+    stop = asyncio.Event()
+    config = BotConfig(token=sandbox.token, database_url=database_url, clock=clock, api_url=sandbox.url, **settings)
+    running = asyncio.create_task(run_bot(config, stop))
+    try:
+        yield running
+    finally:
+        stop.set()
+        await running
