@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.access import CustomerRef
 from cdm_core.call_hours import stated_hours
 from cdm_core.tables import customers, staff
-from cdm_core.words import Gender, Language, MaritalStatus
+from cdm_core.words import Gender, InteractionType, Language, MaritalStatus
 
 FIELDS = (
     "name",
@@ -47,7 +47,7 @@ class Profile:
     profession: str | None
     stated_hours: str | None
     hours: tuple[time, time] | None
-    channel: str | None
+    channel: InteractionType | None
     language: Language | None
     owner: str | None
     source: str | None
@@ -94,7 +94,7 @@ async def profile(session: AsyncSession, ref: CustomerRef) -> Profile:
         profession=row.profession or None,
         stated_hours=row.available_time or None,
         hours=stated_hours(row.available_time),
-        channel=row.preferred_channel or None,
+        channel=InteractionType(row.preferred_channel) if row.preferred_channel in set(InteractionType) else None,
         language=Language(row.preferred_language) if row.preferred_language else None,
         owner=row.owner,
         source=row.source or None,

@@ -1,7 +1,7 @@
 """Every contact with a customer, the newest first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +25,7 @@ class Entry:
     outcome: str | None
     outcome_code: Outcome | None
     reason: Reason | None
-    duration_seconds: int | None
+    duration: timedelta | None
     note: str | None
 
 
@@ -63,7 +63,7 @@ async def timeline(session: AsyncSession, ref: CustomerRef, *, page: int = 0, si
             outcome=row.outcome,
             outcome_code=Outcome(row.outcome_code) if row.outcome_code in set(Outcome) else None,
             reason=Reason(row.reason) if row.reason in set(Reason) else None,
-            duration_seconds=row.duration_seconds,
+            duration=timedelta(seconds=row.duration_seconds) if row.duration_seconds else None,
             note=row.description or row.subject or None,
         )
         for row in rows

@@ -1,0 +1,142 @@
+"""The customer's card, as the style sheet draws it, in both languages."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+import pytest
+
+from cdm_core.customer360 import Card, Claim
+from cdm_core.factors import Factor, FactorCode, NearOccasion
+from cdm_core.words import EventType, NextAction
+from templates.keyboards import card as keyboards
+from templates.markup import plain
+from templates.render import render
+from templates.speech import Speech
+from tests.golden import Golden, Said
+from tests.templates.cards import COLD, FORBIDDEN, HOT, LEAD, LONG, RELATIVES_DAY, UNKNOWN
+from tests.templates.speeches import BN, EN, NOW, at
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    number: int
+    total: int
+    until: datetime
+
+
+def _said(card: Card, speech: Speech) -> Said:
+    buttons = keyboards.card(
+        speech,
+        customer_id=card.customer_id,
+        phone=card.phone_e164,
+        do_not_call=card.do_not_call_at is not None,
+    )
+    return _text(card, speech), buttons
+
+
+def _text(card: Card, speech: Speech) -> str:
+    return render("customer_card", speech, card=card, queue=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "card"),
+    [
+        ("card_hot", HOT),
+        ("card_relatives_day", RELATIVES_DAY),
+        ("card_cold", COLD),
+        ("card_lead", LEAD),
+        ("card_do_not_call", FORBIDDEN),
+        ("card_unknown", UNKNOWN),
+        ("card_long", LONG),
+    ],
+)
+def test_cards(golden: Golden, name: str, card: Card) -> None:
+    golden(name, EN, lambda speech: _said(card, speech))
+
+
+@pytest.mark.parametrize("card", [HOT, RELATIVES_DAY, COLD, LEAD, FORBIDDEN, UNKNOWN, LONG])
+@pytest.mark.parametrize("speech", [EN, BN])
+def test_a_card_has_at_most_eleven_lines(card: Card, speech: Speech) -> None:
+    assert len(_text(card, speech).split("\n")) <= 11
+
+
+def test_from_the_queue_the_last_line_says_how_long_it_is_yours() -> None:
+    queue = Queue(1, 12, at("2026-11-22T11:30"))
+    said = [render("customer_card", speech, card=HOT, queue=queue).split("\n")[-1] for speech in (EN, BN)]
+    assert said == ["📞 1 of 12 · yours until 11:30", "📞 ১/১২ · ১১:৩০ পর্যন্ত আপনার"]
+
+
+def test_a_colleague_at_it_is_named_before_the_reasons() -> None:
+    lines = _text(replace(HOT, claim=Claim("Nusrat", False, NOW + timedelta(minutes=9))), EN).split("\n")
+    assert lines[8:] == ["🙋 Nusrat is calling", "💡 Cart ৳5,500, 3 h ago (+4)", "promised today (+3)"]
+    assert "🙋" not in _text(replace(HOT, claim=Claim("Tanvir", True, NOW)), EN)
+
+
+@pytest.mark.parametrize(
+    ("stated", "hours", "english", "bengali"),
+    [
+        ("18:00-20:00", (time(18), time(20)), "Call at 18–20", "কল সন্ধ্যা ৬–৮টায়"),
+        ("9-9:45", (time(9), time(9, 45)), "Call: 09:00–09:45", "কল: সকাল ৯–৯:৪৫"),
+        ("after Maghrib", None, "Call: after Maghrib", "কল: after Maghrib"),
+    ],
+)
+def test_stated_hours_where_calls_say_nothing(
+    stated: str, hours: tuple[time, time] | None, english: str, bengali: str
+) -> None:
+    card = replace(COLD, stated_hours=stated, hours=hours)
+    assert (_text(card, EN).split("\n")[3], _text(card, BN).split("\n")[3]) == (english, bengali)
+
+
+REASONS = [
+    (FactorCode.PENDING, {"amount": Decimal(1890), "at": at("2026-11-20T11:00")}, "To confirm ৳1,890, 2 d ago"),
+    (FactorCode.CART, {"at": NOW - timedelta(minutes=40)}, "Cart left 40 min ago"),
+    (FactorCode.PAYMENT, {"amount": Decimal(5500), "at": NOW - timedelta(minutes=8)}, "Payment failed 8 min ago"),
+    (FactorCode.OVERDUE, {"at": NOW - timedelta(days=3)}, "Promised, 3 d overdue"),
+    (FactorCode.INTERESTED, {"at": NOW - timedelta(days=2)}, "Wanted to buy 2 d ago"),
+    (
+        FactorCode.OCCASION,
+        {"occasion": NearOccasion(EventType.BIRTHDAY, NOW.date(), 41)},
+        "Birthday, today",
+    ),
+    (
+        FactorCode.OCCASION,
+        {"occasion": NearOccasion(EventType.ANNIVERSARY, NOW.date(), 9, "Shirin", "sibling", "female")},
+        "Sister Shirin, today",
+    ),
+    (FactorCode.REORDER, {"count": 8, "gap_days": 24, "days": 41}, "8 orders, every 24 d, now 41"),
+    (FactorCode.INACTIVE, {"days": 120}, "No order for 120 d"),
+    (FactorCode.VISITED, {"at": NOW - timedelta(days=1)}, "Visited 1 d ago"),
+    (FactorCode.ORDERED, {"at": NOW - timedelta(days=5)}, "Ordered 5 d ago"),
+    (FactorCode.UNANSWERED, {"count": 3}, "3 calls without an answer"),
+    (FactorCode.REFUSED, {"at": NOW - timedelta(days=9)}, "Said no 9 d ago"),
+]
+
+
+@pytest.mark.parametrize(("code", "facts", "english"), REASONS)
+def test_reasons(code: FactorCode, facts: dict[str, object], english: str) -> None:
+    advice = replace(COLD.advice, next_action=NextAction.CALL_NOW, factors=(Factor(code, 2, **facts),))  # type: ignore[arg-type]
+    card = replace(COLD, advice=advice)
+    assert _text(card, EN).split("\n")[-1] == f"💡 {english} (+2)"
+    assert _text(card, BN).split("\n")[-1].startswith("💡 ")
+
+
+def test_every_reason_has_its_words() -> None:
+    said_elsewhere = {FactorCode.PROMISED, FactorCode.CALLED, FactorCode.NEW_LEAD, FactorCode.NO_VISIT}
+    assert {code for code, _, _ in REASONS} | said_elsewhere == set(FactorCode)
+
+
+def test_who_waits_is_told_the_reason_against_first() -> None:
+    factors = (Factor(FactorCode.REORDER, 2, count=3, gap_days=9, days=9), Factor(FactorCode.CALLED, -1, at=NOW))
+    text = _text(replace(COLD, advice=replace(COLD.advice, factors=factors)), EN)
+    assert text.split("\n")[-2:] == ["💡 Wait: called just now (−1)", "3 orders, every 9 d, now 9 (+2)"]
+
+
+def test_nothing_to_say_is_said() -> None:
+    assert "💡 Nothing to do now" in _text(replace(COLD, advice=replace(COLD.advice, factors=())), EN)
+
+
+def test_markup_in_data_is_text() -> None:
+    said = _text(LONG, EN)
+    assert "<script>" not in said
+    assert plain(said).split("\n")[0].startswith("🔥 <b>মোহাম্মদ")

@@ -1,0 +1,286 @@
+"""The tabs behind the card, as the style sheet draws them, in both languages."""
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+import pytest
+
+from cdm_core.access import CustomerRef
+from cdm_core.activity import Activity, Dropoff, ViewedProduct
+from cdm_core.customer360 import Head
+from cdm_core.factors import NearOccasion
+from cdm_core.family import Relative
+from cdm_core.orders import Order, OrderHistory, OrderItem
+from cdm_core.profile import FIELDS, Profile
+from cdm_core.suggestions import DueAgain, Suggestions
+from cdm_core.timeline import Entry, Timeline
+from cdm_core.words import (
+    BehaviorType,
+    Direction,
+    DropoffStage,
+    EventType,
+    Gender,
+    InteractionType,
+    Language,
+    MaritalStatus,
+    NextAction,
+    OrderStatus,
+    Outcome,
+    PaymentMethod,
+    Reason,
+    Relationship,
+    Temperature,
+)
+from templates.actions import Tab
+from templates.keyboards import card as keyboards
+from templates.render import render
+from templates.speech import Speech
+from tests.golden import Golden, Said
+from tests.templates.cards import COLD, FORBIDDEN, HOT, UNKNOWN
+from tests.templates.speeches import BN, EN, NOW, at
+
+HEAD = Head(CustomerRef(123, "রহিম উদ্দিন", 7), 123, "রহিম উদ্দিন", Temperature.HOT, do_not_call=False)
+PROFILE = Profile(
+    name="রহিম উদ্দিন",
+    phone="+8801712345678",
+    email="r@example.com",
+    address="House 12, Road 5, Mirpur",
+    city="Dhaka",
+    district=None,
+    gender=Gender.MALE,
+    date_of_birth=date(1984, 3, 12),
+    birthday=(3, 12),
+    anniversary=date(2015, 12, 20),
+    marital_status=MaritalStatus.MARRIED,
+    profession="Doctor",
+    stated_hours="18:00-20:00",
+    hours=(time(18), time(20)),
+    channel=InteractionType.WHATSAPP,
+    language=Language.BN,
+    owner="Tanvir",
+    source="Facebook",
+    tags=(),
+    missing=("district",),
+)
+EMPTY_PROFILE = replace(
+    PROFILE,
+    name="",
+    phone=None,
+    email=None,
+    address=None,
+    city=None,
+    gender=None,
+    date_of_birth=None,
+    birthday=None,
+    anniversary=None,
+    marital_status=None,
+    profession=None,
+    stated_hours=None,
+    hours=None,
+    channel=None,
+    language=None,
+    owner=None,
+    source=None,
+    missing=FIELDS,
+)
+SARAH = Relative(
+    relative_id=1,
+    name="Sarah",
+    relationship=Relationship.SPOUSE,
+    gender=Gender.FEMALE,
+    phone="+8801712345679",
+    same_phone=False,
+    email=None,
+    profession=None,
+    date_of_birth=date(1992, 5, 15),
+    birthday=(5, 15),
+    anniversary=date(2015, 12, 20),
+    near=None,
+)
+ARIF = replace(
+    SARAH,
+    name="Arif",
+    relationship=Relationship.CHILD,
+    gender=Gender.MALE,
+    phone=None,
+    date_of_birth=date(2018, 11, 24),
+    anniversary=None,
+    near=NearOccasion(EventType.BIRTHDAY, date(2026, 11, 24), 8),
+)
+ROKEYA = replace(
+    SARAH,
+    name="Rokeya Begum",
+    relationship=Relationship.PARENT,
+    phone="+8801712345678",
+    same_phone=True,
+    date_of_birth=None,
+    birthday=None,
+    anniversary=None,
+)
+CALLED = Entry(
+    interaction_id=1,
+    at=at("2026-11-20T18:42"),
+    staff="Nusrat",
+    channel=InteractionType.CALL,
+    direction=Direction.OUTBOUND,
+    outcome="callback_requested",
+    outcome_code=Outcome.CALLBACK_REQUESTED,
+    reason=Reason.PRICE,
+    duration=timedelta(minutes=3),
+    note="দাম বেশি, রবিবার কল দিবেন",
+)
+WROTE = replace(
+    CALLED,
+    at=at("2026-11-17T11:05"),
+    staff=None,
+    channel=InteractionType.WHATSAPP,
+    direction=Direction.INBOUND,
+    outcome=None,
+    outcome_code=None,
+    reason=None,
+    duration=None,
+    note="honey ar ase?",
+)
+TIMELINE = Timeline((CALLED, WROTE), page=0, has_older=True, total=12)
+ACTIVITY = Activity(
+    counts={
+        BehaviorType.PRODUCT_VIEW: 31,
+        BehaviorType.ADD_TO_CART: 3,
+        BehaviorType.WISHLIST: 1,
+        BehaviorType.SEARCH: 6,
+    },
+    most_viewed=(ViewedProduct("Honey 1 kg", 9), ViewedProduct("Chia seed", 5), ViewedProduct("Mustard oil 5 L", 4)),
+    searches=("kalojira", "খেজুর"),
+    dropoffs=(
+        Dropoff(
+            dropoff_id=1,
+            stage=DropoffStage.CHECKOUT_INITIATED,
+            at=NOW - timedelta(hours=3),
+            product=None,
+            cart_value=Decimal(5500),
+            reason="High shipping cost",
+            recovered=False,
+        ),
+    ),
+)
+HISTORY = OrderHistory(
+    orders=(
+        Order(
+            order_id=2,
+            at=at("2026-11-17T12:00"),
+            status=OrderStatus.COMPLETED,
+            total=Decimal(2450),
+            payment=PaymentMethod.COD,
+            items=(OrderItem("Honey 1 kg", Decimal("2.000"), Decimal(2450), OrderStatus.COMPLETED),),
+        ),
+        Order(
+            order_id=1,
+            at=at("2026-10-12T12:00"),
+            status=OrderStatus.COMPLETED,
+            total=Decimal(5800),
+            payment=PaymentMethod.COD,
+            items=(
+                OrderItem("Ghee 500 g", Decimal(4), Decimal(5800), OrderStatus.COMPLETED),
+                OrderItem("Chia seed", Decimal(2), Decimal(-900), OrderStatus.RETURNED),
+            ),
+        ),
+    ),
+    page=0,
+    has_older=True,
+    completed=8,
+    returned=1,
+    lifetime_value=Decimal(125_000),
+)
+SUGGESTIONS = Suggestions((DueAgain("Ghee 500 g", 41, 30),), ("Chia seed", "Dates 1 kg"))
+
+
+def _tab(speech: Speech, tab: Tab, *, has_older: bool = False, **facts: object) -> Said:
+    buttons = keyboards.tab(speech, tab, customer_id=123, has_older=has_older)
+    return render(f"tabs/{tab}", speech, **facts), buttons
+
+
+def test_overview(golden: Golden) -> None:
+    golden("tab_overview", EN, lambda speech: _tab(speech, Tab.OVERVIEW, card=HOT))
+    golden("tab_overview_unknown", EN, lambda speech: _tab(speech, Tab.OVERVIEW, card=UNKNOWN))
+
+
+def test_profile(golden: Golden) -> None:
+    golden("tab_profile", EN, lambda speech: _tab(speech, Tab.PROFILE, head=HEAD, profile=PROFILE))
+    golden("tab_profile_empty", EN, lambda speech: _tab(speech, Tab.PROFILE, head=HEAD, profile=EMPTY_PROFILE))
+
+
+def test_family(golden: Golden) -> None:
+    golden(
+        "tab_family",
+        EN,
+        lambda speech: _tab(speech, Tab.FAMILY, head=HEAD, relatives=(SARAH, ARIF, ROKEYA), first=1, total=3),
+    )
+    golden("tab_family_nobody", EN, lambda speech: _tab(speech, Tab.FAMILY, head=HEAD, relatives=(), first=1, total=0))
+
+
+def test_interactions(golden: Golden) -> None:
+    golden(
+        "tab_interactions",
+        EN,
+        lambda speech: _tab(speech, Tab.INTERACTIONS, has_older=True, head=HEAD, timeline=TIMELINE),
+    )
+    nothing = Timeline((), page=0, has_older=False, total=0)
+    golden("tab_interactions_none", EN, lambda speech: _tab(speech, Tab.INTERACTIONS, head=HEAD, timeline=nothing))
+
+
+def test_a_long_note_is_a_quote() -> None:
+    long = replace(CALLED, note="দাম বেশি, " * 30)
+    said = render("tabs/interactions", EN, head=HEAD, timeline=Timeline((long,), 0, False, 1))
+    assert said.split("\n")[-1].startswith("<blockquote>দাম বেশি, দাম")
+    assert said.endswith("…</blockquote>")
+
+
+def test_behaviour(golden: Golden) -> None:
+    golden("tab_behaviour", EN, lambda speech: _tab(speech, Tab.BEHAVIOUR, head=HEAD, activity=ACTIVITY))
+    nothing = Activity(dict.fromkeys(BehaviorType, 0), (), (), ())
+    golden("tab_behaviour_none", EN, lambda speech: _tab(speech, Tab.BEHAVIOUR, head=HEAD, activity=nothing))
+
+
+def test_insights(golden: Golden) -> None:
+    golden("tab_insights", EN, lambda speech: _tab(speech, Tab.INSIGHTS, card=HOT, suggestions=SUGGESTIONS))
+    little = replace(COLD, numbers=replace(COLD.numbers, outbound_calls=1))
+    nothing = Suggestions((), ())
+    golden("tab_insights_little", EN, lambda speech: _tab(speech, Tab.INSIGHTS, card=little, suggestions=nothing))
+
+
+def test_orders(golden: Golden) -> None:
+    golden("tab_orders", EN, lambda speech: _tab(speech, Tab.ORDERS, has_older=True, head=HEAD, history=HISTORY))
+    nothing = OrderHistory((), 0, False, 0, 0, Decimal(0))
+    golden("tab_orders_none", EN, lambda speech: _tab(speech, Tab.ORDERS, head=HEAD, history=nothing))
+
+
+def test_an_order_of_many_lines_is_cut() -> None:
+    items = tuple(OrderItem(f"Tea {n}", Decimal("1.5"), Decimal(90), OrderStatus.PENDING) for n in range(20))
+    order = replace(HISTORY.orders[0], items=items, status=OrderStatus.PENDING)
+    said = render("tabs/orders", EN, head=HEAD, history=replace(HISTORY, orders=(order,))).split("\n")
+    assert said[2] == "<b>Tue 17 Nov</b> · ৳2,450 · COD · pending"
+    assert said[3] == "Tea 0 ×1.5 · Tea 1 ×1.5 · Tea 2 ×1.5 · Tea 3 ×1.5 · 16 more"
+
+
+@pytest.mark.parametrize("tab", [Tab.OVERVIEW, Tab.INSIGHTS])
+@pytest.mark.parametrize("speech", [EN, BN])
+def test_nobody_is_told_to_call_who_must_not_be_called(tab: Tab, speech: Speech) -> None:
+    said = render(f"tabs/{tab}", speech, card=FORBIDDEN, suggestions=Suggestions((), ()))
+    assert "🚫" in said
+    assert "💡" not in said
+
+
+@pytest.mark.parametrize(
+    ("action", "english", "bengali"),
+    [
+        (NextAction.FOLLOW_UP, "Follow up today 18:00", "ফলো-আপ আজ সন্ধ্যা ৬টা"),
+        (NextAction.REORDER, "Offer a reorder by Sun 22 Nov", "রি-অর্ডার অফার, রবি ২২ নভে পর্যন্ত"),
+        (NextAction.WIN_BACK, "Win back by Sun 22 Nov", "কল দিয়ে ফেরান, রবি ২২ নভে পর্যন্ত"),
+        (NextAction.CONFIRM_ORDER, "Confirm the order today", "আজই অর্ডার কনফার্ম করুন"),
+    ],
+)
+def test_the_next_action_says_by_when(action: NextAction, english: str, bengali: str) -> None:
+    card = replace(HOT, advice=replace(HOT.advice, next_action=action, deadline=at("2026-11-22T18:00")))
+    said = [render("tabs/overview", speech, card=card).split("\n")[-1] for speech in (EN, BN)]
+    assert said == [english, bengali]
