@@ -6,7 +6,7 @@ arrives within it, however long each takes. Times are monotonic seconds.
 
 from collections import deque
 
-CHAT_BURST = 3
+CHAT_BURST = 5
 """Answers to a chat may come this many at once, at the same mean rate."""
 GROUP_SECONDS = 60.0
 BULK_STEPS = 7

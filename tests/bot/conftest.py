@@ -31,7 +31,7 @@ async def _team(migrated_url: URL, now: datetime) -> AsyncIterator[Team]:
     state = State(users=[replace(user, started=user.key in ROLES) for user in default_users()])
     async with running_sandbox(state) as sandbox:
         clock = FrozenClock(now)
-        async with running_bot(sandbox, migrated_url, clock):
+        async with running_bot(sandbox, migrated_url, clock, limited=False):
             yield Team(sandbox, state, clock)
 
 
