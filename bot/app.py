@@ -6,7 +6,9 @@ import os
 import secrets
 import signal
 import socket
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from sqlalchemy import URL
@@ -28,9 +30,10 @@ from cdm_core import inbox, outbox
 from cdm_core.clock import Clock
 from cdm_core.db.away import is_away
 from cdm_core.db.engine import create_engine, sessions
-from cdm_core.db.notify import Bells
+from cdm_core.db.notify import Bells, LeaderLock
 
 HEALTH_SECONDS = 60.0
+END_SECONDS = 15.0
 BACKOFF_SECONDS = (0.5, 15.0)
 
 log = structlog.get_logger(__name__)
@@ -76,17 +79,19 @@ async def run_bot(config: BotConfig, stop: asyncio.Event, *, routes: Routes = RO
             loops = {
                 "workers": workers.run,
                 "sweep": workers.sweep,
-                "sender": lambda: bells.leader(f"sender:{api.bot_id}").lead(sender.send),
+                "sender": lambda: _lead(bells.leader(f"sender:{api.bot_id}"), sender.send, stop),
                 "settle": sender.settle,
                 "menu": lambda: menu.publish(api, routes, stop),
                 "health": lambda: _health(work, stop),
             }
             if config.polls:
                 poller = Poller(api, work, bells, outage, stop, seconds=config.poll_seconds)
-                loops["poller"] = lambda: bells.leader(f"poller:{api.bot_id}").lead(poller.run)
+                loops["poller"] = lambda: _lead(bells.leader(f"poller:{api.bot_id}"), poller.run, stop)
             log.info("bot_started", bot=api.username, owner=owner)
             tasks = [asyncio.create_task(supervise(name, loop, stop=stop), name=name) for name, loop in loops.items()]
             await stop.wait()
+            for bell in (inbox.BELL, outbox.BELL):
+                bells.ring(bell)
             await _end(tasks)
             log.info("bot_stopped", owner=owner)
     finally:
@@ -120,9 +125,23 @@ async def _identify(api: BotApi, stop: asyncio.Event) -> bool:
     return False
 
 
+async def _lead(lock: LeaderLock, work: Callable[[], Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
+    """Do ``work`` while this process leads. When stopped, the leader ends its work, others stop waiting to lead."""
+    leading = asyncio.create_task(lock.lead(work))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((leading, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if leading.done() or lock.held:
+            await leading
+    finally:
+        for task in (leading, stopping):
+            task.cancel()
+        await asyncio.gather(leading, stopping, return_exceptions=True)
+
+
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """Waiting for a leadership or a bell may be cut short; work in hand has its own time limits."""
-    await asyncio.wait(tasks, timeout=15.0)
+    """Work in hand has time limits of its own; this is the last one."""
+    await asyncio.wait(tasks, timeout=END_SECONDS)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
