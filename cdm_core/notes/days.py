@@ -9,14 +9,15 @@ from cdm_core.notes.scan import Scan
 from cdm_core.notes.times import DaySpan, parse_hhmm
 
 _YEARS_AHEAD = 8
+_NEXT_MONTH = "30"
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
     """A day as said at ``[start, end)`` of the atoms: the day it is if to come, and the day it is if gone.
 
-    ``month_day`` and ``year`` are set for calendar dates; ``implied`` is the hour where the words imply one; ``asked``: no day
-    of the calendar can be known ("after Eid").
+    ``month_day`` and ``year`` are set for calendar dates; ``implied`` is the hour where the words imply one;
+    ``asked``: the words leave open which day it is ("after Eid").
     """
 
     start: int
@@ -36,6 +37,10 @@ def day_at(scan: Scan, index: int, today: date) -> Day | None:
     if entry := scan.has(index, "days"):
         return _relative(index, entry.value, entry["sense"], today)
     if entry := scan.has(index, "periods"):
+        number = _small(scan, index + 1) if scan.has(index + 2, "units", "ordinal") else None
+        if entry.value == _NEXT_MONTH and number:
+            first = (today.replace(day=1) + timedelta(days=31)).replace(day=1)
+            return Day(index, index + 3, _day_of(first.year, first.month, number), None)
         return Day(index, index + 1, today + timedelta(days=int(entry.value)), None)
     if found := _weekday(scan, index, today):
         return found
@@ -128,7 +133,8 @@ def _day_of_month(start: int, end: int, day: int, today: date) -> Day:
         first = (first - timedelta(days=1)).replace(day=1)
         months.insert(0, first)
     days = [d for month in months if (d := _day_of(month.year, month.month, day))]
-    return Day(start, end, next((d for d in days if d >= today), None), next((d for d in days[::-1] if d < today), None))
+    coming = next((that for that in days if that >= today), None)
+    return Day(start, end, coming, next((that for that in reversed(days) if that < today), None))
 
 
 def _written(scan: Scan, index: int, today: date) -> Day | None:

@@ -9,6 +9,7 @@ from cdm_core.notes.scan import Scan
 _CERTAIN = 0.6
 _POSSIBLE = 0.25
 _LEAST_FOR_A_SLIP = 0.9
+_PUNCTUATION = frozenset("()[]{}:*\"'“”‘’~#<>^…")
 _SILENT = ("fillers", "markers", "tenses", "negators", "channels", "directions")
 
 
@@ -54,7 +55,7 @@ def unparsed(scan: Scan) -> tuple[str, ...]:
 
 def _understood(scan: Scan, index: int) -> bool:
     atom = scan.atoms[index]
-    if scan.used[index] or atom.kind in (Kind.STOP, Kind.DASH, Kind.PLUS):
+    if scan.used[index] or atom.kind in (Kind.STOP, Kind.DASH, Kind.PLUS) or atom.form in _PUNCTUATION:
         return True
     return any(table in atom.meanings for table in _SILENT)
 

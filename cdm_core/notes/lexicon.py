@@ -22,17 +22,14 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One meaning of a phrase: a row of ``table``, its columns without the phrases."""
+    """One meaning of a phrase: a row of ``table``; ``value`` is its first column."""
 
     table: str
-    columns: tuple[tuple[str, str], ...]
-
-    @property
-    def value(self) -> str:
-        return self.columns[0][1]
+    value: str
+    columns: dict[str, str]
 
     def __getitem__(self, column: str) -> str:
-        return dict(self.columns)[column]
+        return self.columns[column]
 
 
 Meanings = dict[str, Entry]
@@ -67,7 +64,7 @@ def lexicon() -> Lexicon:
     endings: list[tuple[str, str]] = []
     words: set[str] = set()
     for table, row in rows():
-        entry = Entry(table, tuple((name, value) for name, value in row.items() if name != "phrases"))
+        entry = Entry(table, next(iter(row.values())), row)
         for phrase in spellings(row["phrases"]):
             if table == "tense_endings":
                 endings.append((fold(phrase), row["tense"]))

@@ -13,6 +13,7 @@ from cdm_core.notes.times import Clock, DaySpan, Span, clock_at, span_at
 Piece = Day | Clock | Span
 
 _NOON = time(12)
+_MOST_PIECES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def pieces(scan: Scan, present: Present) -> list[Piece]:
     """The words of time in the order of the text; they do not overlap."""
     found: list[Piece] = []
     index = 0
-    while index < len(scan):
+    while index < len(scan) and len(found) < _MOST_PIECES:
         piece = None if scan.used[index] else _piece_at(scan, index, present, found)
         if piece:
             found.append(piece)
@@ -65,11 +66,13 @@ def moments(scan: Scan, found: list[Piece], present: Present) -> list[Moment]:
     starts = {piece.start for group in groups for piece in group}
     result = []
     for group in groups:
-        start, end = min(piece.start for piece in group), max(piece.end for piece in group)
+        start, end = group[0].start, group[-1].end
         others = starts - {piece.start for piece in group}
         day = next((piece for piece in group if isinstance(piece, Day)), None)
         clock = next((piece for piece in group if isinstance(piece, Clock)), None)
         span = next((piece for piece in group if isinstance(piece, Span)), None)
+        if scan.has(start - 1, "elsewhere") or scan.has(end, "elsewhere"):
+            continue
         tense = tense_of(scan, start, end, others, timed=clock is not None)
         for piece in group:
             scan.use(piece.start, piece.end)
@@ -168,6 +171,8 @@ def _gone(day: Day | None, clock: Clock | None, present: Present) -> datetime | 
         if day is None or day.past is None or day.past >= present.today:
             return None
         return present.at(day.past, _NOON)
+    if day is None and clock.hour is None and clock.part and clock.part.start <= present.now.hour < clock.part.end:
+        return None
     days = [day.past] if day and day.past else [present.today, present.today - timedelta(days=1)]
     for each in days:
         past = [at for at in _readings(each, clock, present, anyhow=True) if present.is_past(at)]

@@ -65,7 +65,7 @@ def _sum_at(scan: Scan, index: int) -> Sum | None:
     start = index
     marked = bool(scan.has(index, "money", "unit"))
     place = index + 1 if marked else index
-    if not marked and scan.used[index]:
+    if scan.used[index] or (scan.kind(index - 1) is Kind.OTHER and scan.atoms[index - 1].form == "#"):
         return None
     value, place, scaled = _value_at(scan, place)
     if value is None or not scan.free(start, place):
@@ -75,13 +75,12 @@ def _sum_at(scan: Scan, index: int) -> Sum | None:
         place += 1 if scan.has(place, "money", "unit") else 0
     if scan.has(place, "units") and not marked:
         return None
-    role = None
-    for beside in (start - 1, place):
-        if word := scan.has(beside, "money", "total", "other"):
-            role = word.value if role != "other" else role
-    if role == "total" and scan.has(start - 1, "money", "total"):
+    role = scan.has(start - 1, "money", "total", "other")
+    if role:
         start -= 1
-    return Sum(start, place, value, marked or scaled, role)
+    elif scan.kind(place + 1) is not Kind.NUMBER:
+        role = scan.has(place, "money", "total", "other")
+    return Sum(start, place, value, marked or scaled, role.value if role else None)
 
 
 def _value_at(scan: Scan, index: int) -> tuple[Decimal | None, int, bool]:
@@ -168,4 +167,6 @@ def _weight_end(scan: Scan, index: int) -> int | None:
 
 
 def _is_name(scan: Scan, index: int) -> bool:
-    return not scan.used[index] and scan.unknown(index)
+    """An unknown word, or a known one only by overlooking a slip ("dates" is no "date")."""
+    slip = scan.has(index, "fillers") and scan.atoms[index].forgiven
+    return bool(not scan.used[index] and (scan.unknown(index) or slip))

@@ -7,6 +7,7 @@ from cdm_core.notes.scan import Scan
 from cdm_core.words import Direction, InteractionType, Outcome, PaymentMethod, Reason
 
 UNREACHED = frozenset({Outcome.NO_ANSWER, Outcome.LINE_BUSY, Outcome.SWITCHED_OFF})
+_SILENT = frozenset({Outcome.NO_ANSWER, Outcome.SWITCHED_OFF})
 _CALL_ONLY = UNREACHED | {Outcome.CUSTOMER_HUNG_UP, Outcome.WRONG_NUMBER}
 
 _WEIGHT = {
@@ -56,7 +57,7 @@ def settled(said: Contact, talked: bool) -> Contact:
 
     A contact with an outcome is a call unless another channel was named, and ours unless said otherwise.
     """
-    outcome = said.outcome or (Outcome.CONNECTED if talked else None)
+    outcome = said.outcome or (Outcome.CONNECTED if talked or said.direction else None)
     channel, direction = said.channel, said.direction
     if outcome is Outcome.WHATSAPP_MESSAGE_SENT:
         channel = InteractionType.WHATSAPP
@@ -91,6 +92,8 @@ def _outcome_at(scan: Scan, index: int, channel: InteractionType | None) -> Outc
 
 
 def _heavier(new: Outcome, old: Outcome) -> bool:
+    if Outcome.CALLBACK_REQUESTED in (new, old) and _SILENT & {new, old}:
+        return new in _SILENT  # "no answer, call later" is the agent's plan, not the customer's wish
     if new is Outcome.WHATSAPP_MESSAGE_SENT and old is Outcome.CONNECTED:
         return True
     if old is Outcome.WHATSAPP_MESSAGE_SENT and new is Outcome.CONNECTED:

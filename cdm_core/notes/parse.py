@@ -1,6 +1,6 @@
 """The note grammar's one door."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -16,11 +16,10 @@ from cdm_core.notes.outcomes import UNREACHED, Contact, contact, settled
 from cdm_core.notes.scan import Scan
 from cdm_core.notes.tense import FUTURE, PAST, verb_tense
 from cdm_core.notes.times import Span
-from cdm_core.words import Outcome, Reason
+from cdm_core.words import InteractionType, Outcome, Reason
 
 _RETRY = timedelta(hours=2)
 _LONG_CALL_S = 2 * 3600
-_LONGEST_TEXT = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +44,10 @@ def parse_note(
 
     ``working_hours`` are the hours ``[from, to)`` a bare "6" may mean, ``weekend`` the days off (Monday is 0),
     ``country`` the one of phones without a country code. Any text is accepted: what is not understood, and all
-    beyond the first 4,096 characters, is in ``unparsed``. Deterministic: no clock, no database.
+    beyond some 4,000 characters, is in ``unparsed``. Deterministic: no clock, no database.
     """
     present = Present(now.astimezone(zone), zone, working_hours)
-    scan = Scan(text[:_LONGEST_TEXT], country)
+    scan = Scan(text, country)
     phone = _phone(scan)
     found = pieces(scan, present)
     told = occasion(scan, [piece for piece in found if isinstance(piece, Day)])
@@ -59,10 +58,11 @@ def parse_note(
     ordered = said.outcome is Outcome.ORDER_CONFIRMED or said.payment is not None
     things = products(scan, ordered or said.outcome is Outcome.INTERESTED)
     total, marked = amount(scan, ordered)
+    if said.outcome is None and said.payment and total is not None:
+        said = replace(said, outcome=Outcome.INTERESTED if times.follow_up else Outcome.ORDER_CONFIRMED)
     said = _completed(said, times, ordered or (total is not None and marked))
     follow_up = times.follow_up
     strengths = _strengths(scan, said, times, total, marked, phone, told is not None)
-    left = unparsed(scan) + ((text[_LONGEST_TEXT:],) if len(text) > _LONGEST_TEXT else ())
     return Note(
         channel=said.channel,
         direction=said.direction,
@@ -80,7 +80,7 @@ def parse_note(
         occasion=told[0] if told else None,
         needs=_needs(scan, said, times, told[0] if told else None, phone, weekend),
         confidence=confidence(scan, strengths),
-        unparsed=left,
+        unparsed=(*unparsed(scan), *filter(None, [scan.rest])),
     )
 
 
@@ -127,13 +127,11 @@ def _completed(said: Contact, times: _Times, talked: bool) -> Contact:
     """``said`` with what the rest implies: a talk took time, an objection with an appointment asks to call back."""
     said = settled(said, talked or times.duration_s is not None or said.reason is not None)
     if said.outcome is Outcome.CONNECTED and said.reason and said.reason is not Reason.COMPETITOR and times.follow_up:
-        return settled(Contact(Outcome.CALLBACK_REQUESTED, said.reason, said.channel, said.direction, said.payment), True)
+        return replace(said, outcome=Outcome.CALLBACK_REQUESTED)
     return said
 
 
-def _suggested(
-    said: Contact, follow_up: Moment | None, present: Present, weekend: frozenset[int]
-) -> datetime | None:
+def _suggested(said: Contact, follow_up: Moment | None, present: Present, weekend: frozenset[int]) -> datetime | None:
     """Two hours on, or at the start of the next working day when that is after hours."""
     if follow_up or said.outcome not in UNREACHED:
         return None
@@ -152,8 +150,7 @@ def _needs(
 ) -> tuple[Need, ...]:
     follow_up = times.follow_up
     day: date | None = (follow_up.at.date() if follow_up.at else follow_up.day) if follow_up else None
-    later = any(scan.has(index, "markers", "later", "after") and not scan.used[index] for index in range(len(scan)))
-    promised = said.outcome is Outcome.CALLBACK_REQUESTED or (later and said.outcome in {None, *UNREACHED})
+    promised = said.outcome is Outcome.CALLBACK_REQUESTED or (_later(scan) and said.outcome in {None, *UNREACHED})
     asks = {
         Need.DATE: bool(follow_up and follow_up.asked),
         Need.TIME: bool(follow_up and not follow_up.at and not follow_up.asked) or (promised and not follow_up),
@@ -166,6 +163,23 @@ def _needs(
     return tuple(need for need, asked in asks.items() if asked)
 
 
+def _later(scan: Scan) -> bool:
+    """Whether a call at some later, unsaid time is spoken of."""
+    return any(
+        (scan.has(index, "markers", "later", "after") and not scan.used[index])
+        or scan.has(index, "outcomes", Outcome.CALLBACK_REQUESTED)
+        for index in range(len(scan))
+    )
+
+
+def _said(scan: Scan, table: str, *values: str) -> bool:
+    return any(scan.has(index, table, *values) for index in range(len(scan)))
+
+
+def _channel_named(said: Contact) -> bool:
+    return said.channel not in (None, InteractionType.CALL)
+
+
 def _strengths(
     scan: Scan, said: Contact, times: _Times, total: Decimal | None, marked: bool, phone: str | None, told: bool
 ) -> list[float]:
@@ -174,10 +188,12 @@ def _strengths(
         0.95: said.outcome is not None,
         0.9: told,
         0.8: times.duration_s is not None,
-        0.75: times.follow_up is not None or times.occurred is not None,
-        0.7: said.reason is not None,
-        0.6: said.payment is not None or (total is not None and marked),
-        0.55: total is not None and not marked and len(scan) > 1,
+        0.75: (times.follow_up is not None or times.occurred is not None) and len(scan) > 1,
+        0.5: times.follow_up is not None and len(scan) == 1,
+        0.7: said.reason is not None or (phone is not None and _said(scan, "fillers", "new")),
+        0.6: said.payment is not None or (total is not None and marked) or _channel_named(said),
+        0.65: _said(scan, "sent") or (_later(scan) and _said(scan, "tenses")),
+        0.45: total is not None and not marked and len(scan) > 1,
         0.1: total is not None and len(scan) == 1,
         0.15: phone is not None,
     }

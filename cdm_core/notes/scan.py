@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 
 from cdm_core.digits import ascii_digits
 from cdm_core.notes.lexicon import LONGEST_PHRASE, Entry, Meanings, forgiven, lexicon
@@ -15,13 +16,16 @@ _BETWEEN = re.compile(r"[ ()\-‐–]{1,2}")
 _PHONE_DIGITS = range(9, 16)
 _PHONE_CHUNKS = 6
 _PHONE_TRIES = 40
+_REACH = 30
+_MOST_LETTERS = 4_096
+_MOST_ATOMS = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
     """A phrase or number at ``[start, end)`` of the text. ``meanings`` are a known phrase's, by lexicon table.
 
-    ``glued``: nothing stands between it and the next atom. ``forgiven``: known only by overlooking a slip.
+    ``forgiven``: known only by overlooking a slip.
     """
 
     kind: Kind
@@ -29,7 +33,6 @@ class Atom:
     end: int
     form: str
     meanings: Meanings = field(default_factory=dict)
-    glued: bool = False
     forgiven: bool = False
 
     @property
@@ -38,12 +41,14 @@ class Atom:
 
 
 class Scan:
-    """The atoms of ``text`` and which of them a rule has made use of."""
+    """The atoms of ``text`` and which of them a rule has made use of; ``rest`` is what was too long to be read."""
 
     def __init__(self, text: str, country: str) -> None:
         self.text = text
-        self.atoms = list(_atoms(text, country))
+        self.atoms = list(islice(_atoms(text[:_MOST_LETTERS], country), _MOST_ATOMS))
         self.used = [False] * len(self.atoms)
+        full = len(self.atoms) == _MOST_ATOMS
+        self.rest = text[self.atoms[-1].end if full else _MOST_LETTERS :].strip()
 
     def __len__(self) -> int:
         return len(self.atoms)
@@ -69,12 +74,12 @@ class Scan:
         self.used[start:end] = [True] * (end - start)
 
     def clause(self, index: int) -> tuple[int, int]:
-        """The bounds of the stretch between stops around ``index``."""
-        start = index
-        while start > 0 and self.atoms[start - 1].kind is not Kind.STOP:
+        """The bounds of the stretch between stops around ``index``, at most 30 atoms to either side."""
+        start, first = index, max(index - _REACH, 0)
+        while start > first and self.atoms[start - 1].kind is not Kind.STOP:
             start -= 1
-        end = index
-        while end < len(self.atoms) and self.atoms[end].kind is not Kind.STOP:
+        end, last = index, min(index + _REACH, len(self.atoms))
+        while end < last and self.atoms[end].kind is not Kind.STOP:
             end += 1
         return start, end
 
@@ -88,17 +93,20 @@ def _atoms(text: str, country: str) -> Iterator[Atom]:
         if not (phones and token.end > phones[0].start):
             row.append(token)
     row.extend(phones)
-    index = 0
+    index, after_unit = 0, False
     while index < len(row):
-        length, meanings, forgiven = _longest(row, index)
+        length, meanings, slipped = _longest(row, index, after_unit)
         first, last = row[index], row[index + length - 1]
-        following = row[index + length].start if index + length < len(row) else -1
-        yield Atom(first.kind, first.start, last.end, first.form, meanings, last.end == following, forgiven)
+        yield Atom(first.kind, first.start, last.end, first.form, meanings, slipped)
+        after_unit = "units" in meanings
         index += length
 
 
-def _longest(row: list[Token], index: int) -> tuple[int, Meanings, bool]:
-    """The longest known phrase that starts at ``index``: its length in tokens, its meanings, whether forgiven."""
+def _longest(row: list[Token], index: int, after_unit: bool) -> tuple[int, Meanings, bool]:
+    """The longest known phrase that starts at ``index``: its length in tokens, its meanings, whether forgiven.
+
+    ``after_unit``: a unit of time stands before, so that "pore" in "2 din pore nibe" stays with the days.
+    """
     forms: list[str] = []
     places: list[int] = []
     for place in range(index, min(index + 2 * LONGEST_PHRASE, len(row))):
@@ -109,6 +117,8 @@ def _longest(row: list[Token], index: int) -> tuple[int, Meanings, bool]:
             break
         if len(forms) == LONGEST_PHRASE:
             break
+    if after_unit and forms and "markers" in (lexicon().find(forms[:1]) or {}):
+        forms = forms[:1]
     corrected = [forgiven(form) or form for form in forms]
     for count in range(len(forms), 0, -1):
         if meanings := lexicon().find(corrected[:count]) or lexicon().find(forms[:count]):

@@ -1,7 +1,7 @@
 """Words of time: clock times, parts of the day, spans ("half an hour", "2 din por")."""
 
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import time
 from decimal import Decimal
 
 from cdm_core.notes.normal import Kind
@@ -9,7 +9,8 @@ from cdm_core.notes.scan import Scan
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _DAYS = {"day": 1, "week": 7, "month": 30}
-_LONGEST_SPAN = 366 * 24 * 3600
+_MOST_DAYS = 366
+_LONGEST_SPAN = _MOST_DAYS * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def span_at(scan: Scan, index: int) -> Span | DaySpan | None:
     if (length := _length_at(scan, place)) is None:
         return None
     seconds, end = length
-    if scan.has(end, "markers", "after", "ahead"):
+    if scan.has(end, "markers", "after", "ahead", "later"):
         return Span(index, end + 1, seconds, "future")
     if scan.has(end, "markers", "before"):
         return Span(place, end + 1, seconds, "past")
@@ -130,8 +131,8 @@ def parse_hhmm(text: str) -> time:
 def _days_at(scan: Scan, index: int) -> tuple[int, int] | None:
     counted = count_at(scan, index)
     if counted and (unit := scan.has(counted[1], "units", *_DAYS)):
-        days = int(counted[0] * _DAYS[unit.value])
-        return (days, counted[1] + 1) if 0 < days <= 366 else None
+        days = counted[0] * _DAYS[unit.value]
+        return (int(days), counted[1] + 1) if 1 <= days <= _MOST_DAYS else None
     return None
 
 
@@ -145,7 +146,7 @@ def _length_at(scan: Scan, index: int) -> tuple[int, int] | None:
         unit = scan.has(counted[1], "units", *_SECONDS)
         if unit is None:
             break
-        total += int(min(counted[0], _LONGEST_SPAN) * _SECONDS[unit.value])
+        total += int(min(counted[0], Decimal(_LONGEST_SPAN)) * _SECONDS[unit.value])
         place = counted[1] + 1
     return (total, place) if 0 < total <= _LONGEST_SPAN else None
 
@@ -159,20 +160,22 @@ def _part_at(scan: Scan, index: int) -> DayPart | None:
 def _hour_at(scan: Scan, index: int, loose: bool) -> tuple[int, int, bool, int] | None:
     """Hour, minute, whether its half of the day is open, and the place after; ``loose``: a bare number will do."""
     if scan.kind(index) is Kind.CLOCK:
-        hour, minute = map(int, scan.atoms[index].form.split(":"))
-        if hour > 23 or minute > 59 or scan.has(index + 1, "units", "minute"):
+        hour, past = map(int, scan.atoms[index].form.split(":"))
+        if hour > 23 or past > 59 or scan.has(index + 1, "units", "minute"):
             return None
+        place = index + 2 if scan.has(index + 1, "units", "hour_mark") else index + 1
         written = scan.atoms[index].form.startswith("0") or hour > 12 or hour == 0
-        return _with_half(scan, index + 1, hour, minute, not written)
+        return _with_half(scan, place, hour, past, not written)
     if word := scan.has(index, "clocks"):
         return _with_half(scan, index + 1, int(word.value), 0, True)
     counted = count_at(scan, index)
+    if counted and scan.has(counted[1] - 1, "clocks"):
+        return _with_half(scan, counted[1], int(counted[0]), int(counted[0] % 1 * 60), True)
     if counted is None or not Decimal(0) < counted[0] < 24:
         return None
     value, place = counted
     hour = int(value)
-    minute = _minutes(scan, index, value)
-    if minute is None:
+    if (minute := _minutes(scan, index, value)) is None:
         return None
     ranged = scan.kind(place) is Kind.DASH or scan.has(place, "markers", "range")
     if ranged and scan.kind(place + 1) is Kind.NUMBER and (until := _hour_at(scan, place + 1, loose)):
@@ -227,7 +230,3 @@ def _skip_particles(scan: Scan, place: int, most: int = 1) -> int:
     while most and (scan.has(place, "fillers", "particle") or scan.has(place, "markers", "in", "at")):
         place, most = place + 1, most - 1
     return place
-
-
-def delta(span: Span) -> timedelta:
-    return timedelta(seconds=span.seconds)
