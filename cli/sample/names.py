@@ -42,7 +42,7 @@ _GIVEN = {
         """Fatema=ফাতেমা,Ayesha=আয়েশা,Nasrin=নাসরিন,Sharmin=শারমিন,Farzana=ফারজানা,Shahnaz=শাহনাজ,Rokeya=রোকেয়া,
         Taslima=তাসলিমা,Nusrat=নুসরাত,Sabina=সাবিনা,Rehana=রেহানা,Hasina=হাসিনা,Jesmin=জেসমিন,Moushumi=মৌসুমী,
         Khadija=খাদিজা,Mariam=মরিয়ম,Sumaiya=সুমাইয়া,Tanjina=তানজিনা,Salma=সালমা,Rina=রিনা,Parul=পারুল,Lipi=লিপি,
-        Shirin=শিরিন,Sultana=সুলতানা,Ruma=রুমা,Mahmuda=মাহমুদা,Kohinoor=কোহিনূর,Nargis=নার্গিস,Bilkis=বিলকিস,
+        Shirin=শিরিন,Razia=রাজিয়া,Ruma=রুমা,Mahmuda=মাহমুদা,Kohinoor=কোহিনূর,Nargis=নার্গিস,Bilkis=বিলকিস,
         Dilruba=দিলরুবা,Afroza=আফরোজা,Ismat=ইসমত,Jannatul=জান্নাতুল,Umme Kulsum=উম্মে কুলসুম,Tahmina=তাহমিনা,
         Marufa=মারুফা,Rabeya=রাবেয়া,Shamima=শামীমা,Morsheda=মোর্শেদা,Anika=আনিকা,Tasnim=তাসনিম,Lamia=লামিয়া,
         Sadia=সাদিয়া,Mim=মীম,Zakia=জাকিয়া,Halima=হালিমা,Shahida=শাহিদা,Monira=মনিরা,Asma=আসমা,Papia=পাপিয়া"""
@@ -71,6 +71,26 @@ _LAST = {
     ("hindu", "both"): _words(
         """Das=দাস,Saha=সাহা,Roy=রায়,Ghosh=ঘোষ,Chakraborty=চক্রবর্তী,Debnath=দেবনাথ,Paul=পাল,Dutta=দত্ত,
         Sarkar=সরকার,Majumder=মজুমদার,Biswas=বিশ্বাস,Mondal=মন্ডল,Barman=বর্মন,Shil=শীল"""
+    ),
+}
+# Which last names go with what kind of first name: Mizanur Rahman, Rakibul Islam, Abdul Mannan Talukder.
+_FITTING = {
+    "ur": ("Rahman",),
+    "ul": ("Islam", "Islam", "Islam", "Haque", "Hasan", "Alam"),
+    "Abdullah Al": ("Mamun", "Mahmud"),
+    "Jannatul": ("Ferdousi",),
+    "Abul Kalam": ("Azad",),
+    "two words": (
+        "Mia",
+        "Talukder",
+        "Sikder",
+        "Mollah",
+        "Bhuiyan",
+        "Khan",
+        "Howlader",
+        "Sarker",
+        "Chowdhury",
+        "Sheikh",
     ),
 }
 _CHILDREN = {
@@ -114,14 +134,22 @@ def person(random: Random, gender: str, *, community: str, bengali: bool) -> Nam
     if community == "hindu":
         last = random.choice(_LAST["hindu", "both"])
     else:
-        last = random.choice(_LAST["muslim", gender])
-        while last[0] == given[0]:
-            last = random.choice(_LAST["muslim", gender])
+        last = _surname(random, gender, given[0])
     script = 1 if bengali else 0
     first = given[script]
     if (community, gender) == ("muslim", "male") and " " not in first and random.random() < 0.18:
         first = f"{'মোঃ' if bengali else 'Md.'} {first}"
     return Name(first, last[script], gender, bengali, community)
+
+
+def _surname(random: Random, gender: str, given: str) -> Spelling:
+    fitting = _FITTING.get(given)
+    if fitting is None and gender == "male":
+        fitting = _FITTING.get("two words" if " " in given else given[-2:])
+    if fitting is None:
+        return random.choice([name for name in _LAST["muslim", gender] if name[0] != given])
+    wanted = random.choice(fitting)
+    return next(name for name in _LAST["muslim", gender] if name[0] == wanted)
 
 
 def child(random: Random, gender: str, *, bengali: bool) -> str:

@@ -25,7 +25,10 @@ class Habit(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """``favourites`` are product ids, the dearest first; ``hours`` is the first hour they like to be called at."""
+    """``favourites`` are product ids, the dearest first; ``hours`` is the first hour they like to be called at.
+
+    ``home`` is district, city and address.
+    """
 
     id: int
     name: Name
@@ -36,6 +39,7 @@ class Customer:
     favourites: tuple[int, ...]
     hours: int | None
     refuses_calls: bool
+    home: tuple[str, str, str] = ("", "", "")
 
 
 _PROFESSIONS = {
@@ -99,6 +103,7 @@ def _customer(rows: Rows, random: Random, now: datetime, number: int, relative: 
         favourites=_favourites(random),
         hours=random.choice((10, 15, 18, 18, 19)) if random.random() < 0.3 else None,
         refuses_calls=habit is not Habit.VIP and random.random() < 0.015,
+        home=relative.home if relative else names.place(random),
     )
     write(rows, customer, now, **_details(random, customer, now.date()))
     return customer
@@ -110,7 +115,7 @@ def _favourites(random: Random) -> tuple[int, ...]:
 
 
 def _details(random: Random, customer: Customer, today: date) -> dict[str, object]:
-    district, city, address = names.place(random)
+    district, city, address = customer.home
     adult = random.randint(20, 64)
     born = days.year_ago(today, adult) - timedelta(days=random.randrange(365))
     married = adult > 23 and random.random() < 0.8
