@@ -27,7 +27,9 @@ async def open_of(session: AsyncSession, customer_id: int) -> FollowUp | None:
             select(follow_ups).where(follow_ups.c.customer_id == customer_id, follow_ups.c.status == "open")
         )
     ).one_or_none()
-    return row and FollowUp(
+    if row is None:
+        return None
+    return FollowUp(
         follow_up_id=row.id, customer_id=row.customer_id, staff_id=row.staff_id, due_at=row.due_at, asked=row.asked
     )
 

@@ -1,23 +1,19 @@
-"""Logging a contact: the fact, and all that follows from it, in one write that can be undone."""
+"""Logging a contact: the fact, and all that follows from it, in one write that can be undone (``cdm_core.undo``)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import follow_ups, order_writes, summary
 from cdm_core.access import CustomerRef
-from cdm_core.clock import local_date
-from cdm_core.errors import CdmError
 from cdm_core.follow_ups import FollowUp
 from cdm_core.order_writes import ConfirmedOrder, OrderLine
 from cdm_core.staff import Staff
-from cdm_core.tables import claims, customer_interactions, customers
-from cdm_core.tables import follow_ups as follow_ups_table
+from cdm_core.tables import claims, customer_interactions, customers, staff
 from cdm_core.words import Direction, InteractionType, Outcome, PaymentMethod, Reason
 
 UNREACHED = frozenset({Outcome.NO_ANSWER, Outcome.LINE_BUSY, Outcome.SWITCHED_OFF, Outcome.WRONG_NUMBER})
@@ -26,7 +22,10 @@ UNREACHED = frozenset({Outcome.NO_ANSWER, Outcome.LINE_BUSY, Outcome.SWITCHED_OF
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What happened. ``outcome`` is kept as given, ``outcome_code`` is its code; ``at`` an aware moment."""
+    """What happened. ``outcome`` is kept as given, ``outcome_code`` is its code; ``at`` an aware moment.
+
+    ``origin`` names the message or the button it was said with, so that a repeat is known.
+    """
 
     at: datetime
     type: InteractionType = InteractionType.CALL
@@ -43,6 +42,12 @@ class Contact:
     payment: PaymentMethod | None = None
     products: tuple[OrderLine, ...] = ()
     source: str = "chat"
+    origin: str | None = None
+
+    @property
+    def is_remark(self) -> bool:
+        """Whether it only says something about the customer: no contact, and no promise is kept by it."""
+        return self.type is InteractionType.OTHER and self.outcome is None and self.outcome_code is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +65,13 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
-    """``follow_up`` is the open one as it was before."""
+class Origin:
+    """An interaction by what it was logged from: when it was ``written``, and when the contact was (``at``)."""
 
+    customer_id: int
     interaction_id: int
-    customer: CustomerRef
-    contact: Contact
-    follow_up: FollowUp | None
-    order_removed: bool = field(default=False)
+    written: datetime
+    at: datetime
 
 
 async def log(
@@ -98,7 +102,8 @@ async def log(
     forbidden = contact.outcome_code is Outcome.DO_NOT_CALL and await _forbid_calls(
         session, customer.customer_id, person, contact.at
     )
-    await session.execute(delete(claims).where(claims.c.customer_id == customer.customer_id))
+    if not contact.is_remark:
+        await session.execute(delete(claims).where(claims.c.customer_id == customer.customer_id))
     ended = replaced or closed
     undo = {
         "follow_up": ended.follow_up_id if ended else None,
@@ -126,56 +131,45 @@ async def log(
     )
 
 
-async def undo(
-    session: AsyncSession, person: Staff, customer: CustomerRef, interaction_id: int, *, now: datetime, zone: ZoneInfo
-) -> Undone:
-    """Take back what ``person`` logged today; everything derived is as before.
+async def logged_from(
+    session: AsyncSession, person: Staff, origin: str, *, since: datetime | None = None
+) -> Origin | None:
+    """What ``person`` logged last from the message or button ``origin`` and has not undone, written after ``since``."""
+    told = customer_interactions
+    query = (
+        select(told.c.customer_id, told.c.id, told.c.created_at, told.c.occurred_at)
+        .where(told.c.staff_id == person.id, told.c.origin == origin, told.c.undone_at.is_(None))
+        .order_by(told.c.id.desc())
+        .limit(1)
+    )
+    if since is not None:
+        query = query.where(told.c.created_at > since)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else Origin(row.customer_id, row.id, row.created_at, row.occurred_at)
 
-    Raises ``CdmError("nothing_to_undo")`` where it is not theirs or not today's, ``CdmError("already_undone", at=…)``.
-    """
-    ids = await summary.begin_write(session, [customer.customer_id])
+
+async def others_lately(
+    session: AsyncSession, person: Staff, customer_id: int, *, since: datetime
+) -> tuple[str, datetime, Outcome | None] | None:
+    """The last contact that somebody else logged with the customer after ``since``: who, when, how it went."""
+    told = customer_interactions
     row = (
         await session.execute(
-            select(customer_interactions).where(
-                customer_interactions.c.customer_id == customer.customer_id,
-                customer_interactions.c.id == interaction_id,
+            select(staff.c.name, told.c.occurred_at, told.c.outcome_code)
+            .join(staff, staff.c.id == told.c.staff_id)
+            .where(
+                told.c.customer_id == customer_id,
+                told.c.undone_at.is_(None),
+                told.c.staff_id != person.id,
+                told.c.occurred_at > since,
             )
-        )
-    ).one_or_none()
-    if row is None or row.staff_id != person.id or local_date(row.created_at, zone) != local_date(now, zone):
-        raise CdmError("nothing_to_undo")
-    if row.undone_at is not None:
-        raise CdmError("already_undone", at=row.undone_at)
-    effects: dict[str, Any] = row.undo or {}
-    order_removed = await _take_back(session, customer.customer_id, interaction_id, effects, now)
-    await session.execute(
-        update(customer_interactions)
-        .where(
-            customer_interactions.c.customer_id == customer.customer_id, customer_interactions.c.id == interaction_id
-        )
-        .values(undone_at=now)
-    )
-    await summary.refresh(session, ids)
-    return Undone(
-        interaction_id=interaction_id,
-        customer=customer,
-        contact=contact_of(row),
-        follow_up=await follow_ups.open_of(session, customer.customer_id),
-        order_removed=order_removed,
-    )
-
-
-async def last_of(session: AsyncSession, person: Staff) -> tuple[int, int] | None:
-    """The customer and interaction that ``person`` logged last and has not undone."""
-    row = (
-        await session.execute(
-            select(customer_interactions.c.customer_id, customer_interactions.c.id)
-            .where(customer_interactions.c.staff_id == person.id, customer_interactions.c.undone_at.is_(None))
-            .order_by(customer_interactions.c.occurred_at.desc(), customer_interactions.c.id.desc())
+            .order_by(told.c.occurred_at.desc(), told.c.id.desc())
             .limit(1)
         )
     ).one_or_none()
-    return None if row is None else (row.customer_id, row.id)
+    if row is None:
+        return None
+    return row.name, row.occurred_at, Outcome(row.outcome_code) if row.outcome_code in set(Outcome) else None
 
 
 def contact_of(row: Any) -> Contact:
@@ -191,6 +185,7 @@ def contact_of(row: Any) -> Contact:
         subject=row.subject,
         description=row.description,
         source=row.source,
+        origin=row.origin,
     )
 
 
@@ -211,6 +206,7 @@ async def _insert(session: AsyncSession, person: Staff, customer_id: int, contac
                 occurred_at=contact.at,
                 staff_id=person.id,
                 source=contact.source,
+                origin=contact.origin,
                 created_at=now,
             )
             .returning(customer_interactions.c.id)
@@ -234,7 +230,7 @@ async def _settle_follow_up(
             interaction_id=interaction_id,
         )
         return new, replaced, None
-    if contact.outcome_code in UNREACHED:
+    if contact.outcome_code in UNREACHED or contact.is_remark:
         return None, None, None
     status = "cancelled" if contact.outcome_code is Outcome.DO_NOT_CALL else "done"
     closed = await follow_ups.close(session, customer_id, status=status, now=now, interaction_id=interaction_id)
@@ -263,32 +259,6 @@ async def _forbid_calls(session: AsyncSession, customer_id: int, person: Staff, 
     return result.one_or_none() is not None
 
 
-async def _take_back(
-    session: AsyncSession, customer_id: int, interaction_id: int, effects: dict[str, Any], now: datetime
-) -> bool:
-    await session.execute(
-        update(follow_ups_table)
-        .where(
-            follow_ups_table.c.customer_id == customer_id,
-            follow_ups_table.c.interaction_id == interaction_id,
-            follow_ups_table.c.status == "open",
-        )
-        .values(status="cancelled", closed_at=now)
-    )
-    if effects.get("follow_up"):
-        await follow_ups.reopen(session, customer_id, effects["follow_up"], closed_by=interaction_id)
-    if effects.get("owned"):
-        await session.execute(update(customers).where(customers.c.id == customer_id).values(owner_id=None))
-    if effects.get("do_not_call"):
-        await session.execute(
-            update(customers).where(customers.c.id == customer_id).values(do_not_call_at=None, do_not_call_by=None)
-        )
-    order = effects.get("order")
-    if order:
-        await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)
-    return bool(order and order[1])
-
-
 async def _unreached_in_a_row(session: AsyncSession, customer_id: int) -> int:
     rows = await session.execute(
         select(customer_interactions.c.outcome_code)
@@ -296,6 +266,10 @@ async def _unreached_in_a_row(session: AsyncSession, customer_id: int) -> int:
             customer_interactions.c.customer_id == customer_id,
             customer_interactions.c.undone_at.is_(None),
             customer_interactions.c.interaction_direction == Direction.OUTBOUND,
+            or_(
+                customer_interactions.c.interaction_type != InteractionType.OTHER,
+                customer_interactions.c.outcome.is_not(None),
+            ),
         )
         .order_by(customer_interactions.c.occurred_at.desc(), customer_interactions.c.id.desc())
         .limit(20)

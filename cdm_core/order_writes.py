@@ -77,10 +77,14 @@ async def confirm(
 
 
 async def unconfirm(session: AsyncSession, customer_id: int, order_id: int, *, created: bool, at: datetime) -> None:
-    """Take a confirmation back: an order that it ``created`` goes, one that was waiting waits again."""
+    """Take a confirmation back: an order that it ``created`` goes if it is still pending, a waiting one waits again."""
     this = (sales_orders.c.customer_id == customer_id, sales_orders.c.id == order_id)
     if created:
-        await session.execute(delete(sales_orders).where(*this, sales_orders.c.source == "chat"))
+        await session.execute(
+            delete(sales_orders).where(
+                *this, sales_orders.c.source == "chat", sales_orders.c.status == OrderStatus.PENDING
+            )
+        )
     else:
         await session.execute(
             update(sales_orders).where(*this).values(confirmed_at=None, confirmed_by=None, updated_at=at)
@@ -99,8 +103,9 @@ async def _create(
 ) -> ConfirmedOrder:
     known = [(line, await _product(session, line.name)) for line in lines]
     priced = [(product.price if product else None) for _, product in known]
-    if amount is None and known and all(price is not None for price in priced):
-        amount = sum((line.quantity * price for (line, _), price in zip(known, priced, strict=True)), Decimal(0))
+    prices = [price for price in priced if price is not None]
+    if amount is None and known and len(prices) == len(known):
+        amount = sum((line.quantity * price for (line, _), price in zip(known, prices, strict=True)), Decimal(0))
     total = amount if amount is not None else Decimal(0)
     order_id = (
         await session.execute(

@@ -1,0 +1,141 @@
+"""Correcting what was logged: it is undone and logged again with what changed, so that all that follows is right."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import audit, details, interactions, summary
+from cdm_core.access import CustomerRef
+from cdm_core.interactions import UNREACHED, Contact, Logged, contact_of
+from cdm_core.order_writes import OrderLine
+from cdm_core.staff import Staff
+from cdm_core.tables import customer_interactions, follow_ups, sales_order_items, sales_orders
+from cdm_core.thresholds import Thresholds
+from cdm_core.undo import own_of_today, take_back
+from cdm_core.words import InteractionType, Outcome, PaymentMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """``before`` is the contact as it stood, ``logged`` what stands in its place."""
+
+    before: Contact
+    logged: Logged
+
+
+async def said(
+    session: AsyncSession, person: Staff, customer: CustomerRef, interaction_id: int, *, now: datetime, zone: ZoneInfo
+) -> Contact:
+    """The contact that ``person`` logged today, whole: with its promise and its order. Raises as ``undo`` does."""
+    row = await own_of_today(session, person, customer.customer_id, interaction_id, now=now, zone=zone)
+    return await _whole(session, row)
+
+
+async def correct(
+    session: AsyncSession,
+    person: Staff,
+    customer: CustomerRef,
+    interaction_id: int,
+    *,
+    now: datetime,
+    thresholds: Thresholds,
+    to: CustomerRef | None = None,
+    **changes: Any,
+) -> Corrected:
+    """Change fields of the ``Contact`` that ``person`` logged today, or move it ``to`` another customer.
+
+    Raises as ``undo`` does: nobody corrects what is undone, another's or another day's.
+    """
+    target = to or customer
+    ids = await summary.begin_write(session, {customer.customer_id, target.customer_id})
+    row = await own_of_today(session, person, customer.customer_id, interaction_id, now=now, zone=thresholds.zone)
+    before = await _whole(session, row)
+    await take_back(session, row, now=now)
+    effects: dict[str, Any] = row.undo or {}
+    moved = target.customer_id != customer.customer_id
+    if moved:
+        await details.put_back(session, customer.customer_id, effects, thresholds)
+    logged = await interactions.log(session, person, target, changed(before, **changes), now=now)
+    if effects.get("details") and not moved:
+        await _carry(session, customer.customer_id, logged.interaction_id, effects["details"])
+    await summary.refresh(session, ids)
+    await audit.record(
+        session,
+        now,
+        person,
+        "corrected",
+        customer_id=customer.customer_id,
+        interaction_id=interaction_id,
+        now_interaction_id=logged.interaction_id,
+        now_customer_id=target.customer_id,
+        fields=sorted(changes),
+    )
+    return Corrected(before, logged)
+
+
+def changed(contact: Contact, **changes: Any) -> Contact:
+    """``contact`` with other fields, and without what these make untrue: nobody talks who was not reached."""
+    new = replace(contact, **changes)
+    if "outcome_code" not in changes:
+        return new
+    new = replace(new, outcome=None)
+    if new.type is InteractionType.OTHER:
+        new = replace(new, type=InteractionType.CALL)
+    if new.outcome_code is Outcome.WHATSAPP_MESSAGE_SENT:
+        new = replace(new, type=InteractionType.WHATSAPP)
+    if new.outcome_code in UNREACHED:
+        new = replace(new, duration_seconds=None, reason=None)
+    return new
+
+
+async def _whole(session: AsyncSession, row: Row[Any]) -> Contact:
+    """The contact of a row with what it promised and ordered."""
+    promise = (
+        await session.execute(
+            select(follow_ups.c.due_at, follow_ups.c.asked)
+            .where(follow_ups.c.customer_id == row.customer_id, follow_ups.c.interaction_id == row.id)
+            .order_by(follow_ups.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    contact = contact_of(row)
+    if promise is not None:
+        contact = replace(contact, follow_up_at=promise.due_at, follow_up_asked=promise.asked)
+    order = (row.undo or {}).get("order")
+    return contact if order is None else await _with_order(session, row.customer_id, contact, *order)
+
+
+async def _with_order(
+    session: AsyncSession, customer_id: int, contact: Contact, order_id: int, created: bool
+) -> Contact:
+    order = (
+        await session.execute(
+            select(sales_orders.c.total_amount, sales_orders.c.payment_method).where(
+                sales_orders.c.customer_id == customer_id, sales_orders.c.id == order_id
+            )
+        )
+    ).one_or_none()
+    if order is None:
+        return contact
+    items = await session.execute(
+        select(sales_order_items.c.product_name, sales_order_items.c.quantity)
+        .where(sales_order_items.c.customer_id == customer_id, sales_order_items.c.order_id == order_id)
+        .order_by(sales_order_items.c.line_no)
+    )
+    return replace(
+        contact,
+        amount=order.total_amount or None,
+        payment=PaymentMethod(order.payment_method) if order.payment_method else None,
+        products=tuple(OrderLine(item.product_name, item.quantity) for item in items) if created else (),
+    )
+
+
+async def _carry(session: AsyncSession, customer_id: int, interaction_id: int, kept: dict[str, Any]) -> None:
+    """What was confirmed with the interaction before belongs to the one in its place."""
+    this = (customer_interactions.c.customer_id == customer_id, customer_interactions.c.id == interaction_id)
+    undo = (await session.execute(select(customer_interactions.c.undo).where(*this))).scalar_one()
+    await session.execute(update(customer_interactions).where(*this).values(undo={**undo, "details": kept}))

@@ -1,0 +1,213 @@
+"""What a note tells of the customer besides the contact: a new phone, a day of the family, once the agent confirms it.
+
+Each is part of its interaction: undoing that puts back what was there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import audit, households, summary
+from cdm_core.access import CustomerRef
+from cdm_core.names import name_key, name_skeletons
+from cdm_core.notes.note import Occasion
+from cdm_core.staff import Staff
+from cdm_core.tables import customer_family_members as relatives
+from cdm_core.tables import customer_interactions, customers
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import EventType, Relationship
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A detail stored: whose it is now; ``name`` is None for the customer's own. ``already``: it was so before."""
+
+    name: str | None
+    already: bool
+
+
+async def keep_phone(
+    session: AsyncSession,
+    person: Staff,
+    customer: CustomerRef,
+    interaction_id: int,
+    phone: str,
+    *,
+    now: datetime,
+    thresholds: Thresholds,
+) -> Kept:
+    """Make ``phone`` (E.164) the customer's; the old one stays in the audit log."""
+    ids = await summary.begin_write(session, [customer.customer_id])
+    row = (
+        await session.execute(
+            select(customers.c.phone, customers.c.phone_e164).where(customers.c.id == customer.customer_id)
+        )
+    ).one()
+    if row.phone_e164 == phone:
+        return Kept(None, already=True)
+    before = {"phone": row.phone, "phone_e164": row.phone_e164}
+    await session.execute(
+        update(customers)
+        .where(customers.c.id == customer.customer_id)
+        .values(phone=phone, phone_e164=phone, updated_at=now)
+    )
+    await _remember(session, customer.customer_id, interaction_id, customer={**before})
+    await households.update_around(session, ids, placeholder=thresholds.placeholder_phone_customers)
+    await summary.refresh(session, ids)
+    await audit.record(
+        session, now, person, "phone_changed", customer_id=customer.customer_id, before=row.phone, after=phone
+    )
+    return Kept(None, already=False)
+
+
+async def relatives_of_kind(session: AsyncSession, customer: CustomerRef, relationship: Relationship) -> list[str]:
+    """The names of the customer's relatives of this kind."""
+    rows = await session.execute(
+        select(relatives.c.name)
+        .where(relatives.c.customer_id == customer.customer_id, relatives.c.relationship == relationship)
+        .order_by(relatives.c.id)
+    )
+    return list(rows.scalars())
+
+
+async def keep_occasion(
+    session: AsyncSession,
+    person: Staff,
+    customer: CustomerRef,
+    interaction_id: int,
+    occasion: Occasion,
+    *,
+    now: datetime,
+    name: str | None = None,
+) -> Kept:
+    """Store a day of the customer or of a relative.
+
+    The relative is the one of that kind called ``name``, without a name the first of the kind; unknown ones are
+    added, so ``name`` is needed where there is none yet. ValueError without it, and for an anniversary of no year.
+    """
+    ids = await summary.begin_write(session, [customer.customer_id])
+    values = _values(occasion)
+    if occasion.relationship is None or (
+        occasion.relationship is Relationship.SPOUSE and occasion.event_type is EventType.ANNIVERSARY
+    ):
+        table, condition, whose = customers, customers.c.id == customer.customer_id, None
+    else:
+        member = await _member(session, customer.customer_id, occasion.relationship, name)
+        if member is None:
+            return await _add(session, person, customer, interaction_id, occasion, values, name, now)
+        table = relatives
+        condition = (relatives.c.customer_id == customer.customer_id) & (relatives.c.id == member.id)
+        whose = member.name
+    before = (await session.execute(select(*(table.c[column] for column in values)).where(condition))).one()
+    if tuple(before) == tuple(values.values()):
+        return Kept(whose, already=True)
+    await session.execute(update(table).where(condition).values(**values, updated_at=now))
+    kept = {column: _plain(value) for column, value in zip(values, before, strict=True)}
+    if table is customers:
+        await _remember(session, customer.customer_id, interaction_id, customer=kept)
+    else:
+        await _remember(session, customer.customer_id, interaction_id, relative={"id": member.id, "before": kept})
+    await summary.refresh(session, ids)
+    await audit.record(
+        session, now, person, "occasion_kept", customer_id=customer.customer_id, before=kept, whose=whose
+    )
+    return Kept(whose, already=False)
+
+
+async def put_back(session: AsyncSession, customer_id: int, effects: Mapping[str, Any], thresholds: Thresholds) -> None:
+    """Undo what was kept with an interaction, by what its row remembers; within a core write."""
+    details = effects.get("details") or {}
+    if "customer" in details:
+        await session.execute(
+            update(customers).where(customers.c.id == customer_id).values(_typed(details["customer"]))
+        )
+        if "phone" in details["customer"]:
+            await households.update_around(session, [customer_id], placeholder=thresholds.placeholder_phone_customers)
+    relative = details.get("relative")
+    if relative is None:
+        return
+    this = (relatives.c.customer_id == customer_id, relatives.c.id == relative["id"])
+    if relative["before"] is None:
+        await session.execute(delete(relatives).where(*this))
+    else:
+        await session.execute(update(relatives).where(*this).values(_typed(relative["before"])))
+
+
+async def _member(session: AsyncSession, customer_id: int, relationship: Relationship, name: str | None) -> Any:
+    query = select(relatives.c.id, relatives.c.name).where(
+        relatives.c.customer_id == customer_id, relatives.c.relationship == relationship
+    )
+    if name is not None:
+        query = query.where(relatives.c.name_key == name_key(name))
+    return (await session.execute(query.order_by(relatives.c.id).limit(1))).one_or_none()
+
+
+async def _add(
+    session: AsyncSession,
+    person: Staff,
+    customer: CustomerRef,
+    interaction_id: int,
+    occasion: Occasion,
+    values: dict[str, Any],
+    name: str | None,
+    now: datetime,
+) -> Kept:
+    if name is None:
+        raise ValueError("a new relative needs a name")
+    added = insert(relatives).values(
+        customer_id=customer.customer_id,
+        name=name[:255],
+        relationship=occasion.relationship,
+        name_key=name_key(name),
+        name_skeletons=name_skeletons(name),
+        created_at=now,
+        updated_at=now,
+        **values,
+    )
+    member_id = (await session.execute(added.returning(relatives.c.id))).scalar_one()
+    await _remember(session, customer.customer_id, interaction_id, relative={"id": member_id, "before": None})
+    await summary.refresh(session, [customer.customer_id])
+    await audit.record(session, now, person, "relative_added", customer_id=customer.customer_id, relative_id=member_id)
+    return Kept(name, already=False)
+
+
+async def _remember(session: AsyncSession, customer_id: int, interaction_id: int, **kept: Any) -> None:
+    """Note with the interaction what was there before; the first note of a column counts."""
+    this = (customer_interactions.c.customer_id == customer_id, customer_interactions.c.id == interaction_id)
+    undo: dict[str, Any] = (await session.execute(select(customer_interactions.c.undo).where(*this))).scalar_one() or {}
+    details = dict(undo.get("details") or {})
+    if "customer" in kept:
+        details["customer"] = {**kept["customer"], **details.get("customer", {})}
+    if "relative" in kept:
+        details.setdefault("relative", kept["relative"])
+    await session.execute(update(customer_interactions).where(*this).values(undo={**undo, "details": details}))
+
+
+def _values(occasion: Occasion) -> dict[str, Any]:
+    if occasion.event_type is EventType.ANNIVERSARY:
+        if occasion.year is None:
+            raise ValueError("an anniversary needs its year")
+        return {"anniversary_date": date(occasion.year, occasion.month, occasion.day)}
+    if occasion.year is None:
+        return {"date_of_birth": None, "birth_month": occasion.month, "birth_day": occasion.day}
+    return {
+        "date_of_birth": date(occasion.year, occasion.month, occasion.day),
+        "birth_month": occasion.month,
+        "birth_day": occasion.day,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    dates = ("date_of_birth", "anniversary_date")
+    return {
+        column: date.fromisoformat(value) if value is not None and column in dates else value
+        for column, value in values.items()
+    }

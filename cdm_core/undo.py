@@ -1,0 +1,186 @@
+"""Taking back what was logged: the fact is marked undone and everything it brought about is as if it had not been."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import audit, details, follow_ups, order_writes, summary
+from cdm_core.access import CustomerRef
+from cdm_core.clock import local_date
+from cdm_core.errors import CdmError
+from cdm_core.follow_ups import FollowUp
+from cdm_core.interactions import UNREACHED, Contact, contact_of
+from cdm_core.staff import Staff
+from cdm_core.tables import customer_interactions as told
+from cdm_core.tables import customers
+from cdm_core.tables import follow_ups as promises
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import InteractionType, Outcome
+
+_LOOK_BACK = timedelta(days=14)
+"""A note may tell of an earlier day; further back ``last_of`` does not look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """``follow_up`` is the open one as it was before."""
+
+    interaction_id: int
+    customer: CustomerRef
+    contact: Contact
+    follow_up: FollowUp | None
+    order_removed: bool
+
+
+async def undo(
+    session: AsyncSession,
+    person: Staff,
+    customer: CustomerRef,
+    interaction_id: int,
+    *,
+    now: datetime,
+    thresholds: Thresholds,
+) -> Undone:
+    """Take back what ``person`` logged today; everything derived is as if it had not been logged.
+
+    Raises ``CdmError("nothing_to_undo")`` where it is not theirs or not today's, ``CdmError("already_undone", at=…)``.
+    """
+    ids = await summary.begin_write(session, [customer.customer_id])
+    row = await own_of_today(session, person, customer.customer_id, interaction_id, now=now, zone=thresholds.zone)
+    order_removed = await take_back(session, row, now=now)
+    await details.put_back(session, customer.customer_id, row.undo or {}, thresholds)
+    await summary.refresh(session, ids)
+    await audit.record(session, now, person, "undone", customer_id=customer.customer_id, interaction_id=interaction_id)
+    return Undone(
+        interaction_id=interaction_id,
+        customer=customer,
+        contact=contact_of(row),
+        follow_up=await follow_ups.open_of(session, customer.customer_id),
+        order_removed=order_removed,
+    )
+
+
+async def last_of(session: AsyncSession, person: Staff, *, now: datetime, zone: ZoneInfo) -> tuple[int, int] | None:
+    """The customer and interaction that ``person`` logged last today and has not undone."""
+    row = (
+        await session.execute(
+            select(told.c.customer_id, told.c.id, told.c.created_at)
+            .where(told.c.staff_id == person.id, told.c.undone_at.is_(None), told.c.occurred_at > now - _LOOK_BACK)
+            .order_by(told.c.created_at.desc(), told.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if row is None or local_date(row.created_at, zone) != local_date(now, zone):
+        return None
+    return row.customer_id, row.id
+
+
+async def own_of_today(
+    session: AsyncSession, person: Staff, customer_id: int, interaction_id: int, *, now: datetime, zone: ZoneInfo
+) -> Row[Any]:
+    """The row of an interaction that ``person`` may still take back; raises as ``undo`` does."""
+    row = (
+        await session.execute(select(told).where(told.c.customer_id == customer_id, told.c.id == interaction_id))
+    ).one_or_none()
+    if row is None or row.staff_id != person.id or local_date(row.created_at, zone) != local_date(now, zone):
+        raise CdmError("nothing_to_undo")
+    if row.undone_at is not None:
+        raise CdmError("already_undone", at=row.undone_at)
+    return row
+
+
+async def take_back(session: AsyncSession, row: Row[Any], *, now: datetime) -> bool:
+    """Mark the interaction undone and end its effects, after ``begin_write``; tells whether an order went.
+
+    Where a later contact would have had the same effect by itself, that contact has it now.
+    """
+    customer_id: int = row.customer_id
+    effects: dict[str, Any] = row.undo or {}
+    await session.execute(
+        update(told).where(told.c.customer_id == customer_id, told.c.id == row.id).values(undone_at=now)
+    )
+    await _follow_up_back(session, customer_id, row.id, effects.get("follow_up"), now)
+    this_customer = update(customers).where(customers.c.id == customer_id)
+    if effects.get("owned"):
+        heir = await _heir(session, customer_id, row.id, told.c.undo["order"].astext.is_not(None))
+        await session.execute(
+            this_customer.where(customers.c.owner_id == row.staff_id).values(owner_id=heir and heir.staff_id)
+        )
+        if heir:
+            await _inherit(session, heir, owned=True)
+    if effects.get("do_not_call"):
+        heir = await _heir(session, customer_id, row.id, told.c.outcome_code == Outcome.DO_NOT_CALL)
+        await session.execute(
+            this_customer.values(do_not_call_at=heir and heir.occurred_at, do_not_call_by=heir and heir.staff_id)
+        )
+        if heir:
+            await _inherit(session, heir, do_not_call=True)
+    order = effects.get("order")
+    if order:
+        await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)
+    return bool(order and order[1])
+
+
+async def _follow_up_back(
+    session: AsyncSession, customer_id: int, interaction_id: int, ended: int | None, now: datetime
+) -> None:
+    """Cancel the promise made and open the one that was ended, or let the later contact that followed end it."""
+    await session.execute(
+        update(promises)
+        .where(promises.c.customer_id == customer_id, promises.c.interaction_id == interaction_id)
+        .values(status="cancelled", closed_at=now, closed_by=None)
+    )
+    promised = exists().where(promises.c.customer_id == told.c.customer_id, promises.c.interaction_id == told.c.id)
+    reached = and_(
+        told.c.outcome_code.is_(None) | told.c.outcome_code.not_in(UNREACHED),
+        or_(told.c.interaction_type != InteractionType.OTHER, told.c.outcome.is_not(None)),
+    )
+    heir = await _heir(session, customer_id, interaction_id, or_(reached, promised), promised)
+    if heir is None:
+        if ended is not None:
+            await follow_ups.reopen(session, customer_id, ended, closed_by=interaction_id)
+        return
+    await _inherit(session, heir, follow_up=ended)
+    if ended is not None:
+        forbids = heir.outcome_code == Outcome.DO_NOT_CALL
+        status = "replaced" if heir.promised else "cancelled" if forbids else "done"
+        await session.execute(
+            update(promises)
+            .where(
+                promises.c.customer_id == customer_id,
+                promises.c.id == ended,
+                promises.c.closed_by == interaction_id,
+            )
+            .values(status=status, closed_by=heir.id, closed_at=heir.created_at)
+        )
+
+
+async def _heir(
+    session: AsyncSession,
+    customer_id: int,
+    interaction_id: int,
+    condition: ColumnElement[bool],
+    promised: ColumnElement[bool] | None = None,
+) -> Row[Any] | None:
+    """The first contact logged after this one, and not undone, for which ``condition`` holds."""
+    columns = [told] if promised is None else [told, promised.label("promised")]
+    return (
+        await session.execute(
+            select(*columns)
+            .where(told.c.customer_id == customer_id, told.c.id > interaction_id, told.c.undone_at.is_(None), condition)
+            .order_by(told.c.id)
+            .limit(1)
+        )
+    ).one_or_none()
+
+
+async def _inherit(session: AsyncSession, heir: Row[Any], **effects: Any) -> None:
+    await session.execute(
+        update(told)
+        .where(told.c.customer_id == heir.customer_id, told.c.id == heir.id)
+        .values(undo={**(heir.undo or {}), **effects})
+    )
