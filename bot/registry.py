@@ -20,16 +20,16 @@ from templates.actions import ACTIONS
 T = TypeVar("T")
 
 
-class _Pass(Enum):
+class Passed(Enum):
     PASS = "pass"
 
 
-PASS: Final = _Pass.PASS
+PASS: Final = Passed.PASS
 """A text handler's answer when the text is not for it: the next one in the list is asked."""
 
 Replies = Reply | Sequence[Reply] | None
 Handler = Callable[[Call], Awaitable[Replies]]
-TextHandler = Callable[[Call], Awaitable[Replies | _Pass]]
+TextHandler = Callable[[Call], Awaitable[Replies | Passed]]
 VisitHandler = Callable[[Visit], Awaitable[Replies]]
 
 _RANK = {Role.AGENT: 0, Role.MANAGER: 1, Role.ADMIN: 2}

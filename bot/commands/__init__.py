@@ -3,15 +3,24 @@
 Help and menu keep its order; plain text is offered to the text handlers in theirs.
 """
 
-from bot.commands import help, settings
+from bot.commands import card, customer, help, lead, settings
 from bot.registry import Routes
 
 ROUTES = Routes(
     (
+        customer.customer,
+        customer.other_hits,
+        customer.shared,
+        card.open_card,
+        card.back_to_card,
+        card.open_tab,
+        lead.new_lead,
+        lead.name_lead,
         settings.settings,
         settings.open_settings,
         settings.choose_language,
         settings.choose_digest_hour,
         help.help_,
+        customer.typed,
     )
 )

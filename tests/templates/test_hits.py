@@ -97,14 +97,14 @@ def test_known_with_a_colleague(golden: Golden) -> None:
         "known_with_colleague",
         EN,
         lambda s: (
-            render("known_with_colleague", s, name="রহিম উদ্দিন", owner="Nusrat", customer_id=123),
+            render("errors/colleagues_customer", s, name="রহিম উদ্দিন", owner="Nusrat", customer_id=123),
             start.colleague(s, customer_id=123),
         ),
     )
 
 
 def test_a_new_lead(golden: Golden) -> None:
-    golden("new_lead", EN, lambda s: render("new_lead", s, customer_id=903, phone="+8801612345678"))
+    golden("new_lead", EN, lambda s: render("new_lead", s, lead_id=903, phone="+8801612345678"))
 
 
 @pytest.mark.parametrize("query", ["<script>alert(1)</script>", "100% %(n)s"])

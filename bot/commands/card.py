@@ -1,0 +1,173 @@
+"""The customer's card and the tabs behind it, edited in place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.call import Call
+from bot.registry import button
+from bot.reply import Reply
+from cdm_core import activity, chats, customer360, family, orders, profile, suggestions, timeline
+from templates.actions import Tab
+from templates.keyboards import card as keyboards
+from templates.keyboards.labels import PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The place in the call list of a card that was opened from it: number ``number`` of ``total``."""
+
+    number: int
+    total: int
+    until: datetime
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON, for the message's context: so the way back from a tab knows the place."""
+        return {"number": self.number, "total": self.total, "until": self.until.isoformat()}
+
+
+async def show(call: Call, customer_id: int, *, edit: bool = False, queue: Queue | None = None) -> Reply:
+    """The card, which becomes the chat's current customer. Raises as ``access_customer`` does."""
+    card = await customer360.card(call.session, call.staff, call.thresholds, customer_id, now=call.now)
+    await _make_current(call, customer_id)
+    return Reply(
+        "customer_card",
+        edit=edit,
+        customer_id=customer_id,
+        context={"queue": queue.stored()} if queue else None,
+        buttons=keyboards.card(
+            call.speech,
+            customer_id=customer_id,
+            phone=card.phone_e164,
+            from_queue=queue is not None,
+            do_not_call=card.do_not_call_at is not None,
+        ),
+        card=card,
+        queue=queue,
+    )
+
+
+@button("open")
+async def open_card(call: Call) -> Reply:
+    """From a list: the card as a message of its own, the list stays."""
+    assert call.action is not None
+    return await show(call, int(call.action.args[0]))
+
+
+@button("card")
+async def back_to_card(call: Call) -> Reply:
+    assert call.action is not None
+    return await show(call, int(call.action.args[0]), edit=True, queue=_queue(call))
+
+
+@button("tab")
+async def open_tab(call: Call) -> Reply:
+    assert call.action is not None
+    customer_id, from_queue, tab, page = call.action.args
+    place = Tab(str(tab))
+    opened = await _TABS[place](call, int(customer_id), max(0, int(page)))
+    await _make_current(call, int(customer_id))
+    return Reply(
+        f"tabs/{place}",
+        edit=True,
+        customer_id=int(customer_id),
+        context=call.reply_to.context if call.reply_to else None,
+        buttons=keyboards.tab(
+            call.speech,
+            place,
+            customer_id=int(customer_id),
+            from_queue=bool(from_queue),
+            page=opened.page,
+            has_older=opened.has_older,
+            do_not_call=opened.do_not_call,
+        ),
+        **opened.facts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A tab's facts for its template, and what its buttons depend on."""
+
+    facts: Mapping[str, Any]
+    do_not_call: bool
+    page: int = 0
+    has_older: bool = False
+
+
+async def _card(call: Call, customer_id: int) -> customer360.Card:
+    return await customer360.card(call.session, call.staff, call.thresholds, customer_id, now=call.now)
+
+
+async def _head(call: Call, customer_id: int) -> customer360.Head:
+    return await customer360.head(call.session, call.staff, call.thresholds, customer_id, now=call.now)
+
+
+async def _overview(call: Call, customer_id: int, _: int) -> _Opened:
+    card = await _card(call, customer_id)
+    return _Opened({"card": card}, card.do_not_call_at is not None)
+
+
+async def _profile(call: Call, customer_id: int, _: int) -> _Opened:
+    head = await _head(call, customer_id)
+    known = await profile.profile(call.session, head.ref)
+    return _Opened({"head": head, "profile": known}, head.do_not_call)
+
+
+async def _family(call: Call, customer_id: int, page: int) -> _Opened:
+    head = await _head(call, customer_id)
+    everyone = await family.relatives(call.session, head.ref, call.thresholds, now=call.now)
+    page = min(page, max(0, len(everyone) - 1) // PAGE)
+    first, after = page * PAGE, (page + 1) * PAGE
+    facts = {"head": head, "relatives": everyone[first:after], "first": first + 1, "total": len(everyone)}
+    return _Opened(facts, head.do_not_call, page, after < len(everyone))
+
+
+async def _interactions(call: Call, customer_id: int, page: int) -> _Opened:
+    head = await _head(call, customer_id)
+    told = await timeline.timeline(call.session, head.ref, page=page)
+    return _Opened({"head": head, "timeline": told}, head.do_not_call, told.page, told.has_older)
+
+
+async def _behaviour(call: Call, customer_id: int, _: int) -> _Opened:
+    head = await _head(call, customer_id)
+    done = await activity.activity(call.session, head.ref)
+    return _Opened({"head": head, "activity": done}, head.do_not_call)
+
+
+async def _insights(call: Call, customer_id: int, _: int) -> _Opened:
+    head = await _head(call, customer_id)
+    card = await _card(call, customer_id)
+    offered = await suggestions.suggestions(call.session, head.ref, now=call.now)
+    return _Opened({"card": card, "suggestions": offered}, head.do_not_call)
+
+
+async def _orders(call: Call, customer_id: int, page: int) -> _Opened:
+    head = await _head(call, customer_id)
+    bought = await orders.history(call.session, head.ref, page=page)
+    return _Opened({"head": head, "history": bought}, head.do_not_call, bought.page, bought.has_older)
+
+
+_TABS = {
+    Tab.OVERVIEW: _overview,
+    Tab.PROFILE: _profile,
+    Tab.FAMILY: _family,
+    Tab.INTERACTIONS: _interactions,
+    Tab.BEHAVIOUR: _behaviour,
+    Tab.INSIGHTS: _insights,
+    Tab.ORDERS: _orders,
+}
+
+
+async def _make_current(call: Call, customer_id: int) -> None:
+    until = call.now + timedelta(minutes=call.thresholds.current_card_minutes)
+    await chats.open_customer(call.session, call.chat.chat_id, customer_id, until=until)
+
+
+def _queue(call: Call) -> Queue | None:
+    """The place in the call list that the pressed message was opened from, if any."""
+    stored = call.reply_to.context.get("queue") if call.reply_to else None
+    if not stored:
+        return None
+    return Queue(stored["number"], stored["total"], datetime.fromisoformat(stored["until"]))

@@ -1,0 +1,105 @@
+"""/customer and every other way to find one: typed, pasted and forwarded text, a shared contact."""
+
+from bot.call import Call
+from bot.commands import card
+from bot.registry import button, command, contact, text
+from bot.reply import Reply
+from cdm_core.errors import CdmError
+from cdm_core.hits import Hit
+from cdm_core.query import MAX_QUERY, Query, parse_query
+from cdm_core.search import search
+from cdm_core.words import QueryKind
+from templates.keyboards import lists, notes, start
+from templates.keyboards.labels import PAGE
+
+
+@command("customer", aliases=("c",), args="<phone | name | id>")
+async def customer(call: Call) -> Reply:
+    """Without arguments: the customer of the message replied to, else the current one."""
+    if call.text:
+        return await find(call, call.text)
+    customer_id = (call.reply_to and call.reply_to.customer_id) or call.chat.current_customer_id
+    return Reply("errors/empty_search") if customer_id is None else await card.show(call, customer_id)
+
+
+@text
+async def typed(call: Call) -> Reply:
+    """Plain text that nothing before took for its own is a search."""
+    return await find(call, call.text)
+
+
+@contact
+async def shared(call: Call) -> Reply:
+    assert call.contact is not None
+    return await find(call, call.contact.phone, name=f"{call.contact.first_name} {call.contact.last_name or ''}")
+
+
+@button("hits")
+async def other_hits(call: Call) -> Reply:
+    """The message remembers what was searched: callback data has no room for it."""
+    assert call.action is not None
+    searched = call.reply_to.context.get("search") if call.reply_to else None
+    if searched is None:
+        return Reply(None, toast="toasts/old_button")
+    return await find(call, searched, page=max(0, int(call.action.args[1])), edit=True)
+
+
+async def find(call: Call, words: str, *, name: str = "", page: int = 0, edit: bool = False) -> Reply:
+    """The card of the one customer that is meant, or the choices, or what to do where there is none.
+
+    ``name`` is that of a new lead, should the phone be nobody's.
+    """
+    query = parse_query(words)
+    if query.kind is QueryKind.EMPTY:
+        return Reply("errors/empty_search")
+    if query.kind is QueryKind.TOO_LONG:
+        current = call.chat.current_customer_id
+        keep = notes.keep_as_note(call.speech, customer_id=current) if current is not None else None
+        return Reply("errors/too_long", buttons=keep, letters=len(words), limit=MAX_QUERY)
+    found = await search(call.session, call.staff, call.thresholds, query, now=call.now)
+    match found.hits:
+        case ():
+            return _nobody(call, query, words, name)
+        case (Hit(masked=True) as hit,):
+            known = CdmError("colleagues_customer", customer_id=hit.customer_id, name=hit.name, owner=hit.owner)
+            return Reply.of_error(known)
+        case (hit,):
+            return await card.show(call, hit.customer_id)
+    page = min(page, (len(found.hits) - 1) // PAGE)
+    shown = found.hits[page * PAGE : (page + 1) * PAGE]
+    return Reply(
+        "hits",
+        edit=edit,
+        context={"search": words},
+        buttons=lists.hits(
+            call.speech,
+            customer_ids=[hit.customer_id for hit in shown],
+            search="",
+            page=page,
+            remaining=len(found.hits) - page * PAGE - len(shown),
+        ),
+        hits=shown,
+        first=page * PAGE + 1,
+        total=len(found.hits),
+        more=found.more,
+        query=words,
+        phone=_phone(query),
+        reader_id=call.staff.id,
+    )
+
+
+def _nobody(call: Call, query: Query, words: str, name: str) -> Reply:
+    phone = _phone(query)
+    return Reply(
+        "nobody",
+        context={"name": " ".join(name.split())} if phone and name.strip() else None,
+        buttons=start.new_lead(call.speech, phone=phone) if phone else None,
+        phone=phone,
+        query=words,
+        digits=query.kind is QueryKind.NUMBER,
+    )
+
+
+def _phone(query: Query) -> str | None:
+    """The one phone that was searched."""
+    return query.value if query.kind is QueryKind.PHONE and not query.more else None

@@ -1,0 +1,46 @@
+"""A new lead: one tap, then the name."""
+
+from bot.call import Call
+from bot.commands import card, customer
+from bot.registry import PASS, Passed, button, dialog
+from bot.reply import Reply
+from cdm_core import chats, leads
+from cdm_core.access import access_customer
+from cdm_core.notes.judge import TextKind, looks_like_note
+from cdm_core.notes.parse import parse_note
+from cdm_core.phones import to_e164
+from cdm_core.query import parse_query
+from cdm_core.words import QueryKind
+
+ASKED = "lead_name"
+
+
+@button("lead")
+async def new_lead(call: Call) -> Reply:
+    """Whoever has the number by now is shown instead, so a second press makes no second lead."""
+    assert call.action is not None
+    phone = to_e164(str(call.action.args[0]))
+    if phone is None:
+        return Reply(None, toast="toasts/old_button")
+    name = str(call.reply_to.context.get("name", "")) if call.reply_to else ""
+    lead = await leads.new_lead(call.session, call.staff, phone, now=call.now, name=name)
+    if lead is None:
+        return await customer.find(call, phone)
+    shown = await card.show(call, lead.customer_id, edit=True)
+    if lead.name:
+        return shown
+    await chats.ask(call.session, call.chat.chat_id, ASKED, customer_id=lead.customer_id)
+    return Reply("new_lead", edit=True, customer_id=lead.customer_id, lead_id=lead.customer_id, phone=phone)
+
+
+@dialog(ASKED)
+async def name_lead(call: Call) -> Reply | Passed:
+    """A note or a number instead of the name ends the question."""
+    assert call.chat.dialog is not None
+    await chats.stop_asking(call.session, call.chat.chat_id)
+    note = parse_note(call.text, call.said_at, call.thresholds.zone)
+    if parse_query(call.text).kind is not QueryKind.NAME or looks_like_note(note) is TextKind.NOTE:
+        return PASS
+    lead = await access_customer(call.session, call.staff, call.thresholds, int(call.chat.dialog["customer_id"]))
+    await leads.name_lead(call.session, lead, call.text, now=call.now)
+    return await card.show(call, lead.customer_id)
