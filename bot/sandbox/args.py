@@ -7,6 +7,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from bot.sandbox.errors import bad_request
+from bot.sandbox.model import Json
 
 
 class Args:
@@ -28,7 +29,7 @@ class Args:
         value = self.values.get(name, default)
         try:
             return int(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return default
 
     def flag(self, name: str) -> bool:
@@ -45,6 +46,29 @@ class Args:
             return json.loads(value)
         except ValueError:
             raise bad_request(f"can't parse {what} JSON object") from None
+
+    def mapping(self, name: str, what: str) -> Json:
+        """A JSON object, empty when absent."""
+        value = self.structure(name, what)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise bad_request(f"can't parse {what}: expected an Object")
+        return value
+
+    def items(self, name: str, what: str) -> list[Any] | None:
+        """A JSON array, None when absent."""
+        value = self.structure(name, what)
+        if value is not None and not isinstance(value, list):
+            raise bad_request(f"can't parse {what}: expected an Array")
+        return value
+
+    def mappings(self, name: str, what: str) -> list[Json] | None:
+        """A JSON array of objects, None when absent."""
+        value = self.items(name, what)
+        if value is not None and not all(isinstance(one, dict) for one in value):
+            raise bad_request(f"can't parse {what}: expected an Array of Objects")
+        return value
 
     def upload(self, name: str) -> "Upload | None":
         """The file sent as ``name`` itself or by ``attach://``; None when it is an id or absent."""
@@ -63,6 +87,16 @@ class Upload:
         self.data = data
 
 
+def load_object(body: bytes) -> Json:
+    """The JSON object in ``body``; UnicodeError for text that is no text, ValueError for all else."""
+    value = json.loads(body)
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    if rb"\u" in body:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
 async def read_args(request: Request) -> Args:
     """The call's parameters; a body in any of the forms Telegram takes."""
     values: dict[str, Any] = dict(request.query_params)
@@ -71,8 +105,10 @@ async def read_args(request: Request) -> Args:
     if kind == "application/json":
         body = await request.body()
         try:
-            values |= json.loads(body) if body else {}
-        except (ValueError, TypeError):
+            values |= load_object(body) if body else {}
+        except UnicodeError:
+            raise bad_request("strings must be encoded in UTF-8") from None
+        except ValueError:
             raise bad_request("can't parse request body JSON object") from None
     elif kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
         async with request.form(max_part_size=64 * 1024 * 1024) as form:

@@ -15,10 +15,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.sandbox import people, seen
+from bot.sandbox.args import load_object
 from bot.sandbox.errors import ApiError, ControlError
 from bot.sandbox.model import Chat, Json, Message, User
 from bot.sandbox.state import State
 
+MAX_WAIT_SECONDS = 3600
 Handler = Callable[[State, Json], Awaitable[Any]]
 
 
@@ -44,12 +46,9 @@ async def json_body(request: Request) -> Json:
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise ControlError("send application/json", 415)
     try:
-        body = await request.json()
+        return load_object(await request.body())
     except ValueError:
-        raise ControlError("not JSON") from None
-    if not isinstance(body, dict):
-        raise ControlError("a JSON object is expected")
-    return body
+        raise ControlError("a JSON object is expected") from None
 
 
 def route(path: str, handler: Handler) -> Route:
@@ -74,9 +73,19 @@ def number(body: Json, name: str) -> int | None:
     value = body.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not str(value).lstrip("-").isdigit():
-        raise ControlError(f"{name} is a number")
-    return int(value)
+    try:
+        return int(str(value))
+    except ValueError:
+        raise ControlError(f"{name} is a whole number") from None
+
+
+def seconds(body: Json, name: str, default: float) -> float:
+    value = body.get(name)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_WAIT_SECONDS:
+        raise ControlError(f"{name} is 0 to {MAX_WAIT_SECONDS} seconds")
+    return value
 
 
 async def say(state: State, body: Json) -> Json:
@@ -124,7 +133,7 @@ def find_button(chat: Chat, body: Json) -> tuple[Message, Json]:
         for row in (message.markup or {}).get("inline_keyboard", []):
             for button in row:
                 if button.get("callback_data") == body.get("data", object()) or (
-                    "text" in body and body["text"] in button["text"]
+                    isinstance(body.get("text"), str) and body["text"] in button["text"]
                 ):
                     return message, button
     raise ControlError(f"no button {body.get('data') or body.get('text')!r}", 404)
@@ -137,7 +146,10 @@ async def press(state: State, body: Json) -> Json:
     """
     user, chat = who(state, body)
     if body.get("raw"):
-        message, button = people.message_of(chat, number(body, "message") or 0), {"callback_data": body["data"]}
+        message, button = (
+            people.message_of(chat, number(body, "message") or 0),
+            {"callback_data": str(body.get("data", ""))},
+        )
     else:
         message, button = find_button(chat, body)
     data = button.get("callback_data")
@@ -146,7 +158,7 @@ async def press(state: State, body: Json) -> Json:
     before = state.bus.seq
     query = people.press(state, user, chat, message, data)
     try:
-        toast = await asyncio.wait_for(asyncio.shield(query.answer), float(body.get("timeout", 10)))
+        toast = await asyncio.wait_for(asyncio.shield(query.answer), seconds(body, "timeout", 10))
     except TimeoutError:
         toast = None
     return {"answered": toast is not None, "message": message.id, "seq": before} | (toast or {})
@@ -175,15 +187,22 @@ async def messages(state: State, body: Json) -> list[Json]:
     return [seen.message_seen(state, one) for one in shown[-(number(body, "limit") or 100) :]]
 
 
-def _matches(message: Json, body: Json) -> bool:
+def _wanted(body: Json) -> re.Pattern[str]:
+    try:
+        return re.compile(str(body.get("pattern", "")))
+    except re.error as error:
+        raise ControlError(f"pattern: {error}") from None
+
+
+def _matches(message: Json, body: Json, wanted: re.Pattern[str]) -> bool:
     if body.get("from_bot", True) and not message["from"]["bot"]:
         return False
     labels = "\n".join(button["text"] for row in message["buttons"] for button in row)
-    if "contains" in body and body["contains"] not in message["text"]:
+    if str(body.get("contains", "")) not in message["text"]:
         return False
-    if "button" in body and body["button"] not in labels:
+    if str(body.get("button", "")) not in labels:
         return False
-    return "pattern" not in body or re.search(body["pattern"], message["text"]) is not None
+    return wanted.search(message["text"]) is not None
 
 
 async def wait(state: State, body: Json) -> Json:
@@ -195,13 +214,14 @@ async def wait(state: State, body: Json) -> Json:
     chat = state.chat(body.get("chat", ""))
     after = number(body, "after") or 0
     gone = number(body, "gone")
+    wanted = _wanted(body)
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + float(body.get("timeout", 10))
+    deadline = loop.time() + seconds(body, "timeout", 10)
     while True:
         changed = sorted((one for one in chat.messages.values() if one.seq > after), key=lambda one: one.seq)
         for message in changed:
             shown = seen.message_seen(state, message)
-            if message.id == gone if message.deleted else gone is None and _matches(shown, body):
+            if message.id == gone if message.deleted else gone is None and _matches(shown, body, wanted):
                 return shown
         left = deadline - loop.time()
         if left <= 0 or state.bus.closed:

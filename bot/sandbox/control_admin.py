@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.sandbox import people, seen
-from bot.sandbox.control import answered, json_body, number, route, who
+from bot.sandbox.control import answered, json_body, number, route, seconds, who
 from bot.sandbox.errors import ControlError
 from bot.sandbox.methods.profile import commands_for
 from bot.sandbox.model import Bot, Json, User
@@ -18,6 +18,7 @@ from bot.sandbox.state import State
 
 _USER_FIELDS = {one.name for one in fields(User)}
 DOWN_SECONDS = 30
+_LEDGER_PAUSE = 0.02  # a burst of calls is looked through once, not once a call
 
 
 async def overview(request: Request) -> Response:
@@ -60,7 +61,9 @@ def _new_user(state: State, record: Json) -> User:
     unknown = set(record) - _USER_FIELDS
     if unknown:
         raise ControlError(f"unknown field: {', '.join(sorted(unknown))}")
-    ident = int(record.get("id") or max([*state.users, 700_900_000]) + 1)
+    ident = number(record, "id") or max([*state.users, 700_900_000]) + 1
+    if not all(isinstance(value, str) for name, value in record.items() if name not in ("id", "started")):
+        raise ControlError("names, key, language_code, phone and title are text")
     if ident <= 0 or ident in state.bots:
         raise ControlError("that id cannot be a person's")
     key = str(record.get("key") or ident)
@@ -70,9 +73,15 @@ def _new_user(state: State, record: Json) -> User:
     return User(**{"first_name": key, **record, "id": ident, "key": key})
 
 
+def _dicts(value: Any) -> list[Json]:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise ControlError("a list of objects is expected")
+    return value
+
+
 async def users(state: State, body: Json) -> list[Json]:
     """Add or replace people: ``{"users": [{key, first_name, …}]}``; ids are given to those without."""
-    made = [state.save_user(_new_user(state, one)) for one in body.get("users", [])]
+    made = [state.save_user(_new_user(state, one)) for one in _dicts(body.get("users"))]
     return [seen.person_seen(one) for one in made]
 
 
@@ -86,8 +95,12 @@ async def groups(state: State, body: Json) -> Json:
     key = str(body.get("key", ""))
     if not key or any(one.name == key for one in state.chats.values()):
         raise ControlError("a group needs a key of its own", 409)
+    if not body.get("members"):
+        raise ControlError("a group needs members")
     ident = min([int(one.id) for one in state.chats.values() if one.type == "group"], default=-700_200_000) - 1
-    chat = state.add_group(Group(ident, key, str(body.get("title") or key), tuple(body.get("members", ()))))
+    chat = state.add_group(
+        Group(ident, key, str(body.get("title") or key), tuple(str(one) for one in body.get("members") or ()))
+    )
     state.bus.publish("people")
     return {"id": chat.id, "key": key}
 
@@ -108,7 +121,8 @@ async def bots(state: State, body: Json) -> Json:
     bot.revoked = bool(body.get("revoked", bot.revoked))
     bot.privacy = bool(body.get("privacy", bot.privacy))
     state.save_bot(bot)
-    state.updates.wake(bot)
+    if bot.revoked:
+        state.updates.cut()
     state.bus.publish("people")
     return {"id": bot.id, "username": bot.username}
 
@@ -124,7 +138,10 @@ async def add_fault(state: State, body: Json) -> Json:
     settings = dict(body)
     if "chat" in settings:
         settings["chat_id"] = state.chat(settings.pop("chat")).id
-    fault = state.faults.add(str(settings.pop("kind", "")), **settings)
+    lasting = seconds(body, "seconds", 0) if settings.pop("seconds", None) is not None else None
+    fault = state.faults.add(str(settings.pop("kind", "")), seconds=lasting, **settings)
+    if fault.kind != "slow" and fault.chat_id is None and fault.method.lower() in ("*", "getupdates"):
+        state.updates.cut()
     return asdict(fault)
 
 
@@ -142,6 +159,7 @@ async def down(state: State, body: Json) -> Json:
     """Telegram is away for ``seconds`` (30): connections break, nothing is done."""
     seconds = number(body, "seconds") or DOWN_SECONDS
     fault = state.faults.add("drop_before", seconds=seconds)
+    state.updates.cut()
     state.bus.publish("down", seconds=seconds)
     return asdict(fault)
 
@@ -150,14 +168,15 @@ async def ledger(state: State, body: Json) -> list[Json]:
     """Calls after ``since``, of ``method`` or ``chat`` if given; ``wait`` seconds for at least ``count``."""
     chat = state.chat(body["chat"]).id if body.get("chat") else None
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + float(body.get("wait", 0))
+    deadline = loop.time() + seconds(body, "wait", 0)
     while True:
         found = state.ledger.entries(since=number(body, "since") or 0, method=str(body.get("method", "")), chat_id=chat)
-        finished = [one for one in found if one.took_ms]
+        finished = [one for one in found if one.took_ms is not None]
         left = deadline - loop.time()
         if len(finished) >= (number(body, "count") or 0) or left <= 0 or state.bus.closed:
             return [asdict(one) for one in finished]
         await state.ledger.bell.wait(left)
+        await asyncio.sleep(min(_LEDGER_PAUSE, left))
 
 
 async def clear_ledger(state: State, _body: Json) -> Json:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from bot.sandbox import people, seen
 from bot.sandbox.args import read_args
-from bot.sandbox.control import answered, number, route, who
+from bot.sandbox.control import answered, number, route, seconds, who
 from bot.sandbox.errors import ControlError
 from bot.sandbox.methods.media import UPLOAD_BYTES, store_photo
 from bot.sandbox.methods.queries import body_of_result
@@ -68,7 +68,7 @@ async def inline(state: State, body: Json) -> Json:
     bot = state.first_bot
     query = people.ask_inline(state, user, chat, bot, str(body.get("text", "")), str(body.get("offset", "")))
     try:
-        answer = await asyncio.wait_for(asyncio.shield(query.answer), float(body.get("timeout", 10)))
+        answer = await asyncio.wait_for(asyncio.shield(query.answer), seconds(body, "timeout", 10))
     except TimeoutError:
         answer = None
     return {"answered": answer is not None, "results": [], "next_offset": ""} | (answer or {})

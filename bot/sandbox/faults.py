@@ -11,6 +11,16 @@ Kind = Literal["flood", "forbidden", "bad_request", "unauthorized", "server_erro
 KINDS: frozenset[str] = frozenset(
     ("flood", "forbidden", "bad_request", "unauthorized", "server_error", "drop_before", "drop_after", "slow")
 )
+_SETTINGS: dict[str, type | tuple[type, ...]] = {
+    "method": str,
+    "chat_id": int,
+    "probability": (int, float),
+    "count": int,
+    "retry_after": int,
+    "ms": int,
+    "code": int,
+    "description": str,
+}
 _DEFAULTS = {
     "flood": (429, "Too Many Requests: retry after {retry_after}"),
     "forbidden": (403, "Forbidden: bot was blocked by the user"),
@@ -61,10 +71,12 @@ class Faults:
             raise ControlError(f"fault kind is one of {', '.join(sorted(KINDS))}")
         self._made += 1
         until = None if seconds is None else time.monotonic() + seconds
-        try:
-            fault = Fault(self._made, kind, until=until, **settings)  # type: ignore[arg-type]
-        except TypeError as error:
-            raise ControlError(f"unknown fault setting: {error}") from None
+        for name, value in settings.items():
+            if name not in _SETTINGS:
+                raise ControlError(f"unknown fault setting: {name[:40]}")
+            if isinstance(value, bool) or not isinstance(value, _SETTINGS[name]):
+                raise ControlError(f"fault setting {name} has the wrong type")
+        fault = Fault(self._made, kind, until=until, **settings)  # type: ignore[arg-type]
         self._faults[fault.id] = fault
         return fault
 

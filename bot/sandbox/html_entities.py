@@ -40,6 +40,10 @@ def _trouble(what: str) -> ApiError:
     return bad_request(f"can't parse entities: {what}")
 
 
+def _byte(markup: str, position: int) -> int:
+    return len(markup[:position].encode())
+
+
 class _Open:
     """A tag that waits for its end."""
 
@@ -76,9 +80,6 @@ def parse_html(markup: str) -> tuple[str, list[Json]]:
     stack: list[_Open] = []
     position = offset = 0
 
-    def byte(at: int) -> int:
-        return len(markup[:at].encode())
-
     while position < len(markup):
         character = markup[position]
         if character == "&" and (match := _CHARACTER.match(markup, position)):
@@ -91,9 +92,9 @@ def parse_html(markup: str) -> tuple[str, list[Json]]:
             offset += utf16_length(character)
             position += 1
         elif markup.startswith("</", position):
-            position = _close(markup, position, byte(position), offset, stack, entities)
+            position = _close(markup, position, offset, stack, entities)
         else:
-            tag, attributes, position = _open(markup, position, byte(position))
+            tag, attributes, position = _open(markup, position)
             stack.append(_Open(tag, attributes, offset))
     if stack:
         raise _trouble(f'Can\'t find end tag corresponding to start tag "{stack[-1].tag}"')
@@ -101,13 +102,13 @@ def parse_html(markup: str) -> tuple[str, list[Json]]:
     return "".join(text), entities
 
 
-def _open(markup: str, start: int, at: int) -> tuple[str, dict[str, str], int]:
+def _open(markup: str, start: int) -> tuple[str, dict[str, str], int]:
     name = _TAG_NAME.match(markup, start + 1)
     if name is None or name.end() == len(markup):
-        raise _trouble(f"Unclosed start tag at byte offset {at}")
+        raise _trouble(f"Unclosed start tag at byte offset {_byte(markup, start)}")
     tag = name[0].lower()
     if tag not in _STYLES:
-        raise _trouble(f'Unsupported start tag "{tag}" at byte offset {at}')
+        raise _trouble(f'Unsupported start tag "{tag}" at byte offset {_byte(markup, start)}')
     attributes: dict[str, str] = {}
     position = name.end()
     while (match := _ATTRIBUTE.match(markup, position)) and match.end() > position:
@@ -115,24 +116,26 @@ def _open(markup: str, start: int, at: int) -> tuple[str, dict[str, str], int]:
         position = match.end()
     end = markup.find(">", position)
     if end < 0:
-        raise _trouble(f'Unclosed start tag "{tag}" at byte offset {at}')
+        raise _trouble(f'Unclosed start tag "{tag}" at byte offset {_byte(markup, start)}')
     if markup[position:end].strip():
-        raise _trouble(f'Empty attribute name in the tag "{tag}" at byte offset {at}')
+        raise _trouble(f'Empty attribute name in the tag "{tag}" at byte offset {_byte(markup, start)}')
     if tag == "span" and attributes.get("class") != "tg-spoiler":
-        raise _trouble(f'Tag "span" must have class "tg-spoiler" at byte offset {at}')
+        raise _trouble(f'Tag "span" must have class "tg-spoiler" at byte offset {_byte(markup, start)}')
     return tag, attributes, end + 1
 
 
-def _close(markup: str, start: int, at: int, offset: int, stack: list[_Open], entities: list[Json]) -> int:
+def _close(markup: str, start: int, offset: int, stack: list[_Open], entities: list[Json]) -> int:
     if not stack:
-        raise _trouble(f"Unexpected end tag at byte offset {at}")
+        raise _trouble(f"Unexpected end tag at byte offset {_byte(markup, start)}")
     name = _TAG_NAME.match(markup, start + 2)
     end = markup.find(">", name.end() if name else start)
     if name is None or end < 0 or markup[name.end() : end].strip():
-        raise _trouble(f"Unclosed end tag at byte offset {at}")
+        raise _trouble(f"Unclosed end tag at byte offset {_byte(markup, start)}")
     opened = stack.pop()
     if name[0] and name[0].lower() != opened.tag:
-        raise _trouble(f'Unmatched end tag at byte offset {at}, expected "</{opened.tag}>", found "</{name[0]}>"')
+        raise _trouble(
+            f'Unmatched end tag at byte offset {_byte(markup, start)}, expected "</{opened.tag}>", found "</{name[0]}>"'
+        )
     entity = opened.entity(offset, stack)
     if entity is not None:
         entities.append(entity)

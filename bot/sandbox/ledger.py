@@ -12,7 +12,8 @@ _KEPT = 200_000
 @dataclass(slots=True)
 class Entry:
     """One call. ``at`` is wall time, ``mono`` monotonic seconds, both at receipt; ``done`` is false where the
-    stand-in did not carry the call out; ``faults`` are the kinds that hit it."""
+    stand-in did not carry the call out; ``faults`` are the kinds that hit it, ``took_ms``
+    how long it took, None while it runs."""
 
     seq: int
     at: float
@@ -27,7 +28,7 @@ class Entry:
     code: int = 0
     description: str = ""
     faults: tuple[str, ...] = ()
-    took_ms: float = 0.0
+    took_ms: float | None = None
 
 
 class Ledger:

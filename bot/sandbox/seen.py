@@ -85,10 +85,10 @@ def chat_seen(state: State, chat: Chat, user: User) -> Json:
     private = chat.type == "private"
     return {
         "key": chat.key,
+        "face": bots[0].id if private and bots else chat.id,
         "type": chat.type,
         "title": bots[0].name if private and bots else chat.title,
         "bot": bots[0].username if bots else "",
-        "bot_id": bots[0].id if bots else 0,
         "members": len(chat.members),
         "started": chat.started or not private,
         "blocked": chat.blocked,

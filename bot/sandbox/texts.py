@@ -55,18 +55,22 @@ def clean(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
 _OPAQUE = frozenset({"code", "pre", "text_link"})
 
 
+def _measured(entity: Json) -> bool:
+    return all(isinstance(entity.get(name), int) for name in ("offset", "length"))
+
+
 def read_text(args: Args, name: str = "text") -> Json:
     """``{text, entities}`` of a call, checked as sendMessage checks it; keys are those of ``name``."""
     caption = name == "caption"
     mode = args.text("parse_mode").lower()
     raw = args.text(name)
-    given = args.structure("caption_entities" if caption else "entities", "message entities")
+    given = args.mappings("caption_entities" if caption else "entities", "message entities")
     if mode == "html":
         text, entities = parse_html(raw)
     elif mode:
         raise bad_request("unsupported parse_mode")
     else:
-        text, entities = raw, [dict(one) for one in given or []]
+        text, entities = raw, [one for one in given or [] if _measured(one)]
     text, entities = clean(text, entities)
     if not text and not caption:
         raise bad_request("message text is empty")

@@ -4,7 +4,7 @@ import secrets
 import time
 
 from bot.sandbox.bell import Bell
-from bot.sandbox.errors import conflict
+from bot.sandbox.errors import ApiError, conflict
 from bot.sandbox.model import Bot, Json
 from bot.sandbox.store import Store
 
@@ -20,6 +20,7 @@ class Queue:
         self.pending: dict[int, Json] = {}
         self.bell = Bell()
         self.turn = 0
+        self.cuts = 0
 
 
 class Updates:
@@ -83,7 +84,7 @@ class Updates:
         """
         queue = self.queue(bot.id)
         queue.turn += 1
-        turn = queue.turn
+        turn, cuts = queue.turn, queue.cuts
         queue.bell.ring()
         if offset > 0:
             self.confirm(bot, offset)
@@ -95,14 +96,19 @@ class Updates:
                 raise conflict(
                     "terminated by other getUpdates request; make sure that only one bot instance is running"
                 )
+            if queue.cuts != cuts:
+                raise ApiError(502, "Bad Gateway")
             found = self.first(bot, limit)
             left = deadline - time.monotonic()
             if found or left <= 0 or self._closed:
                 return found
             await queue.bell.wait(left)
 
-    def wake(self, bot: Bot) -> None:
-        self.queue(bot.id).bell.ring()
+    def cut(self) -> None:
+        """End the polls that wait now, as when Telegram goes away under them."""
+        for queue in self._queues.values():
+            queue.cuts += 1
+            queue.bell.ring()
 
     def close(self) -> None:
         self._closed = True

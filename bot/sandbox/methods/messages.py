@@ -85,8 +85,8 @@ async def delete_message(call: Call) -> bool:
 @method("deleteMessages")
 async def delete_messages(call: Call) -> bool:
     chat = target(call)
-    for ident in call.args.structure("message_ids", "message identifiers") or []:
-        message = chat.messages.get(int(ident))
+    for ident in call.args.items("message_ids", "message identifiers") or []:
+        message = chat.messages.get(ident) if isinstance(ident, int) else None
         if message is not None and not message.deleted:
             _delete(call, chat, message)
     return True

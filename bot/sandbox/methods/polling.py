@@ -11,7 +11,7 @@ _SECRET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 
 def _take_allowed(call: Call) -> None:
-    wanted = call.args.structure("allowed_updates", "allowed updates")
+    wanted = call.args.items("allowed_updates", "allowed updates")
     if wanted is not None:
         call.bot.allowed_updates = [str(one) for one in wanted] or None
         call.state.save_bot(call.bot)

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.sandbox.args import Args
 from bot.sandbox.errors import bad_request
 from bot.sandbox.methods.registry import Call, method
 from bot.sandbox.model import Bot, Chat, Json, User
@@ -28,7 +29,7 @@ async def close(_call: Call) -> bool:
 
 def _menu_key(call: Call) -> str:
     """``scope/chat/user/language``, the key a menu is kept by."""
-    scope = call.args.structure("scope", "BotCommandScope") or {"type": "default"}
+    scope = call.args.mapping("scope", "BotCommandScope")
     kind = scope.get("type", "default")
     language = call.args.text("language_code")
     if language and not re.fullmatch(r"[a-z]{2}", language):
@@ -37,7 +38,7 @@ def _menu_key(call: Call) -> str:
         return f"{kind}///{language}"
     if kind not in ("chat", "chat_administrators", "chat_member"):
         raise bad_request("can't parse BotCommandScope: Unsupported type specified")
-    chat = int(scope.get("chat_id") or 0)
+    chat = Args(scope, {}).integer("chat_id")
     if chat not in call.state.users and str(chat) not in call.state.chats:
         raise bad_request("chat not found")
     return f"{kind}/{chat}/{scope.get('user_id', '')}/{language}"
@@ -45,8 +46,8 @@ def _menu_key(call: Call) -> str:
 
 @method("setMyCommands")
 async def set_my_commands(call: Call) -> bool:
-    commands = call.args.structure("commands", "commands")
-    if not isinstance(commands, list):
+    commands = call.args.mappings("commands", "commands")
+    if commands is None:
         raise bad_request("can't parse commands JSON object")
     if len(commands) > 100:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
@@ -57,7 +58,7 @@ async def set_my_commands(call: Call) -> bool:
             raise bad_request("BOT_COMMAND_INVALID")
         if not 1 <= len(str(one.get("description", ""))) <= 256:
             raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
-        kept.append({"command": name, "description": one["description"]})
+        kept.append({"command": name, "description": str(one["description"])})
     call.bot.commands[_menu_key(call)] = kept
     call.state.save_bot(call.bot)
     call.state.bus.publish("commands")
@@ -117,7 +118,7 @@ _text_methods("ShortDescription", "short_description", 120)
 
 @method("setChatMenuButton")
 async def set_chat_menu_button(call: Call) -> bool:
-    button = call.args.structure("menu_button", "menu button") or {"type": "default"}
+    button = call.args.mapping("menu_button", "menu button") or {"type": "default"}
     if button.get("type") not in ("default", "commands", "web_app"):
         raise bad_request("can't parse menu button: Unsupported menu button type")
     call.bot.menu_buttons[call.args.text("chat_id")] = button

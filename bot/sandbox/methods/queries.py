@@ -35,8 +35,8 @@ async def answer_callback_query(call: Call) -> bool:
 
 @method("answerInlineQuery")
 async def answer_inline_query(call: Call) -> bool:
-    results = call.args.structure("results", "inline query results")
-    if not isinstance(results, list):
+    results = call.args.mappings("results", "inline query results")
+    if results is None:
         raise bad_request("can't parse inline query results JSON object")
     if len(results) > _MAX_RESULTS:
         raise bad_request("RESULTS_TOO_MUCH")
@@ -65,8 +65,8 @@ async def answer_inline_query(call: Call) -> bool:
 
 def body_of_result(result: Json) -> tuple[Json, Json | None]:
     """(message body, inline keyboard) that choosing an inline result sends; only articles with text exist here."""
-    content: Any = result.get("input_message_content") or {}
-    if "message_text" not in content:
+    content: Any = result.get("input_message_content")
+    if not isinstance(content, dict) or "message_text" not in content:
         raise bad_request("MESSAGE_EMPTY")
     values = {**content, "text": content["message_text"]}
     if "reply_markup" in result:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.sandbox.args import Args
 from bot.sandbox.errors import bad_request, forbidden
 from bot.sandbox.markup import read_markup
 from bot.sandbox.methods.registry import Call
@@ -72,13 +73,13 @@ def post(call: Call, chat: Chat, body: Json, **more: Any) -> Json:
 
 
 def _reply_to(call: Call, chat: Chat) -> int | None:
-    wanted = call.args.structure("reply_parameters", "reply parameters") or {}
-    ident = int(wanted.get("message_id") or call.args.integer("reply_to_message_id"))
+    wanted = Args(call.args.mapping("reply_parameters", "reply parameters"), {})
+    ident = wanted.integer("message_id") or call.args.integer("reply_to_message_id")
     if not ident:
         return None
     original = chat.messages.get(ident)
     if original is not None and not original.deleted:
         return ident
-    if wanted.get("allow_sending_without_reply") or call.args.flag("allow_sending_without_reply"):
+    if wanted.flag("allow_sending_without_reply") or call.args.flag("allow_sending_without_reply"):
         return None
     raise bad_request("message to be replied not found")

@@ -72,6 +72,7 @@ export function bubble(message, view) {
     "aria-label": message.from.name }, view.group && !own ? avatar(message.from.id, message.from.name, "small") : null,
     h("div", { class: "stack" }, body, message.buttons.length ? keyboard(message, view) : null));
   body.addEventListener("contextmenu", (event) => { event.preventDefault(); view.openMenu(message, more); });
+  body.addEventListener("click", (event) => { if (matchMedia("(hover: none)").matches && !event.target.closest("a, button, code, audio, .spoiler")) view.openMenu(message, more); });
   body.addEventListener("dblclick", () => view.reply(message));
   return row;
 }

@@ -72,7 +72,7 @@ export class Column {
       "aria-label": `${chat.unread} ${this.words.newMessages}${chat.unread_ringing ? "" : `, ${this.words.silently}`}` },
     chat.unread_ringing ? null : icon("muted"), digits(chat.unread, this.language)) : null;
     return h("button", { type: "button", class: "chat-line", "aria-current": current ? "true" : undefined, onclick: () => this.open(chat.key) },
-      avatar(chat.bot_id || 1, chat.title), h("span", { class: "line-text" },
+      avatar(chat.face, chat.title), h("span", { class: "line-text" },
         h("span", { class: "line-top" }, h("b", {}, chat.title), last ? h("time", {}, listTime(new Date(last.date * 1000), this.language)) : null),
         h("span", { class: "line-bottom" }, h("span", { class: "excerpt" }, last ? sender + last.excerpt : chat.started ? this.words.empty : this.words.start), badge)));
   }

@@ -24,7 +24,7 @@ export class Conversation {
     this.element = h("section", { class: "conversation", "aria-label": chat.title },
       h("header", { class: "chat-header" },
         h("button", { type: "button", class: "round back", "aria-label": this.words.back, onclick: () => column.close() }, icon("back")),
-        avatar(chat.bot_id || 1, chat.title), h("div", { class: "chat-name" }, h("b", {}, chat.title), this.subtitle), options),
+        avatar(chat.face, chat.title), h("div", { class: "chat-name" }, h("b", {}, chat.title), this.subtitle), options),
       h("div", { class: "log-frame" }, this.log, this.downButton, this.toasts), this.composer.element);
     this.view = { person: this.person, language: this.language, words: this.words, group: chat.type !== "private", press: (...all) => this.press(...all),
       openMenu: (...all) => this.messageMenu(...all), reply: (message) => this.composer.setMode({ kind: "reply", message }), jump: (id) => this.jump(id),
@@ -71,7 +71,7 @@ export class Conversation {
       nodes.push(...this.nodes(message, before));
       before = message;
     }
-    if (!nodes.length) nodes.push(h("div", { class: "empty" }, avatar(this.chat.bot_id || 1, this.chat.title, "large"), h("b", {}, this.chat.title),
+    if (!nodes.length) nodes.push(h("div", { class: "empty" }, avatar(this.chat.face, this.chat.title, "large"), h("b", {}, this.chat.title),
       h("p", {}, this.chat.description || (this.chat.started ? this.words.empty : this.words.who))));
     this.log.replaceChildren(...nodes);
   }

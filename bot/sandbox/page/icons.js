@@ -14,7 +14,7 @@ const PATHS = {
   keyboard: "M3 6h18v12H3zM7 10v.01M11 10v.01M15 10v.01M17 14v.01M7 14h7",
   chevron: "M7 10l5 5 5-5",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
-  muted: "M6 16v-5a6 6 0 0 1 9-5.200M18 11v5l1.500 2H9M10.500 20.500h3M4 4l16 16",
+  muted: "M6 17v-6a6 6 0 0 1 12 0v6zM4 17h16M10.500 21h3M3 3l18 18",
   bell: "M6 16v-5a6 6 0 0 1 12 0v5l1.500 2h-15zM10.500 20.500h3",
   clock: "M12 3a9 9 0 1 0 .01 0M12 7v5l3.500 2",
   external: "M8 16L17 7M9 7h8v8",

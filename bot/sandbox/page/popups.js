@@ -17,7 +17,7 @@ export function closeMenu() {
 export function menu(anchor, items, label) {
   closeMenu();
   const choose = (act) => () => { closeMenu(); act(); };
-  const element = h("div", { class: "menu", role: "menu", "aria-label": label, lang: anchor.closest("[lang]")?.lang },
+  const element = h("div", { class: "popup-menu", role: "menu", "aria-label": label, lang: anchor.closest("[lang]")?.lang },
     items.map(([text, act]) => h("button", { type: "button", role: "menuitem", onclick: choose(act) }, text)));
   element.addEventListener("keydown", (event) => {
     const buttons = [...element.children];
