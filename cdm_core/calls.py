@@ -14,12 +14,13 @@ from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import call_candidates, call_facts, duty, summary
+from cdm_core.access import full_name
 from cdm_core.advice import Advice, advise
 from cdm_core.call_candidates import Candidate
 from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts
 from cdm_core.staff import Staff
-from cdm_core.tables import call_feedback, claims, follow_ups
+from cdm_core.tables import call_feedback, claims, customers, follow_ups
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import EventType, NextAction, Temperature
 
@@ -74,6 +75,15 @@ class Claim:
     entry: Entry
     until: datetime
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A follow-up still ahead."""
+
+    customer_id: int
+    name: str
+    due_at: datetime
 
 
 async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> CallList:
@@ -152,17 +162,18 @@ async def skip(
     await session.execute(delete(claims).where(claims.c.customer_id == customer_id, claims.c.staff_id == person.id))
 
 
-async def next_promise(session: AsyncSession, person: Staff, *, now: datetime) -> tuple[int, datetime] | None:
-    """The customer and time of the person's next follow-up after ``now``: what comes when the list is empty."""
+async def next_promise(session: AsyncSession, person: Staff, *, now: datetime) -> Coming | None:
+    """The person's next follow-up after ``now``: what comes when the list is empty."""
     row = (
         await session.execute(
-            select(follow_ups.c.customer_id, follow_ups.c.due_at)
+            select(follow_ups.c.customer_id, follow_ups.c.due_at, customers.c.first_name, customers.c.last_name)
+            .join(customers, customers.c.id == follow_ups.c.customer_id)
             .where(follow_ups.c.staff_id == person.id, follow_ups.c.status == "open", follow_ups.c.due_at > now)
             .order_by(follow_ups.c.due_at)
             .limit(1)
         )
     ).one_or_none()
-    return None if row is None else (row.customer_id, row.due_at)
+    return row and Coming(row.customer_id, full_name(row.first_name, row.last_name), row.due_at)
 
 
 def _entry(candidate: Candidate, facts: CallFacts, now: datetime, thresholds: Thresholds) -> Entry | None:

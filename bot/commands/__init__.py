@@ -3,7 +3,7 @@
 Help and menu keep its order; plain text is offered to the text handlers in theirs.
 """
 
-from bot.commands import card, customer, help, lead, settings
+from bot.commands import calls, card, customer, dropoffs, due, help, lead, settings
 from bot.registry import Routes
 
 ROUTES = Routes(
@@ -16,6 +16,15 @@ ROUTES = Routes(
         card.open_tab,
         lead.new_lead,
         lead.name_lead,
+        calls.call_list,
+        calls.list_page,
+        calls.next_one,
+        calls.press_next,
+        calls.skip,
+        due.due,
+        due.due_page,
+        dropoffs.dropoffs,
+        dropoffs.dropoffs_page,
         settings.settings,
         settings.open_settings,
         settings.choose_language,

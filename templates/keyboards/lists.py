@@ -82,6 +82,13 @@ def due(speech: Speech, *, customer_ids: Sequence[int], page: int = 0, remaining
     )
 
 
+def dropoffs(speech: Speech, *, customer_ids: Sequence[int], page: int = 0, remaining: int = 0) -> Keyboard:
+    return keyboard(
+        numbers(customer_ids, page * PAGE + 1, speech),
+        [more(remaining, Action("carts", (page + 1,)), speech)],
+    )
+
+
 def digest(
     speech: Speech, *, customer_ids: Sequence[int], calls: int = 0, week: int = 0, due: int = 0, carts: int = 0
 ) -> Keyboard:

@@ -1,0 +1,119 @@
+"""/calls and /next: the call list, and taking the next customer of it."""
+
+from bot.call import Call
+from bot.commands import card
+from bot.registry import button, command
+from bot.reply import Reply
+from cdm_core import audit, calls
+from cdm_core.access import access_customer
+from cdm_core.calls import CallList, Part, Skip
+from templates.actions import CallFilter, SkipReason
+from templates.buttons import keyboard
+from templates.keyboards import card as card_keyboards
+from templates.keyboards import lists
+from templates.keyboards.labels import PAGE, next_call
+
+_PARTS = {
+    CallFilter.ALL: None,
+    CallFilter.CONFIRM: Part.CONFIRM,
+    CallFilter.HOT: Part.HOT,
+    CallFilter.DUE: Part.DUE,
+    CallFilter.CART: Part.CART,
+    CallFilter.BIRTHDAY: Part.BIRTHDAY,
+}
+_SKIPS = {
+    SkipReason.NOT_NOW: Skip.NOT_NOW,
+    SkipReason.NOT_TODAY: Skip.NOT_TODAY,
+    SkipReason.BAD: Skip.BAD_SUGGESTION,
+}
+
+
+@command("calls", args="[confirm|hot|due|cart|birthday]")
+async def call_list(call: Call) -> Reply:
+    word = call.text.strip().casefold()
+    if word and word not in set(CallFilter):
+        return Reply("errors/no_such_part", word=call.text, parts=list(CallFilter)[1:])
+    return await _list(call, CallFilter(word or CallFilter.ALL), 0, edit=False)
+
+
+@button("calls")
+async def list_page(call: Call) -> Reply:
+    assert call.action is not None
+    part, page = call.action.args
+    return await _list(call, CallFilter(str(part)), max(0, int(page)), edit=True)
+
+
+@command("next")
+async def next_one(call: Call) -> Reply:
+    return await _next(call)
+
+
+@button("next")
+async def press_next(call: Call) -> Reply:
+    return await _next(call)
+
+
+@button("skip")
+async def skip(call: Call) -> Reply:
+    """One tap why; then the next one, in place."""
+    assert call.action is not None
+    customer_id, why = int(call.action.args[0]), SkipReason(str(call.action.args[1]))
+    customer = await access_customer(call.session, call.staff, call.thresholds, customer_id)
+    if why is SkipReason.ASK:
+        return Reply(
+            "skip_why",
+            edit=True,
+            customer_id=customer_id,
+            buttons=card_keyboards.skip_why(call.speech, customer_id=customer_id),
+            name=customer.name,
+            customer_number=customer_id,
+        )
+    await calls.skip(call.session, call.staff, customer_id, _SKIPS[why], now=call.now, thresholds=call.thresholds)
+    await audit.record(call.session, call.now, call.staff, "skip", customer_id=customer_id, why=why)
+    return await _next(call, edit=True)
+
+
+async def _list(call: Call, shown: CallFilter, page: int, *, edit: bool) -> Reply:
+    found = await calls.call_list(call.session, call.staff, call.thresholds, now=call.now)
+    entries = found.of(_PARTS[shown])
+    if not entries:
+        return await _nobody(call, edit=edit)
+    page = min(page, (len(entries) - 1) // PAGE)
+    onpage = entries[page * PAGE : (page + 1) * PAGE]
+    return Reply(
+        "calls",
+        edit=edit,
+        context={"entries": {str(page * PAGE + n): entry.customer_id for n, entry in enumerate(onpage, 1)}},
+        buttons=lists.calls(
+            call.speech,
+            customer_ids=[entry.customer_id for entry in onpage],
+            counts=_counts(found),
+            part=shown,
+            page=page,
+            remaining=len(entries) - page * PAGE - len(onpage),
+        ),
+        entries=onpage,
+        first=page * PAGE + 1,
+        total=len(entries),
+        full=len(entries) >= calls.LIST_SIZE,
+    )
+
+
+def _counts(found: CallList) -> dict[CallFilter, int]:
+    counts = {shown: len(found.of(part)) for shown, part in _PARTS.items()}
+    return {shown: number for shown, number in counts.items() if number}
+
+
+async def _next(call: Call, *, edit: bool = False) -> Reply:
+    claim = await calls.claim_next(call.session, call.staff, call.thresholds, now=call.now)
+    if claim is None:
+        return await _nobody(call, edit=edit)
+    queue = card.Queue(number=1, total=claim.total, until=claim.until)
+    return await card.show(call, claim.entry.customer_id, edit=edit, queue=queue)
+
+
+async def _nobody(call: Call, *, edit: bool) -> Reply:
+    """Nobody left: who comes next, if anyone was promised a call."""
+    promised = await calls.next_promise(call.session, call.staff, now=call.now)
+    again = keyboard([next_call(call.speech)]) if promised else None
+    return Reply("calls_empty", edit=edit, buttons=again, promised=promised)

@@ -1,0 +1,46 @@
+"""/dropoffs: carts, checkouts and payments to win back."""
+
+from decimal import Decimal
+
+from bot.call import Call
+from bot.registry import button, command
+from bot.reply import Reply
+from cdm_core import dropoffs as left
+from templates.keyboards import lists
+from templates.keyboards.labels import PAGE
+
+
+@command("dropoffs", aliases=("carts",))
+async def dropoffs(call: Call) -> Reply:
+    return await _list(call, 0, edit=False)
+
+
+@button("carts")
+async def dropoffs_page(call: Call) -> Reply:
+    assert call.action is not None
+    own = bool(call.reply_to and "carts" in call.reply_to.context)
+    return await _list(call, max(0, int(call.action.args[0])), edit=own)
+
+
+async def _list(call: Call, page: int, *, edit: bool) -> Reply:
+    found = await left.open_ones(call.session, call.staff, call.thresholds, now=call.now)
+    page = min(page, max(0, len(found) - 1) // PAGE)
+    shown = found[page * PAGE : (page + 1) * PAGE]
+    return Reply(
+        "dropoffs",
+        edit=edit,
+        context={
+            "carts": page,
+            "entries": {str(page * PAGE + n): dropoff.customer_id for n, dropoff in enumerate(shown, 1)},
+        },
+        buttons=lists.dropoffs(
+            call.speech,
+            customer_ids=[dropoff.customer_id for dropoff in shown],
+            page=page,
+            remaining=len(found) - page * PAGE - len(shown),
+        ),
+        dropoffs=shown,
+        first=page * PAGE + 1,
+        total=len(found),
+        value=sum((dropoff.cart_value or Decimal(0) for dropoff in found), Decimal(0)),
+    )

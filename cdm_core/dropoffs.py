@@ -1,0 +1,101 @@
+"""Drop-offs: carts, checkouts and payments that customers left; those still to be won back, and winning them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import deals, duty, summary
+from cdm_core.access import CustomerRef
+from cdm_core.clock import local_date
+from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import DropoffStage, Temperature
+
+MOST = 200
+
+_OPEN = text(
+    """
+    SELECT DISTINCT ON (d.customer_id) d.id, d.customer_id, d.stage, d.cart_value, d.reason, d.occurred_at,
+           p.name AS product, c.phone_e164, c.owner_id,
+           btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name,
+           CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature
+    FROM customer_dropoff_tracking d
+    JOIN customers c ON c.id = d.customer_id
+    LEFT JOIN customer_summary s ON s.customer_id = d.customer_id
+    LEFT JOIN products p ON p.id = d.product_id
+    WHERE NOT d.recovered AND d.stage <> 'product_view' AND d.occurred_at > :fresh AND d.occurred_at <= :now
+      AND c.do_not_call_at IS NULL AND (c.owner_id = :person OR c.owner_id IS NULL)
+      AND NOT EXISTS (SELECT FROM sales_orders o
+                      WHERE o.customer_id = d.customer_id AND o.status IN ('completed', 'pending')
+                        AND o.ordered_at > d.occurred_at)
+    ORDER BY d.customer_id, d.occurred_at DESC
+    """
+)
+_RECOVER = text(
+    """
+    UPDATE customer_dropoff_tracking SET recovered = true, recovered_at = :now, recovered_by = :person
+    WHERE customer_id = :customer AND NOT recovered AND stage <> 'product_view' AND occurred_at <= :now
+    RETURNING id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dropoff:
+    """The latest open drop-off of a customer. ``cart_value`` is in the shop's currency."""
+
+    dropoff_id: int
+    customer_id: int
+    name: str
+    phone_e164: str | None
+    temperature: Temperature
+    stage: DropoffStage
+    cart_value: Decimal | None
+    product: str | None
+    reason: str | None
+    at: datetime
+
+
+async def open_ones(
+    session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime
+) -> tuple[Dropoff, ...]:
+    """What ``person`` may win back today, own and dealt, the latest first; one a customer, none bought since."""
+    rows = (
+        await session.execute(
+            _OPEN, {"person": person.id, "now": now, "fresh": now - timedelta(days=thresholds.dropoff_fresh_days)}
+        )
+    ).all()
+    today = local_date(now, thresholds.zone)
+    on_duty = [agent.id for agent in await duty.agents_on(session, today)]
+    unowned = [row.customer_id for row in rows if row.owner_id is None]
+    whose = await deals.whose(session, today, unowned, on_duty)
+    found = [
+        Dropoff(
+            dropoff_id=row.id,
+            customer_id=row.customer_id,
+            name=row.name,
+            phone_e164=row.phone_e164,
+            temperature=Temperature(row.temperature),
+            stage=DropoffStage(row.stage),
+            cart_value=row.cart_value,
+            product=row.product,
+            reason=row.reason,
+            at=row.occurred_at,
+        )
+        for row in rows
+        if row.owner_id is not None or whose.get(row.customer_id) == person.id
+    ]
+    return tuple(sorted(found, key=lambda dropoff: dropoff.at, reverse=True)[:MOST])
+
+
+async def recover(session: AsyncSession, person: Staff, customer: CustomerRef, *, now: datetime) -> int:
+    """Mark all open drop-offs of the customer as won back by ``person``; how many there were."""
+    ids = await summary.begin_write(session, [customer.customer_id])
+    won = await session.execute(_RECOVER, {"customer": customer.customer_id, "person": person.id, "now": now})
+    number = len(won.all())
+    if number:
+        await summary.refresh(session, ids)
+    return number

@@ -1,0 +1,89 @@
+"""Promised calls: what is overdue, due today, and promised for the days after."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.clock import local_date
+from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import Temperature
+
+MOST = 200
+"""Promises shown at most; nobody keeps more."""
+
+_DUE = text(
+    """
+    SELECT f.customer_id, f.due_at, f.asked, c.phone_e164,
+           btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name,
+           CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature,
+           i.description AS note, i.occurred_at AS noted_at
+    FROM follow_ups f
+    JOIN customers c ON c.id = f.customer_id
+    LEFT JOIN customer_summary s ON s.customer_id = f.customer_id
+    LEFT JOIN customer_interactions i
+        ON i.customer_id = f.customer_id AND i.id = f.interaction_id AND i.undone_at IS NULL
+    WHERE f.status = 'open' AND f.staff_id = :person AND c.do_not_call_at IS NULL
+    ORDER BY f.due_at, f.customer_id
+    LIMIT :most
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """``asked``: the customer chose the time. ``note`` is what was written when it was promised."""
+
+    customer_id: int
+    name: str
+    phone_e164: str | None
+    temperature: Temperature
+    due_at: datetime
+    asked: bool
+    overdue: bool
+    today: bool
+    note: str | None
+    noted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """In the order of their time: overdue, then today, then later."""
+
+    all: tuple[Promise, ...]
+
+    @property
+    def due(self) -> int:
+        """Overdue or due today."""
+        return sum(promise.overdue or promise.today for promise in self.all)
+
+    @property
+    def overdue(self) -> int:
+        return sum(promise.overdue for promise in self.all)
+
+
+async def promises(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Promises:
+    """All open follow-ups of ``person``."""
+    tomorrow = datetime.combine(
+        local_date(now, thresholds.zone) + timedelta(days=1), datetime.min.time(), thresholds.zone
+    )
+    rows = await session.execute(_DUE, {"person": person.id, "now": now, "most": MOST})
+    return Promises(tuple(_promise(row, now, tomorrow) for row in rows))
+
+
+def _promise(row: Row[Any], now: datetime, tomorrow: datetime) -> Promise:
+    return Promise(
+        customer_id=row.customer_id,
+        name=row.name,
+        phone_e164=row.phone_e164,
+        temperature=Temperature(row.temperature),
+        due_at=row.due_at,
+        asked=row.asked,
+        overdue=row.due_at < now,
+        today=now <= row.due_at < tomorrow,
+        note=row.note,
+        noted_at=row.noted_at,
+    )
