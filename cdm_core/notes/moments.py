@@ -71,7 +71,7 @@ def moments(scan: Scan, found: list[Piece], present: Present) -> list[Moment]:
         day = next((piece for piece in group if isinstance(piece, Day)), None)
         clock = next((piece for piece in group if isinstance(piece, Clock)), None)
         span = next((piece for piece in group if isinstance(piece, Span)), None)
-        if scan.has(start - 1, "elsewhere") or scan.has(end, "elsewhere"):
+        if scan.has(start - 1, "elsewhere") or scan.has(end, "elsewhere") or _denied(scan, group[-1]):
             continue
         tense = tense_of(scan, start, end, others, timed=clock is not None)
         for piece in group:
@@ -123,6 +123,12 @@ def _belong(scan: Scan, first: Piece, second: Piece) -> bool:
     if {type(first), type(second)} != {Day, Clock}:
         return False
     return _only_joints(scan, first.end, second.start) or scan.clause(first.start) == scan.clause(second.start)
+
+
+def _denied(scan: Scan, piece: Piece) -> bool:
+    """Whether a day is said not to suit ("friday te na")."""
+    place = piece.end + 1 if scan.has(piece.end, "fillers", "particle") else piece.end
+    return isinstance(piece, Day) and bool(scan.has(place, "negators", "after"))
 
 
 def _from_span(span: Span, present: Present) -> Moment:

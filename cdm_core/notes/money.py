@@ -156,7 +156,7 @@ def _count_at(scan: Scan, index: int, behind: bool = False) -> tuple[int | None,
     if scan.has(place + 1, "units") or scan.has(place + 1, "money") or scan.has(place + 1, "multipliers"):
         return None, False, index
     if behind and not ahead:
-        return (count, False, place + 1) if count < _SMALLEST_BARE else (None, False, index)
+        return None, False, index  # "mirpur 10" is an address
     return count, ahead, place + 1
 
 

@@ -60,6 +60,8 @@ def parse_note(
     total, marked = amount(scan, ordered)
     if said.outcome is None and said.payment and total is not None:
         said = replace(said, outcome=Outcome.INTERESTED if times.follow_up else Outcome.ORDER_CONFIRMED)
+    elif things and said.outcome in (None, Outcome.CONNECTED):
+        said = replace(said, outcome=Outcome.INTERESTED)
     said = _completed(said, times, ordered or (total is not None and marked))
     follow_up = times.follow_up
     strengths = _strengths(scan, said, times, total, marked, phone, told is not None)
@@ -97,9 +99,15 @@ def _times(scan: Scan, found: list[Piece], said: Contact, present: Present) -> _
     """Sort the times out: how long it took, when it was, when to be in touch again (the first of each)."""
     duration: int | None = None
     read: list[Piece] = []
-    waiting = said.outcome in UNREACHED and not any(isinstance(p, Span) and p.sense == FUTURE for p in found)
+    apart = any(isinstance(piece, Span) and piece.sense == FUTURE for piece in found)
+    waiting = said.outcome in UNREACHED and not apart
+    talked = said.outcome not in {None, *UNREACHED}
     for piece in found:
-        if isinstance(piece, Span) and piece.sense != PAST and _is_length(scan, piece, waiting):
+        if (
+            isinstance(piece, Span)
+            and piece.sense != PAST
+            and ((talked and piece.sense != FUTURE) or _is_length(scan, piece, waiting))
+        ):
             duration = duration or piece.seconds
             scan.use(piece.start, piece.end)
         elif isinstance(piece, Span) and piece.sense == "length":
@@ -184,17 +192,17 @@ def _strengths(
     scan: Scan, said: Contact, times: _Times, total: Decimal | None, marked: bool, phone: str | None, told: bool
 ) -> list[float]:
     """How strongly each fact found speaks for a note; a bare number or phone is as likely a search."""
-    facts = {
-        0.95: said.outcome is not None,
-        0.9: told,
-        0.8: times.duration_s is not None,
-        0.75: (times.follow_up is not None or times.occurred is not None) and len(scan) > 1,
-        0.5: times.follow_up is not None and len(scan) == 1,
-        0.7: said.reason is not None or (phone is not None and _said(scan, "fillers", "new")),
-        0.6: said.payment is not None or (total is not None and marked) or _channel_named(said),
-        0.65: _said(scan, "sent") or (_later(scan) and _said(scan, "tenses")),
-        0.45: total is not None and not marked and len(scan) > 1,
-        0.1: total is not None and len(scan) == 1,
-        0.15: phone is not None,
-    }
-    return [strength for strength, present in facts.items() if present]
+    facts = [
+        (0.95, said.outcome is not None),
+        (0.9, told),
+        (0.8, times.duration_s is not None),
+        (0.75, (times.follow_up is not None or times.occurred is not None) and len(scan) > 1),
+        (0.5, times.follow_up is not None and len(scan) == 1),
+        (0.7, said.reason is not None or (phone is not None and _said(scan, "fillers", "new"))),
+        (0.6, said.payment is not None or (total is not None and marked) or _channel_named(said)),
+        (0.65, _said(scan, "sent") or (_later(scan) and _said(scan, "tenses"))),
+        (0.45, total is not None and not marked and len(scan) > 1),
+        (0.1, total is not None and len(scan) == 1),
+        (0.15, phone is not None),
+    ]
+    return [strength for strength, found in facts if found]
