@@ -13,7 +13,7 @@ from cdm_core.notes.times import Clock, DaySpan, Span, clock_at, span_at
 Piece = Day | Clock | Span
 
 _NOON = time(12)
-_MOST_PIECES = 20
+_MOST_PIECES = 12
 
 
 @dataclass(frozen=True, slots=True)

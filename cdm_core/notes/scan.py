@@ -18,7 +18,7 @@ _PHONE_CHUNKS = 6
 _PHONE_TRIES = 40
 _REACH = 30
 _MOST_LETTERS = 4_096
-_MOST_ATOMS = 600
+_MOST_ATOMS = 450
 
 
 @dataclass(frozen=True, slots=True)
