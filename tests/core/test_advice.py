@@ -1,0 +1,208 @@
+"""Advice is a pure function of facts: each action, offer, block and score has its condition."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import thresholds as settings
+from cdm_core.advice import Blocked, advise
+from cdm_core.factors import CallFacts, FactorCode, NearOccasion, OpenDropoff
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import (
+    CustomerType,
+    DropoffStage,
+    EventType,
+    LifecycleStage,
+    NextAction,
+    OfferType,
+    Outcome,
+    Reason,
+    Temperature,
+)
+from tests.factories import NOW
+
+BUYER = CallFacts(
+    stage=LifecycleStage.REPEAT_BUYER,
+    type=CustomerType.REPEAT,
+    temperature=Temperature.WARM,
+    do_not_call=False,
+    created_at=NOW - timedelta(days=400),
+    total_orders=3,
+    last_order_at=NOW - timedelta(days=20),
+    gap_days=Decimal(30),
+)
+CART = OpenDropoff(DropoffStage.ADD_TO_CART, NOW - timedelta(hours=3), Decimal(5500), None)
+BIRTHDAY = NearOccasion(EventType.BIRTHDAY, NOW.date(), 41)
+
+
+@pytest.fixture
+async def limits(session: AsyncSession) -> Thresholds:
+    return await settings.load(session)
+
+
+@pytest.mark.parametrize(
+    ("facts", "action", "offer"),
+    [
+        (BUYER, NextAction.WAIT, OfferType.NONE),
+        (replace(BUYER, to_confirm=1, pending_since=NOW, do_not_call=True), NextAction.WAIT, OfferType.NONE),
+        (replace(BUYER, to_confirm=1, pending_since=NOW), NextAction.CONFIRM_ORDER, OfferType.NONE),
+        (replace(BUYER, follow_up_at=NOW + timedelta(hours=2)), NextAction.FOLLOW_UP, OfferType.CROSS_SELL),
+        (replace(BUYER, follow_up_at=NOW - timedelta(days=2)), NextAction.FOLLOW_UP, OfferType.CROSS_SELL),
+        (replace(BUYER, follow_up_at=NOW + timedelta(days=2)), NextAction.WAIT, OfferType.NONE),
+        (replace(BUYER, dropoff=CART), NextAction.RECOVER_CART, OfferType.CROSS_SELL),
+        (replace(BUYER, dropoff=CART, last_reason=Reason.PRICE), NextAction.RECOVER_CART, OfferType.DISCOUNT),
+        (replace(BUYER, dropoff=replace(CART, at=NOW - timedelta(days=8))), NextAction.WAIT, OfferType.NONE),
+        (replace(BUYER, occasions=(BIRTHDAY,)), NextAction.WISH, OfferType.OCCASION),
+        (
+            replace(BUYER, occasions=(replace(BIRTHDAY, day=date(2026, 11, 23)),)),
+            NextAction.WAIT,
+            OfferType.NONE,
+        ),
+        (replace(BUYER, temperature=Temperature.HOT), NextAction.CALL_NOW, OfferType.CROSS_SELL),
+        (
+            replace(BUYER, temperature=Temperature.HOT, type=CustomerType.VIP),
+            NextAction.CALL_NOW,
+            OfferType.UPSELL,
+        ),
+        (replace(BUYER, last_order_at=NOW - timedelta(days=30)), NextAction.REORDER, OfferType.REORDER),
+        (
+            replace(BUYER, stage=LifecycleStage.INACTIVE, last_order_at=NOW - timedelta(days=120)),
+            NextAction.WIN_BACK,
+            OfferType.REACTIVATION,
+        ),
+    ],
+)
+async def test_what_to_do(facts: CallFacts, action: NextAction, offer: OfferType, limits: Thresholds) -> None:
+    advice = advise(facts, NOW, limits)
+    assert (advice.next_action, advice.offer) == (action, offer)
+
+
+@pytest.mark.parametrize(
+    ("facts", "deadline"),
+    [
+        (replace(BUYER, to_confirm=1, pending_since=NOW), datetime(2026, 11, 22, 21, tzinfo=NOW.tzinfo)),
+        (replace(BUYER, last_order_at=NOW - timedelta(days=31)), datetime(2026, 11, 26, 21, tzinfo=NOW.tzinfo)),
+        (replace(BUYER, follow_up_at=NOW + timedelta(hours=2)), NOW + timedelta(hours=2)),
+        (BUYER, None),
+    ],
+)
+async def test_by_when(facts: CallFacts, deadline: datetime | None, limits: Thresholds) -> None:
+    assert advise(facts, NOW, limits).deadline == deadline
+
+
+async def test_a_deadline_on_a_day_off_is_the_next_working_day(limits: Thresholds) -> None:
+    monday = NOW + timedelta(days=1)
+    advice = advise(replace(BUYER, last_order_at=NOW - timedelta(days=40)), monday, limits)
+    assert advice.deadline is not None
+    assert advice.deadline.date() == date(2026, 11, 29), "Friday the 27th and Saturday are the weekend"
+
+
+@pytest.mark.parametrize(
+    ("facts", "blocked"),
+    [
+        (BUYER, None),
+        (replace(BUYER, do_not_call=True, to_confirm=1), Blocked.DO_NOT_CALL),
+        (replace(BUYER, last_contact_at=NOW - timedelta(days=2)), Blocked.COOLDOWN),
+        (replace(BUYER, last_contact_at=NOW - timedelta(days=3)), None),
+        (replace(BUYER, last_contact_at=NOW - timedelta(days=2), to_confirm=1, pending_since=NOW), None),
+        (replace(BUYER, last_contact_at=NOW - timedelta(days=2), follow_up_at=NOW), None),
+        (replace(BUYER, last_contact_at=NOW, follow_up_at=NOW + timedelta(days=1)), Blocked.COOLDOWN),
+        (replace(BUYER, unanswered=3), None),
+        (replace(BUYER, unanswered=4), Blocked.ATTEMPT_CAP),
+    ],
+)
+async def test_who_is_not_to_be_called_now(facts: CallFacts, blocked: Blocked | None, limits: Thresholds) -> None:
+    assert advise(facts, NOW, limits).blocked is blocked
+
+
+@pytest.mark.parametrize(
+    ("facts", "codes"),
+    [
+        (replace(BUYER, last_outcome=Outcome.INTERESTED, last_outcome_at=NOW), [FactorCode.INTERESTED]),
+        (replace(BUYER, last_outcome=Outcome.NOT_INTERESTED, last_outcome_at=NOW), [FactorCode.REFUSED]),
+        (replace(BUYER, unanswered=2), [FactorCode.UNANSWERED]),
+        (replace(BUYER, last_activity_at=NOW - timedelta(days=6)), [FactorCode.VISITED]),
+        (replace(BUYER, last_activity_at=NOW - timedelta(days=7)), []),
+        (replace(BUYER, last_order_at=NOW - timedelta(days=6)), [FactorCode.ORDERED]),
+        (replace(BUYER, last_contact_at=NOW - timedelta(days=1)), [FactorCode.CALLED]),
+    ],
+)
+async def test_reasons(facts: CallFacts, codes: list[FactorCode], limits: Thresholds) -> None:
+    assert [factor.code for factor in advise(facts, NOW, limits).factors] == codes
+
+
+CUTS = tuple(float(cut) for cut in range(100, 1000, 100))
+
+
+@pytest.mark.parametrize(
+    ("revenue", "cuts", "score"),
+    [(0, (), 1), (0, CUTS, 1), (99, CUTS, 1), (100, CUTS, 2), (899, CUTS, 9), (900, CUTS, 10), (10**9, CUTS, 10)],
+)
+async def test_the_score_is_the_tenth_by_revenue(
+    session: AsyncSession, revenue: float, cuts: tuple[float, ...], score: int, limits: Thresholds
+) -> None:
+    facts = replace(BUYER, decayed_revenue=revenue, score_cuts=cuts)
+    assert advise(facts, NOW, limits).score == score
+    assert advise(replace(facts, temperature=Temperature.HOT), NOW, limits).score == max(8, score)
+    assert advise(replace(facts, to_confirm=1, pending_since=NOW), NOW, limits).score == 10
+    as_the_view = text("SELECT width_bucket(CAST(:revenue AS double precision), CAST(:cuts AS double precision[])) + 1")
+    assert (await session.execute(as_the_view, {"revenue": revenue, "cuts": list(cuts)})).scalar_one() == score
+
+
+moments = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2028, 1, 1)).map(
+    lambda moment: moment.replace(tzinfo=NOW.tzinfo)
+)
+anything = st.builds(
+    CallFacts,
+    stage=st.sampled_from(LifecycleStage),
+    type=st.sampled_from(CustomerType),
+    temperature=st.sampled_from(Temperature),
+    do_not_call=st.booleans(),
+    created_at=moments.filter(bool),
+    total_orders=st.integers(0, 10**6),
+    last_order_at=moments,
+    gap_days=st.none() | st.decimals(0, 10**4, places=2),
+    decayed_revenue=st.floats(0, 1e12),
+    to_confirm=st.integers(0, 3),
+    pending_since=moments,
+    dropoff=st.none()
+    | st.builds(
+        OpenDropoff,
+        stage=st.sampled_from(DropoffStage),
+        at=moments.filter(bool),
+        cart_value=st.none() | st.decimals(0, 10**6, places=2),
+        reason=st.none() | st.text(max_size=9),
+    ),
+    follow_up_at=moments,
+    last_contact_at=moments,
+    last_outcome=st.none() | st.sampled_from(Outcome),
+    last_outcome_at=moments,
+    last_reason=st.none() | st.sampled_from(Reason),
+    unanswered=st.integers(0, 50),
+    last_activity_at=moments,
+    occasions=st.lists(st.just(BIRTHDAY), max_size=2).map(tuple),
+    score_cuts=st.just(CUTS) | st.just(()),
+)
+
+
+async def test_whatever_the_facts_there_is_sound_advice(limits: Thresholds) -> None:
+    @given(anything)
+    def holds(facts: CallFacts) -> None:
+        advice = advise(facts, NOW, limits)
+        assert 1 <= advice.score <= 10
+        weights = [abs(factor.weight) for factor in advice.factors]
+        assert weights == sorted(weights, reverse=True)
+        assert all(weights)
+        if facts.do_not_call:
+            assert (advice.next_action, advice.blocked) == (NextAction.WAIT, Blocked.DO_NOT_CALL)
+        if advice.next_action is NextAction.WAIT:
+            assert advice.offer is OfferType.NONE
+        assert (advice.deadline is None) == (advice.next_action is NextAction.WAIT)
+
+    holds()
