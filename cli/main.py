@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import db_commands, doctor, import_commands, note_commands, staff_commands
+from cli import db_commands, demo, doctor, import_commands, note_commands, run_commands, staff_commands
 
 app = typer.Typer(
     name="cdm",
@@ -13,6 +13,10 @@ app = typer.Typer(
 )
 app.add_typer(db_commands.app, name="db")
 app.add_typer(staff_commands.app, name="staff")
+app.command("demo")(demo.demo)
+app.command("run")(run_commands.all_processes)
+app.command("bot")(run_commands.bot)
+app.command("sandbox")(run_commands.sandbox)
 app.command("import")(import_commands.import_rows)
 app.command("refresh")(db_commands.refresh)
 app.command("note")(note_commands.note)

@@ -1,0 +1,158 @@
+"""``cdm demo``: an invented shop, the bot, the jobs and the stand-in for Telegram in one process."""
+
+import asyncio
+import contextlib
+import re
+import shutil
+import webbrowser
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from bot.app import BotConfig, run_bot, stop_on_signals
+from bot.sandbox.client import Sandbox
+from bot.sandbox.server import running_sandbox
+from bot.sandbox.world import World
+from cdm_core import thresholds
+from cdm_core.clock import Clock
+from cdm_core.db import embedded, migrate
+from cdm_core.db.engine import create_engine, sessions
+from cli import logs
+from cli.config import Config
+from cli.console import config, fail, out, run
+from cli.sample.fill import fill
+from cli.sample.world import abandon_cart, fail_payment, receive_order
+from jobs.clock import Ticker, keep_ringing
+from jobs.job import Shop
+from jobs.registry import all_jobs
+
+_SIGNED_IN = ("tanvir", "nusrat", "farhana", "rafiq")
+_WISH = re.compile(r"tomorrow (\d\d):(\d\d)")
+
+Happening = Callable[[AsyncEngine, datetime], Awaitable[str]]
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Of the chat page.")] = 8080,
+    customers: Annotated[int, typer.Option(min=50, max=100_000, help="How many to invent.")] = 2000,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the chat page.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Forget all that was done, and invent the shop anew.")] = False,
+) -> None:
+    """Try it: a shop with customers, a bot and a chat page; no token and no database needed."""
+    settings = config()
+    logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level)
+    folder = settings.data_dir / "demo"
+    if reset:
+        _forget(folder)
+    out.print("Starting the demo …")
+    with embedded.start(folder) as server:
+        run(_demo(settings, server.url, folder, port=port, customers=customers, opens=not no_browser))
+
+
+async def _demo(settings: Config, url: str, folder: Path, *, port: int, customers: int, opens: bool) -> None:
+    stop = stop_on_signals()
+    engine = create_engine(url, pool_size=4, application_name="cdm demo", statement_seconds=None)
+    try:
+        clock = await _prepare(engine, settings, folder, customers)
+        ticker = Ticker(sessions(engine), clock, all_jobs(Shop(country=settings.country, currency=settings.currency)))
+        async with _sandbox(engine, clock, ticker, folder, port) as sandbox, asyncio.TaskGroup() as group:
+            bot = BotConfig(
+                token=sandbox.token, database_url=url, clock=clock, api_url=sandbox.url, currency=settings.currency
+            )
+            group.create_task(run_bot(bot, stop))
+            group.create_task(keep_ringing(ticker, stop))
+            await _greet(sandbox)
+            page = f"{sandbox.url}/?as=tanvir"
+            out.print(f"\n  chat, as Tanvir (an agent)     [link]{page}[/link]")
+            out.print(f"  chat, Nusrat and Farhana       [link]{sandbox.url}/?as=nusrat,farhana[/link]")
+            out.print("\nTry 5678, or a name; then type what a customer said. Ctrl+C ends it.")
+            if opens:
+                with contextlib.suppress(webbrowser.Error):
+                    await asyncio.to_thread(webbrowser.open, page)
+            await stop.wait()
+            await ticker.stop()
+    finally:
+        await engine.dispose()
+
+
+async def _prepare(engine: AsyncEngine, settings: Config, folder: Path, customers: int) -> Clock:
+    """Schema and shop; a shop that a kill left half made is made again."""
+    await migrate.upgrade(engine, zone=settings.zone)
+    async with sessions(engine)() as session:
+        limits = await thresholds.load(session)
+        begun = (await session.execute(text("SELECT EXISTS (SELECT FROM customers)"))).scalar_one()
+    clock = Clock(settings.zone, limits.clock_offset)
+    if limits.demo:
+        return clock
+    if begun:
+        fail(f"{folder} holds customers that are not the demo's: see `cdm demo --reset`, which deletes them.")
+    out.print(f"Inventing a shop with {customers:,} customers and two years of orders …")
+    shutil.rmtree(folder / "sandbox", ignore_errors=True)
+    await fill(engine, clock.now(), customers=customers)
+    async with sessions(engine)() as session, session.begin():
+        await thresholds.change(session, "demo", "true", now=clock.now(), staff_id=None)
+    return clock
+
+
+@contextlib.asynccontextmanager
+async def _sandbox(
+    engine: AsyncEngine, clock: Clock, ticker: Ticker, folder: Path, port: int
+) -> AsyncIterator[Sandbox]:
+    async def move(wish: int | str) -> datetime:
+        target = _target(wish, clock)
+        async with AsyncSession(engine) as session, session.begin():
+            offset = clock.offset + (target - clock.now())
+            await thresholds.change(
+                session, "clock_offset_seconds", str(round(offset.total_seconds())), now=target, staff_id=None
+            )
+        clock.offset = offset
+        await ticker.ring()
+        return clock.now()
+
+    def happening(what: Happening) -> Callable[[], Awaitable[str]]:
+        async def happen() -> str:
+            told = await what(engine, clock.now())
+            await ticker.ring()
+            return told
+
+        return happen
+
+    world: World = {
+        "cart": ("A customer leaves a cart", "কাস্টমার কার্ট ফেলে গেল", happening(abandon_cart)),
+        "payment": ("A payment fails", "পেমেন্ট ফেইল হলো", happening(fail_payment)),
+        "order": ("An order comes in", "নতুন অর্ডার এলো", happening(receive_order)),
+    }
+    try:
+        async with running_sandbox(
+            folder=folder / "sandbox", port=port, world=world, clock_hook=move, zone=clock.zone.key
+        ) as sandbox:
+            yield sandbox
+    except OSError as error:
+        fail(f"Port {port} is taken ({error.strerror}): choose another with --port.")
+
+
+def _target(wish: int | str, clock: Clock) -> datetime:
+    if isinstance(wish, int):
+        return clock.now() + timedelta(minutes=wish)
+    match = _WISH.fullmatch(wish)
+    if match is None:
+        raise ValueError(f"no such time: {wish}")
+    return datetime.combine(clock.today() + timedelta(days=1), time(int(match[1]), int(match[2])), clock.zone)
+
+
+async def _greet(sandbox: Sandbox) -> None:
+    """The people open the chat once; the bot's answer tells what to try."""
+    for person in _SIGNED_IN:
+        if not await sandbox.messages(person, limit=1):
+            await sandbox.say(person, "/start")
+
+
+def _forget(folder: Path) -> None:
+    if folder.exists():
+        embedded.remove(folder)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,126 @@
+"""``cdm run``, ``cdm bot``, ``cdm jobs start`` and ``cdm sandbox``: the processes."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.app import BotConfig, run_bot, stop_on_signals
+from bot.sandbox.server import running_sandbox
+from cdm_core import thresholds
+from cdm_core.clock import Clock
+from cdm_core.db import migrate
+from cdm_core.db.engine import create_engine, sessions
+from cli import logs
+from cli.config import Config
+from cli.console import config, fail, out, run
+from cli.database import database_url
+from jobs.app import JobsConfig, run_jobs
+
+Process = Callable[[Config, str, asyncio.Event], Coroutine[Any, Any, None]]
+
+
+def all_processes() -> None:
+    """Run the bot and the jobs in one process, until stopped."""
+    _start(_bot, _jobs)
+
+
+def bot() -> None:
+    """Run the bot alone: several may run at once and share the work."""
+    _start(_bot)
+
+
+def jobs() -> None:
+    """Run the clock and the jobs alone: several may run at once, each slot still happens once."""
+    _start(_jobs)
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(help="Of the chat page and the Bot API.")] = 8080,
+    folder: Annotated[Path | None, typer.Option(help="Where its state lasts; without it, in memory.")] = None,
+) -> None:
+    """Run the stand-in for Telegram alone; set CDM_TELEGRAM_API_URL to its address."""
+
+    async def work() -> None:
+        stop = stop_on_signals()
+        async with running_sandbox(folder=folder, port=port, zone=config().timezone) as client:
+            out.print(f"chat page       {client.url}")
+            out.print(f"Bot API         CDM_TELEGRAM_API_URL={client.url} CDM_TELEGRAM_TOKEN={client.token}")
+            await stop.wait()
+
+    run(work())
+
+
+def _start(*processes: Process) -> None:
+    settings = config()
+    logs.set_up(settings.log_level)
+    if settings.telegram_token is None and _bot in processes:
+        fail("CDM_TELEGRAM_TOKEN is not set: get a token from @BotFather, or try `cdm demo`, which needs none.")
+    with database_url(settings) as url:
+        run(_together(settings, url, processes))
+
+
+async def _together(settings: Config, url: str, processes: tuple[Process, ...]) -> None:
+    stop = stop_on_signals()
+    if not await _ready(settings, url, stop):
+        return
+    async with asyncio.TaskGroup() as group:
+        for process in processes:
+            group.create_task(process(settings, url, stop))
+
+
+async def _ready(settings: Config, url: str, stop: asyncio.Event) -> bool:
+    """Wait for the database; refuse one that is behind, a demo's, or of another zone. False when stopped before."""
+    engine = create_engine(url, pool_size=1, application_name="cdm start")
+    try:
+        told = False
+        while not stop.is_set():
+            try:
+                schema = await migrate.status(engine)
+                break
+            except OSError as error:
+                if not told:
+                    out.print(f"The database cannot be reached yet ({error}); waiting for it.")
+                    told = True
+                try:
+                    async with asyncio.timeout(2):
+                        await stop.wait()
+                except TimeoutError:
+                    continue
+        else:
+            return False
+        if schema.pending:
+            fail("The database is behind this version: run `cdm db upgrade` first.")
+        async with sessions(engine)() as session:
+            limits = await thresholds.load(session)
+    finally:
+        await engine.dispose()
+    if limits.demo:
+        fail("This database is the demo's, full of invented customers: give CDM a database of its own.")
+    if limits.zone.key != settings.timezone:
+        fail(
+            f"The database's business zone is {limits.zone.key}, CDM_TIMEZONE is {settings.timezone}: "
+            "run `cdm db upgrade` to take the latter over."
+        )
+    return True
+
+
+async def _bot(settings: Config, url: str, stop: asyncio.Event) -> None:
+    assert settings.telegram_token is not None
+    token = settings.telegram_token.get_secret_value()
+    await run_bot(
+        BotConfig(
+            token=token,
+            database_url=url,
+            clock=Clock(settings.zone),
+            api_url=settings.telegram_api_url,
+            currency=settings.currency,
+        ),
+        stop,
+    )
+
+
+async def _jobs(settings: Config, url: str, stop: asyncio.Event) -> None:
+    await run_jobs(JobsConfig(database_url=url, clock=Clock(settings.zone), currency=settings.currency), stop)
