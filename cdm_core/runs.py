@@ -1,0 +1,225 @@
+"""The ledger of the clock: which slots of which jobs were done, late, expired or failed; and what people asked to run.
+
+``claim`` comes first in the transaction that does the work, so that the work and its row are kept or lost together,
+however many processes tick.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.schedule import PLANS, JobName, Slot
+from cdm_core.tables import run_requests, schedule_runs
+from cdm_core.words import RunState
+
+TICK = "*"
+"""The key of the rows that say how far the clock came; jobs of each minute have no others."""
+
+_EVERY_DAY = date(1, 1, 1)
+"""The local date of those rows: there is one a job."""
+
+MOST_ATTEMPTS = 5
+"""A slot that failed is tried again at the next ticks of its window, this often in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A row of the ledger. ``detail`` tells what came of it."""
+
+    job: JobName
+    key: str
+    local_date: date
+    slot_at: datetime
+    state: RunState
+    attempts: int
+    ran_at: datetime
+    duration: timedelta | None
+    detail: dict[str, Any]
+
+    @property
+    def lateness(self) -> timedelta:
+        return max(self.ran_at - self.slot_at, timedelta())
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody asks to run a job as of ``at``, for one person or (None) for all."""
+
+    request_id: int
+    job: str
+    at: datetime
+    staff_id: int | None
+
+
+_TURN = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+_CLAIM = text(
+    """
+    INSERT INTO schedule_runs (job, key, local_date, slot_at, state, ran_at)
+    VALUES (:job, :key, :day, :at, :state, :now)
+    ON CONFLICT (job, key, local_date) DO UPDATE
+    SET slot_at = EXCLUDED.slot_at, state = EXCLUDED.state, ran_at = EXCLUDED.ran_at, detail = '{}',
+        attempts = schedule_runs.attempts + 1
+    WHERE schedule_runs.state = 'failed' AND schedule_runs.attempts < :most
+       OR :by_hand AND schedule_runs.state IN ('failed', 'expired')
+    RETURNING attempts
+    """
+)
+_FAILED = text(
+    """
+    INSERT INTO schedule_runs (job, key, local_date, slot_at, state, ran_at, detail)
+    VALUES (:job, :key, :day, :at, 'failed', :now, jsonb_build_object('error', CAST(:error AS text)))
+    ON CONFLICT (job, key, local_date) DO UPDATE
+    SET ran_at = EXCLUDED.ran_at, detail = EXCLUDED.detail, attempts = schedule_runs.attempts + 1
+    WHERE schedule_runs.state = 'failed'
+    """
+)
+
+
+async def turn(session: AsyncSession, job: JobName) -> bool:
+    """Whether this transaction is the one that does the job now; another one that is at it is not waited for."""
+    return bool((await session.execute(_TURN, {"name": f"job {job}"})).scalar_one())
+
+
+async def claim(session: AsyncSession, slot: Slot, *, by_hand: bool = False) -> bool:
+    """Take the slot for this transaction; False where it was done, or is being done, by another.
+
+    By hand, what has expired or failed for good can be taken again.
+    """
+    name = f"slot {slot.job} {slot.key} {slot.local_date}"
+    if not (await session.execute(_TURN, {"name": name})).scalar_one():
+        return False
+    taken = await session.execute(
+        _CLAIM, {**_named(slot), "state": slot.fate, "most": MOST_ATTEMPTS, "by_hand": by_hand}
+    )
+    return taken.one_or_none() is not None
+
+
+async def finish(session: AsyncSession, slot: Slot, detail: Mapping[str, Any], *, duration: timedelta) -> None:
+    """Note what came of a claimed slot."""
+    await session.execute(
+        update(schedule_runs)
+        .where(*_is(slot))
+        .values(detail=dict(detail), duration_ms=duration // timedelta(milliseconds=1))
+    )
+
+
+async def failed(session: AsyncSession, slot: Slot, error: str) -> None:
+    """Note that the work of a slot broke and was rolled back."""
+    await session.execute(_FAILED, {**_named(slot), "error": error[:500]})
+
+
+async def ticked(
+    session: AsyncSession, job: JobName, *, now: datetime, detail: Mapping[str, Any], duration: timedelta
+) -> None:
+    """Note that the clock has gone through the slots of ``job`` up to ``now``."""
+    row = {
+        "slot_at": now,
+        "state": RunState.DONE,
+        "ran_at": now,
+        "duration_ms": duration // timedelta(milliseconds=1),
+        "detail": dict(detail),
+    }
+    statement = upsert(schedule_runs).values(job=job, key=TICK, local_date=_EVERY_DAY, **row)
+    await session.execute(statement.on_conflict_do_update(index_elements=["job", "key", "local_date"], set_=row))
+
+
+async def last_tick(session: AsyncSession, job: JobName) -> datetime | None:
+    """Up to when the clock last went through the slots of ``job``; None: never."""
+    found: datetime | None = (
+        await session.execute(
+            select(schedule_runs.c.slot_at).where(schedule_runs.c.job == job, schedule_runs.c.key == TICK)
+        )
+    ).scalar_one_or_none()
+    return found
+
+
+async def open_slots(session: AsyncSession, slots: Collection[Slot]) -> tuple[Slot, ...]:
+    """Those of ``slots`` (of one job) that the ledger does not hold, or holds as failed with attempts left."""
+    if not slots:
+        return ()
+    rows = await session.execute(
+        select(schedule_runs.c.key, schedule_runs.c.local_date).where(
+            schedule_runs.c.job == next(iter(slots)).job,
+            schedule_runs.c.local_date >= min(slot.local_date for slot in slots),
+            (schedule_runs.c.state != RunState.FAILED) | (schedule_runs.c.attempts >= MOST_ATTEMPTS),
+        )
+    )
+    closed = {(row.key, row.local_date) for row in rows}
+    return tuple(slot for slot in slots if (slot.key, slot.local_date) not in closed)
+
+
+async def find(session: AsyncSession, slot: Slot) -> Run | None:
+    """The slot's row, whoever ran it."""
+    row = (await session.execute(select(schedule_runs).where(*_is(slot)))).one_or_none()
+    return None if row is None else _run(row)
+
+
+async def latest(session: AsyncSession) -> dict[JobName, Run]:
+    """The last run of each job that ever ran."""
+    each_minute = [name for name, plan in PLANS.items() if plan.each_minute]
+    rows = await session.execute(
+        select(schedule_runs)
+        .distinct(schedule_runs.c.job)
+        .where(
+            schedule_runs.c.job.in_(list(JobName)),
+            (schedule_runs.c.key == TICK) == schedule_runs.c.job.in_(each_minute),
+        )
+        .order_by(schedule_runs.c.job, schedule_runs.c.slot_at.desc(), schedule_runs.c.ran_at.desc())
+    )
+    runs = (_run(row) for row in rows)
+    return {run.job: run for run in runs}
+
+
+async def request(
+    session: AsyncSession, job: JobName, at: datetime, *, staff_id: int | None = None, requested_by: int | None = None
+) -> int:
+    """Ask the clock to run ``job`` as of ``at`` at its next tick; the request's id."""
+    added = await session.execute(
+        insert(run_requests)
+        .values(job=job, at=at, staff_id=staff_id, requested_by=requested_by)
+        .returning(run_requests.c.id)
+    )
+    return int(added.scalar_one())
+
+
+async def take_requests(session: AsyncSession, *, now: datetime) -> tuple[Request, ...]:
+    """What was asked for and not yet done, now marked as done; each is given to one process."""
+    waiting = (
+        select(run_requests.c.id)
+        .where(run_requests.c.done_at.is_(None))
+        .order_by(run_requests.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    rows = await session.execute(
+        update(run_requests).where(run_requests.c.id.in_(waiting)).values(done_at=now).returning(run_requests)
+    )
+    found = [Request(request_id=row.id, job=row.job, at=row.at, staff_id=row.staff_id) for row in rows]
+    return tuple(sorted(found, key=lambda request: request.request_id))
+
+
+def _named(slot: Slot) -> dict[str, Any]:
+    return {"job": slot.job, "key": slot.key, "day": slot.local_date, "at": slot.at, "now": slot.now}
+
+
+def _is(slot: Slot) -> tuple[Any, ...]:
+    runs = schedule_runs.c
+    return runs.job == slot.job, runs.key == slot.key, runs.local_date == slot.local_date
+
+
+def _run(row: Any) -> Run:
+    return Run(
+        job=JobName(row.job),
+        key=row.key,
+        local_date=row.local_date,
+        slot_at=row.slot_at,
+        state=RunState(row.state),
+        attempts=row.attempts,
+        ran_at=row.ran_at,
+        duration=None if row.duration_ms is None else timedelta(milliseconds=row.duration_ms),
+        detail=row.detail,
+    )

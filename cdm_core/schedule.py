@@ -1,0 +1,121 @@
+"""What the clock does, when, and how late it may still be done: the jobs as data, and the arithmetic of their slots.
+
+A slot is one thing to be done once on one local date: a person's morning digest of that day, a night's purge. Local
+times are turned into moments date by date, so that neither summer time nor a clock set back doubles or drops one.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from cdm_core.clock import local_date
+from cdm_core.words import RunState
+
+LATE_AFTER = timedelta(minutes=2)
+"""A slot done later than this is marked late."""
+
+LOOK_BACK = timedelta(days=31)
+"""After a longer standstill, older slots are not even reported."""
+
+
+class JobName(StrEnum):
+    MORNING_DIGEST = "morning-digest"
+    NIGHTLY = "nightly"
+    STALE_REFRESH = "stale-refresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When a job is due: ``at`` a local time, each person's own (``personal``), or each minute (neither).
+
+    ``window`` is how long after its time a slot is still worth doing; later it has expired.
+    """
+
+    at: time | None = None
+    personal: bool = False
+    window: timedelta = timedelta(minutes=1)
+
+    @property
+    def each_minute(self) -> bool:
+        return self.at is None and not self.personal
+
+
+PLANS: dict[JobName, Plan] = {
+    JobName.MORNING_DIGEST: Plan(personal=True, window=timedelta(hours=6)),
+    JobName.NIGHTLY: Plan(at=time(2), window=timedelta(hours=20)),
+    JobName.STALE_REFRESH: Plan(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One run: ``key`` tells whom or what it is for ("" where there is but one), ``now`` is when it is judged."""
+
+    job: JobName
+    key: str
+    local_date: date
+    at: datetime
+    now: datetime
+
+    @property
+    def lateness(self) -> timedelta:
+        return max(self.now - self.at, timedelta())
+
+    @property
+    def fate(self) -> RunState:
+        """What becomes of it when it is run now: done, done late, or expired."""
+        if self.lateness >= PLANS[self.job].window:
+            return RunState.EXPIRED
+        return RunState.LATE if self.lateness > LATE_AFTER else RunState.DONE
+
+
+def moment(day: date, at: time, zone: ZoneInfo) -> datetime | None:
+    """The one moment (UTC) that is ``at`` on the local ``day``; None where the zone skipped that whole day.
+
+    A time that happens twice is its first, one that is skipped is as long after (else before) the gap as it is into it.
+    """
+    for fold in (0, 1):
+        found = datetime.combine(day, at, zone).replace(fold=fold).astimezone(UTC)
+        if found.astimezone(zone).date() == day:
+            return found
+    return None
+
+
+def slots(
+    job: JobName,
+    key: str,
+    at: time,
+    zone: ZoneInfo,
+    *,
+    last: datetime | None,
+    now: datetime,
+    weekdays: Collection[int] = range(1, 8),
+    since: datetime | None = None,
+) -> tuple[Slot, ...]:
+    """The slots of local time ``at`` (on ISO ``weekdays``) that came up to ``now``, the oldest first.
+
+    All that were still within the job's window at the tick before, ``last``, or came since: the ledger knows which of
+    them were done. With no tick before, those still within it now. None is of a time before ``since``.
+    """
+    first = max(min(last or now, now) - PLANS[job].window, now - LOOK_BACK)
+    found = []
+    day = local_date(first, zone) - timedelta(days=1)
+    while day <= local_date(now, zone) + timedelta(days=1):
+        due = moment(day, at, zone) if day.isoweekday() in weekdays else None
+        if due is not None and first < due <= now and (since is None or due >= since):
+            found.append(Slot(job, key, day, due, now))
+        day += timedelta(days=1)
+    return tuple(found)
+
+
+def next_moment(at: time, zone: ZoneInfo, *, now: datetime, weekdays: Collection[int] = range(1, 8)) -> datetime | None:
+    """When ``at`` comes next after ``now`` on one of ``weekdays``; None where there are none."""
+    day = local_date(now, zone)
+    for ahead in range(15):
+        candidate = day + timedelta(days=ahead)
+        due = moment(candidate, at, zone) if candidate.isoweekday() in weekdays else None
+        if due is not None and due > now:
+            return due
+    return None
