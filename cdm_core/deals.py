@@ -40,11 +40,12 @@ _DEALT = text(
 
 
 async def whose(
-    session: AsyncSession, day: date, customer_ids: Sequence[int], on_duty: Sequence[int]
+    session: AsyncSession, day: date, customer_ids: Sequence[int], on_duty: Sequence[int], *, keep: bool = True
 ) -> dict[int, int]:
     """Customer id to the staff id who gets them on ``day``: the owner, else the household's owner, else the deal.
 
-    Customers without an owner are missing where nobody is on duty and nothing was dealt before.
+    Customers without an owner are missing where nobody is on duty and nothing was dealt before. Without ``keep`` the
+    deal of a day to come is foretold, not made.
     """
     if not customer_ids:
         return {}
@@ -60,6 +61,9 @@ async def whose(
     if open_households and on_duty:
         households = sorted(open_households)
         people = [_rendezvous(household, on_duty) for household in households]
+        if not keep:
+            foretold = zip(households, people, strict=True)
+            return result | {one: person for household, person in foretold for one in open_households[household]}
         await session.execute(_DEAL, {"day": day, "households": households, "people": people})
         # Another transaction may have dealt one of them first: what is stored counts.
         for row in await session.execute(_DEALT, {"day": day, "households": households}):

@@ -4,6 +4,8 @@ from calendar import isleap
 from datetime import date, timedelta
 
 LEAP_DAY = 229
+PLACEHOLDER_YEAR = 1900
+"""This year and those before it stand for "year unknown"."""
 
 
 def month_days(start: date, days: int, leap_day: tuple[int, int]) -> dict[int, date]:
@@ -22,4 +24,4 @@ def month_days(start: date, days: int, leap_day: tuple[int, int]) -> dict[int, d
 
 def completed_years(since: date | None, day: date) -> int | None:
     """The age or years that are completed on the occasion ``day``; None where the year is not known."""
-    return day.year - since.year if since is not None and day.year > since.year else None
+    return day.year - since.year if since is not None and PLACEHOLDER_YEAR < since.year < day.year else None

@@ -130,6 +130,8 @@ upcoming_birthdays_anniversaries = Table(
     Column("event_date", Date),
     Column("days_until_event", Integer),
     Column("age_or_years", Integer),
+    Column("household_id", BigInteger),
+    Column("do_not_call_at", DateTime(timezone=True)),
 )
 
 ai_call_recommendations = Table(

@@ -223,24 +223,35 @@ FROM today, generate_series(0, 364) n
 WHERE to_char(today.day + n, 'MM-DD') = today.leap_day
   AND extract(day FROM make_date(extract(year FROM today.day + n)::integer, 3, 1) - 1) = 28;
 
+-- The age or years an occasion completes; null where the year is unknown or stands for "unknown" (1900 and before).
+CREATE FUNCTION cdm_completed_years(since date, day date) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN extract(year FROM since) BETWEEN 1901 AND extract(year FROM day) - 1
+        THEN (extract(year FROM day) - extract(year FROM since))::integer END
+    $$;
+
 CREATE VIEW upcoming_birthdays_anniversaries AS
 SELECT 'customer'::text AS type, c.id AS customer_id, NULL::bigint AS family_member_id, NULL::varchar AS relationship,
        btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name,
        c.phone, c.email, c.owner_id, 'birthday'::text AS event_type, d.event_date, d.days_until_event,
-       (extract(year FROM d.event_date) - extract(year FROM c.date_of_birth))::integer AS age_or_years
+       cdm_completed_years(c.date_of_birth, d.event_date) AS age_or_years,
+       c.household_id, c.do_not_call_at
 FROM occasion_days d
 JOIN customers c ON c.birthday_md = d.md
 UNION ALL
 SELECT 'customer', c.id, NULL, NULL,
        btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))),
        c.phone, c.email, c.owner_id, 'anniversary', d.event_date, d.days_until_event,
-       (extract(year FROM d.event_date) - extract(year FROM c.anniversary_date))::integer
+       cdm_completed_years(c.anniversary_date, d.event_date),
+       c.household_id, c.do_not_call_at
 FROM occasion_days d
 JOIN customers c ON c.anniversary_md = d.md
 UNION ALL
 SELECT 'family', f.customer_id, f.id, f.relationship, f.name,
        coalesce(f.phone, c.phone), coalesce(f.email, c.email), c.owner_id, 'birthday', d.event_date,
-       d.days_until_event, (extract(year FROM d.event_date) - extract(year FROM f.date_of_birth))::integer
+       d.days_until_event, cdm_completed_years(f.date_of_birth, d.event_date),
+       c.household_id, c.do_not_call_at
 FROM occasion_days d
 JOIN customer_family_members f ON f.birthday_md = d.md
 JOIN customers c ON c.id = f.customer_id
@@ -253,7 +264,8 @@ WHERE NOT EXISTS (
 UNION ALL
 SELECT 'family', f.customer_id, f.id, f.relationship, f.name,
        coalesce(f.phone, c.phone), coalesce(f.email, c.email), c.owner_id, 'anniversary', d.event_date,
-       d.days_until_event, (extract(year FROM d.event_date) - extract(year FROM f.anniversary_date))::integer
+       d.days_until_event, cdm_completed_years(f.anniversary_date, d.event_date),
+       c.household_id, c.do_not_call_at
 FROM occasion_days d
 JOIN customer_family_members f ON f.anniversary_md = d.md
 JOIN customers c ON c.id = f.customer_id
