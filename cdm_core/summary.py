@@ -72,31 +72,29 @@ async def refresh(session: AsyncSession, customer_ids: Sequence[int]) -> list[in
     return changed
 
 
-async def refresh_stale(session: AsyncSession, *, limit: int = BATCH) -> int:
-    """Sum up the customers longest waiting in ``stale_customers``; gives how many (0: nobody waits)."""
-    ids = (
-        (
-            await session.execute(
-                text(
-                    """
-                SELECT DISTINCT customer_id
-                FROM (SELECT customer_id FROM stale_customers ORDER BY id LIMIT :limit) waiting
-                """
-                ),
-                {"limit": limit},
-            )
-        )
-        .scalars()
-        .all()
+async def take_stale(session: AsyncSession, *, limit: int = BATCH) -> list[int]:
+    """Lock the customers longest waiting in ``stale_customers`` and drop their marks, as the begin of a core write.
+
+    Gives their ids sorted; marks made after the lock stay for the next.
+    """
+    oldest = text(
+        "SELECT DISTINCT customer_id FROM (SELECT customer_id FROM stale_customers ORDER BY id LIMIT :limit) waiting"
     )
-    if not ids:
-        return 0
-    ids = await begin_write(session, ids)
-    # Marks seen after the lock are covered by this refresh; later ones stay for the next.
+    waiting = (await session.execute(oldest, {"limit": limit})).scalars().all()
+    if not waiting:
+        return []
+    ids = await begin_write(session, waiting)
     await session.execute(
         text("DELETE FROM stale_customers WHERE customer_id = ANY(CAST(:ids AS bigint[]))"), {"ids": ids}
     )
-    await refresh(session, ids)
+    return ids
+
+
+async def refresh_stale(session: AsyncSession, *, limit: int = BATCH) -> int:
+    """Sum up the customers longest waiting in ``stale_customers``; gives how many (0: nobody waits)."""
+    ids = await take_stale(session, limit=limit)
+    if ids:
+        await refresh(session, ids)
     return len(ids)
 
 

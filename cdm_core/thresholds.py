@@ -50,6 +50,7 @@ class Thresholds:
     rate_per_chat_second: float
     rate_per_group_minute: float
     resend_unknown: frozenset[MessageKind]
+    keep_delivered_days: int
 
 
 async def load(session: AsyncSession) -> Thresholds:
@@ -109,6 +110,7 @@ def typed(rows: dict[str, str]) -> Thresholds:
         rate_per_chat_second=read("rate_per_chat_second", float),
         rate_per_group_minute=read("rate_per_group_minute", float),
         resend_unknown=read("resend_unknown", lambda v: frozenset(MessageKind(kind) for kind in v.split(",") if kind)),
+        keep_delivered_days=read("keep_delivered_days", int),
     )
 
 

@@ -19,6 +19,7 @@ CREATE TABLE inbox (
 );
 
 CREATE INDEX inbox_work ON inbox (bot_id, chat_id, update_id) WHERE state IN ('received', 'leased');
+CREATE INDEX inbox_done ON inbox (done_at) WHERE state = 'done';
 CREATE INDEX inbox_quarantined ON inbox (received_at) WHERE state = 'quarantined';
 
 CREATE TABLE outbox (
@@ -52,6 +53,8 @@ CREATE INDEX outbox_work ON outbox (priority, next_attempt_at, id) WHERE state =
 CREATE INDEX outbox_flying ON outbox (leased_until) WHERE state IN ('leased', 'sending');
 CREATE INDEX outbox_trouble ON outbox (created_at) WHERE state IN ('failed', 'unknown', 'expired');
 CREATE INDEX outbox_message ON outbox (chat_id, telegram_message_id) WHERE telegram_message_id IS NOT NULL;
+CREATE INDEX outbox_edits ON outbox (edits_outbox_id) WHERE edits_outbox_id IS NOT NULL;
+CREATE INDEX outbox_done ON outbox (created_at) WHERE state IN ('sent', 'cancelled');
 CREATE INDEX outbox_chat_order ON outbox (chat_id, id) WHERE state IN ('queued', 'leased', 'sending');
 
 CREATE TABLE delivery_attempts (

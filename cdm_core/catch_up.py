@@ -1,0 +1,46 @@
+"""Bringing in step what other systems wrote with plain SQL: search keys, households and summaries."""
+
+from sqlalchemy import literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import households, name_index, summary
+from cdm_core.tables import customer_family_members, customers
+from cdm_core.thresholds import Thresholds
+
+_TOGETHER = 20
+"""Customers whose households are looked at in one go: each may lead to many more."""
+
+
+async def catch_up(
+    session: AsyncSession, thresholds: Thresholds, *, country: str = "BD", limit: int = summary.BATCH
+) -> int:
+    """Bring the ``limit`` customers that wait longest in step, in one core write; gives how many (0: nobody waits).
+
+    Phones without a country code are read as of ``country`` (ISO 3166).
+    """
+    ids = await summary.take_stale(session, limit=limit)
+    if not ids:
+        return 0
+    before = await _phones(session, ids)
+    if await name_index.derive(session, ids, country=country):
+        moved = sorted({customer_id for customer_id, *_ in before ^ await _phones(session, ids)})
+        for first in range(0, len(moved), _TOGETHER):
+            await households.update_around(
+                session, moved[first : first + _TOGETHER], placeholder=thresholds.placeholder_phone_customers
+            )
+    await summary.refresh(session, ids)
+    return len(ids)
+
+
+async def _phones(session: AsyncSession, ids: list[int]) -> set[tuple[int, int, str]]:
+    """Who has which phone: (customer, relative or 0, E.164)."""
+    own, kin = customers.c, customer_family_members.c
+    rows = await session.execute(
+        union_all(
+            select(own.id, literal(0), own.phone_e164).where(own.id.in_(ids), own.phone_e164.is_not(None)),
+            select(kin.customer_id, kin.id, kin.phone_e164).where(
+                kin.customer_id.in_(ids), kin.phone_e164.is_not(None)
+            ),
+        )
+    )
+    return {(customer_id, relative_id, phone) for customer_id, relative_id, phone in rows}

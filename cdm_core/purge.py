@@ -1,0 +1,42 @@
+"""Forgetting what has been delivered: done updates and sent messages, after the days a setting keeps them."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+BATCH = 5_000
+
+_INBOX = text(
+    """
+    DELETE FROM inbox WHERE (bot_id, update_id) IN (
+        SELECT bot_id, update_id FROM inbox
+        WHERE state = 'done' AND done_at < clock_timestamp() - make_interval(days => :days)
+        ORDER BY done_at LIMIT :batch)
+    """
+)
+# A message that a younger one edits stays until that one goes too.
+_OUTBOX = text(
+    """
+    WITH old AS MATERIALIZED (
+        SELECT id FROM outbox o
+        WHERE state IN ('sent', 'cancelled') AND created_at < clock_timestamp() - make_interval(days => :days)
+          AND NOT EXISTS (SELECT FROM outbox e WHERE e.edits_outbox_id = o.id)
+        ORDER BY created_at LIMIT :batch),
+    attempts AS (DELETE FROM delivery_attempts WHERE outbox_id IN (SELECT id FROM old))
+    DELETE FROM outbox WHERE id IN (SELECT id FROM old)
+    """
+)
+
+
+async def purge_inbox(session: AsyncSession, *, days: int) -> int:
+    """Delete up to ``BATCH`` updates done more than ``days`` real days ago; gives how many."""
+    return await _deleted(session, _INBOX, days)
+
+
+async def purge_outbox(session: AsyncSession, *, days: int) -> int:
+    """Delete up to ``BATCH`` messages sent or cancelled that were queued more than ``days`` real days ago."""
+    return await _deleted(session, _OUTBOX, days)
+
+
+async def _deleted(session: AsyncSession, statement: object, days: int) -> int:
+    result = await session.execute(statement, {"days": days, "batch": BATCH})  # type: ignore[call-overload]
+    return int(result.rowcount)
