@@ -1,0 +1,192 @@
+"""What a person's morning list says: gathered from the days' occasions, promises, the call list and yesterday."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import calls, dropoffs, occasions, suggestions
+from cdm_core.access import CustomerRef
+from cdm_core.calls import Entry, Part
+from cdm_core.due import Promise, promises
+from cdm_core.my_day import Result, results
+from cdm_core.occasions import Household, OccasionCall
+from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import PaymentMethod
+
+WEEK_DAYS = 8
+"""Today and the week ahead."""
+
+MOST_SHOWN = 10
+"""Entries of each kind that are looked up: more would never fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """An occasion to call for, with a product to ``offer``, where one is known."""
+
+    call: OccasionCall
+    offer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopCall:
+    """An entry of the call list; ``payment`` is how the order to confirm is to be paid."""
+
+    entry: Entry
+    payment: PaymentMethod | None
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A person's morning list of ``day``, with the ``free_days`` until they work again.
+
+    - ``greetings``: the first of the ``greetings_total`` households with an occasion on these days
+    - ``ahead``: the customers with an occasion on ``ahead_day``, the first day that is not carried
+    - ``at_seven``: households with an occasion a week after one of these days; ``week``: within the week from ``day``
+    - ``due``: the first of ``due_total`` calls promised for these days or before, of which ``overdue`` are late
+    - ``top``: the first of ``calls_total`` to call
+    - a household is in one of ``greetings``, ``due`` and ``top`` alone
+    - ``carts``: drop-offs to win back, worth ``carts_value``
+    - ``result``: of the last working day, if anything was done
+    """
+
+    person: Staff
+    day: date
+    free_days: tuple[date, ...]
+    greetings: tuple[Greeting, ...]
+    greetings_total: int
+    ahead_day: date
+    ahead: tuple[str, ...]
+    at_seven: int
+    week: int
+    due: tuple[Promise, ...]
+    due_total: int
+    overdue: int
+    top: tuple[TopCall, ...]
+    calls_total: int
+    carts: int
+    carts_value: Decimal
+    result: Result | None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to say."""
+        return not (
+            self.greetings_total or self.ahead or self.at_seven or self.due_total or self.calls_total or self.carts
+        ) and (self.result is None)
+
+
+_HOUSEHOLDS = text(
+    "SELECT id, coalesce(household_id, id) AS household_id FROM customers WHERE id = ANY(CAST(:ids AS bigint[]))"
+)
+_PAYMENTS = text(
+    """
+    SELECT DISTINCT ON (customer_id) customer_id, payment_method FROM sales_orders
+    WHERE customer_id = ANY(CAST(:ids AS bigint[])) AND status = 'pending' AND confirmed_at IS NULL
+      AND payment_method IS NOT NULL
+    ORDER BY customer_id, ordered_at
+    """
+)
+
+
+async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *, day: date, now: datetime) -> Digest:
+    """The morning list of ``day`` as of ``now``, in the transaction whose ``cdm_now()`` that is."""
+    free_days = _free_days(person, day)
+    carried = len(free_days) + 1
+    ahead_day = day + timedelta(days=carried)
+    last_seen = max(WEEK_DAYS, carried + 7)
+    households = [
+        household
+        for household in await occasions.upcoming(session, person, thresholds, first=day, days=last_seen, now=now)
+        if occasions.mine(person)(household)
+    ]
+    of_days = _on(households, day, carried)
+    greetings = await occasions.details(session, of_days[:MOST_SHOWN])
+    ahead = await occasions.details(session, _on(households, ahead_day, 1))
+
+    seen = {found.household_id for household in of_days[:MOST_SHOWN] for found in household}
+    until = datetime.combine(ahead_day, time(), thresholds.zone)
+    promised = [
+        promise for promise in (await promises(session, person, thresholds, now=now)).all if promise.due_at < until
+    ]
+    listed = (await calls.call_list(session, person, thresholds, now=now)).entries
+    ids = [*(promise.customer_id for promise in promised), *(entry.customer_id for entry in listed)]
+    home = await _households(session, ids)
+    due = [promise for promise in promised if not _met(home[promise.customer_id], seen)][:MOST_SHOWN]
+    top = [entry for entry in listed if not _met(home[entry.customer_id], seen)][:MOST_SHOWN]
+    carts = await dropoffs.open_ones(session, person, thresholds, now=now)
+    (result,) = await results(session, person.id, last=_last_working_day(person, day), days=1, zone=thresholds.zone)
+    return Digest(
+        person=person,
+        day=day,
+        free_days=free_days,
+        greetings=tuple([Greeting(call, await _offer(session, call, now)) for call in greetings]),
+        greetings_total=len(of_days),
+        ahead_day=ahead_day,
+        ahead=tuple(call.customer for call in ahead),
+        at_seven=len(_on(households, day + timedelta(days=7), carried)),
+        week=len(_on(households, day, WEEK_DAYS)),
+        due=tuple(due),
+        due_total=len(promised),
+        overdue=sum(promise.overdue for promise in promised),
+        top=await _top(session, top),
+        calls_total=len(listed),
+        carts=len(carts),
+        carts_value=sum((cart.cart_value for cart in carts if cart.cart_value), Decimal(0)),
+        result=result if result.calls or result.orders else None,
+    )
+
+
+def _free_days(person: Staff, day: date) -> tuple[date, ...]:
+    """The days off after ``day`` until the person's next working day, at most a week."""
+    found = []
+    for ahead in range(1, 7):
+        following = day + timedelta(days=ahead)
+        if person.works_on(following):
+            break
+        found.append(following)
+    return tuple(found)
+
+
+def _last_working_day(person: Staff, day: date) -> date:
+    before = (day - timedelta(days=back) for back in range(1, 8))
+    return next((candidate for candidate in before if person.works_on(candidate)), day - timedelta(days=1))
+
+
+def _on(households: Iterable[Household], first: date, days: int) -> list[Household]:
+    """The households with an occasion on these days, with no others than those."""
+    end = first + timedelta(days=days)
+    cut = (tuple(found for found in household if first <= found.day < end) for household in households)
+    return sorted((household for household in cut if household), key=lambda household: household[0].day)
+
+
+def _met(household_id: int, seen: set[int]) -> bool:
+    """Whether the household was met before; now it is."""
+    if household_id in seen:
+        return True
+    seen.add(household_id)
+    return False
+
+
+async def _households(session: AsyncSession, customer_ids: Sequence[int]) -> dict[int, int]:
+    return {row.id: row.household_id for row in await session.execute(_HOUSEHOLDS, {"ids": list(customer_ids)})}
+
+
+async def _offer(session: AsyncSession, call: OccasionCall, now: datetime) -> str | None:
+    found = await suggestions.suggestions(
+        session, CustomerRef(call.customer_id, call.customer, call.owner_id), now=now, most=1
+    )
+    products = [due.product for due in found.due_again] + list(found.new_for_them)
+    return products[0] if products else None
+
+
+async def _top(session: AsyncSession, entries: Sequence[Entry]) -> tuple[TopCall, ...]:
+    to_confirm = [entry.customer_id for entry in entries if Part.CONFIRM in entry.parts]
+    rows = await session.execute(_PAYMENTS, {"ids": to_confirm}) if to_confirm else ()
+    payments = {row.customer_id: PaymentMethod(row.payment_method) for row in rows}
+    return tuple(TopCall(entry, payments.get(entry.customer_id)) for entry in entries)
