@@ -1,0 +1,131 @@
+"""The clock: APScheduler rings once a minute and knows nothing else; what is due is in the database.
+
+Every job has its own pass, so that a long night's work delays no digest; a pass that still runs is not begun again.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Sequence
+from datetime import datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from cdm_core import runs, thresholds
+from cdm_core.clock import Clock
+from jobs.job import Job
+from jobs.runner import Outcome, Sessions, run_pass, run_slot
+
+SILENCE_SECONDS = 90.0
+"""With no ring for so long the wall clock was set back: the watchdog, which does not look at it, rings instead."""
+
+HEALTH_MINUTES = 10
+STOP_SECONDS = 20.0
+
+log = structlog.get_logger(__name__)
+
+
+class Ticker:
+    """Goes through the jobs, at each ring or when asked; ``clock`` tells the business time."""
+
+    def __init__(self, sessions: Sessions, clock: Clock, jobs: Sequence[Job]) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._jobs: dict[str, Job] = {job.name: job for job in jobs}
+        self._turns: dict[str, asyncio.Lock] = {job.name: asyncio.Lock() for job in jobs}
+        self._passes: set[asyncio.Task[None]] = set()
+        self._done = self._failed = 0
+
+    async def tick(self, now: datetime) -> list[Outcome]:
+        """Do all that is due at ``now``, and wait for it."""
+        passes = await asyncio.gather(self._requests(now), *(self._pass(job, now) for job in self._jobs.values()))
+        return [outcome for outcomes in passes for outcome in outcomes]
+
+    async def ring(self) -> None:
+        """Begin what is due, without waiting for it."""
+        try:
+            async with self._sessions() as session:
+                self._clock.offset = (await thresholds.load(session)).clock_offset
+        except Exception as error:  # the database is away; it may be back when the work begins
+            log.warning("clock_setting_not_read", error=type(error).__name__)
+        now = self._clock.now()
+        work = [self._requests(now)]
+        work += [self._pass(job, now) for job in self._jobs.values() if not self._turns[job.name].locked()]
+        for each in work:
+            task = asyncio.create_task(self._counted(each))
+            self._passes.add(task)
+            task.add_done_callback(self._passes.discard)
+
+    async def stop(self) -> None:
+        """Let what runs come to its end for some seconds; what does not is rolled back."""
+        if self._passes:
+            _, late = await asyncio.wait(self._passes, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def health(self) -> dict[str, object]:
+        """What was done since last asked, and what is still running."""
+        running = [str(name) for name, turn in self._turns.items() if turn.locked()]
+        told = {"slots": self._done, "failed": self._failed, "running": running}
+        self._done = self._failed = 0
+        return told
+
+    async def _counted(self, work: Awaitable[Sequence[Outcome]]) -> None:
+        outcomes = await work
+        self._done += sum(outcome.state is not None for outcome in outcomes)
+        self._failed += sum(outcome.state == "failed" for outcome in outcomes)
+
+    async def _pass(self, job: Job, now: datetime) -> Sequence[Outcome]:
+        async with self._turns[job.name]:
+            try:
+                return await run_pass(self._sessions, job, now)
+            except Exception as error:  # most likely the database is away; the next tick does it
+                log.error("job_pass_failed", job=job.name, error=type(error).__name__)
+                return ()
+
+    async def _requests(self, now: datetime) -> Sequence[Outcome]:
+        """What people asked to run; it is marked as done only after it was."""
+        outcomes: list[Outcome] = []
+        try:
+            async with self._sessions() as session, session.begin():
+                for request in await runs.take_requests(session, now=now):
+                    if job := self._jobs.get(request.job):
+                        slots = await job.by_hand(session, request.at, request.staff_id)
+                        outcomes += [await run_slot(self._sessions, job, slot, by_hand=True) for slot in slots]
+        except Exception as error:
+            log.error("run_requests_failed", error=type(error).__name__)
+        return outcomes
+
+
+async def keep_ringing(ticker: Ticker, stop: asyncio.Event) -> None:
+    """Ring at once and then each minute, until ``stop`` is set."""
+    loop = asyncio.get_running_loop()
+    rung = loop.time()
+    rings = 0
+
+    async def ring() -> None:
+        nonlocal rung, rings
+        rung, rings = loop.time(), rings + 1
+        await ticker.ring()
+        if rings % HEALTH_MINUTES == 0:
+            log.info("health", part="jobs", **ticker.health())
+
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    each_minute = CronTrigger(second=0, timezone="UTC")
+    rule = scheduler.add_job(ring, each_minute, coalesce=True, max_instances=1, misfire_grace_time=None)
+    scheduler.start()
+    try:
+        await ring()
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SILENCE_SECONDS / 3):
+                    await stop.wait()
+            if not stop.is_set() and loop.time() - rung > SILENCE_SECONDS:
+                log.warning("clock_set_back", silent_seconds=round(loop.time() - rung))
+                rule.reschedule(each_minute)
+                await ring()
+    finally:
+        scheduler.shutdown(wait=False)
+        await ticker.stop()

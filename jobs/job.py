@@ -1,0 +1,48 @@
+"""What a job is to the clock."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from cdm_core.schedule import JobName, Slot
+
+Detail = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What the jobs know of the business from the environment: ISO codes of its country and currency."""
+
+    country: str = "BD"
+    currency: str = "BDT"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """``slots(session, now)`` are those that came since the last tick and are still open, ``run(session, slot)`` does
+    one of them and tells what came of it, ``by_hand(session, at, staff_id)`` are those that someone asks for.
+
+    ``run`` is inside the slot's one transaction: an error undoes it whole. Work too large for that is done in
+    transactions of its own, in steps that may be repeated.
+    """
+
+    name: JobName
+    slots: Callable[[AsyncSession, datetime], Awaitable[Sequence[Slot]]]
+    run: Callable[[AsyncSession, Slot], Awaitable[Detail]]
+    by_hand: Callable[[AsyncSession, datetime, int | None], Awaitable[Sequence[Slot]]]
+
+
+def own_transactions(session: AsyncSession) -> async_sessionmaker[AsyncSession]:
+    """Sessions beside the slot's own, for work in steps."""
+    engine = session.bind
+    assert isinstance(engine, AsyncEngine)
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def just_now(name: JobName, key: str, now: datetime, zone: ZoneInfo) -> Slot:
+    """A slot of this very moment."""
+    return Slot(name, key, now.astimezone(zone).date(), now, now)

@@ -1,0 +1,94 @@
+"""Each person's morning list, at their hour on their working days (``cdm_core.digest``, ``jobs.digest_message``)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import digest, outbox, runs, thresholds
+from cdm_core import staff as people
+from cdm_core.clock import local_date
+from cdm_core.outbox import OutMessage
+from cdm_core.schedule import PLANS, JobName, Slot, slots
+from cdm_core.staff import Staff
+from cdm_core.tables import staff
+from cdm_core.words import MessageKind, RunState
+from jobs import digest_message
+from jobs.job import Detail, Job, Shop
+from templates.render import render
+from templates.speech import Speech
+
+
+def job(shop: Shop) -> Job:
+    async def run(session: AsyncSession, slot: Slot) -> Detail:
+        """Gather, judge whether it is worth sending, word it, queue it; tells ``sent`` and why not."""
+        person = await people.get(session, int(slot.key))
+        chat_id = await people.private_chat(session, person.id) if person.active else None
+        if chat_id is None:
+            return {"sent": False, "why": "no chat"}
+        limits = await thresholds.load(session)
+        gathered = await digest.gather(session, person, limits, day=slot.local_date, now=slot.now)
+        if gathered.empty:
+            return {"sent": False, "why": "nothing to say"}
+        speech = Speech(person.language, limits.zone, slot.now, shop.currency)
+        said = digest_message.word(gathered, speech, late=slot.fate is RunState.LATE)
+        outbox_id = await outbox.put(session, _message(person, chat_id, slot, said, render("again", speech)))
+        return {"sent": True, "outbox_id": outbox_id, "numbers": len(said.numbers)}
+
+    return Job(JobName.MORNING_DIGEST, slots=_slots, run=run, by_hand=_by_hand)
+
+
+def _message(person: Staff, chat_id: int, slot: Slot, said: digest_message.Worded, again: str) -> OutMessage:
+    return OutMessage(
+        dedup_key=f"digest:{person.id}:{slot.local_date}",
+        chat_id=chat_id,
+        kind=MessageKind.DIGEST,
+        method="sendMessage",
+        payload={
+            "text": said.text,
+            "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": True},
+            "disable_notification": True,
+            "reply_markup": said.keyboard.to_markup(),
+        },
+        staff_id=person.id,
+        context={"numbers": said.numbers},
+        expires_at=slot.now + PLANS[JobName.MORNING_DIGEST].window,
+        again=again,
+    )
+
+
+async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
+    zone = (await thresholds.load(session)).zone
+    last = await runs.last_tick(session, JobName.MORNING_DIGEST)
+    rows = await session.execute(
+        select(staff.c.id, staff.c.digest_time, staff.c.working_days, staff.c.created_at)
+        .where(staff.c.active)
+        .order_by(staff.c.digest_time, staff.c.id)
+    )
+    due = [
+        slot
+        for row in rows
+        for slot in slots(
+            JobName.MORNING_DIGEST,
+            str(row.id),
+            row.digest_time,
+            zone,
+            last=last,
+            now=now,
+            weekdays=row.working_days,
+            since=row.created_at,
+        )
+    ]
+    return await runs.open_slots(session, due)
+
+
+async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
+    """One person's, or those of all who work on the day of ``at``."""
+    day = local_date(at, (await thresholds.load(session)).zone)
+    if staff_id is not None:
+        asked = [await people.get(session, staff_id)]
+    else:
+        asked = [person for person in await people.active(session) if person.works_on(day)]
+    return [Slot(JobName.MORNING_DIGEST, str(person.id), day, at, at) for person in asked]

@@ -1,0 +1,92 @@
+"""At night: what time alone changes, what is cheaper to compute anew for all, and what may be forgotten.
+
+Each step is a slot of its own, so that after a crash the steps that were done are not done again; a step that was cut
+off goes on where it stopped.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, time
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import households, purge, runs, summary, thresholds
+from cdm_core.db.as_of import set_as_of
+from cdm_core.schedule import PLANS, JobName, Slot, slots
+from jobs.job import Detail, Job, Shop, just_now, own_transactions
+
+log = structlog.get_logger(__name__)
+
+
+def job(_shop: Shop) -> Job:
+    return Job(JobName.NIGHTLY, slots=_slots, run=_run, by_hand=_by_hand)
+
+
+async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
+    zone = (await thresholds.load(session)).zone
+    last = await runs.last_tick(session, JobName.NIGHTLY)
+    at = PLANS[JobName.NIGHTLY].at or time()
+    due = [slot for step in STEPS for slot in slots(JobName.NIGHTLY, step, at, zone, last=last, now=now)]
+    return await runs.open_slots(session, due)
+
+
+async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
+    zone = (await thresholds.load(session)).zone
+    return [just_now(JobName.NIGHTLY, step, at, zone) for step in STEPS]
+
+
+async def _run(session: AsyncSession, slot: Slot) -> Detail:
+    await session.execute(text("SET LOCAL statement_timeout = 0"))
+    return {slot.key: await STEPS[slot.key](session, slot)}
+
+
+async def _lifecycle(session: AsyncSession, slot: Slot) -> int:
+    """Buyers whom time has made inactive."""
+    return await _in_batches(session, slot, summary.refresh_due, summary.BATCH)
+
+
+async def _households(session: AsyncSession, slot: Slot) -> int:
+    limits = await thresholds.load(session)
+    return await households.rebuild(session, placeholder=limits.placeholder_phone_customers)
+
+
+async def _score_cuts(session: AsyncSession, slot: Slot) -> int:
+    await summary.store_score_cuts(session)
+    return 1
+
+
+async def _purge(session: AsyncSession, slot: Slot) -> int:
+    days = (await thresholds.load(session)).keep_delivered_days
+
+    async def inbox(own: AsyncSession) -> int:
+        return await purge.purge_inbox(own, days=days)
+
+    async def outbox(own: AsyncSession) -> int:
+        return await purge.purge_outbox(own, days=days)
+
+    done = await _in_batches(session, slot, outbox, purge.BATCH)
+    return done + await _in_batches(session, slot, inbox, purge.BATCH)
+
+
+async def _in_batches(
+    session: AsyncSession, slot: Slot, batch: Callable[[AsyncSession], Awaitable[int]], size: int
+) -> int:
+    """Transactions of ``batch`` until one finds less than ``size`` to do; how many were done in all."""
+    total = 0
+    while True:
+        async with own_transactions(session)() as own, own.begin():
+            await set_as_of(own, slot.now)
+            done = await batch(own)
+        total += done
+        if done < size:
+            return total
+        log.info("nightly_progress", step=slot.key, done=total)
+
+
+STEPS: dict[str, Callable[[AsyncSession, Slot], Awaitable[int]]] = {
+    "lifecycle": _lifecycle,
+    "households": _households,
+    "score-cuts": _score_cuts,
+    "purge": _purge,
+}

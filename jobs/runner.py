@@ -1,0 +1,100 @@
+"""Doing a job's slots: each in a transaction of its own, so that one that breaks stops no other."""
+
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from cdm_core import runs
+from cdm_core.db.as_of import set_as_of
+from cdm_core.schedule import PLANS, Slot
+from cdm_core.words import RunState
+from jobs.job import Detail, Job
+
+log = structlog.get_logger(__name__)
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``state`` None: the slot was done before, or is being done by another process."""
+
+    slot: Slot
+    state: RunState | None
+    detail: Detail = field(default_factory=dict)
+
+
+async def run_pass(sessions: Sessions, job: Job, now: datetime) -> Sequence[Outcome]:
+    """Do all slots of ``job`` that came up to ``now`` and are open. Raises only what the database raises."""
+    started = time.monotonic()
+    async with sessions() as session, session.begin():
+        await set_as_of(session, now)
+        due = await job.slots(session, now)
+    outcomes = [await run_slot(sessions, job, slot) for slot in due]
+    if not PLANS[job.name].each_minute:
+        async with sessions() as session, session.begin():
+            await _ticked(session, job, now, {"slots": len(due)}, started)
+    return outcomes
+
+
+async def run_slot(sessions: Sessions, job: Job, slot: Slot, *, by_hand: bool = False) -> Outcome:
+    """Do one slot. What breaks is rolled back, noted as failed and logged, never raised."""
+    started = time.monotonic()
+    try:
+        async with sessions() as session, session.begin():
+            await set_as_of(session, slot.now)
+            outcome = await _claimed(session, job, slot, started, by_hand=by_hand)
+    except Exception as error:  # whatever it was, the other slots are to be done
+        reason = _where(error)
+        log.error("job_failed", job=slot.job, key=slot.key, date=str(slot.local_date), error=reason)
+        await _note_failure(sessions, job, slot, reason)
+        return Outcome(slot, RunState.FAILED, {"error": reason})
+    if outcome.state in (RunState.LATE, RunState.EXPIRED):
+        log.warning(
+            f"job_{outcome.state}", job=slot.job, key=slot.key, date=str(slot.local_date), late=str(slot.lateness)
+        )
+    return outcome
+
+
+async def _claimed(session: AsyncSession, job: Job, slot: Slot, started: float, *, by_hand: bool) -> Outcome:
+    if PLANS[job.name].each_minute:
+        if not await runs.turn(session, job.name):
+            return Outcome(slot, None)
+        detail = await job.run(session, slot)
+        await _ticked(session, job, slot.now, detail, started)
+        return Outcome(slot, RunState.DONE, detail)
+    if not await runs.claim(session, slot, by_hand=by_hand):
+        return Outcome(slot, None)
+    detail = {} if slot.fate is RunState.EXPIRED else await job.run(session, slot)
+    await runs.finish(session, slot, detail, duration=_since(started))
+    return Outcome(slot, slot.fate, detail)
+
+
+async def _ticked(session: AsyncSession, job: Job, now: datetime, detail: Detail, started: float) -> None:
+    await runs.ticked(session, job.name, now=now, detail=detail, duration=_since(started))
+
+
+async def _note_failure(sessions: Sessions, job: Job, slot: Slot, reason: str) -> None:
+    if PLANS[job.name].each_minute:
+        return  # the next minute does it
+    try:
+        async with sessions() as session, session.begin():
+            await runs.failed(session, slot, reason)
+    except Exception as error:  # the database is away: the slot stays open
+        log.error("job_failure_not_noted", job=slot.job, key=slot.key, error=_where(error))
+
+
+def _where(error: BaseException) -> str:
+    """The kind and the place of an error: its message may hold what people wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place
+
+
+def _since(started: float) -> timedelta:
+    return timedelta(seconds=time.monotonic() - started)
