@@ -1,4 +1,4 @@
-"""``cdm jobs list|run``: what happens unasked, when, and running it by hand."""
+"""``cdm jobs list|run|start``: what happens unasked, when, and running it by hand."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from cdm_core.runs import Run
 from cdm_core.schedule import PLANS, JobName, next_moment
 from cdm_core.staff import Staff
 from cdm_core.words import RunState
+from cli import run_commands
 from cli.config import Config
 from cli.console import config, out, run
 from cli.database import engine_of
@@ -23,6 +24,7 @@ from jobs.registry import all_jobs
 from jobs.runner import Outcome, Sessions, run_slot
 
 app = typer.Typer(help="What happens unasked: list it, run it by hand, start its clock.", no_args_is_help=True)
+app.command("start")(run_commands.jobs)
 
 
 def _moment(text: str) -> datetime:
