@@ -1,7 +1,7 @@
 """Logging a contact: the fact, and all that follows from it, in one write that can be undone (``cdm_core.undo``)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +43,10 @@ class Contact:
     products: tuple[OrderLine, ...] = ()
     source: str = "chat"
     origin: str | None = None
+
+    @property
+    def duration(self) -> timedelta | None:
+        return None if self.duration_seconds is None else timedelta(seconds=self.duration_seconds)
 
     @property
     def is_remark(self) -> bool:

@@ -47,6 +47,7 @@ class Later(StrEnum):
     TWO_HOURS = "2h"
     TOMORROW = "1d"
     PICK = "pick"
+    NEVER = "never"
 
 
 class SkipReason(StrEnum):
@@ -75,11 +76,15 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "tab": (int, int, Tab, int),  # customer id, 1 from the queue, tab, page
     "log": (int, int, Outcome),  # customer id, 1 from the queue, outcome
     "later": (int, int, Later),  # customer id, 1 from the queue, when
-    "at": (int, str),  # customer id, stamp of the follow-up
+    "at": (int, int, str),  # customer id, interaction id, stamp of its follow-up
+    "promise": (int, int, Later),  # customer id, interaction id, when its follow-up is
     "retell": (int, int, Outcome),  # customer id, interaction id, the more exact outcome
     "reason": (int, int, Reason),  # customer id, interaction id, the reason
     "minutes": (int, int, int),  # customer id, interaction id, length of the call
-    "dnc": (int,),  # customer id; do-not-call, confirmed
+    "dnc": (int, int),  # customer id, interaction id that said so or 0; do-not-call, confirmed
+    "phone": (int, int),  # customer id, interaction id; its new phone, confirmed
+    "occasion": (int, int),  # customer id, interaction id; its birthday or anniversary, confirmed
+    "move": (int, int, int),  # customer id, interaction id, whose it was
     "undo": (int, int),  # customer id, interaction id
     "fix": (int, int, FixField),  # customer id, interaction id, field
     "write": (int,),  # customer id; the next text is a note about it

@@ -1,17 +1,17 @@
 """What follows a logged note: undo and fix, a question where something is unclear."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from cdm_core.words import Outcome, Reason
-from templates.actions import Action, FixField, stamp
+from cdm_core.words import EventType, Outcome, Reason
+from templates.actions import Action, FixField, Later, stamp
 from templates.buttons import Button, Keyboard, keyboard
-from templates.dates import clock, clock_face, weekday
-from templates.keyboards.labels import back, labelled, next_call, outcome, undo
+from templates.dates import clock, clock_face, span, weekday
+from templates.keyboards.labels import PAGE, back, labelled, next_call, outcome, undo
 from templates.numbers import count
 from templates.speech import Speech
 from templates.text import capitalised
-from templates.vocabulary import render_words
+from templates.vocabulary import icon, render_words
 
 _OUTCOMES = (
     (Outcome.ORDER_CONFIRMED, Outcome.CALLBACK_REQUESTED, Outcome.LINE_BUSY, Outcome.SWITCHED_OFF),
@@ -26,11 +26,22 @@ _REASONS = (
 _MINUTES = (1, 2, 3, 5, 10)
 
 
-def echo(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
+def echo(
+    speech: Speech, *, customer_id: int, interaction_id: int, phone: bool = False, occasion: EventType | None = None
+) -> Keyboard:
+    """Undo, fix, next; above them what waits to be confirmed: a new phone, a day of the family."""
+    keep_phone = Button("☑️ " + speech.pgettext("button", "Save phone"), Action("phone", (customer_id, interaction_id)))
+    keep_day = Button(
+        f"{icon('occasion', occasion) if occasion else ''} " + speech.pgettext("button", "Save day"),
+        Action("occasion", (customer_id, interaction_id)),
+    )
     fix_it = Button(
         "✏️ " + speech.pgettext("button", "Fix"), Action("fix", (customer_id, interaction_id, FixField.MENU))
     )
-    return keyboard([undo(customer_id, interaction_id, speech), fix_it, next_call(speech)])
+    return keyboard(
+        [keep_phone if phone else None, keep_day if occasion else None],
+        [undo(customer_id, interaction_id, speech), fix_it, next_call(speech)],
+    )
 
 
 def no_answer(speech: Speech, *, customer_id: int, interaction_id: int, again_at: datetime) -> Keyboard:
@@ -42,7 +53,7 @@ def no_answer(speech: Speech, *, customer_id: int, interaction_id: int, again_at
 
     return keyboard(
         [
-            Button("⏰ " + clock_face(again_at, speech), _at(customer_id, again_at, speech)),
+            Button("⏰ " + clock_face(again_at, speech), _at(customer_id, interaction_id, again_at, speech)),
             retold(Outcome.LINE_BUSY),
             retold(Outcome.SWITCHED_OFF),
             undo(customer_id, interaction_id, speech),
@@ -54,24 +65,33 @@ def undone(speech: Speech, *, customer_id: int) -> Keyboard:
     return keyboard([Button("📝 " + speech.pgettext("button", "Log again"), Action("write", (customer_id,)))])
 
 
-def ask_time(speech: Speech, *, customer_id: int, options: Sequence[datetime]) -> Keyboard:
+def ask_time(speech: Speech, *, customer_id: int, interaction_id: int, options: Sequence[datetime]) -> Keyboard:
     """Up to three times on offer, and typing another."""
     offered = [
         Button(
-            f"{weekday(speech.local(option).date(), speech)} {clock(option, speech)}", _at(customer_id, option, speech)
+            f"{weekday(speech.local(option).date(), speech)} {clock(option, speech)}",
+            _at(customer_id, interaction_id, option, speech),
         )
         for option in options[:3]
     ]
-    typed = Button("✏️ " + speech.pgettext("button", "Type it"), Action("write", (customer_id,)))
+    typed = Button(
+        "✏️ " + speech.pgettext("button", "Type it"), Action("promise", (customer_id, interaction_id, Later.PICK))
+    )
     places = [*offered, typed]
     return keyboard(places[:2], places[2:])
 
 
-def ask_do_not_call(speech: Speech, *, customer_id: int, from_queue: bool = False) -> Keyboard:
-    only_no = Action("log", (customer_id, int(from_queue), Outcome.NOT_INTERESTED))
+def ask_do_not_call(
+    speech: Speech, *, customer_id: int, interaction_id: int | None = None, from_queue: bool = False
+) -> Keyboard:
+    """``interaction_id``: the note that said so; None where a button of the card asked."""
+    if interaction_id is None:
+        only_no = Action("log", (customer_id, int(from_queue), Outcome.NOT_INTERESTED))
+    else:
+        only_no = Action("retell", (customer_id, interaction_id, Outcome.NOT_INTERESTED))
     return keyboard(
         [
-            outcome(Outcome.DO_NOT_CALL, speech, Action("dnc", (customer_id,))),
+            outcome(Outcome.DO_NOT_CALL, speech, Action("dnc", (customer_id, interaction_id or 0))),
             Button("🙅 " + speech.pgettext("button", "Just no"), only_no),
         ]
     )
@@ -82,6 +102,25 @@ def note_or_search(speech: Speech, *, customer_id: int) -> Keyboard:
         [
             Button("📝 " + speech.pgettext("button", "Note"), Action("note", (customer_id,))),
             Button("🔎 " + speech.pgettext("button", "Search"), Action("search")),
+        ]
+    )
+
+
+def choose(speech: Speech, *, customer_ids: Sequence[int]) -> Keyboard:
+    """Whose the note is, by the numbers of a list."""
+    buttons = [
+        Button(count(number, speech), Action("note", (customer_id,)))
+        for number, customer_id in enumerate(customer_ids, 1)
+    ]
+    return keyboard(buttons[:PAGE], buttons[PAGE : 2 * PAGE])
+
+
+def move(speech: Speech, *, customer_id: int, interaction_id: int, to: Sequence[int]) -> Keyboard:
+    """To whom of a list what was logged belongs."""
+    return keyboard(
+        [
+            Button(count(number, speech), Action("move", (customer_id, interaction_id, other)))
+            for number, other in enumerate(to[:PAGE], 1)
         ]
     )
 
@@ -134,5 +173,25 @@ def fix_minutes(speech: Speech, *, customer_id: int, interaction_id: int) -> Key
     return keyboard([Button(count(n, speech), Action("minutes", (customer_id, interaction_id, n))) for n in _MINUTES])
 
 
-def _at(customer_id: int, moment: datetime, speech: Speech) -> Action:
-    return Action("at", (customer_id, stamp(moment, speech.zone)))
+def fix_follow_up(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
+    def choice(label: str, when: Later) -> Button:
+        return Button(label, Action("promise", (customer_id, interaction_id, when)))
+
+    return keyboard(
+        [
+            choice("+" + span(timedelta(minutes=30), speech), Later.HALF_HOUR),
+            choice("+" + span(timedelta(hours=2), speech), Later.TWO_HOURS),
+        ],
+        [
+            choice(capitalised(speech.gettext("tomorrow")), Later.TOMORROW),
+            choice("📅 " + speech.pgettext("button", "Pick"), Later.PICK),
+        ],
+        [
+            choice("🗑 " + speech.pgettext("button", "No follow-up"), Later.NEVER),
+            back(Action("fix", (customer_id, interaction_id, FixField.MENU)), speech),
+        ],
+    )
+
+
+def _at(customer_id: int, interaction_id: int, moment: datetime, speech: Speech) -> Action:
+    return Action("at", (customer_id, interaction_id, stamp(moment, speech.zone)))

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from cdm_core.words import Language, Outcome
+from cdm_core.words import EventType, Language, Outcome
 from templates.actions import Action, CallFilter, Later, Tab, decode
 from templates.buttons import Button, Keyboard, ReplyKeyboard, SwitchInline, Url
 from templates.keyboards import card, lists, notes, start
@@ -39,10 +39,20 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "echo": lambda s: notes.echo(s, customer_id=BIG, interaction_id=BIG),
     "no answer": lambda s: notes.no_answer(s, customer_id=BIG, interaction_id=BIG, again_at=NOW + timedelta(hours=2)),
     "undone": lambda s: notes.undone(s, customer_id=BIG),
+    "echo with questions": lambda s: notes.echo(
+        s, customer_id=BIG, interaction_id=BIG, phone=True, occasion=EventType.BIRTHDAY
+    ),
     "ask time": lambda s: notes.ask_time(
-        s, customer_id=BIG, options=[at("2026-11-27T11:00"), at("2026-11-27T16:00"), at("2026-11-29T11:00")]
+        s,
+        customer_id=BIG,
+        interaction_id=BIG,
+        options=[at("2026-11-27T11:00"), at("2026-11-27T16:00"), at("2026-11-29T11:00")],
     ),
     "ask do not call": lambda s: notes.ask_do_not_call(s, customer_id=BIG),
+    "ask do not call of a note": lambda s: notes.ask_do_not_call(s, customer_id=BIG, interaction_id=BIG),
+    "choose": lambda s: notes.choose(s, customer_ids=IDS * 2),
+    "move": lambda s: notes.move(s, customer_id=BIG, interaction_id=BIG, to=IDS),
+    "fix follow-up": lambda s: notes.fix_follow_up(s, customer_id=BIG, interaction_id=BIG),
     "note or search": lambda s: notes.note_or_search(s, customer_id=BIG),
     "keep as note": lambda s: notes.keep_as_note(s, customer_id=BIG),
     "fix": lambda s: notes.fix(s, customer_id=BIG, interaction_id=BIG),
@@ -168,10 +178,10 @@ def test_buttons_carry_what_was_pressed() -> None:
     pressed = next(b for b in buttons(card.card(EN, customer_id=7, phone=None, from_queue=True)) if "Later" in b.label)
     assert pressed.action == Action("later", (7, 1, Later.MENU))
     no_answer = next(buttons(notes.no_answer(EN, customer_id=7, interaction_id=9, again_at=at("2026-11-22T13:10"))))
-    assert no_answer.to_markup() == {"text": "⏰ 13:10", "callback_data": "v1:at:7:202611221310"}
+    assert no_answer.to_markup() == {"text": "⏰ 13:10", "callback_data": "v1:at:7:9:202611221310"}
     dnc = next(buttons(notes.ask_do_not_call(EN, customer_id=7)))
     assert dnc.label == "🚫 Do not call"
-    assert dnc.action == Action("dnc", (7,))
+    assert dnc.action == Action("dnc", (7, 0))
     assert Outcome.DO_NOT_CALL not in [
         b.action.args[2]
         for b in buttons(notes.fix_outcome(EN, customer_id=1, interaction_id=2))

@@ -1,0 +1,255 @@
+"""The answers to a note in both languages, as the style sheet draws them."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cdm_core.access import CustomerRef
+from cdm_core.follow_ups import FollowUp
+from cdm_core.interactions import Contact, Logged
+from cdm_core.my_day import MyDay, Result
+from cdm_core.notes.note import Occasion
+from cdm_core.order_writes import ConfirmedOrder
+from cdm_core.undo import Undone
+from cdm_core.words import (
+    Direction,
+    EventType,
+    InteractionType,
+    Outcome,
+    PaymentMethod,
+    Reason,
+    Relationship,
+)
+from templates.actions import FixField
+from templates.keyboards import lists, notes, start
+from templates.render import render
+from templates.speech import Speech
+from tests.golden import Golden
+from tests.templates.speeches import EN, NOW, at
+
+RAHIM = CustomerRef(123, "রহিম উদ্দিন", 1)
+KARIM = CustomerRef(77, "Karim Mia", 1)
+TALKED = Contact(
+    at=NOW,
+    outcome_code=Outcome.CALLBACK_REQUESTED,
+    reason=Reason.PRICE,
+    duration_seconds=180,
+    follow_up_at=at("2026-11-23T18:00"),
+)
+ORDERED = Contact(at=NOW, outcome_code=Outcome.ORDER_CONFIRMED)
+ORDER = ConfirmedOrder(9, True, Decimal(2450), PaymentMethod.COD, (("Honey 1 kg", Decimal(2)),))
+MISSED = Contact(at=NOW, outcome_code=Outcome.NO_ANSWER)
+PLAIN: dict[str, Any] = {
+    "changed": False,
+    "unparsed": (),
+    "new_phone": None,
+    "occasion": None,
+    "kept": None,
+    "long": False,
+    "colleague": None,
+}
+
+
+def logged(contact: Contact, *, customer: CustomerRef = RAHIM, **facts: Any) -> Logged:
+    values = {"follow_up": None, "replaced": None, "closed": None, "order": None, "running": 0, **facts}
+    return Logged(interaction_id=5, customer=customer, contact=contact, **values)
+
+
+def echo(speech: Speech, contact: Contact, **facts: Any) -> str:
+    return render("notes/logged", speech, **{**PLAIN, "logged": logged(contact), **facts})
+
+
+def keys(speech: Speech, **facts: Any) -> Any:
+    return notes.echo(speech, customer_id=123, interaction_id=5, **facts)
+
+
+def test_a_talk(golden: Golden) -> None:
+    golden("note_saved", EN, lambda s: (echo(s, TALKED), keys(s)))
+    golden("note_changed", EN, lambda s: (echo(s, TALKED, changed=True), keys(s)))
+
+
+def test_an_order(golden: Golden) -> None:
+    new = logged(ORDERED, customer=KARIM, order=ORDER)
+    waiting = logged(ORDERED, customer=KARIM, order=replace(ORDER, created=False))
+    nothing = logged(ORDERED, customer=KARIM)
+    golden("note_order", EN, lambda s: (echo(s, ORDERED, logged=new), keys(s)))
+    golden("note_order_waiting", EN, lambda s: (echo(s, ORDERED, logged=waiting), keys(s)))
+    golden("note_order_unsaid", EN, lambda s: (echo(s, ORDERED, logged=nothing), keys(s)))
+
+
+def test_what_is_to_be_confirmed(golden: Golden) -> None:
+    wrong = Contact(at=NOW, outcome_code=Outcome.WRONG_NUMBER)
+    wife = Occasion(Relationship.SPOUSE, EventType.BIRTHDAY, 5, 15, None)
+    remark = Contact(at=NOW, type=InteractionType.OTHER, description="bou er jonmodin 15 may")
+    golden(
+        "note_new_phone",
+        EN,
+        lambda s: (echo(s, wrong, new_phone="+8801812345678"), keys(s, phone=True)),
+    )
+    golden("note_phone_kept", EN, lambda s: (echo(s, wrong, kept="phone"), keys(s)))
+    golden("note_occasion", EN, lambda s: (echo(s, remark, occasion=wife), keys(s, occasion=EventType.BIRTHDAY)))
+    golden(
+        "note_own_anniversary",
+        EN,
+        lambda s: echo(s, remark, occasion=Occasion(None, EventType.ANNIVERSARY, 12, 20, 2015)),
+    )
+
+
+def test_what_is_told_besides(golden: Golden) -> None:
+    earlier = replace(TALKED, at=at("2026-11-20T11:10"), direction=Direction.INBOUND, follow_up_at=None)
+    golden(
+        "note_told_late",
+        EN,
+        lambda s: echo(
+            s,
+            replace(earlier, duration_seconds=3 * 3600),
+            long=True,
+            unparsed=("bhaloi", "<b>"),
+            colleague=("Nusrat", at("2026-11-22T11:05"), Outcome.ORDER_CONFIRMED),
+        ),
+    )
+
+
+def test_nobody_answered(golden: Golden) -> None:
+    facts = {"again_at": at("2026-11-22T13:10"), "unparsed": (), "colleague": None}
+
+    def said(speech: Speech, running: int, code: Outcome = Outcome.NO_ANSWER) -> str:
+        what = logged(replace(MISSED, outcome_code=code), running=running)
+        return render("notes/unreached", speech, logged=what, **facts)
+
+    golden(
+        "note_no_answer",
+        EN,
+        lambda s: (
+            said(s, 2),
+            notes.no_answer(s, customer_id=123, interaction_id=5, again_at=at("2026-11-22T13:10")),
+        ),
+    )
+    assert said(EN, 1).startswith("📵 <b>রহিম উদ্দিন</b> #123: no answer\n")
+    assert said(EN, 1, Outcome.SWITCHED_OFF).startswith("📵 <b>রহিম উদ্দিন</b> #123: phone off\n")
+
+
+def test_the_time_is_unsure(golden: Golden) -> None:
+    friday = date(2026, 11, 27)
+    options = [at("2026-11-27T11:00"), at("2026-11-27T16:00"), at("2026-11-29T11:00")]
+    golden(
+        "note_what_time",
+        EN,
+        lambda s: (
+            render("notes/ask_time", s, customer=RAHIM, day=friday, day_off=True, kept=True),
+            notes.ask_time(s, customer_id=123, interaction_id=5, options=options),
+        ),
+    )
+    golden("note_when", EN, lambda s: render("notes/ask_time", s, customer=RAHIM, day=None, day_off=False, kept=True))
+
+
+@pytest.mark.parametrize("state", ["asked", "past", "unread"])
+def test_a_time_is_typed(golden: Golden, state: str) -> None:
+    golden(
+        f"note_pick_{state}",
+        EN,
+        lambda s: render("notes/pick", s, customer=RAHIM, past=state == "past", unread=state == "unread"),
+    )
+
+
+def test_undone(golden: Golden) -> None:
+    before = FollowUp(3, 123, 1, at("2026-11-22T18:00"), asked=True)
+
+    def said(speech: Speech, contact: Contact, **facts: Any) -> str:
+        values = {"follow_up": before, "order_removed": False, **facts}
+        return render("notes/undone", speech, undone=Undone(5, RAHIM, contact, **values))
+
+    golden("note_undone", EN, lambda s: (said(s, TALKED), notes.undone(s, customer_id=123)))
+    golden("note_order_undone", EN, lambda s: said(s, ORDERED, order_removed=True, follow_up=None))
+    golden(
+        "note_remark_undone",
+        EN,
+        lambda s: said(s, Contact(at=NOW, type=InteractionType.OTHER, description="likes <b>small</b> jars")),
+    )
+
+
+def test_fix(golden: Golden) -> None:
+    what = logged(TALKED)
+    ids = {"customer_id": 123, "interaction_id": 5}
+    menus = {
+        FixField.MENU: notes.fix,
+        FixField.OUTCOME: notes.fix_outcome,
+        FixField.REASON: notes.fix_reason,
+        FixField.MINUTES: notes.fix_minutes,
+        FixField.FOLLOW_UP: notes.fix_follow_up,
+    }
+    for field, menu in menus.items():
+        golden(
+            f"note_fix_{field}",
+            EN,
+            lambda s, field=field, menu=menu: (render("notes/fix", s, logged=what, field=field), menu(s, **ids)),
+        )
+    golden("note_fix_customer", EN, lambda s: render("notes/ask_customer", s, customer=RAHIM))
+
+
+def test_questions(golden: Golden) -> None:
+    golden(
+        "note_do_not_call",
+        EN,
+        lambda s: (
+            render("notes/ask_do_not_call", s, customer=RAHIM, kept=True),
+            notes.ask_do_not_call(s, customer_id=123, interaction_id=5),
+        ),
+    )
+    golden(
+        "note_or_search",
+        EN,
+        lambda s: (
+            render("notes/note_or_search", s, text="rahim 2450", customer=KARIM, wordless=False),
+            notes.note_or_search(s, customer_id=77),
+        ),
+    )
+    golden(
+        "note_wordless",
+        EN,
+        lambda s: (
+            render("notes/note_or_search", s, text="😀😀", customer=KARIM, wordless=True),
+            notes.keep_as_note(s, customer_id=77),
+        ),
+    )
+    golden("note_whose", EN, lambda s: render("notes/whose", s, text="kotha hoise 3 min, <dam> beshi"))
+    golden("note_usage", EN, lambda s: render("notes/usage", s))
+    golden("note_write", EN, lambda s: render("notes/write", s, customer=RAHIM))
+    golden(
+        "note_which_line",
+        EN,
+        lambda s: (render("notes/which_line", s, text="kotha hoise"), notes.choose(s, customer_ids=[1, 2, 3, 4, 5, 6])),
+    )
+    golden(
+        "note_relatives_name",
+        EN,
+        lambda s: render("notes/ask_name", s, customer=RAHIM, relationship=Relationship.SPOUSE),
+    )
+    golden(
+        "note_year",
+        EN,
+        lambda s: render(
+            "notes/ask_year", s, customer=RAHIM, occasion=Occasion(None, EventType.ANNIVERSARY, 12, 20, None)
+        ),
+    )
+
+
+def test_my_day(golden: Golden) -> None:
+    today = Result(date(2026, 11, 22), 46, 21, 5, 6, Decimal(14_200))
+    yesterday = Result(date(2026, 11, 21), 38, 15, 3, 4, Decimal(9_100))
+    idle = Result(date(2026, 11, 20), 0, 0, 0, 0, Decimal(0))
+    golden(
+        "me",
+        EN,
+        lambda s: (render("me", s, name="Tanvir", day=MyDay(today, yesterday, overdue=1, due=4)), lists.me(s, due=4)),
+    )
+    golden("me_idle", EN, lambda s: render("me", s, name="Tanvir", day=MyDay(idle, yesterday, overdue=0, due=0)))
+    golden("me_week", EN, lambda s: render("me_week", s, name="Tanvir", results=[today, yesterday, idle]))
+
+
+def test_welcome_back(golden: Golden) -> None:
+    golden("welcome_back", EN, lambda s: (render("welcome_back", s, name="Tanvir"), start.persistent(s.language)))
+    golden("sign_in_private", EN, lambda s: render("errors/sign_in_private", s))
