@@ -222,9 +222,13 @@ class Sandbox:
         since: int | None = None,
         count: int | None = None,
         wait: float | None = None,
+        running: bool | None = None,
     ) -> list[Json]:
-        """Bot API calls received (``ledger.Entry``), finished ones, oldest first; ``wait`` seconds for ``count``."""
-        found: list[Json] = await self._post("ledger", method=method, chat=chat, since=since, count=count, wait=wait)
+        """Bot API calls received (``ledger.Entry``), oldest first: finished ones, or with ``running`` those that
+        are not; waits up to ``wait`` seconds until there are ``count``."""
+        found: list[Json] = await self._post(
+            "ledger", method=method, chat=chat, since=since, count=count, wait=wait, running=running
+        )
         return found
 
     async def clear_ledger(self) -> None:

@@ -95,12 +95,11 @@ async def groups(state: State, body: Json) -> Json:
     key = str(body.get("key", ""))
     if not key or any(one.name == key for one in state.chats.values()):
         raise ControlError("a group needs a key of its own", 409)
-    if not body.get("members"):
+    members = body.get("members")
+    if not isinstance(members, list) or not members:
         raise ControlError("a group needs members")
     ident = min([int(one.id) for one in state.chats.values() if one.type == "group"], default=-700_200_000) - 1
-    chat = state.add_group(
-        Group(ident, key, str(body.get("title") or key), tuple(str(one) for one in body.get("members") or ()))
-    )
+    chat = state.add_group(Group(ident, key, str(body.get("title") or key), tuple(str(one) for one in members)))
     state.bus.publish("people")
     return {"id": chat.id, "key": key}
 
@@ -165,16 +164,19 @@ async def down(state: State, body: Json) -> Json:
 
 
 async def ledger(state: State, body: Json) -> list[Json]:
-    """Calls after ``since``, of ``method`` or ``chat`` if given; ``wait`` seconds for at least ``count``."""
+    """Calls after ``since``, of ``method`` or ``chat`` if given: finished ones, or those still ``running``.
+
+    Waits up to ``wait`` seconds until there are ``count``.
+    """
     chat = state.chat(body["chat"]).id if body.get("chat") else None
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds(body, "wait", 0)
     while True:
         found = state.ledger.entries(since=number(body, "since") or 0, method=str(body.get("method", "")), chat_id=chat)
-        finished = [one for one in found if one.took_ms is not None]
+        found = [one for one in found if (one.took_ms is None) == bool(body.get("running"))]
         left = deadline - loop.time()
-        if len(finished) >= (number(body, "count") or 0) or left <= 0 or state.bus.closed:
-            return [asdict(one) for one in finished]
+        if len(found) >= (number(body, "count") or 0) or left <= 0 or state.bus.closed:
+            return [asdict(one) for one in found]
         await state.ledger.bell.wait(left)
         await asyncio.sleep(min(_LEDGER_PAUSE, left))
 

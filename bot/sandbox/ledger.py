@@ -41,6 +41,7 @@ class Ledger:
         self._seq += 1
         entry = Entry(self._seq, time.time(), time.monotonic(), bot_id, method)
         self._entries.append(entry)
+        self.bell.ring()
         return entry
 
     def close(self, entry: Entry, code: int, description: str = "") -> None:

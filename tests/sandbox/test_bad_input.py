@@ -11,7 +11,7 @@ from bot.sandbox.server import create_app
 from bot.sandbox.state import State
 
 TANVIR, GROUP = 700100001, -700200001
-VALUES = [
+VALUES: list[object] = [
     *(None, "", 0, 1, -1, 3.5, True, [], {}, [[]], [{}], {"a": 1}, "x", "[", "{}", "null", "[1]", 10**30, 1e300),
     *(TANVIR, GROUP, str(TANVIR), "<b>x</b>", "<b", "HTML", "\ud83d", "٣", {"message_id": "x"}),
     *(
@@ -29,8 +29,8 @@ API_NAMES = re.findall(
     r"\w+",
     """chat_id text message_id parse_mode reply_markup reply_parameters entities caption caption_entities
 from_chat_id message_ids offset limit allowed_updates url secret_token callback_query_id inline_query_id results
-commands scope language_code photo document voice phone_number first_name file_id user_id action menu_button name description
-reply_to_message_id""",
+commands scope language_code photo document voice phone_number first_name file_id user_id action menu_button name
+description reply_to_message_id""",
 )
 CONTROL_NAMES = re.findall(
     r"\w+",
@@ -57,12 +57,12 @@ async def test_nonsense_is_refused() -> None:
     broken = []
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sandbox") as http:
         await http.post("/sandbox/say", json={"as": "tanvir", "text": "hi"})
-        for _ in range(1500):
+        for _ in range(700):
             method = dice.choice(list(METHODS))
             body = nonsense(API_NAMES, {"chat_id": TANVIR, "text": "x", "message_id": 1})
             answer = await http.post(f"/bot{token}/{method}", content=body, headers=headers)
             broken += [(method, body)] if answer.status_code >= 500 else []
-        for _ in range(1000):
+        for _ in range(500):
             state.faults.clear()
             path = dice.choice([one for one in controls if one not in ("/sandbox/bots", "/sandbox/events")])
             body = nonsense(CONTROL_NAMES, {"as": "tanvir"})[:-1] + b', "timeout": 0.001, "wait": 0}'

@@ -67,6 +67,7 @@ export function bubble(message, view) {
   const text = message.text ? h("div", { class: "text", dir: "auto" }, render(message.text, message.entities, view.actions)) : null;
   const more = h("button", { type: "button", class: "round more", "aria-label": view.words.actions, "aria-haspopup": "menu", onclick: () => view.openMenu(message, more) }, icon("chevron"));
   const body = h("div", { class: `bubble${message.photo ? " with-photo" : ""}` }, content, text ?? h("div", { class: "text no-text" }), meta(message, view), more);
+  if (message.photo) body.style.width = `${Math.min(Math.max(message.photo.width, 160), 420) + 6}px`;
   text?.append(h("span", { class: "meta-space", "aria-hidden": "true" }, metaSpace(message, view)));
   const row = h("article", { class: `message ${own ? "own" : "other"}${message.buttons.length ? " with-buttons" : ""}`, data: { id: message.id, from: message.from.id, date: message.date },
     "aria-label": message.from.name }, view.group && !own ? avatar(message.from.id, message.from.name, "small") : null,

@@ -31,6 +31,10 @@ export class Conversation {
       viewPhoto: (message, source) => viewPhoto(source, message.text || this.words.photo, this.words),
       actions: { command: (text) => this.act("say", { text }), copy: (text) => this.copy(text), phone: (text, at) => this.phone(text, at), start: (bot, code) => column.start(bot, code) } };
     this.setChat(chat);
+    this.sticky = true;
+    const stay = () => { if (this.sticky) this.toEnd(); };
+    new ResizeObserver(stay).observe(this.log);
+    this.log.addEventListener("load", stay, true);
   }
 
   get target() { return { as: this.person.key, chat: this.chat.key }; }
@@ -139,7 +143,8 @@ export class Conversation {
   }
 
   async scrolled() {
-    this.downButton.hidden = this.atEnd();
+    this.sticky = this.atEnd();
+    this.downButton.hidden = this.sticky;
     if (this.log.scrollTop > 60 || this.complete || this.loading || !this.messages.size) return;
     this.loading = true;
     const found = (await this.attempt(post("messages", { chat: this.chat.key, limit: PAGE, before: Math.min(...this.messages.keys()) }))) ?? [];
