@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import db_commands, demo, doctor, import_commands, note_commands, run_commands, staff_commands
+from cli import db_commands, demo, doctor, import_commands, jobs_commands, note_commands, run_commands, staff_commands
 
 app = typer.Typer(
     name="cdm",
@@ -13,6 +13,7 @@ app = typer.Typer(
 )
 app.add_typer(db_commands.app, name="db")
 app.add_typer(staff_commands.app, name="staff")
+app.add_typer(jobs_commands.app, name="jobs")
 app.command("demo")(demo.demo)
 app.command("run")(run_commands.all_processes)
 app.command("bot")(run_commands.bot)
