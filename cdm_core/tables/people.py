@@ -34,7 +34,7 @@ teams = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("name", String(100), nullable=False),
-    Column("lead_id", BigInteger, ForeignKey("staff.id")),
+    Column("lead_id", BigInteger, ForeignKey("staff.id", name="teams_lead_id_fkey", use_alter=True)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
 )
 
