@@ -18,11 +18,11 @@ from telegram.error import InvalidToken, TelegramError
 from bot import menu
 from bot.api import PUBLIC_API, BotApi
 from bot.commands import ROUTES
-from bot.frame import House
 from bot.incoming import Reader
 from bot.outage import Outage
 from bot.poller import Poller
 from bot.registry import Routes
+from bot.scene import House
 from bot.sender import Sender
 from bot.supervise import happens, supervise
 from bot.worker import WORKERS, Workers

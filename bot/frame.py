@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import outgoing
@@ -18,16 +17,13 @@ from bot.call import Call, Visit
 from bot.incoming import Incoming, Kind
 from bot.registry import PASS, Command, Dialog, Handler, Press, Replies, Routes, Text, allows
 from bot.reply import Reply
-from cdm_core import audit, chats, outbox, thresholds
+from bot.scene import House, Scene
+from bot.scene import scene as scene_of
+from cdm_core import audit, chats, outbox
 from cdm_core import staff as people
-from cdm_core.chats import Chat
-from cdm_core.clock import Clock
-from cdm_core.db.as_of import set_as_of
 from cdm_core.errors import CdmError
-from cdm_core.outbox import Said
 from cdm_core.staff import Staff
-from cdm_core.thresholds import Thresholds
-from cdm_core.words import ChatType, Language, Role
+from cdm_core.words import ChatType, Role
 from templates.actions import Action, decode
 from templates.keyboards.start import label_action
 from templates.speech import Speech
@@ -36,44 +32,6 @@ LATE = timedelta(minutes=1)
 """A press has no time of its own; one that waited longer than this happened when it was received."""
 
 log = structlog.get_logger(__name__)
-
-_SCENE = text(
-    """
-    SELECT set_config('cdm.as_of', :now, true),
-           (SELECT json_object_agg(key, value) FROM settings) AS settings,
-           c.chat_id, c.type, c.staff_id, c.team_id, c.title, c.blocked_at, c.dialog, c.told_at,
-           CASE WHEN c.current_until > CAST(:now AS timestamptz) THEN c.current_customer_id END AS current_customer_id,
-           o.id AS said_id, o.customer_id AS said_customer_id, o.context AS said_context
-    FROM (SELECT) AS always
-    LEFT JOIN chats c ON c.chat_id = :chat_id
-    LEFT JOIN LATERAL (
-        SELECT id, customer_id, context FROM outbox
-        WHERE chat_id = :chat_id AND telegram_message_id = :answered
-        ORDER BY id DESC LIMIT 1) o ON true
-    """
-)
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What all calls share. ``currency`` is ISO 4217."""
-
-    routes: Routes
-    clock: Clock
-    bot_username: str
-    currency: str = "BDT"
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """The state of the world around one update."""
-
-    chat: Chat
-    staff: Staff | None
-    said: Said | None
-    now: datetime
-    speech: Speech
-    thresholds: Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +48,7 @@ async def handle(session: AsyncSession, house: House, incoming: Incoming, key: s
     """Do what ``incoming`` asks for. Raises ``CdmError`` for ``refuse`` to tell in a transaction of its own."""
     if incoming.kind is Kind.NOTHING:
         return Finish()
-    scene = await _scene(session, house, incoming)
+    scene = await scene_of(session, house, incoming)
     if incoming.kind is Kind.MIGRATED:
         await chats.migrate(session, incoming.chat_id, incoming.new_chat_id)
         return Finish()
@@ -113,49 +71,10 @@ async def handle(session: AsyncSession, house: House, incoming: Incoming, key: s
 
 async def refuse(session: AsyncSession, house: House, incoming: Incoming, key: str, error: CdmError) -> Finish:
     """Tell why it could not be done, after everything else was rolled back."""
-    scene = await _scene(session, house, incoming)
+    scene = await scene_of(session, house, incoming)
     if scene.staff is None:
         return Finish(callback_id=incoming.callback_id)
     return await _say(session, incoming, scene, [Reply.of_error(error)], key)
-
-
-async def _scene(session: AsyncSession, house: House, incoming: Incoming) -> Scene:
-    now = house.clock.now()
-    row = (
-        await session.execute(
-            _SCENE, {"now": now.isoformat(), "chat_id": incoming.chat_id, "answered": incoming.answered}
-        )
-    ).one()
-    limits = thresholds.typed(row.settings)
-    if limits.clock_offset != house.clock.offset:
-        house.clock.offset = limits.clock_offset
-        now = house.clock.now()
-        await set_as_of(session, now)
-    if row.chat_id is None:
-        await chats.meet(session, incoming.chat_id, incoming.chat_type, incoming.title)
-        chat = Chat(incoming.chat_id, incoming.chat_type, None, None, incoming.title, None, None, None, None)
-    else:
-        chat = Chat(
-            chat_id=row.chat_id,
-            type=ChatType(row.type),
-            staff_id=row.staff_id,
-            team_id=row.team_id,
-            title=row.title,
-            blocked_at=row.blocked_at,
-            current_customer_id=row.current_customer_id,
-            dialog=row.dialog,
-            told_at=row.told_at,
-        )
-    staff = await people.by_telegram_user(session, incoming.user_id)
-    language = staff.language if staff else _language(incoming.language_code)
-    return Scene(
-        chat=chat,
-        staff=staff,
-        said=None if row.said_id is None else Said(row.said_id, row.said_customer_id, row.said_context or {}),
-        now=now,
-        speech=Speech(language, limits.zone, now, house.currency),
-        thresholds=limits,
-    )
 
 
 def _call(
@@ -292,7 +211,3 @@ def _all(replies: Replies) -> Sequence[Reply]:
     if replies is None:
         return ()
     return (replies,) if isinstance(replies, Reply) else tuple(replies)
-
-
-def _language(code: str) -> Language:
-    return Language.BN if code.partition("-")[0].lower() == "bn" else Language.EN

@@ -29,7 +29,7 @@ TOTAL_SECONDS = 10.0
 BACKOFF_SECONDS = (0.5, 15.0)
 TOKEN_SECONDS = 60.0
 UNKNOWN_SECONDS = 1.0
-STOP_SECONDS = TOTAL_SECONDS + 2.0
+STOP_LOOK_SECONDS = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +94,7 @@ class Sender:
     async def settle(self) -> None:
         """Write down what became of the sent ones, until stopped and all have landed."""
         while not (self._stop.is_set() and not self._flying and not self._results):
-            if not await happens(self._landed, SWEEP_SECONDS if not self._stop.is_set() else 0.1):
+            if not await happens(self._landed, STOP_LOOK_SECONDS):
                 continue
             self._landed.clear()
             results = list(self._results)

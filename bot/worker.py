@@ -10,9 +10,10 @@ from telegram.error import TelegramError
 
 from bot import frame
 from bot.api import BotApi
-from bot.frame import Finish, House
+from bot.frame import Finish
 from bot.incoming import Incoming, Reader
 from bot.outage import Outage
+from bot.scene import House
 from bot.supervise import happens, where
 from cdm_core import inbox, outbox
 from cdm_core.db.away import is_away, is_collision

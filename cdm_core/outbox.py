@@ -10,16 +10,16 @@ is the arguments of a Bot API method without ``chat_id``, and three keys of our 
 """
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core.db.notify import notify
+from cdm_core.db.notify import CHANNEL
 from cdm_core.tables import outbox
 from cdm_core.words import MessageKind, OutboxState, Role
 
@@ -69,6 +69,23 @@ class OutMessage:
     files: tuple[File, ...] = field(default=())
 
 
+_PUT = text(
+    """
+    WITH put AS (
+        INSERT INTO outbox (dedup_key, chat_id, kind, priority, method, payload, edits_outbox_id, staff_id, customer_id,
+                            context, expires_at)
+        SELECT dedup_key, chat_id, kind, priority, method, payload, edits_outbox_id, staff_id, customer_id,
+               nullif(context, 'null'), expires_at
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (
+            dedup_key text, chat_id bigint, kind text, priority smallint, method text, payload jsonb,
+            edits_outbox_id bigint, staff_id bigint, customer_id bigint, context jsonb, expires_at timestamptz)
+        ON CONFLICT (dedup_key) DO NOTHING
+        RETURNING id, dedup_key)
+    SELECT id, dedup_key, pg_notify(:channel, :bell) FROM put
+    """
+)
+
+
 async def put(session: AsyncSession, message: OutMessage) -> int | None:
     """Queue it and ring the sender's bell at commit; its id, or None when its key was used before.
 
@@ -82,12 +99,10 @@ async def put_all(session: AsyncSession, messages: Sequence[OutMessage]) -> list
     """``put`` for many, in one statement."""
     if not messages:
         return []
-    statement = insert(outbox).on_conflict_do_nothing(index_elements=["dedup_key"])
     rows = await session.execute(
-        statement.returning(outbox.c.id, outbox.c.dedup_key).values([_row(message) for message in messages])
+        _PUT, {"rows": json.dumps([_row(message) for message in messages]), "channel": CHANNEL, "bell": BELL}
     )
     ids = {row.dedup_key: row.id for row in rows}
-    await notify(session, BELL)
     return [ids.get(message.dedup_key) for message in messages]
 
 
@@ -114,7 +129,7 @@ def _row(message: OutMessage) -> dict[str, Any]:
         "staff_id": message.staff_id,
         "customer_id": message.customer_id,
         "context": None if message.context is None else dict(message.context),
-        "expires_at": message.expires_at,
+        "expires_at": None if message.expires_at is None else message.expires_at.isoformat(),
     }
 
 

@@ -36,7 +36,8 @@ def _people() -> Select[Any]:
     return select(staff, teams.c.name.label("team")).select_from(staff.outerjoin(teams, teams.c.id == staff.c.team_id))
 
 
-def _person(row: Row[Any]) -> Staff:
+def person(row: Row[Any]) -> Staff:
+    """From a row with the columns of ``staff`` and the name of the ``team``."""
     return Staff(
         id=row.id,
         name=row.name,
@@ -57,7 +58,7 @@ async def get(session: AsyncSession, staff_id: int) -> Staff:
     row = (await session.execute(_people().where(staff.c.id == staff_id))).one_or_none()
     if row is None:
         raise CdmError("no_such_person")
-    return _person(row)
+    return person(row)
 
 
 async def by_telegram_user(session: AsyncSession, telegram_user_id: int) -> Staff | None:
@@ -65,7 +66,7 @@ async def by_telegram_user(session: AsyncSession, telegram_user_id: int) -> Staf
     row = (
         await session.execute(_people().where(staff.c.telegram_user_id == telegram_user_id, staff.c.active))
     ).one_or_none()
-    return None if row is None else _person(row)
+    return None if row is None else person(row)
 
 
 async def active(session: AsyncSession, *, team_id: int | None = None) -> tuple[Staff, ...]:
@@ -73,7 +74,7 @@ async def active(session: AsyncSession, *, team_id: int | None = None) -> tuple[
     query = _people().where(staff.c.active).order_by(staff.c.name, staff.c.id)
     if team_id is not None:
         query = query.where(staff.c.team_id == team_id)
-    return tuple(_person(row) for row in await session.execute(query))
+    return tuple(person(row) for row in await session.execute(query))
 
 
 async def private_chat(session: AsyncSession, staff_id: int) -> int | None:
