@@ -197,6 +197,7 @@ WORDS: dict[str, dict[str, Word]] = {
         "next": Word("next customer to call"),
         "log": Word("write down a call"),
         "due": Word("follow-ups, by time"),
+        "dropoffs": Word("carts left behind"),
         "events": Word("birthdays, anniversaries"),
         "undo": Word("undo the last note"),
         "me": Word("results of my day"),
