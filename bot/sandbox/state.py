@@ -1,7 +1,7 @@
 """All that the stand-in knows, and the one way each part of it changes and is kept."""
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -152,9 +152,6 @@ class State:
 
     def people_in(self, chat: Chat) -> list[User]:
         return [self.users[member] for member in chat.members if member in self.users]
-
-    def free_id(self, taken: Iterable[int], first: int) -> int:
-        return max((abs(one) for one in taken if abs(one) < 10 * first), default=first) + 1
 
     # messages and files
 

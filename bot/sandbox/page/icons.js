@@ -15,10 +15,8 @@ const PATHS = {
   chevron: "M7 10l5 5 5-5",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
   muted: "M6 17v-6a6 6 0 0 1 12 0v6zM4 17h16M10.500 21h3M3 3l18 18",
-  bell: "M6 16v-5a6 6 0 0 1 12 0v5l1.500 2h-15zM10.500 20.500h3",
   clock: "M12 3a9 9 0 1 0 .01 0M12 7v5l3.500 2",
   external: "M8 16L17 7M9 7h8v8",
-  check: "M4 12.500l5 5L20 6.500",
 };
 
 export function icon(name) {

@@ -48,7 +48,7 @@ export function toast(place, text) {
   element.addEventListener("animationend", (event) => { if (event.animationName === "toast-out") element.remove(); });
 }
 
-function dialog(words, ...content) {
+function dialog(...content) {
   const element = h("dialog", {}, content);
   element.addEventListener("close", () => element.remove());
   element.addEventListener("click", (event) => { if (event.target === element) element.close(); });
@@ -58,12 +58,12 @@ function dialog(words, ...content) {
 }
 
 export function alertBox(text, words) {
-  const box = dialog(words, h("p", { class: "alert-text" }, text),
+  const box = dialog(h("p", { class: "alert-text" }, text),
     h("div", { class: "dialog-buttons" }, h("button", { type: "button", class: "primary", onclick: () => box.close() }, words.ok)));
 }
 
 export function viewPhoto(source, label, words) {
-  const box = dialog(words, h("button", { type: "button", class: "round close-photo", "aria-label": words.cancel, onclick: () => box.close() }, icon("close")),
+  const box = dialog(h("button", { type: "button", class: "round close-photo", "aria-label": words.cancel, onclick: () => box.close() }, icon("close")),
     h("img", { src: source, alt: label }));
   box.classList.add("photo-view");
 }
@@ -72,7 +72,7 @@ export function contactForm(words, send) {
   const name = h("input", { name: "name", required: true, maxlength: 64, autocomplete: "off" });
   const phone = h("input", { name: "phone", required: true, type: "tel", maxlength: 32, autocomplete: "off" });
   const submit = (event) => { event.preventDefault(); box.close(); send(name.value.trim(), phone.value.trim()); };
-  const box = dialog(words, h("form", { onsubmit: submit },
+  const box = dialog(h("form", { onsubmit: submit },
     h("h2", {}, words.contact), h("label", {}, words.name, name), h("label", {}, words.phone, phone),
     h("div", { class: "dialog-buttons" },
       h("button", { type: "button", onclick: () => box.close() }, words.cancel), h("button", { class: "primary" }, words.send))));
