@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { toast } from "./popups.js";
 import { clockTime, now, setClock, shortDay } from "./time.js";
+import { digits } from "./words.js";
 
 const TEXT = {
   en: { now: "now", minutes: "+10 min", hour: "+1 h", tomorrow: "Tomorrow 09:00", down: "Telegram down 30 s", isDown: "Telegram is down", label: "The demo's clock and world" },
@@ -68,7 +69,7 @@ export class Bar {
     const step = () => {
       const left = Math.ceil((end - Date.now()) / 1000);
       this.downButton.classList.toggle("active", left > 0);
-      this.downButton.textContent = left > 0 ? `${text.isDown}: ${left}` : text.down;
+      this.downButton.textContent = left > 0 ? `${text.isDown}: ${digits(left, this.language)}` : text.down;
       if (left <= 0) clearInterval(this.falling);
     };
     this.falling = setInterval(step, 500);
