@@ -55,6 +55,7 @@ customer_summary = Table(
     Column("total_activities", Integer, nullable=False),
     Column("last_activity_at", DateTime(timezone=True)),
     Column("family_members_count", Integer, nullable=False),
+    Column("dropoff_at", DateTime(timezone=True)),
     Column("hot_until", DateTime(timezone=True)),
     Column("warm_until", DateTime(timezone=True)),
     Column("inactive_at", DateTime(timezone=True)),

@@ -56,6 +56,7 @@ customer_numbers = Table(
     Column("total_activities", Integer),
     Column("last_activity_at", DateTime(timezone=True)),
     Column("family_members_count", Integer),
+    Column("dropoff_at", DateTime(timezone=True)),
     Column("hot_until", DateTime(timezone=True)),
     Column("warm_until", DateTime(timezone=True)),
     Column("inactive_at", DateTime(timezone=True)),

@@ -66,8 +66,8 @@ CREATE INDEX customers_name_key ON customers (name_key text_pattern_ops);
 CREATE INDEX customers_name_skeletons ON customers USING gin (name_skeletons);
 CREATE INDEX customers_owner ON customers (owner_id);
 CREATE INDEX customers_household ON customers (household_id);
-CREATE INDEX customers_new_leads ON customers (created_at) WHERE lifecycle_stage IN ('lead', 'prospect');
-CREATE INDEX customers_birthday ON customers (birthday_md) WHERE birthday_md IS NOT NULL;
+CREATE INDEX customers_new_leads ON customers (owner_id, created_at) WHERE lifecycle_stage IN ('lead', 'prospect');
+CREATE INDEX customers_birthday ON customers (birthday_md, owner_id) WHERE birthday_md IS NOT NULL;
 CREATE INDEX customers_anniversary ON customers (anniversary_md) WHERE anniversary_md IS NOT NULL;
 
 -- The keys other systems know a customer by; imported holds the row as it was last imported.
@@ -424,6 +424,7 @@ CREATE TABLE customer_summary (
     total_activities        integer NOT NULL,
     last_activity_at        timestamptz,
     family_members_count    integer NOT NULL,
+    dropoff_at              timestamptz,  -- the latest drop-off with intent, neither recovered nor followed by an order
     hot_until               timestamptz,
     warm_until              timestamptz,
     inactive_at             timestamptz
@@ -432,6 +433,10 @@ CREATE TABLE customer_summary (
 CREATE INDEX customer_summary_value ON customer_summary (decayed_revenue DESC, customer_id) WHERE NOT do_not_call;
 CREATE INDEX customer_summary_owner_value ON customer_summary (owner_id, decayed_revenue DESC, customer_id)
     WHERE NOT do_not_call;
+CREATE INDEX customer_summary_owner_pending ON customer_summary (owner_id, pending_since)
+    WHERE NOT do_not_call AND pending_since IS NOT NULL;
+CREATE INDEX customer_summary_owner_dropoff ON customer_summary (owner_id, dropoff_at)
+    WHERE NOT do_not_call AND dropoff_at IS NOT NULL;
 CREATE INDEX customer_summary_lifetime ON customer_summary (lifetime_value DESC, customer_id);
 CREATE INDEX customer_summary_stage ON customer_summary (lifecycle_stage, lifetime_value DESC, customer_id);
 CREATE INDEX customer_summary_type ON customer_summary (customer_type, lifetime_value DESC, customer_id);

@@ -64,6 +64,7 @@ SELECT c.id AS customer_id,
        b.total_activities,
        b.last_activity_at,
        f.family_members_count,
+       CASE WHEN o.last_sign_at IS NULL OR o.last_sign_at <= d.last_open_at THEN d.last_open_at END AS dropoff_at,
        CASE WHEN i.last_negative_at IS NULL OR i.last_negative_at <= s.last_sign_at
            THEN greatest(o.last_sign_at + w.hot_order,
                          greatest(b.last_intent_at, d.last_intent_at) + w.hot_intent,
@@ -143,7 +144,8 @@ CROSS JOIN LATERAL (
 ) b
 CROSS JOIN LATERAL (
     SELECT max(occurred_at) AS last_dropoff_at,
-           max(occurred_at) FILTER (WHERE stage <> 'product_view') AS last_intent_at
+           max(occurred_at) FILTER (WHERE stage <> 'product_view') AS last_intent_at,
+           max(occurred_at) FILTER (WHERE stage <> 'product_view' AND NOT recovered) AS last_open_at
     FROM customer_dropoff_tracking
     WHERE customer_id = c.id AND occurred_at <= w.horizon
 ) d
