@@ -9,7 +9,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import call_facts
-from cdm_core.access import CustomerRef, access_customer, full_name
+from cdm_core.access import CustomerRef, access_customer
 from cdm_core.advice import Advice, advise
 from cdm_core.call_hours import AnswerWindow, best_window, stated_hours
 from cdm_core.factors import NearOccasion
@@ -82,11 +82,12 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """``name`` may be empty and ``phone`` None; ``phone`` is E.164, or as typed where it is no valid number.
+    """``ref`` is what reads behind the card ask for. ``name`` may be empty and ``phone`` None; ``phone`` is E.164, or as typed where it is no valid number.
 
     ``occasion`` is the nearest within a week; ``stated_hours`` the text a customer stated, ``hours`` its range.
     """
 
+    ref: CustomerRef
     customer_id: int
     name: str
     phone: str | None
@@ -122,7 +123,7 @@ class Head:
 
 
 _COLUMNS = """,
-    c.first_name, c.last_name, c.phone, c.phone_e164, c.city, c.district, c.source, c.available_time, c.owner_id,
+    c.phone, c.phone_e164, c.city, c.district, c.source, c.available_time, c.owner_id,
     owner.name AS owner, talker.name AS latest_staff,
     latest.interaction_type, latest.interaction_direction, latest.outcome, latest.subject, latest.description,
     coalesce(s.pending_orders, 0) AS pending_orders, coalesce(s.lifetime_value, 0) AS lifetime_value,
@@ -164,7 +165,7 @@ _JOINS = """
         ) by_hour
     ) hours ON true
 """
-_CARD = call_facts.statement(_COLUMNS, _JOINS)
+_CARD = call_facts.of_one(_COLUMNS, _JOINS)
 _HEAD = text(
     """
     SELECT CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature,
@@ -184,14 +185,15 @@ async def head(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
 
 async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, customer_id: int, *, now: datetime) -> Card:
     """The card as ``staff`` may see it at ``now``. Raises as ``access_customer`` does."""
-    await access_customer(session, staff, thresholds, customer_id)
-    bound = call_facts.parameters([customer_id], now, thresholds) | {"zone": thresholds.zone.key}
+    ref = await access_customer(session, staff, thresholds, customer_id)
+    bound = {"id": customer_id, "zone": thresholds.zone.key} | call_facts.parameters(now, thresholds)
     row = (await session.execute(_CARD, bound)).one()
     facts = call_facts.from_row(row, now, thresholds)
     calls = {hour: (attempts, answered) for hour, attempts, answered in row.calls_by_hour or ()}
     return Card(
-        customer_id=row.customer_id,
-        name=full_name(row.first_name, row.last_name),
+        ref=ref,
+        customer_id=ref.customer_id,
+        name=ref.name,
         phone=row.phone_e164 or row.phone or None,
         phone_e164=row.phone_e164,
         place=row.city or row.district or None,

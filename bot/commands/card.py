@@ -137,10 +137,9 @@ async def _behaviour(call: Call, customer_id: int, _: int) -> _Opened:
 
 
 async def _insights(call: Call, customer_id: int, _: int) -> _Opened:
-    head = await _head(call, customer_id)
     card = await _card(call, customer_id)
-    offered = await suggestions.suggestions(call.session, head.ref, now=call.now)
-    return _Opened({"card": card, "suggestions": offered}, head.do_not_call)
+    offered = await suggestions.suggestions(call.session, card.ref, now=call.now)
+    return _Opened({"card": card, "suggestions": offered}, card.do_not_call_at is not None)
 
 
 async def _orders(call: Call, customer_id: int, page: int) -> _Opened:

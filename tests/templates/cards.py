@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
 
+from cdm_core.access import CustomerRef
 from cdm_core.advice import Advice, Blocked
 from cdm_core.call_hours import AnswerWindow
 from cdm_core.customer360 import Card, LastContact, Numbers, OpenFollowUp, Owner
@@ -46,6 +47,7 @@ WAIT = Advice(1, NextAction.WAIT, None, OfferType.NONE, (), None)
 TANVIR = Owner(7, "Tanvir", mine=True)
 
 HOT = Card(
+    ref=CustomerRef(123, "রহিম উদ্দিন", 7),
     customer_id=123,
     name="রহিম উদ্দিন",
     phone="+8801712345678",
@@ -110,6 +112,7 @@ HOT = Card(
 )
 RELATIVES_DAY = replace(HOT, occasion=NearOccasion(EventType.BIRTHDAY, date(2026, 11, 24), 8, "Arif", "child", "male"))
 COLD = Card(
+    ref=CustomerRef(480, "Sumaiya Akter", 7),
     customer_id=480,
     name="Sumaiya Akter",
     phone="+8801812345678",
