@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, Select, Text, and_, bindparam, case, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.access import full_name
-from cdm_core.staff import Staff
 from cdm_core.tables import customer_summary, customers, staff
 from cdm_core.words import CustomerType, LifecycleStage, Temperature
 
 Found = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
-"""A query for ``customer_id``, ``tier``, ``relative`` and ``told``: see :func:`fetch`."""
+"""A query for ``customer_id``, ``tier``, ``relative`` and ``told``: see :func:`ranked`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +46,13 @@ class Hits:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Who asks (and the condition on ``customers`` they may see), when, and for how many hits."""
-
-    person: Staff
-    visible: ColumnElement[bool]
-    now: datetime
-    limit: int
-
-
-async def fetch(
-    session: AsyncSession, asking: Asking, found: Found, *, name_key: str = ""
-) -> Hits:
-    """The customers ``found`` names, best first, each once.
+def ranked(found: Found, person_id: int, visible: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The customers ``found`` names, best first, each once; for :func:`fetch`, with parameters ``name_key`` and
+    ``limit``.
 
     ``found`` selects ``customer_id``, ``tier`` (0 is the best way to be found), ``relative`` (a name or null) and
-    ``told``: whether a customer the person may not see is told of, masked. Within a tier the person's own come
-    first, then those whose whole name or its beginning sounds like ``name_key``, then by last order.
+    ``told``: whether a customer for whom ``visible`` does not hold is told of, masked. Within a tier the person's
+    own come first, then those whose whole name or its beginning sounds like ``name_key``, then by last order.
     """
     ways = found.subquery()
     best = (
@@ -73,12 +61,11 @@ async def fetch(
         .order_by(ways.c.customer_id, ways.c.tier, ways.c.told.desc(), ways.c.relative.nulls_first())
         .subquery()
     )
-    whole = case(
-        (customers.c.name_key == name_key, 0),
-        (customers.c.name_key.startswith(f"{name_key} ", autoescape=True), 1),
-        else_=2,
+    whole = bindparam("name_key", type_=Text)
+    sounds = case(
+        (customers.c.name_key == whole, 0), (func.starts_with(customers.c.name_key, whole.concat(" ")), 1), else_=2
     )
-    query = (
+    return (
         select(
             customers.c.id,
             customers.c.first_name,
@@ -93,26 +80,32 @@ async def fetch(
             customer_summary.c.warm_until,
             customer_summary.c.last_order_date,
             best.c.relative,
-            asking.visible.label("visible"),
+            visible.label("visible"),
         )
         .select_from(
             best.join(customers, customers.c.id == best.c.customer_id)
             .outerjoin(customer_summary, customer_summary.c.customer_id == best.c.customer_id)
             .outerjoin(staff, staff.c.id == customers.c.owner_id)
         )
-        .where(or_(asking.visible, best.c.told))
+        .where(or_(visible, best.c.told))
         .order_by(
             best.c.tier,
-            and_(customers.c.owner_id == asking.person.id, customers.c.owner_id.is_not(None)).desc(),
+            and_(customers.c.owner_id == person_id, customers.c.owner_id.is_not(None)).desc(),
             best.c.relative.is_not(None),
-            whole,
+            sounds,
             customer_summary.c.last_order_date.desc().nulls_last(),
             customers.c.id,
         )
-        .limit(asking.limit + 1)
+        .limit(bindparam("limit", type_=Integer))
     )
-    rows = (await session.execute(query)).all()
-    return Hits(tuple(_hit(row, asking.now) for row in rows[: asking.limit]), more=len(rows) > asking.limit)
+
+
+async def fetch(
+    session: AsyncSession, statement: Select[*tuple[Any, ...]], *, now: datetime, limit: int, **values: Any
+) -> Hits:
+    """The hits of a :func:`ranked` statement, whose other parameters are ``values``."""
+    rows = (await session.execute(statement, {"name_key": "", **values, "limit": limit + 1})).all()
+    return Hits(tuple(_hit(row, now) for row in rows[:limit]), more=len(rows) > limit)
 
 
 def _hit(row: Any, now: datetime) -> Hit:

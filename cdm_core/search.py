@@ -1,15 +1,34 @@
 """Finding customers: by phone, last digits, id, a shop's key, e-mail or name, their own or a relative's."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Text, bindparam, cast, func, literal, null, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy import union_all as union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.access import visible_to
-from cdm_core.hits import Asking, Hits, fetch
+from cdm_core.hits import Hits, fetch, ranked
 from cdm_core.names import essential, name_key, phonetic, skeleton, sound
 from cdm_core.phones import reversed_digits
 from cdm_core.query import Query
@@ -20,14 +39,13 @@ from cdm_core.tables import customer_keys, customers
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import QueryKind
 
-Way = Select[*tuple[Any, ...]]
-"""One way to find customers, as ``hits.fetch`` wants it."""
-
 _FEW = 3
 """With fewer exact hits than this, names that may have been meant are searched too."""
 
-_CANDIDATES = 100
-"""Most customers looked at for one reading of a name before they are ranked."""
+_LIKE_SPECIAL = re.compile(r"[\\%_]")
+
+_Way = Select[*tuple[Any, ...]]
+_Ways = Callable[[int, ColumnElement[bool]], list[_Way]]
 
 
 async def search(
@@ -38,49 +56,79 @@ async def search(
     People find those they may see (``access.visible_to``); of others they are told, masked, where they know the
     full phone or the shop's key.
     """
-    asking = Asking(person, visible_to(person, thresholds), now, limit)
-    ways: list[Way] = []
+    asking = _Asking(session, person, thresholds, now, limit)
     match query.kind:
         case QueryKind.PHONE:
-            ways = _by_phones([query.value, *query.more])
+            return await asking.hits(_by_phone, phones=[query.value, *query.more])
         case QueryKind.ID:
-            ways = [_by_id(int(query.value))]
+            return await asking.hits(_by_id, customer_id=query.customer_id)
         case QueryKind.EMAIL:
-            ways = _by_email(query.value)
-        case QueryKind.KEY:
-            ways = [_by_key(query.value, query.source)]
+            return await asking.hits(_by_email, email=query.value)
         case QueryKind.NUMBER:
-            ways = [_by_key(query.value, None)]
-            ways += [] if query.customer_id is None else [_by_id(query.customer_id)]
-            ways += [] if query.digits is None else _by_last_digits(query.digits)
+            tail = None if query.digits is None else _tail(query.digits)
+            keys = _spellings(query.value)
+            return await asking.hits(_by_number, keys=keys, source=None, customer_id=query.customer_id, tail=tail)
+        case QueryKind.KEY:
+            found = await asking.hits(_by_key, keys=_spellings(query.value), source=query.source)
+            return found if found.hits else await _by_name(asking, query.value, None)
         case QueryKind.NAME:
-            return await _by_name(session, asking, query.value, query.digits)
-    found = await fetch(session, asking, union(*ways)) if ways else Hits()
-    if query.kind is QueryKind.KEY and not found.hits:
-        return await _by_name(session, asking, query.value, None)
-    return found
+            return await _by_name(asking, query.value, query.digits)
+        case QueryKind.EMPTY | QueryKind.TOO_LONG:
+            return Hits()
 
 
-async def _by_name(session: AsyncSession, asking: Asking, name: str, digits: str | None) -> Hits:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    session: AsyncSession
+    person: Staff
+    thresholds: Thresholds
+    now: datetime
+    limit: int
+
+    async def hits(self, ways: _Ways, **values: Any) -> Hits:
+        statement = _statement(ways, self.person, self.thresholds)
+        return await fetch(self.session, statement, now=self.now, limit=self.limit, **values)
+
+
+async def _by_name(asking: _Asking, name: str, digits: str | None) -> Hits:
     words = essential(name)
     if not words:
         return Hits()
+    key = name_key(name)
     if digits is not None:
-        beside = await fetch(session, asking, union(*_by_last_digits(digits, of=words)), name_key=name_key(name))
+        bones = [skeleton(word) for word in words]
+        beside = await asking.hits(_by_digits_and_name, tail=_tail(digits), bones=bones, name_key=key)
         if beside.hits:
             return beside
-    found = await fetch(
-        session, asking, _by_sounds(asking, [[phonetic(word) for word in words]]), name_key=name_key(name)
-    )
+    sounds = [sound(phonetic(word)) for word in words]
+    found = Hits()
+    if len(words) == 1:
+        found = await asking.hits(_by_first_word, beginning=_LIKE_SPECIAL.sub(r"\\\g<0>", key) + " %", name_key=key)
+    if not found.more:
+        found = await asking.hits(_by_sounds, groups=[" ".join(sounds)], name_key=key)
+    if found.more:
+        mine = await asking.hits(_mine_by_sound if len(words) == 1 else _mine_by_sounds, sounds=sounds, name_key=key)
+        return _merged(mine, found, asking.limit)
     if len(found.hits) >= _FEW:
         return found
-    groups = await similar_names(session, words, nearest=bool(found.hits))
-    if not groups:
+    meant = await similar_names(asking.session, words, nearest=bool(found.hits))
+    if not meant:
         return found
-    similar = await fetch(session, asking, _by_sounds(asking, groups), name_key=name_key(name))
-    known = {hit.customer_id for hit in found.hits}
-    both = [*found.hits, *(hit for hit in similar.hits if hit.customer_id not in known)]
-    return Hits(tuple(both[: asking.limit]), more=similar.more or len(both) > asking.limit)
+    groups = [" ".join(map(sound, keys)) for keys in meant]
+    return _merged(found, await asking.hits(_by_sounds, groups=groups, name_key=key), asking.limit)
+
+
+def _merged(first: Hits, second: Hits, limit: int) -> Hits:
+    known = {hit.customer_id for hit in first.hits}
+    both = [*first.hits, *(hit for hit in second.hits if hit.customer_id not in known)]
+    return Hits(tuple(both[:limit]), more=first.more or second.more or len(both) > limit)
+
+
+@lru_cache(maxsize=2_048)
+def _statement(ways: _Ways, person: Staff, thresholds: Thresholds) -> _Way:
+    """Built once a person: building costs more than running it does for most searches."""
+    visible = visible_to(person, thresholds)
+    return ranked(union(*ways(person.id, visible)), person.id, visible)
 
 
 def _found(
@@ -89,7 +137,7 @@ def _found(
     tier: ColumnElement[int] | int = 0,
     relative: ColumnElement[Any] | None = None,
     told: bool = False,
-) -> Way:
+) -> _Way:
     return select(
         customer_id.label("customer_id"),
         (literal(tier) if isinstance(tier, int) else tier).label("tier"),
@@ -98,64 +146,122 @@ def _found(
     )
 
 
-def _by_phones(phones: Sequence[str]) -> list[Way]:
+def _by_phone(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
+    phones = any_(_texts("phones"))
     return [
-        _found(customers.c.id, told=True).where(customers.c.phone_e164.in_(phones)),
+        _found(customers.c.id, told=True).where(customers.c.phone_e164 == phones),
         _found(relatives.c.customer_id, relative=relatives.c.name, tier=1, told=True).where(
-            relatives.c.phone_e164.in_(phones)
+            relatives.c.phone_e164 == phones
         ),
     ]
 
 
-def _by_last_digits(digits: str, *, of: Iterable[str] = ()) -> list[Way]:
-    """By the end of a phone; with tokens ``of``, only those who have a name like one of them."""
-    tail = reversed_digits(digits)
-    own = _found(customers.c.id, tier=1).where(func.reverse(customers.c.phone_e164).startswith(tail))
-    family = _found(relatives.c.customer_id, relative=relatives.c.name, tier=2).where(
-        func.reverse(relatives.c.phone_e164).startswith(tail)
-    )
-    if bones := [skeleton(word) for word in of]:
-        own = own.where(customers.c.name_skeletons.overlap(bones))
-        family = family.where(relatives.c.name_skeletons.overlap(bones))
-    return [own, family]
+def _by_digits(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
+    tail = bindparam("tail", type_=Text)
+    return [
+        _found(customers.c.id, tier=1).where(func.reverse(customers.c.phone_e164).like(tail)),
+        _found(relatives.c.customer_id, relative=relatives.c.name, tier=2).where(
+            func.reverse(relatives.c.phone_e164).like(tail)
+        ),
+    ]
 
 
-def _by_id(customer_id: int) -> Way:
-    return _found(customers.c.id).where(customers.c.id == bindparam(None, customer_id, BigInteger))
+def _by_digits_and_name(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
+    own, family = _by_digits(person_id, visible)
+    bones = _texts("bones")
+    return [
+        own.where(customers.c.name_skeletons.overlap(bones)),
+        family.where(relatives.c.name_skeletons.overlap(bones)),
+    ]
 
 
-def _by_key(key: str, source: str | None) -> Way:
-    ways = _found(customer_keys.c.customer_id, told=True).where(
-        customer_keys.c.external_id.in_({key, key.upper(), key.lower()})
-    )
-    return ways if source is None else ways.where(func.lower(customer_keys.c.source) == source)
+def _by_id(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
+    return [_found(customers.c.id).where(customers.c.id == bindparam("customer_id", type_=BigInteger))]
 
 
-def _by_email(email: str) -> list[Way]:
-    return [_found(customers.c.id).where(func.lower(customers.c.email) == email)]
+def _by_key(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
+    source = cast(bindparam("source"), Text)
+    return [
+        _found(customer_keys.c.customer_id, told=True).where(
+            customer_keys.c.external_id == any_(_texts("keys")),
+            or_(source.is_(None), func.lower(customer_keys.c.source) == source),
+        )
+    ]
 
 
-def _by_sounds(asking: Asking, groups: Sequence[Sequence[str]]) -> Way:
-    """By names that have all phonetic keys of a group; the place of the group is the tier.
+def _by_number(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
+    return [way for ways in (_by_id, _by_key, _by_digits) for way in ways(person_id, visible)]
 
-    Each group is looked up in the index by itself, so that a common name does not crowd out the rest.
+
+def _by_email(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
+    return [_found(customers.c.id).where(func.lower(customers.c.email) == bindparam("email", type_=Text))]
+
+
+def _by_sounds(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
+    """By names that have all sounds of a group; the place of the group is the tier.
+
+    Each group is looked up by itself, so that a common name does not crowd out the rest.
     """
-    terms = [" ".join(map(sound, group)) for group in groups]
     group = (
-        func.unnest(cast(terms, ARRAY(Text))).table_valued("terms", with_ordinality="place", name="g").render_derived()
+        func.unnest(_texts("groups")).table_valued("sounds", with_ordinality="place", name="reading").render_derived()
     )
-    wanted = func.string_to_array(group.c.terms, " ", type_=ARRAY(Text))
-    person = asking.person
-    own = select(customers.c.id, cast(null(), Text).label("relative")).where(
-        customers.c.owner_id == person.id, customers.c.name_skeletons.contains(wanted)
-    )
-    others = select(customers.c.id, cast(null(), Text).label("relative")).where(
-        customers.c.owner_id.is_distinct_from(person.id), asking.visible, customers.c.name_skeletons.contains(wanted)
+    wanted = func.string_to_array(group.c.sounds, " ", type_=ARRAY(Text))
+    own = (
+        select(customers.c.id)
+        .where(customers.c.name_skeletons.contains(wanted), visible)
+        .limit(bindparam("limit"))
+        .lateral("own")
     )
     family = (
-        select(relatives.c.customer_id, cast(relatives.c.name, Text).label("relative"))
+        select(relatives.c.customer_id, relatives.c.name)
         .join(customers, customers.c.id == relatives.c.customer_id)
-        .where(asking.visible, relatives.c.name_skeletons.contains(wanted))
+        .where(relatives.c.name_skeletons.contains(wanted), visible)
+        .limit(bindparam("limit"))
+        .lateral("family")
     )
-    each = union(*(way.limit(_CANDIDATES) for way in (own, others, family))).lateral("c")
-    return _found(each.c.id, tier=group.c.place, relative=each.c.relative).select_from(group).join(each, literal(True))
+    return [
+        _found(own.c.id, tier=group.c.place).select_from(group.join(own, true())),
+        _found(family.c.customer_id, tier=group.c.place, relative=family.c.name).select_from(
+            group.join(family, true())
+        ),
+    ]
+
+
+def _by_first_word(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
+    whole, beginning = bindparam("name_key", type_=Text), bindparam("beginning", type_=Text)
+    return [
+        _found(customers.c.id)
+        .where(or_(customers.c.name_key == whole, customers.c.name_key.like(beginning)), visible)
+        .limit(bindparam("limit"))
+    ]
+
+
+def _mine_by_sounds(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
+    """The person's own by names that have all ``sounds``, however common these are."""
+    return [
+        _found(customers.c.id)
+        .where(customers.c.owner_id == person_id, customers.c.name_skeletons.contains(_texts("sounds")))
+        .limit(bindparam("limit"))
+    ]
+
+
+def _mine_by_sound(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
+    """As :func:`_mine_by_sounds`, from the person's customers: the index has too many of one common name."""
+    names = customers.c.name_skeletons + cast([], ARRAY(Text))  # adding nothing keeps that index out of it
+    return [
+        _found(customers.c.id)
+        .where(customers.c.owner_id == person_id, names.contains(_texts("sounds")))
+        .limit(bindparam("limit"))
+    ]
+
+
+def _texts(name: str) -> BindParameter[Sequence[str]]:
+    return bindparam(name, type_=ARRAY(Text))
+
+
+def _tail(digits: str) -> str:
+    return f"{reversed_digits(digits)}%"
+
+
+def _spellings(key: str) -> list[str]:
+    return [key, key.upper(), key.lower()]
