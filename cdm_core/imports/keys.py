@@ -29,12 +29,15 @@ async def resolve(session: AsyncSession, context: Context, *, first_seen: str = 
 
 _FIND = """
     CREATE TEMP TABLE import_customers ON COMMIT DROP AS
-    SELECT f.customer_key, k.customer_id, k.customer_id IS NULL AS created, f.first_seen
-    FROM (SELECT customer_key, FIRST_SEEN AS first_seen FROM import_rows GROUP BY customer_key) f
+    SELECT f.customer_key, k.customer_id, k.customer_id IS NULL AS created, f.first_seen, f.line
+    FROM (SELECT customer_key, FIRST_SEEN AS first_seen, min(line) AS line FROM import_rows GROUP BY 1) f
     LEFT JOIN customer_keys k ON k.source = :source AND k.external_id = f.customer_key
     """
 _NUMBER = """
-    UPDATE import_customers SET customer_id = nextval(pg_get_serial_sequence('customers', 'id')) WHERE created
+    UPDATE import_customers c SET customer_id = made.id
+    FROM (SELECT customer_key, nextval(pg_get_serial_sequence('customers', 'id')) AS id
+          FROM (SELECT customer_key FROM import_customers WHERE created ORDER BY line) by_line) made
+    WHERE made.customer_key = c.customer_key
     """
 _MAKE = """
     INSERT INTO customers (id, created_at)

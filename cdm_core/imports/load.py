@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from cdm_core import summary
 from cdm_core.db.as_of import set_as_of
 from cdm_core.imports import columns as column_names
-from cdm_core.imports import orders
+from cdm_core.imports import customers, events, family, orders, products
 from cdm_core.imports.columns import Columns
 from cdm_core.imports.kind import Context, Counts, Kind
 from cdm_core.imports.reader import Sheet, open_sheet
@@ -39,7 +39,11 @@ class FileKind(StrEnum):
 
 
 KINDS: Mapping[FileKind, Kind] = {
+    FileKind.CUSTOMERS: customers.KIND,
+    FileKind.PRODUCTS: products.KIND,
     FileKind.ORDERS: orders.KIND,
+    FileKind.FAMILY: family.KIND,
+    FileKind.EVENTS: events.KIND,
 }
 
 

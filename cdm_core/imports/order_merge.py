@@ -79,7 +79,10 @@ _MATCH_CHAT = """
     FROM ranked WHERE ranked.order_key = f.order_key AND ranked.nth_said = ranked.nth_agreed
     """
 _NUMBER = """
-    UPDATE import_orders SET order_id = nextval(pg_get_serial_sequence('sales_orders', 'id')) WHERE state = 'new'
+    UPDATE import_orders f SET order_id = made.id
+    FROM (SELECT order_key, nextval(pg_get_serial_sequence('sales_orders', 'id')) AS id
+          FROM (SELECT order_key FROM import_orders WHERE state = 'new' ORDER BY at, order_key) by_time) made
+    WHERE made.order_key = f.order_key
     """
 _TOUCH = """
     CREATE TEMP TABLE import_touched ON COMMIT DROP AS

@@ -10,34 +10,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
 from typing import Any
 
-from cdm_core.imports import catalogue, keys, order_merge, values
-from cdm_core.imports.columns import Columns, Field, plain
+from cdm_core.imports import catalogue, keys, order_merge, values, words
+from cdm_core.imports.columns import Columns, Field
 from cdm_core.imports.kind import Context, Kind, Shape
 from cdm_core.imports.values import CENT, Bad, Fault, Memo
-from cdm_core.words import OrderStatus, PaymentMethod
 
-STATUSES: Mapping[str, str] = {
-    plain(word): status
-    for status, words in {
-        OrderStatus.COMPLETED: "completed complete delivered done paid fulfilled সম্পন্ন ডেলিভার্ড ডেলিভারি ডেলিভারড",
-        OrderStatus.PENDING: "pending processing new confirmed shipped on-hold পেন্ডিং প্রসেসিং অপেক্ষমাণ",
-        OrderStatus.CANCELLED: "cancelled canceled cancel failed rejected বাতিল ক্যান্সেল ক্যানসেল",
-        OrderStatus.RETURNED: "returned return refunded refund রিটার্ন ফেরত রিফান্ড",
-    }.items()
-    for word in words.split()
-}
-PAYMENTS: Mapping[str, str] = {
-    **{method.value: method.value for method in PaymentMethod},
-    "cash on delivery": PaymentMethod.COD,
-    "cash": PaymentMethod.COD,
-    "ক্যাশ অন ডেলিভারি": PaymentMethod.COD,
-    "ক্যাশ": PaymentMethod.COD,
-    "বিকাশ": PaymentMethod.BKASH,
-    "নগদ": PaymentMethod.NAGAD,
-    "কার্ড": PaymentMethod.CARD,
-    "bank transfer": PaymentMethod.BANK,
-    "ব্যাংক": PaymentMethod.BANK,
-}
 MOST = Decimal(10) ** 10
 LATE = timedelta(days=1)
 """How far ahead of us a shop's clock may be."""
@@ -73,8 +50,8 @@ def readers(context: Context) -> Mapping[str, Callable[[str], Any]]:
         "quantity": lambda cell: str(quantity(cell)),
         "unit_price": lambda cell: str(price(cell)),
         "amount": lambda cell: str(amount(cell)),
-        "status": values.word(STATUSES),
-        "payment_method": values.word(PAYMENTS),
+        "status": values.word(words.STATUSES),
+        "payment_method": values.word(words.PAYMENTS),
     }
 
 
