@@ -82,7 +82,9 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """``ref`` is what reads behind the card ask for. ``name`` may be empty and ``phone`` None; ``phone`` is E.164, or as typed where it is no valid number.
+    """``ref`` is what reads behind the card ask for. ``name`` may be empty and ``phone`` None.
+
+    ``phone`` is E.164, or as typed where it is no valid number.
 
     ``occasion`` is the nearest within a week; ``stated_hours`` the text a customer stated, ``hours`` its range.
     """

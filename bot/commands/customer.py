@@ -9,6 +9,7 @@ from cdm_core.hits import Hit
 from cdm_core.query import MAX_QUERY, Query, parse_query
 from cdm_core.search import search
 from cdm_core.words import QueryKind
+from templates.actions import Action, fits
 from templates.keyboards import lists, notes, start
 from templates.keyboards.labels import PAGE
 
@@ -36,12 +37,13 @@ async def shared(call: Call) -> Reply:
 
 @button("hits")
 async def other_hits(call: Call) -> Reply:
-    """The message remembers what was searched: callback data has no room for it."""
+    """Where callback data has no room for what was searched, the message remembers it."""
     assert call.action is not None
-    searched = call.reply_to.context.get("search") if call.reply_to else None
-    if searched is None:
+    searched, page = call.action.args
+    searched = searched or (call.reply_to.context.get("search", "") if call.reply_to else "")
+    if not searched:
         return Reply(None, toast="toasts/old_button")
-    return await find(call, searched, page=max(0, int(call.action.args[1])), edit=True)
+    return await find(call, str(searched), page=max(0, int(page)), edit=True)
 
 
 async def find(call: Call, words: str, *, name: str = "", page: int = 0, edit: bool = False) -> Reply:
@@ -74,7 +76,7 @@ async def find(call: Call, words: str, *, name: str = "", page: int = 0, edit: b
         buttons=lists.hits(
             call.speech,
             customer_ids=[hit.customer_id for hit in shown],
-            search="",
+            search=words if fits(Action("hits", (words, MAX_QUERY))) else "",
             page=page,
             remaining=len(found.hits) - page * PAGE - len(shown),
         ),

@@ -88,18 +88,21 @@ async def test_several_are_choices(tanvir: Person) -> None:
     await tanvir.sees("Rahim Sheikh #388")
 
 
-async def test_more_than_five_are_paged_in_place(chat: Team, tanvir: Person) -> None:
+@pytest.mark.parametrize(("words", "shown"), [("salma", "salma"), ("সালমা আরা সালমা আরা", "সালমা আরা সালমা আরা")])
+async def test_more_than_five_are_paged_in_place(chat: Team, tanvir: Person, words: str, shown: str) -> None:
     async with chat.sessions() as session:
-        ids = [await factories.customer(session, first_name="Salma", last_name=f"Ara{n}") for n in "abcdefg"]
+        ids = [await factories.customer(session, first_name="Salma", last_name="Ara") for _ in range(7)]
         await factories.settle(session, *ids)
-    await tanvir.say("salma")
-    first = await tanvir.sees("“salma”: 7 customers", "5 ")
+    await tanvir.say(words)
+    first = await tanvir.sees(f"“{shown}”: 7 customers", "5 ")
+    await chat.settled()
     await tanvir.press("Next 2 ›")
-    second = await tanvir.sees("“salma”: 7 customers", "7 ")
+    second = await tanvir.sees(f"“{shown}”: 7 customers", "7 ")
     assert second["id"] == first["id"]
     assert [one["text"] for one in second["buttons"][0]] == ["6", "7"]
+    await chat.settled()
     await tanvir.press("Back")
-    await tanvir.sees("“salma”: 7 customers", "1 ")
+    await tanvir.sees(f"“{shown}”: 7 customers", "1 ")
 
 
 async def test_a_household_shares_a_phone(chat: Team, tanvir: Person) -> None:
@@ -307,9 +310,10 @@ async def test_a_number_instead_of_the_name_is_a_search(tanvir: Person) -> None:
     await tanvir.sees("nobody")
 
 
-async def test_a_contacts_name_is_the_leads(tanvir: Person) -> None:
+async def test_a_contacts_name_is_the_leads(chat: Team, tanvir: Person) -> None:
     await tanvir.shares("+8801612345678", "Shirin", "Akter")
     await tanvir.sees("nobody yet")
+    await chat.settled()
     await tanvir.press("New lead")
     await tanvir.sees("Shirin Akter #", "yours")
 
