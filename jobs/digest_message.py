@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
 
 from cdm_core.digest import Digest, Greeting, TopCall
 from cdm_core.due import Promise
-from cdm_core.words import EventType
 from templates.buttons import Keyboard
 from templates.keyboards import lists
 from templates.render import render
@@ -19,8 +16,6 @@ _MOST_OF_A_KIND = 3
 _AT_LEAST = 2
 """Promised calls and top calls keep so many lines each, however many occasions there are."""
 
-_GREETING_LINES = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Worded:
@@ -29,15 +24,6 @@ class Worded:
     text: str
     keyboard: Keyboard
     numbers: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """The greetings of a day; ``icon`` is of its occasions, the birthday's where there are both kinds."""
-
-    day: date
-    icon: EventType
-    greetings: tuple[Greeting, ...]
 
 
 def word(digest: Digest, speech: Speech, *, late: bool = False) -> Worded:
@@ -52,11 +38,11 @@ def word(digest: Digest, speech: Speech, *, late: bool = False) -> Worded:
         "digest",
         speech,
         digest=digest,
-        sections=_sections(greetings),
+        greetings=greetings,
         more_greetings=digest.greetings_total - len(greetings),
         due=due,
         top=top,
-        late=late,
+        marked_late=late,
     )
     keyboard = lists.digest(
         speech,
@@ -69,23 +55,12 @@ def word(digest: Digest, speech: Speech, *, late: bool = False) -> Worded:
     return Worded(text, keyboard, {str(number): customer_id for number, customer_id in enumerate(ids, 1)})
 
 
-def _sections(greetings: Sequence[Greeting]) -> list[Section]:
-    sections = []
-    for day, group in groupby(greetings, key=lambda greeting: greeting.call.day):
-        of_day = tuple(group)
-        events = {occasion.event for greeting in of_day for occasion in greeting.call.occasions}
-        icon = EventType.BIRTHDAY if EventType.BIRTHDAY in events else EventType.ANNIVERSARY
-        sections.append(Section(day, icon, of_day))
-    return sections
-
-
 def _fit(digest: Digest) -> tuple[Sequence[Greeting], Sequence[Promise], Sequence[TopCall]]:
     """The entries for which there are lines and numbers: occasions first, but never at the cost of all calls."""
     room = MOST_LINES - _fixed_lines(digest)
     kept = min(_AT_LEAST, len(digest.due)) + min(_AT_LEAST, len(digest.top))
     greetings = _first_greetings(digest, room - kept, MOST_NUMBERS - kept)
-    room -= sum(_lines(greeting) for greeting in greetings) + len(_sections(greetings))
-    room -= digest.greetings_total > len(greetings)
+    room -= _lines(digest, greetings)
     room = min(room, MOST_NUMBERS - len(greetings))
     due = digest.due[: min(_MOST_OF_A_KIND, room - min(_AT_LEAST, len(digest.top)))]
     return greetings, due, digest.top[: min(_MOST_OF_A_KIND, room - len(due))]
@@ -103,16 +78,15 @@ def _fixed_lines(digest: Digest) -> int:
     )
 
 
-def _first_greetings(digest: Digest, lines: int, numbers: int) -> tuple[Greeting, ...]:
-    chosen: list[Greeting] = []
-    for greeting in digest.greetings[:numbers]:
-        candidate = [*chosen, greeting]
-        needed = sum(map(_lines, candidate)) + len(_sections(candidate)) + (digest.greetings_total > len(candidate))
-        if needed > lines:
-            break
-        chosen = candidate
-    return tuple(chosen)
+def _first_greetings(digest: Digest, lines: int, numbers: int) -> Sequence[Greeting]:
+    chosen = digest.greetings[:numbers]
+    while chosen and _lines(digest, chosen) > lines:
+        chosen = chosen[:-1]
+    return chosen
 
 
-def _lines(greeting: Greeting) -> int:
-    return _GREETING_LINES + len(greeting.call.occasions) - 1
+def _lines(digest: Digest, greetings: Sequence[Greeting]) -> int:
+    """With the heads of their days, and the line that tells of more."""
+    days = {greeting.call.day for greeting in greetings}
+    entries = sum(1 + len(greeting.call.occasions) + bool(greeting.offer) for greeting in greetings)
+    return len(days) + entries + (digest.greetings_total > len(greetings))

@@ -53,7 +53,7 @@ def _message(person: Staff, chat_id: int, slot: Slot, said: digest_message.Worde
             "reply_markup": said.keyboard.to_markup(),
         },
         staff_id=person.id,
-        context={"numbers": said.numbers},
+        context={"entries": said.numbers},
         expires_at=slot.now + PLANS[JobName.MORNING_DIGEST].window,
         again=again,
     )
