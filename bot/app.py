@@ -61,8 +61,10 @@ async def run_bot(config: BotConfig, stop: asyncio.Event, *, routes: Routes = RO
     one token share the work; one of them polls, one sends. Raises ValueError for a text that is no token.
     """
     owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
-    working = create_engine(config.database_url, pool_size=config.workers + 4, application_name="cdm bot")
-    sending = create_engine(config.database_url, pool_size=3, application_name="cdm sender")
+    working = create_engine(
+        config.database_url, pool_size=config.workers + 4, application_name="cdm bot", checked=False
+    )
+    sending = create_engine(config.database_url, pool_size=3, application_name="cdm sender", checked=False)
     try:
         async with (
             BotApi(config.token, config.api_url) as api,

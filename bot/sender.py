@@ -23,7 +23,9 @@ from cdm_core.delivery import Attempt, Parcel
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import MessageKind
 
-ON_WIRE = 32
+ON_WIRE = 16
+GATHER_SECONDS = 0.004
+"""Under load, what comes within this time is leased, and written down, together."""
 TOTAL_SECONDS = 10.0
 """For one message, shorter than its lease."""
 BACKOFF_SECONDS = (0.5, 15.0)
@@ -88,7 +90,9 @@ class Sender:
                     raise
                 await happens(self._stop, BACKOFF_SECONDS[0])
                 continue
-            if not found:
+            if found:
+                await asyncio.sleep(GATHER_SECONDS)
+            else:
                 await self._bells.wait(outbox.BELL, self._pause())
 
     async def settle(self) -> None:
@@ -96,6 +100,7 @@ class Sender:
         while not (self._stop.is_set() and not self._flying and not self._results):
             if not await happens(self._landed, STOP_LOOK_SECONDS):
                 continue
+            await asyncio.sleep(GATHER_SECONDS)
             self._landed.clear()
             results = list(self._results)
             try:

@@ -95,9 +95,10 @@ class Workers:
 
     async def _fetch(self) -> bool:
         """Lease some updates if the workers may soon run out; whether to look again at once."""
-        wanted = self._count * LEASED_AHEAD - self._queue.qsize()
-        if wanted < self._count * LEASED_AHEAD / 2:
+        waiting = self._queue.qsize()
+        if waiting > self._count // 2:
             return False
+        wanted = self._count * LEASED_AHEAD - waiting
         try:
             async with self._sessions.begin() as session:
                 leased = await inbox.lease(session, self._api.bot_id, self._owner, most=wanted)
