@@ -134,6 +134,7 @@ async def _begin(session: AsyncSession, *, source: str, now: datetime, zone: Zon
     """Open the transaction: the core's own, at ``now``, one import at a time."""
     await session.execute(text("SET LOCAL statement_timeout = 0"))
     await session.execute(text("SET LOCAL work_mem = '128MB'"))
+    await session.execute(text("SET LOCAL default_statistics_target = 10"))  # enough for the temporary tables
     await set_as_of(session, now)
     await session.execute(text("SELECT set_config('cdm.writer', 'core', true)"))
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORT_LOCK})

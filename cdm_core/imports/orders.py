@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
+from struct import unpack
 from typing import Any
 
 from cdm_core.imports import catalogue, keys, order_merge, values, words
@@ -59,6 +60,7 @@ def shape(context: Context, columns: Columns) -> Shape:
     """Rows of the staging table; sees that an order has one customer, and counts its lines."""
     orders: dict[str, list[Any]] = {}
     named = "sku" in columns.at or "product" in columns.at
+    blank = blake2b(digest_size=8)
     totals: dict[tuple[str | None, str | None, str | None], str] = Memo(_total)
 
     def row(line: int, cells: Sequence[Any]) -> str:
@@ -77,8 +79,9 @@ def shape(context: Context, columns: Columns) -> Shape:
             f"{customer}\t{at}\t{key}\t{product or sku or ''}\t{quantity or 1}\t{price or ''}\t{amount}"
             f"\t{status or 'completed'}\t{payment or ''}"
         )
-        digest = int.from_bytes(blake2b(said.encode(), digest_size=7).digest())
-        return f"{line}\t{order}\t{known[1]}\t{digest}\t{said}"
+        digest = blank.copy()
+        digest.update(said.encode())
+        return f"{line}\t{order}\t{known[1]}\t{unpack('>q', digest.digest())[0]}\t{said}"
 
     return row
 
