@@ -154,7 +154,7 @@ def _karim(rows: Rows, random: Random, now: datetime) -> None:
     """Ordered two days ago, cash on delivery: to be confirmed first of all."""
     wedding = days.year_ago(now.date() + timedelta(days=2), 10)
     karim = _person(
-        rows, now, KARIM, "Karim Mia", "male", "01512345678", "Narayanganj", timedelta(days=260),
+        rows, now, KARIM, "Karim Mia", "male", "01512384410", "Narayanganj", timedelta(days=260),
         marital_status="married", anniversary_date=wedding,
     )  # fmt: skip
     for ago, lines, status in (
@@ -196,7 +196,7 @@ def _sheikh(rows: Rows, random: Random, now: datetime) -> None:
 def _sumaiya(rows: Rows, random: Random, now: datetime) -> None:
     """Bought once, was never called."""
     sumaiya = _person(
-        rows, now, SUMAIYA, "Sumaiya Akter", "female", "01812345678", "Chattogram", timedelta(days=74, hours=1),
+        rows, now, SUMAIYA, "Sumaiya Akter", "female", "01812629077", "Chattogram", timedelta(days=74, hours=1),
         date_of_birth=days.year_ago(now.date() + timedelta(days=5), 29),
     )  # fmt: skip
     _ordered(rows, random, now, sumaiya, 74, [(GHEE, 1)])
@@ -217,7 +217,7 @@ def _mitu(rows: Rows, random: Random, now: datetime) -> None:
     """An order to confirm, and a wedding anniversary at the weekend."""
     wedding = days.year_ago(now.date() + timedelta(days=6), 5)
     mitu = _person(
-        rows, now, MITU, "Mitu Das", "female", "01612345679", "Dhaka", timedelta(days=130),
+        rows, now, MITU, "Mitu Das", "female", "01612345681", "Dhaka", timedelta(days=130),
         marital_status="married", anniversary_date=wedding,
     )  # fmt: skip
     _ordered(rows, random, now, mitu, 128, [(HONEY, 1)])
@@ -230,7 +230,7 @@ def _mitu(rows: Rows, random: Random, now: datetime) -> None:
 def _leads(rows: Rows, random: Random, now: datetime) -> None:
     """Two who have asked and not bought."""
     _person(
-        rows, now, JAHID, "Jahid Hasan", "male", "01912345678", "Sylhet", timedelta(days=1, hours=2), owner=None,
+        rows, now, JAHID, "Jahid Hasan", "male", "01912774412", "Sylhet", timedelta(days=1, hours=2), owner=None,
         habit=Habit.LEAD, date_of_birth=days.year_ago(now.date() + timedelta(days=3), 31),
     )  # fmt: skip
     _person(
