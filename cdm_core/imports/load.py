@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from cdm_core import summary
+from cdm_core import audit, summary
+from cdm_core import staff as people
 from cdm_core.db.as_of import set_as_of
 from cdm_core.imports import columns as column_names
 from cdm_core.imports import customers, events, family, orders, products
@@ -89,7 +90,7 @@ async def import_file(
     """Bring ``path`` in, known by the keys of ``source``; ``mapping`` is column → field where names do not tell.
 
     All or nothing but for rejected rows; a dry run does the same and takes it back. The engine must let statements
-    run long (``statement_seconds=None``). ``progress(done, total)`` is called from a thread while reading.
+    run long (``statement_seconds=None``). ``progress(done, total)`` counts thousandths of the whole work.
 
     Raises ``CdmError``: those of ``reader.open_sheet`` and ``columns.resolve``.
     """
@@ -174,6 +175,9 @@ async def _record(
     staff_id: int | None,
     duration: timedelta,
 ) -> None:
+    actor = "import" if staff_id is None else await people.get(session, staff_id)
+    accepted = reading.accepted
+    await audit.record(session, context.now, actor, "import", kind=kind, file=sheet.name, rows=accepted)
     await session.execute(
         insert(imports).values(
             kind=kind,
@@ -181,8 +185,8 @@ async def _record(
             file_name=sheet.name[-255:],
             staff_id=staff_id,
             rows=reading.rows,
-            accepted=reading.accepted,
-            rejected=reading.rows - reading.accepted,
+            accepted=accepted,
+            rejected=reading.rows - accepted,
             changed=counts.created + counts.changed,
             started_at=context.now,
             finished_at=context.now + duration,

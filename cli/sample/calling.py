@@ -24,11 +24,12 @@ def talk(rows: Rows, random: Random, now: datetime, people: Sequence[Customer], 
     zone = days.zone_of(now)
     pools = {agent: [c for c in people if c.owner in (agent, None) and not c.refuses_calls] for agent in AGENTS}
     keen = {agent: _weights(pools[agent], orders, now) for agent in AGENTS}
+    busy = [agent for agent in AGENTS if pools[agent]]
     for back in range(180, -1, -1):
         day = now.date() - timedelta(days=back)
         if day.isoweekday() in days.WEEKEND:
             continue
-        for agent in AGENTS:
+        for agent in busy:
             for customer in random.choices(pools[agent], keen[agent], k=random.randint(18, 32) if back < 45 else 5):
                 at = days.calling(random, day, zone)
                 if customer.since < at < now - timedelta(minutes=3):
@@ -165,7 +166,7 @@ def _promise(rows: Rows, random: Random, now: datetime, pools: dict[int, list[Cu
             ),
         ]
         owned = [customer for customer in pools[agent] if customer.owner == agent and customer.id not in taken]
-        for customer, due in zip(random.sample(owned, len(dues)), dues, strict=True):
+        for customer, due in zip(random.sample(owned, min(len(dues), len(owned))), dues, strict=False):
             taken.add(customer.id)
             at = days.calling(random, _workday(min(due.date(), today), -random.randint(1, 3)), zone)
             interaction = log(rows, random, customer, agent, max(at, customer.since), "callback_requested")

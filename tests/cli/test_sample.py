@@ -51,6 +51,12 @@ def test_the_shop_can_open_at_any_hour_and_on_a_leap_day(now: datetime, hour: in
         assert max(row["ordered_at"] for row in made["sales_orders"]) <= moment
 
 
+@pytest.mark.parametrize("customers", [0, 5, 40])
+def test_a_small_shop_has_its_story_all_the_same(now: datetime, customers: int) -> None:
+    made = imagine(now, customers=customers).by_table
+    assert {row["id"] for row in made["customers"]} >= story.IDS
+
+
 async def test_the_team_is_signed_in(shop: AsyncSession) -> None:
     people = await _rows(
         shop,

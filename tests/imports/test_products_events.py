@@ -2,7 +2,10 @@
 
 from decimal import Decimal
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from cdm_core.imports.values import Fault
+from tests import factories
 from tests.imports.conftest import Ask, Bring
 
 PRODUCTS = (
@@ -57,3 +60,15 @@ async def test_a_row_is_a_behaviour_or_a_dropoff(bring: Bring) -> None:
     both = "c1,2026-11-20,search,payment_failed,,,,,\n"
     result = await bring("events", EVENTS + both + "c1,2026-11-20,,,,,,,\n" + "c1,2026-11-20,danced,,,,,,\n")
     assert result.faults == {Fault.BOTH_KINDS: 1, Fault.MISSING: 1, Fault.UNKNOWN_WORD: 1}
+
+
+async def test_an_import_is_on_record(bring: Bring, ask: Ask, session: AsyncSession) -> None:
+    admin = await factories.staff(session, name="Rafiq", role="admin")
+    await session.commit()
+    await bring("products", "sku,name\nH1,Honey\n,Ghee\n", staff_id=admin, name="list.csv")
+    assert await ask("SELECT kind, source, file_name, staff_id, rows, accepted, rejected, changed FROM imports") == [
+        ("products", "shop", "list.csv", admin, 2, 1, 1, 1)
+    ]
+    assert await ask("SELECT actor, action, details FROM audit_log") == [
+        ("Rafiq", "import", {"kind": "products", "file": "list.csv", "rows": 1})
+    ]
