@@ -138,6 +138,13 @@ class Team:
         self.clock.moment = moment
         self.state.clock.set(moment + timedelta(seconds=1))
 
+    async def polled(self) -> None:
+        """Until the bot has stored all that happened so far."""
+        queue = self.state.updates.queue(self.state.first_bot.id)
+        async with asyncio.timeout(15):
+            while queue.pending:  # noqa: ASYNC110 - the stand-in offers no event
+                await asyncio.sleep(0.005)
+
     async def settled(self) -> None:
         """Until everything received is worked off and everything said is sent."""
         async with asyncio.timeout(15), self.sessions() as session:
