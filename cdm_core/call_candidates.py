@@ -17,9 +17,16 @@ from cdm_core.clock import local_date
 from cdm_core.month_days import month_days
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
+from cdm_core.words import Role
 
 LIMIT = 60
 """Candidates of each kind from a person's own customers, and from each on-duty agent's part of the unowned."""
+
+SHARED_LIMIT = 600
+"""Most unowned candidates of each kind that are looked at."""
+
+RETRY_AFTER = timedelta(hours=2)
+"""After an attempt without an answer nobody is called again sooner, unless they were promised to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,61 +38,95 @@ class Candidate:
     owner_id: int | None
 
 
-_POOLS = ("c.owner_id = :person", "c.owner_id IS NULL")
+_POOLS = {"own": "= :person", "shared": "IS NULL"}
+
+# Claimed by nobody else, and not skipped since the reason to call is there.
+_FREE = """
+    NOT EXISTS (SELECT FROM claims k
+                WHERE k.customer_id = {id} AND k.staff_id <> :person AND k.expires_at > :now)
+    AND NOT EXISTS (SELECT FROM call_feedback skipped
+                    WHERE skipped.customer_id = {id} AND skipped.until > :now AND skipped.at >= {since})
+"""
+# Whom the cooldown or the attempt cap forbids would take the places of those who may be called.
+_RESTED = """
+    (s.last_contact_at IS NULL OR s.last_contact_at <= :cooled)
+    AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= :retried
+         AND (s.last_attempt_at <= :attempts_since
+              OR (SELECT count(*) FROM customer_interactions i
+                  WHERE i.customer_id = s.customer_id AND i.undone_at IS NULL AND i.interaction_direction = 'outbound'
+                    AND i.outcome_code IN ('no_answer', 'line_busy', 'switched_off')
+                    AND i.occurred_at > greatest(s.last_contact_at, :attempts_since)) < :attempt_cap))
+"""
+
+
+def _free(customer_id: str, since: str = "'-infinity'") -> str:
+    return _FREE.format(id=customer_id, since=since)
+
+
 _KINDS = (
     # Orders to confirm, the oldest first.
-    """
-    SELECT o.customer_id FROM sales_orders o JOIN customers c ON c.id = o.customer_id
-    WHERE o.status = 'pending' AND o.confirmed_at IS NULL AND {pool}
-    ORDER BY o.ordered_at LIMIT :{limit}
+    f"""
+    SELECT s.customer_id FROM customer_summary s
+    WHERE s.owner_id {{pool}} AND s.pending_since IS NOT NULL AND NOT s.do_not_call
+      AND {_free("s.customer_id", "s.pending_since")}
+    ORDER BY s.pending_since LIMIT :{{limit}}
     """,
-    # Follow-ups due by the end of today. Those of the person's own making count, whoever owns the customer.
-    """
+    # Follow-ups due by the end of today that somebody promised who is here no more.
+    f"""
     SELECT f.customer_id FROM follow_ups f JOIN customers c ON c.id = f.customer_id
-    WHERE f.status = 'open' AND f.due_at < :tomorrow AND ({pool} OR f.staff_id = :person)
-    ORDER BY f.due_at LIMIT :{limit}
+    WHERE f.status = 'open' AND f.due_at < :tomorrow AND c.owner_id {{pool}}
+      AND (f.staff_id IS NULL OR f.staff_id = ANY(ARRAY(SELECT id FROM staff WHERE NOT active)))
+      AND {_free("f.customer_id", "f.created_at")}
+    ORDER BY f.due_at LIMIT :{{limit}}
     """,
     # Fresh drop-offs with intent.
-    """
-    SELECT d.customer_id FROM customer_dropoff_tracking d JOIN customers c ON c.id = d.customer_id
-    WHERE NOT d.recovered AND d.stage <> 'product_view' AND d.occurred_at > :fresh AND d.occurred_at <= :now
-      AND {pool}
-    ORDER BY d.occurred_at DESC LIMIT :{limit}
+    f"""
+    SELECT s.customer_id FROM customer_summary s
+    WHERE s.owner_id {{pool}} AND s.dropoff_at > :fresh AND s.dropoff_at <= :now AND NOT s.do_not_call
+      AND {_RESTED} AND {_free("s.customer_id", "s.dropoff_at")}
+    ORDER BY s.dropoff_at DESC LIMIT :{{limit}}
     """,
     # Birthdays of today.
-    """
-    SELECT c.id FROM customers c WHERE c.birthday_md = ANY(CAST(:today_md AS smallint[])) AND {pool}
-    ORDER BY c.id LIMIT :{limit}
+    f"""
+    SELECT c.id FROM customers c JOIN customer_summary s ON s.customer_id = c.id
+    WHERE c.birthday_md = ANY(CAST(:today_md AS smallint[])) AND c.owner_id {{pool}}
+      AND {_RESTED} AND {_free("c.id")}
+    ORDER BY c.id LIMIT :{{limit}}
     """,
-    # Money, lately.
-    """
-    SELECT c.customer_id FROM customer_summary c
-    WHERE {pool} AND NOT c.do_not_call AND (c.last_contact_at IS NULL OR c.last_contact_at <= :cooled)
-      AND c.decayed_revenue > 0
-    ORDER BY c.decayed_revenue DESC LIMIT :{limit}
+    # Money, lately, of whom there is something to say to: hot, inactive, or due to buy again.
+    f"""
+    SELECT s.customer_id FROM customer_summary s
+    WHERE s.owner_id {{pool}} AND NOT s.do_not_call AND s.decayed_revenue > 0
+      AND (s.hot_until > :now OR s.lifecycle_stage = 'inactive'
+           OR s.last_order_date + make_interval(days => greatest(1, floor(s.avg_days_between_orders)::integer)) <= :now)
+      AND {_RESTED} AND {_free("s.customer_id")}
+    ORDER BY s.decayed_revenue DESC LIMIT :{{limit}}
     """,
-    # New leads, the newest first.
-    """
-    SELECT c.id FROM customers c WHERE c.lifecycle_stage IN ('lead', 'prospect') AND c.created_at > :new AND {pool}
-    ORDER BY c.created_at DESC LIMIT :{limit}
+    # New leads nobody has reached, the newest first.
+    f"""
+    SELECT c.id FROM customers c JOIN customer_summary s ON s.customer_id = c.id
+    WHERE c.lifecycle_stage IN ('lead', 'prospect') AND c.created_at > :new AND c.owner_id {{pool}}
+      AND {_RESTED} AND {_free("c.id")}
+    ORDER BY c.created_at DESC LIMIT :{{limit}}
     """,
 )
+# Follow-ups due by the end of today that the person promised.
+_PROMISED = f"""
+    SELECT f.customer_id FROM follow_ups f
+    WHERE f.status = 'open' AND f.due_at < :tomorrow AND f.staff_id = :person
+      AND {_free("f.customer_id", "f.created_at")}
+    ORDER BY f.due_at LIMIT :own
+"""
 _CANDIDATES = text(
-    "WITH found AS ("
-    + " UNION ".join(
-        f"({kind.format(pool=pool, limit=limit)})"
-        for kind in _KINDS
-        for pool, limit in zip(_POOLS, ("own", "shared"), strict=True)
-    )
+    f"WITH found AS (({_PROMISED}) UNION "
+    + " UNION ".join(f"({kind.format(pool=pool, limit=limit)})" for kind in _KINDS for limit, pool in _POOLS.items())
     + """
     )
     SELECT c.id AS customer_id, coalesce(c.household_id, c.id) AS household_id, c.phone_e164, c.owner_id,
            btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name
     FROM found f (customer_id)
     JOIN customers c ON c.id = f.customer_id
-    LEFT JOIN claims k ON k.customer_id = c.id AND k.staff_id <> :person AND k.expires_at > :now
-    WHERE c.do_not_call_at IS NULL AND k.customer_id IS NULL
-      AND NOT EXISTS (SELECT FROM call_feedback b WHERE b.customer_id = c.id AND b.until > :now)
+    WHERE c.do_not_call_at IS NULL AND (c.owner_id IS NULL OR c.owner_id = :person OR :of_others)
     """
 )
 
@@ -93,7 +134,10 @@ _CANDIDATES = text(
 async def find(
     session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime, on_duty: Sequence[Staff]
 ) -> list[Candidate]:
-    """The person's candidates at ``now``: neither do-not-call, nor claimed by another, nor skipped for now."""
+    """The person's candidates at ``now``: neither do-not-call, nor claimed by another, nor skipped for now.
+
+    Of the customers of others only those that the person may see and promised to call.
+    """
     today = local_date(now, thresholds.zone)
     tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
     rows = await session.execute(
@@ -104,10 +148,14 @@ async def find(
             "tomorrow": tomorrow,
             "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),
             "cooled": now - timedelta(days=thresholds.cooldown_days),
+            "retried": now - RETRY_AFTER,
+            "attempts_since": now - timedelta(days=thresholds.attempt_cap_days),
+            "attempt_cap": thresholds.attempt_cap,
             "new": now - timedelta(days=7),
             "today_md": list(month_days(today, 1, thresholds.leap_day)),
+            "of_others": person.role is not Role.AGENT or thresholds.customers_open_to_all,
             "own": LIMIT,
-            "shared": LIMIT * max(1, len(on_duty)),
+            "shared": min(LIMIT * len(on_duty), SHARED_LIMIT),
         },
     )
     found = [

@@ -12,7 +12,16 @@ from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts, NearOccasion, OpenDropoff
 from cdm_core.month_days import completed_years, month_days
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import CustomerType, DropoffStage, EventType, LifecycleStage, Outcome, Reason, Temperature
+from cdm_core.words import (
+    CustomerType,
+    DropoffStage,
+    EventType,
+    LifecycleStage,
+    Outcome,
+    PaymentMethod,
+    Reason,
+    Temperature,
+)
 
 NEAR_DAYS = 7
 """An occasion up to this many days ahead is near."""
@@ -23,10 +32,12 @@ _COLUMNS = """
     coalesce(s.customer_type, c.customer_type) AS customer_type,
     CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature,
     c.do_not_call_at, c.created_at, c.birthday_md, c.anniversary_md, c.date_of_birth, c.anniversary_date,
-    coalesce(s.total_orders, 0) AS total_orders, s.last_order_date, s.avg_days_between_orders,
+    coalesce(s.total_orders, 0) AS total_orders, coalesce(s.delivered_orders, 0) AS delivered_orders,
+    coalesce(s.returned_orders, 0) AS returned_orders, s.last_order_date, s.avg_days_between_orders,
     coalesce(s.decayed_revenue, 0) AS decayed_revenue,
     s.last_contact_at, s.last_activity_at,
-    pending.amount AS pending_amount, pending.since AS pending_since, pending.to_confirm,
+    pending.amount AS pending_amount, pending.since AS pending_since, pending.payment AS pending_payment,
+    pending.to_confirm,
     drop_off.stage AS dropoff_stage, drop_off.occurred_at AS dropoff_at, drop_off.cart_value, drop_off.reason
         AS dropoff_reason,
     promised.due_at, promised.asked,
@@ -39,7 +50,8 @@ _FROM = """
     LEFT JOIN customer_summary s ON s.customer_id = c.id
     LEFT JOIN follow_ups promised ON promised.customer_id = c.id AND promised.status = 'open'
     LEFT JOIN LATERAL (
-        SELECT sum(total_amount) AS amount, min(ordered_at) AS since, count(*) AS to_confirm
+        SELECT sum(total_amount) AS amount, min(ordered_at) AS since, count(*) AS to_confirm,
+               (array_agg(payment_method ORDER BY ordered_at, id))[1] AS payment
         FROM sales_orders
         WHERE customer_id = c.id AND status = 'pending' AND confirmed_at IS NULL AND s.pending_since IS NOT NULL
     ) pending ON true
@@ -115,6 +127,9 @@ def from_row(row: Row[Any], now: datetime, thresholds: Thresholds) -> CallFacts:
         to_confirm=row.to_confirm or 0,
         pending_since=row.pending_since,
         pending_amount=row.pending_amount,
+        pending_payment=PaymentMethod(row.pending_payment) if row.pending_payment else None,
+        delivered=row.delivered_orders,
+        returned=row.returned_orders,
         dropoff=dropoff,
         follow_up_at=row.due_at,
         last_contact_at=row.last_contact_at,

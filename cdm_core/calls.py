@@ -19,6 +19,7 @@ from cdm_core.advice import Advice, advise
 from cdm_core.call_candidates import Candidate
 from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts
+from cdm_core.interactions import UNREACHED
 from cdm_core.staff import Staff
 from cdm_core.tables import call_feedback, claims, customers, follow_ups
 from cdm_core.thresholds import Thresholds
@@ -70,7 +71,7 @@ class CallList:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """``entry`` is the person's until ``until``; it is number 1 of ``total`` still to call."""
+    """``entry`` is the person's until ``until``; it is number 1 of ``total`` to call now."""
 
     entry: Entry
     until: datetime
@@ -112,10 +113,12 @@ async def claim_next(
 ) -> Claim | None:
     """Claim the first of the list for the person, expiring back after the queue's minutes; None: nobody left.
 
-    A claim of theirs that still holds is let go first, so that asking for the next is never a way to hoard.
+    Who was promised a call for later today is not called before. A claim of theirs that still holds is let go first,
+    so that asking for the next is never a way to hoard.
     """
     await session.execute(delete(claims).where(claims.c.staff_id == person.id, claims.c.kind == "queue"))
-    entries = (await call_list(session, person, thresholds, now=now)).of(part)
+    listed = (await call_list(session, person, thresholds, now=now)).of(part)
+    entries = [entry for entry in listed if not _promised_for_later(entry, now)]
     for entry in entries:
         until = now + timedelta(minutes=thresholds.claim_queue_minutes)
         if await claim(session, person, entry.customer_id, kind="queue", now=now, until=until):
@@ -182,6 +185,8 @@ def _entry(candidate: Candidate, facts: CallFacts, now: datetime, thresholds: Th
     if advice.blocked is not None or advice.next_action is NextAction.WAIT:
         return None
     today = local_date(now, thresholds.zone)
+    if _just_tried(facts, now):
+        return None
     fresh = now - timedelta(days=thresholds.dropoff_fresh_days)
     parts = {
         Part.CONFIRM: facts.to_confirm > 0,
@@ -202,6 +207,19 @@ def _entry(candidate: Candidate, facts: CallFacts, now: datetime, thresholds: Th
         facts=facts,
         advice=advice,
     )
+
+
+def _promised_for_later(entry: Entry, now: datetime) -> bool:
+    promised = entry.facts.follow_up_at
+    return entry.part is Part.DUE and promised is not None and promised > now
+
+
+def _just_tried(facts: CallFacts, now: datetime) -> bool:
+    """Whether nobody answered just now, and no call has been promised and come due since."""
+    if facts.last_outcome not in UNREACHED or facts.last_outcome_at is None:
+        return False
+    promised = facts.follow_up_at is not None and facts.last_outcome_at < facts.follow_up_at <= now
+    return now - facts.last_outcome_at < call_candidates.RETRY_AFTER and not promised
 
 
 def _order(entry: Entry) -> tuple[float, float, int]:

@@ -14,11 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 _HOUSEHOLDS = text(
     """
     SELECT c.id AS customer_id, coalesce(c.household_id, c.id) AS household_id,
-           c.owner_id,
-           (SELECT min(m.owner_id) FROM customers m
-            WHERE c.household_id IS NOT NULL AND m.household_id = c.household_id) AS household_owner,
-           (SELECT d.staff_id FROM deals d
-            WHERE d.local_date = :day AND d.customer_id = coalesce(c.household_id, c.id)) AS dealt
+           coalesce(
+               c.owner_id,
+               (SELECT min(m.owner_id) FROM customers m
+                WHERE c.household_id IS NOT NULL AND m.household_id = c.household_id),
+               (SELECT f.staff_id FROM follow_ups f JOIN staff p ON p.id = f.staff_id AND p.active
+                WHERE f.customer_id = c.id AND f.status = 'open'),
+               (SELECT f.staff_id
+                FROM customers m
+                JOIN follow_ups f ON f.customer_id = m.id AND f.status = 'open'
+                JOIN staff p ON p.id = f.staff_id AND p.active
+                WHERE c.household_id IS NOT NULL AND m.household_id = c.household_id
+                ORDER BY f.due_at, f.id LIMIT 1),
+               (SELECT d.staff_id FROM deals d
+                WHERE d.local_date = :day AND d.customer_id = coalesce(c.household_id, c.id))
+           ) AS taken
     FROM customers c
     WHERE c.id = ANY(CAST(:ids AS bigint[]))
     """
@@ -42,7 +52,9 @@ _DEALT = text(
 async def whose(
     session: AsyncSession, day: date, customer_ids: Sequence[int], on_duty: Sequence[int], *, keep: bool = True
 ) -> dict[int, int]:
-    """Customer id to the staff id who gets them on ``day``: the owner, else the household's owner, else the deal.
+    """Customer id to the staff id who gets them on ``day``.
+
+    That is the owner, else the household's owner, else who promised the household a call, else the deal.
 
     Customers without an owner are missing where nobody is on duty and nothing was dealt before. Without ``keep`` the
     deal of a day to come is foretold, not made.
@@ -53,9 +65,8 @@ async def whose(
     result: dict[int, int] = {}
     open_households: dict[int, list[int]] = {}
     for row in rows:
-        taken = row.owner_id or row.household_owner or row.dealt
-        if taken is not None:
-            result[row.customer_id] = taken
+        if row.taken is not None:
+            result[row.customer_id] = row.taken
         else:
             open_households.setdefault(row.household_id, []).append(row.customer_id)
     if open_households and on_duty:

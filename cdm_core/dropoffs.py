@@ -15,23 +15,34 @@ from cdm_core.thresholds import Thresholds
 from cdm_core.words import DropoffStage, Temperature
 
 MOST = 200
+"""Drop-offs shown at most, of the person's own customers and of all the unowned."""
 
 _OPEN = text(
     """
-    SELECT DISTINCT ON (d.customer_id) d.id, d.customer_id, d.stage, d.cart_value, d.reason, d.occurred_at,
+    WITH latest AS (
+        (SELECT customer_id, dropoff_at FROM customer_summary
+         WHERE owner_id = :person AND dropoff_at > :fresh AND dropoff_at <= :now AND NOT do_not_call
+         ORDER BY dropoff_at DESC LIMIT :most)
+        UNION ALL
+        (SELECT customer_id, dropoff_at FROM customer_summary
+         WHERE owner_id IS NULL AND dropoff_at > :fresh AND dropoff_at <= :now AND NOT do_not_call
+         ORDER BY dropoff_at DESC LIMIT :most)
+    )
+    SELECT d.id, d.customer_id, d.stage, d.cart_value, d.reason, d.occurred_at,
            p.name AS product, c.phone_e164, c.owner_id,
            btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name,
            CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature
-    FROM customer_dropoff_tracking d
-    JOIN customers c ON c.id = d.customer_id
-    LEFT JOIN customer_summary s ON s.customer_id = d.customer_id
+    FROM latest l
+    JOIN customers c ON c.id = l.customer_id
+    JOIN customer_summary s ON s.customer_id = l.customer_id
+    CROSS JOIN LATERAL (
+        SELECT id, customer_id, stage, cart_value, reason, occurred_at, product_id
+        FROM customer_dropoff_tracking
+        WHERE customer_id = l.customer_id AND occurred_at = l.dropoff_at AND NOT recovered AND stage <> 'product_view'
+        ORDER BY id DESC LIMIT 1
+    ) d
     LEFT JOIN products p ON p.id = d.product_id
-    WHERE NOT d.recovered AND d.stage <> 'product_view' AND d.occurred_at > :fresh AND d.occurred_at <= :now
-      AND c.do_not_call_at IS NULL AND (c.owner_id = :person OR c.owner_id IS NULL)
-      AND NOT EXISTS (SELECT FROM sales_orders o
-                      WHERE o.customer_id = d.customer_id AND o.status IN ('completed', 'pending')
-                        AND o.ordered_at > d.occurred_at)
-    ORDER BY d.customer_id, d.occurred_at DESC
+    WHERE c.do_not_call_at IS NULL AND (c.owner_id = :person OR c.owner_id IS NULL)
     """
 )
 _RECOVER = text(
@@ -65,7 +76,13 @@ async def open_ones(
     """What ``person`` may win back today, own and dealt, the latest first; one a customer, none bought since."""
     rows = (
         await session.execute(
-            _OPEN, {"person": person.id, "now": now, "fresh": now - timedelta(days=thresholds.dropoff_fresh_days)}
+            _OPEN,
+            {
+                "person": person.id,
+                "now": now,
+                "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),
+                "most": MOST,
+            },
         )
     ).all()
     today = local_date(now, thresholds.zone)

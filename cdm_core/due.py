@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.clock import local_date
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import Temperature
+from cdm_core.words import Role, Temperature
 
 MOST = 200
 """Promises shown at most; nobody keeps more."""
@@ -27,6 +27,7 @@ _DUE = text(
     LEFT JOIN customer_interactions i
         ON i.customer_id = f.customer_id AND i.id = f.interaction_id AND i.undone_at IS NULL
     WHERE f.status = 'open' AND f.staff_id = :person AND c.do_not_call_at IS NULL
+      AND (c.owner_id IS NULL OR c.owner_id = :person OR :of_others)
     ORDER BY f.due_at, f.customer_id
     LIMIT :most
     """
@@ -66,11 +67,12 @@ class Promises:
 
 
 async def promises(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Promises:
-    """All open follow-ups of ``person``."""
+    """The open follow-ups that ``person`` promised, but for customers an agent has given away since."""
     tomorrow = datetime.combine(
         local_date(now, thresholds.zone) + timedelta(days=1), datetime.min.time(), thresholds.zone
     )
-    rows = await session.execute(_DUE, {"person": person.id, "now": now, "most": MOST})
+    of_others = person.role is not Role.AGENT or thresholds.customers_open_to_all
+    rows = await session.execute(_DUE, {"person": person.id, "of_others": of_others, "now": now, "most": MOST})
     return Promises(tuple(_promise(row, now, tomorrow) for row in rows))
 
 

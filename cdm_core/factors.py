@@ -10,7 +10,16 @@ from enum import StrEnum
 
 from cdm_core.clock import local_date
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import CustomerType, DropoffStage, EventType, LifecycleStage, Outcome, Reason, Temperature
+from cdm_core.words import (
+    CustomerType,
+    DropoffStage,
+    EventType,
+    LifecycleStage,
+    Outcome,
+    PaymentMethod,
+    Reason,
+    Temperature,
+)
 
 _FRESH_LEAD = timedelta(days=7)
 _RECENT_VISIT = timedelta(days=7)
@@ -65,6 +74,7 @@ class CallFacts:
 
     ``last_contact_at`` is the last contact that reached the customer, ``last_outcome`` and ``last_reason`` those
     of the last interaction of all, ``unanswered`` the attempts without answer since, within the cap's days.
+    ``pending_payment`` is how the oldest order to confirm is to be paid. ``delivered`` and ``returned`` count orders.
     ``score_cuts`` are the nine values of decayed revenue that cut the buyers into tenths, or none.
     """
 
@@ -80,6 +90,9 @@ class CallFacts:
     to_confirm: int = 0
     pending_since: datetime | None = None
     pending_amount: Decimal | None = None
+    pending_payment: PaymentMethod | None = None
+    delivered: int = 0
+    returned: int = 0
     dropoff: OpenDropoff | None = None
     follow_up_at: datetime | None = None
     last_contact_at: datetime | None = None

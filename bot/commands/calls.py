@@ -4,7 +4,7 @@ from bot.call import Call
 from bot.commands import card
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import audit, calls
+from cdm_core import audit, calls, suggestions
 from cdm_core.access import access_customer
 from cdm_core.calls import CallList, Part, Skip
 from templates.actions import CallFilter, SkipReason
@@ -80,6 +80,7 @@ async def _list(call: Call, shown: CallFilter, page: int, *, edit: bool) -> Repl
         return await _nobody(call, edit=edit)
     page = min(page, (len(entries) - 1) // PAGE)
     onpage = entries[page * PAGE : (page + 1) * PAGE]
+    again = await suggestions.first_due_again(call.session, [entry.customer_id for entry in onpage], now=call.now)
     return Reply(
         "calls",
         edit=edit,
@@ -93,6 +94,7 @@ async def _list(call: Call, shown: CallFilter, page: int, *, edit: bool) -> Repl
             remaining=len(entries) - page * PAGE - len(onpage),
         ),
         entries=onpage,
+        again=again,
         first=page * PAGE + 1,
         total=len(entries),
         full=len(entries) >= calls.LIST_SIZE,

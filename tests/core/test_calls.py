@@ -1,0 +1,317 @@
+"""The call list: who is on it, who is not, in which order, and that one customer is one person's at a time."""
+
+import asyncio
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from cdm_core import calls, thresholds
+from cdm_core import staff as people
+from cdm_core.calls import CallList, Part, Skip
+from cdm_core.staff import Staff
+from cdm_core.words import PaymentMethod
+from tests import factories
+from tests.factories import NOW
+
+TODAY_MD = {"birth_month": NOW.month, "birth_day": NOW.day}
+
+
+@pytest.fixture
+async def tanvir(session: AsyncSession) -> Staff:
+    return await people.get(session, await factories.staff(session, name="Tanvir"))
+
+
+async def listed(session: AsyncSession, person: Staff, now: datetime = NOW) -> CallList:
+    return await calls.call_list(session, person, await thresholds.load(session), now=now)
+
+
+async def ids(session: AsyncSession, person: Staff, now: datetime = NOW) -> list[int]:
+    return [entry.customer_id for entry in (await listed(session, person, now)).entries]
+
+
+async def buyer(
+    session: AsyncSession, owner: Staff | None, *, amount: int = 1000, days: int = 40, **columns: Any
+) -> int:
+    """Bought twice, the last time ``days`` ago, ten days apart: due to buy again."""
+    customer = await factories.customer(session, owner_id=owner and owner.id, **columns)
+    for back in (days, days + 10):
+        await factories.order(session, customer, amount=amount, ordered_at=NOW - timedelta(days=back))
+    await factories.settle(session, customer)
+    return customer
+
+
+async def test_promises_first_then_what_may_be_lost_then_value(session: AsyncSession, tanvir: Staff) -> None:
+    rich = await buyer(session, tanvir, amount=9000)
+    poor = await buyer(session, tanvir, amount=100)
+    birthday = await factories.customer(session, owner_id=tanvir.id, **TODAY_MD)
+    old_cart = await factories.customer(session, owner_id=tanvir.id)
+    await factories.dropoff(session, old_cart, occurred_at=NOW - timedelta(days=1))
+    cart = await factories.customer(session, owner_id=tanvir.id)
+    await factories.dropoff(session, cart)
+    evening = await factories.customer(session, owner_id=tanvir.id)
+    await factories.follow_up(session, evening, tanvir.id)
+    overdue = await factories.customer(session, owner_id=tanvir.id)
+    await factories.follow_up(session, overdue, tanvir.id, due_at=NOW - timedelta(days=1))
+    newer = await factories.customer(session, owner_id=tanvir.id)
+    await factories.order(session, newer, status="pending", ordered_at=NOW - timedelta(hours=1))
+    older = await factories.customer(session, owner_id=tanvir.id)
+    await factories.order(
+        session, older, amount=1890, status="pending", payment_method="cod", ordered_at=NOW - timedelta(days=2)
+    )
+    await factories.order(session, older, status="returned", ordered_at=NOW - timedelta(days=60))
+    order = [older, newer, overdue, evening, cart, old_cart, birthday, rich, poor]
+    await factories.settle(session, *order)
+
+    found = await listed(session, tanvir)
+    assert [entry.customer_id for entry in found.entries] == order
+    assert found.counts == {Part.CONFIRM: 2, Part.DUE: 2, Part.CART: 2, Part.BIRTHDAY: 1, Part.HOT: 4}
+    assert [entry.part for entry in found.entries][-2:] == [None, None]
+    assert [entry.customer_id for entry in found.of(Part.DUE)] == [overdue, evening]
+    facts = found.entries[0].facts
+    assert (facts.pending_amount, facts.pending_payment) == (Decimal(1890), PaymentMethod.COD)
+    assert (facts.delivered, facts.returned) == (0, 1)
+
+
+async def test_one_customer_of_several_kinds_is_one_entry(session: AsyncSession, tanvir: Staff) -> None:
+    customer = await buyer(session, tanvir, **TODAY_MD)
+    await factories.follow_up(session, customer, tanvir.id)
+    await factories.dropoff(session, customer)
+    await factories.settle(session, customer)
+    (entry,) = (await listed(session, tanvir)).entries
+    assert entry.part is Part.DUE
+    assert entry.parts == {Part.DUE, Part.CART, Part.BIRTHDAY, Part.HOT}
+
+
+async def test_nobody_is_on_a_list_without_a_reason(session: AsyncSession, tanvir: Staff) -> None:
+    waiting = await buyer(session, tanvir, days=9)
+    recovered = await factories.customer(session, owner_id=tanvir.id)
+    await factories.dropoff(session, recovered, recovered=True, occurred_at=NOW - timedelta(days=5))
+    bought_since = await factories.customer(session, owner_id=tanvir.id)
+    await factories.dropoff(session, bought_since, occurred_at=NOW - timedelta(days=6))
+    await factories.order(session, bought_since, ordered_at=NOW - timedelta(days=8))
+    tomorrow = await factories.customer(session, owner_id=tanvir.id)
+    await factories.follow_up(session, tomorrow, tanvir.id, due_at=NOW + timedelta(days=1))
+    viewed = await factories.customer(session, owner_id=tanvir.id)
+    await factories.dropoff(session, viewed, stage="product_view")
+    await factories.settle(session, waiting, recovered, bought_since, tomorrow, viewed)
+    assert await ids(session, tanvir) == [bought_since], "a drop-off after the order is open again"
+
+
+async def test_who_is_not_to_be_called_now(session: AsyncSession, tanvir: Staff) -> None:
+    nusrat = await people.get(session, await factories.staff(session, name="Nusrat"))
+    forbidden = await buyer(session, tanvir, do_not_call_at=NOW - timedelta(days=1))
+    rested = await buyer(session, tanvir)
+    await factories.interaction(session, rested, occurred_at=NOW - timedelta(days=2))
+    hunted = await buyer(session, tanvir)
+    for back in range(3, 7):
+        await factories.interaction(
+            session, hunted, outcome_code="no_answer", occurred_at=NOW - timedelta(days=back), staff_id=tanvir.id
+        )
+    claimed = await buyer(session, tanvir)
+    await factories.claim(session, claimed, nusrat.id)
+    colleagues = await buyer(session, nusrat)
+    await factories.settle(session, forbidden, rested, hunted, claimed, colleagues)
+    assert await ids(session, tanvir) == []
+    assert await ids(session, tanvir, NOW + timedelta(minutes=20)) == [claimed], "the claim has run out"
+    assert set(await ids(session, tanvir, NOW + timedelta(days=1, minutes=1))) == {rested, claimed}
+    assert set(await ids(session, tanvir, NOW + timedelta(days=12))) == {rested, hunted, claimed}
+
+
+async def test_an_order_and_a_promise_are_called_though_spoken_to_lately(session: AsyncSession, tanvir: Staff) -> None:
+    pending = await factories.customer(session, owner_id=tanvir.id)
+    await factories.order(session, pending, status="pending")
+    promised = await factories.customer(session, owner_id=tanvir.id)
+    await factories.follow_up(session, promised, tanvir.id, due_at=NOW - timedelta(minutes=5))
+    for customer in (pending, promised):
+        await factories.interaction(session, customer, occurred_at=NOW - timedelta(hours=3))
+        for back in range(5):
+            await factories.interaction(
+                session, customer, outcome_code="no_answer", occurred_at=NOW - timedelta(days=1, hours=back)
+            )
+    await factories.settle(session, pending, promised)
+    assert await ids(session, tanvir) == [pending, promised]
+
+
+async def test_after_no_answer_others_come_first_for_two_hours(session: AsyncSession, tanvir: Staff) -> None:
+    pending = await factories.customer(session, owner_id=tanvir.id)
+    await factories.order(session, pending, status="pending")
+    due = await buyer(session, tanvir)
+    for customer in (pending, due):
+        await factories.interaction(
+            session, customer, outcome_code="no_answer", occurred_at=NOW - timedelta(minutes=1), staff_id=tanvir.id
+        )
+    await factories.settle(session, pending, due)
+    assert await ids(session, tanvir) == []
+    assert await ids(session, tanvir, NOW + timedelta(hours=2)) == [pending, due]
+    await factories.follow_up(session, due, tanvir.id, due_at=NOW + timedelta(minutes=30))
+    assert await ids(session, tanvir, NOW + timedelta(minutes=31)) == [due], "half an hour was agreed"
+
+
+async def test_those_who_must_rest_leave_their_places_to_others(
+    session: AsyncSession, tanvir: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls.call_candidates, "LIMIT", 1)
+    waiting = await buyer(session, tanvir, amount=9000, days=9)
+    rested = await buyer(session, tanvir, amount=8000)
+    await factories.interaction(session, rested)
+    skipped = await buyer(session, tanvir, amount=7000)
+    await calls.skip(session, tanvir, skipped, Skip.NOT_TODAY, now=NOW, thresholds=await thresholds.load(session))
+    poor = await buyer(session, tanvir, amount=100)
+    await factories.settle(session, waiting, rested, poor)
+    assert await ids(session, tanvir) == [poor]
+
+
+async def test_a_household_is_one_call(session: AsyncSession, tanvir: Staff) -> None:
+    first = await buyer(session, tanvir, amount=100)
+    second = await buyer(session, tanvir, amount=9000, household_id=first)
+    await session.execute(text("UPDATE customers SET household_id = id WHERE id = :id"), {"id": first})
+    alone = await buyer(session, tanvir, amount=500)
+    assert await ids(session, tanvir) == [second, alone]
+
+
+@pytest.mark.parametrize(
+    ("why", "away"),
+    [
+        (Skip.NOT_NOW, timedelta(hours=1)),
+        (Skip.NOT_TODAY, timedelta(hours=12, minutes=50)),
+        (Skip.BAD_SUGGESTION, timedelta(days=30)),
+    ],
+)
+async def test_skipped_for_a_while(session: AsyncSession, tanvir: Staff, why: Skip, away: timedelta) -> None:
+    customer = await buyer(session, tanvir)
+    limits = await thresholds.load(session)
+    assert await calls.claim_next(session, tanvir, limits, now=NOW)
+    await calls.skip(session, tanvir, customer, why, now=NOW, thresholds=limits)
+    assert await ids(session, tanvir, NOW + away - timedelta(seconds=1)) == []
+    assert await ids(session, tanvir, NOW + away) == [customer]
+    assert (await session.execute(text("SELECT count(*) FROM claims"))).scalar_one() == 0
+
+
+async def test_a_skip_does_not_hide_what_came_after_it(session: AsyncSession, tanvir: Staff) -> None:
+    limits = await thresholds.load(session)
+    ordered, left, promised = [await buyer(session, tanvir) for _ in range(3)]
+    for customer in (ordered, left, promised):
+        await calls.skip(session, tanvir, customer, Skip.BAD_SUGGESTION, now=NOW, thresholds=limits)
+    assert await ids(session, tanvir) == []
+    later = NOW + timedelta(days=1)
+    await factories.order(session, ordered, status="pending", ordered_at=later)
+    await factories.dropoff(session, left, occurred_at=later)
+    await factories.follow_up(session, promised, tanvir.id, due_at=later, created_at=later)
+    await factories.settle(session, ordered, left, promised)
+    assert await ids(session, tanvir, later + timedelta(hours=1)) == [ordered, promised, left]
+
+
+async def test_the_next_is_claimed_for_a_while_and_only_one_at_a_time(session: AsyncSession, tanvir: Staff) -> None:
+    rich, poor = await buyer(session, tanvir, amount=9000), await buyer(session, tanvir, amount=100)
+    limits = await thresholds.load(session)
+    claim = await calls.claim_next(session, tanvir, limits, now=NOW)
+    assert claim is not None
+    assert (claim.entry.customer_id, claim.total, claim.until) == (rich, 2, NOW + timedelta(minutes=20))
+    await calls.skip(session, tanvir, rich, Skip.NOT_NOW, now=NOW, thresholds=limits)
+    claim = await calls.claim_next(session, tanvir, limits, now=NOW)
+    assert claim is not None
+    assert (claim.entry.customer_id, claim.total) == (poor, 1)
+    held = await session.execute(text("SELECT customer_id FROM claims"))
+    assert held.scalars().all() == [poor]
+
+
+async def test_who_was_promised_a_later_hour_is_not_called_before(session: AsyncSession, tanvir: Staff) -> None:
+    limits = await thresholds.load(session)
+    evening = await factories.customer(session, owner_id=tanvir.id)
+    await factories.follow_up(session, evening, tanvir.id)
+    await factories.settle(session, evening)
+    assert await ids(session, tanvir) == [evening]
+    assert await calls.claim_next(session, tanvir, limits, now=NOW) is None
+    coming = await calls.next_promise(session, tanvir, now=NOW)
+    assert coming is not None
+    assert (coming.customer_id, coming.due_at) == (evening, NOW.replace(hour=18, minute=0))
+    claim = await calls.claim_next(session, tanvir, limits, now=NOW.replace(hour=18, minute=0))
+    assert claim is not None
+    assert claim.entry.customer_id == evening
+
+
+async def test_of_many_at_once_one_gets_the_customer(sessions: async_sessionmaker[AsyncSession]) -> None:
+    async with sessions.begin() as session:
+        agents = [await people.get(session, await factories.staff(session)) for _ in range(8)]
+        customer = await factories.customer(session)
+
+    async def tap(agent: Staff, now: datetime) -> bool:
+        async with sessions.begin() as session:
+            until = now + timedelta(minutes=20)
+            return await calls.claim(session, agent, customer, kind="queue", now=now, until=until)
+
+    assert sum(await asyncio.gather(*(tap(agent, NOW) for agent in agents))) == 1
+    later = NOW + timedelta(minutes=20)
+    assert sum(await asyncio.gather(*(tap(agent, later) for agent in agents))) == 1, "it had run out"
+
+
+async def test_the_unowned_are_called_by_one_agent_each(sessions: async_sessionmaker[AsyncSession]) -> None:
+    async with sessions() as session:
+        agents = [await people.get(session, await factories.staff(session)) for _ in range(4)]
+        customers = {await buyer(session, None) for _ in range(12)}
+
+    async def work(agent: Staff) -> list[int]:
+        called = []
+        for _ in range(len(customers)):
+            async with sessions.begin() as session:
+                limits = await thresholds.load(session)
+                claim = await calls.claim_next(session, agent, limits, now=NOW)
+                if claim is None:
+                    break
+                called.append(claim.entry.customer_id)
+                await calls.skip(session, agent, called[-1], Skip.NOT_TODAY, now=NOW, thresholds=limits)
+        return called
+
+    done = await asyncio.gather(*(work(agent) for agent in agents))
+    assert sorted(customer for called in done for customer in called) == sorted(customers)
+
+
+async def test_managers_and_agents_off_duty_have_only_their_own(session: AsyncSession, tanvir: Staff) -> None:
+    manager = await people.get(session, await factories.staff(session, role="manager"))
+    resting = await people.get(session, await factories.staff(session, working_days=[1, 2, 3]))
+    mine = await buyer(session, resting)
+    unowned = await buyer(session, None)
+    assert await ids(session, manager) == []
+    assert await ids(session, resting) == [mine]
+    assert await ids(session, tanvir) == [unowned]
+
+
+async def test_a_promise_to_an_unowned_customer_is_its_makers(session: AsyncSession, tanvir: Staff) -> None:
+    nusrat = await people.get(session, await factories.staff(session, name="Nusrat"))
+    for maker, other in ((tanvir, nusrat), (nusrat, tanvir)):
+        customer = await buyer(session, None)
+        await factories.follow_up(session, customer, maker.id)
+        assert customer in await ids(session, maker)
+        assert customer not in await ids(session, other)
+
+
+async def test_a_promise_of_somebody_gone_is_the_owners(session: AsyncSession, tanvir: Staff) -> None:
+    gone = await factories.staff(session, active=False)
+    mine = await factories.customer(session, owner_id=tanvir.id)
+    unowned = await factories.customer(session)
+    for customer in (mine, unowned):
+        await factories.follow_up(session, customer, gone)
+    await factories.settle(session, mine, unowned)
+    assert set(await ids(session, tanvir)) == {mine, unowned}
+
+
+async def test_a_promise_for_a_customer_given_away_is_not_listed(session: AsyncSession, tanvir: Staff) -> None:
+    nusrat = await factories.staff(session, name="Nusrat")
+    customer = await factories.customer(session, owner_id=nusrat)
+    await factories.follow_up(session, customer, tanvir.id)
+    await factories.settle(session, customer)
+    assert await ids(session, tanvir) == []
+
+
+async def test_a_new_lead_is_called_until_reached(session: AsyncSession, tanvir: Staff) -> None:
+    lead = await factories.customer(session, owner_id=tanvir.id, created_at=NOW - timedelta(days=1))
+    stale = await factories.customer(session, owner_id=tanvir.id, created_at=NOW - timedelta(days=8))
+    await factories.settle(session, lead, stale)
+    assert await ids(session, tanvir) == [lead]
+    await factories.interaction(session, lead, occurred_at=NOW - timedelta(minutes=5))
+    await factories.settle(session, lead)
+    assert await ids(session, tanvir) == []
