@@ -23,10 +23,15 @@ async def catch_up(
         return 0
     before = await _phones(session, ids)
     if await name_index.derive(session, ids, country=country):
-        moved = sorted({customer_id for customer_id, *_ in before ^ await _phones(session, ids)})
+        changed = before ^ await _phones(session, ids)
+        moved = sorted({customer_id for customer_id, *_ in changed})
+        former = {phone for *_, phone in before & changed}
         for first in range(0, len(moved), _TOGETHER):
             await households.update_around(
-                session, moved[first : first + _TOGETHER], placeholder=thresholds.placeholder_phone_customers
+                session,
+                moved[first : first + _TOGETHER],
+                placeholder=thresholds.placeholder_phone_customers,
+                former=former,
             )
     await summary.refresh(session, ids)
     return len(ids)

@@ -91,8 +91,13 @@ async def rebuild(session: AsyncSession, *, placeholder: int) -> int:
     return len(ids)
 
 
-async def update_around(session: AsyncSession, customer_ids: Sequence[int], *, placeholder: int) -> None:
-    """Compute anew the households these customers are in or were in, after a phone of theirs changed."""
+async def update_around(
+    session: AsyncSession, customer_ids: Sequence[int], *, placeholder: int, former: Iterable[str] = ()
+) -> None:
+    """Compute anew the households these customers are in or were in, after a phone of theirs changed.
+
+    ``former`` are the phones (E.164) they had before and have no more.
+    """
     await session.execute(text("SELECT set_config('cdm.writer', 'core', true)"))
     touched = set(customer_ids) | set(
         (
@@ -110,8 +115,11 @@ async def update_around(session: AsyncSession, customer_ids: Sequence[int], *, p
     links: set[tuple[int, str]] = set()
     phones: set[str] = set()
     frontier = set(touched)
+    news = set(former)
+    # So many may have come to a phone that has just become a placeholder: who shared it before looks anew too.
+    arrived = len(customer_ids)
     while frontier and len(touched) <= _LARGEST:
-        found = set((await session.execute(_PHONES_OF, {"ids": list(frontier)})).scalars()) - phones
+        found = (set((await session.execute(_PHONES_OF, {"ids": list(frontier)})).scalars()) | news) - phones
         if not found:
             break
         phones |= found
@@ -120,7 +128,8 @@ async def update_around(session: AsyncSession, customer_ids: Sequence[int], *, p
         sharers: dict[str, set[int]] = defaultdict(set)
         for customer_id, phone in rows:
             sharers[phone].add(customer_id)
-        reached = {one for group in sharers.values() if len(group) <= placeholder for one in group}
+        reached = {one for group in sharers.values() if len(group) <= placeholder + arrived for one in group}
+        news, arrived = set(), 0
         frontier = reached - touched
         touched |= frontier
     households = components(links, placeholder=placeholder)
