@@ -39,7 +39,7 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """``said_at`` is absent where Telegram gives no time (a press). ``answered`` is the Telegram id of the message
-    that was replied to or pressed; ``new_chat_id`` that of the supergroup a group became."""
+    that was replied to or pressed; ``new_chat_id`` that of the supergroup which the group ``chat_id`` became."""
 
     kind: Kind
     chat_id: int = 0
@@ -106,7 +106,7 @@ class Reader:
             text = rest[0] if rest else ""
         return Incoming(
             kind,
-            chat_id=message.chat.id,
+            chat_id=message.migrate_from_chat_id or message.chat.id,
             chat_type=_type(message.chat),
             title=message.chat.title,
             user_id=user.id,
@@ -118,7 +118,7 @@ class Reader:
             text=text,
             command=command if kind is Kind.UNKNOWN_COMMAND else command.lower(),
             contact=_contact(message.contact),
-            new_chat_id=message.migrate_to_chat_id or 0,
+            new_chat_id=message.migrate_to_chat_id or message.chat.id,
         )
 
 

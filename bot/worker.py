@@ -58,7 +58,6 @@ class Workers:
         self._count = count
         self._queue: asyncio.Queue[Update] = asyncio.Queue()
         self._busy = 0
-        self._more = False
         self._answering: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -109,7 +108,6 @@ class Workers:
             return True
         for update in leased:
             self._queue.put_nowait(update)
-        self._more = bool(leased)
         return len(leased) == wanted
 
     async def _serve(self) -> None:
@@ -120,8 +118,7 @@ class Workers:
                 await self._work(update)
             finally:
                 self._busy -= 1
-                if self._more:  # the chat's next update may be leased now
-                    self._bells.ring(inbox.BELL)
+                self._bells.ring(inbox.BELL)  # the chat's next update may be leased now
 
     async def _finish(self, workers: list[asyncio.Task[None]]) -> None:
         while not self._queue.empty():

@@ -19,7 +19,7 @@ def simulate(chats: list[int], *, bulk: bool, latency: float = 0.05, rate: float
         silent, calm = limits.resting(now)
         busy = {chat for _, chat in flying}
         room = min(limits.free(now), limits.free_bulk(now)) if bulk else limits.free(now)
-        for chat in list(waiting):
+        for chat in waiting[:60]:
             if room <= 0:
                 break
             if chat in busy or chat in silent or (bulk and chat in calm):
@@ -31,7 +31,7 @@ def simulate(chats: list[int], *, bulk: bool, latency: float = 0.05, rate: float
             took = dice.uniform(0.2, 1) * latency
             arrived.append((now + dice.random() * took, chat))
             flying.append((now + took, chat))
-        now += 0.002
+        now += 0.004
     return sorted(arrived)
 
 
@@ -46,9 +46,9 @@ def test_never_more_than_the_rate_within_any_second(bulk: bool) -> None:
     assert most_within(times, 1.0) <= 28
 
 
-def test_a_thousand_digests_keep_to_the_configured_time() -> None:
-    arrived = simulate(list(range(1, 1001)), bulk=True, latency=0.02)
-    assert arrived[-1][0] - arrived[0][0] <= 1.05 * 1000 / 28
+def test_five_hundred_digests_keep_to_the_configured_time() -> None:
+    arrived = simulate(list(range(1, 501)), bulk=True, latency=0.02)
+    assert arrived[-1][0] - arrived[0][0] <= 1.05 * 500 / 28
 
 
 def test_what_nobody_waits_for_comes_once_a_second_to_a_chat() -> None:
