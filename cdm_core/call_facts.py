@@ -16,6 +16,7 @@ from cdm_core.words import (
     CustomerType,
     DropoffStage,
     EventType,
+    InteractionType,
     LifecycleStage,
     Outcome,
     PaymentMethod,
@@ -41,7 +42,7 @@ _COLUMNS = """
     drop_off.stage AS dropoff_stage, drop_off.occurred_at AS dropoff_at, drop_off.cart_value, drop_off.reason
         AS dropoff_reason,
     promised.due_at, promised.asked,
-    latest.outcome_code, latest.occurred_at AS latest_at, latest.reason AS latest_reason,
+    latest.interaction_type, latest.outcome_code, latest.occurred_at AS latest_at, latest.reason AS latest_reason,
     tried.unanswered, kin.days AS kin_days,
     cdm_setting('call_score_cuts')::double precision[] AS score_cuts
 """
@@ -133,6 +134,7 @@ def from_row(row: Row[Any], now: datetime, thresholds: Thresholds) -> CallFacts:
         dropoff=dropoff,
         follow_up_at=row.due_at,
         last_contact_at=row.last_contact_at,
+        last_channel=InteractionType(row.interaction_type) if row.interaction_type else None,
         last_outcome=Outcome(row.outcome_code) if row.outcome_code in set(Outcome) else None,
         last_outcome_at=row.latest_at,
         last_reason=Reason(row.latest_reason) if row.latest_reason in set(Reason) else None,

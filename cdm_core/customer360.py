@@ -127,7 +127,7 @@ class Head:
 _COLUMNS = """,
     c.phone, c.phone_e164, c.city, c.district, c.source, c.available_time, c.owner_id,
     owner.name AS owner, talker.name AS latest_staff,
-    latest.interaction_type, latest.interaction_direction, latest.outcome, latest.subject, latest.description,
+    latest.interaction_direction, latest.outcome, latest.subject, latest.description,
     coalesce(s.pending_orders, 0) AS pending_orders, coalesce(s.lifetime_value, 0) AS lifetime_value,
     coalesce(s.avg_order_value, 0) AS avg_order_value,
     coalesce(s.total_interactions, 0) AS total_interactions, coalesce(s.total_calls, 0) AS total_calls,

@@ -14,6 +14,7 @@ from cdm_core.words import (
     CustomerType,
     DropoffStage,
     EventType,
+    InteractionType,
     LifecycleStage,
     Outcome,
     PaymentMethod,
@@ -41,6 +42,7 @@ class FactorCode(StrEnum):
     VISITED = "visited"  # at
     ORDERED = "ordered"  # at
     CALLED = "called"  # at
+    IN_TOUCH = "in_touch"  # at; another contact than a call
     UNANSWERED = "unanswered"  # count
     REFUSED = "refused"  # at
     NO_VISIT = "no_visit"
@@ -72,8 +74,9 @@ class OpenDropoff:
 class CallFacts:
     """All that advice depends on; :mod:`cdm_core.call_facts` reads it.
 
-    ``last_contact_at`` is the last contact that reached the customer, ``last_outcome`` and ``last_reason`` those
-    of the last interaction of all, ``unanswered`` the attempts without answer since, within the cap's days.
+    ``last_contact_at`` is the last contact that reached the customer; ``last_channel``, ``last_outcome`` and
+    ``last_reason`` are those of the last interaction of all, at ``last_outcome_at``; ``unanswered`` are the attempts
+    without answer since the last contact, within the cap's days.
     ``pending_payment`` is how the oldest order to confirm is to be paid. ``delivered`` and ``returned`` count orders.
     ``score_cuts`` are the nine values of decayed revenue that cut the buyers into tenths, or none.
     """
@@ -96,6 +99,7 @@ class CallFacts:
     dropoff: OpenDropoff | None = None
     follow_up_at: datetime | None = None
     last_contact_at: datetime | None = None
+    last_channel: InteractionType | None = None
     last_outcome: Outcome | None = None
     last_outcome_at: datetime | None = None
     last_reason: Reason | None = None
@@ -142,8 +146,10 @@ def factors(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Fa
     if facts.last_contact_at is not None:
         days = (today - local_date(facts.last_contact_at, thresholds.zone)).days
         if days < thresholds.cooldown_days:
-            weight = max(days, 0) - thresholds.cooldown_days
-            found.append(Factor(FactorCode.CALLED, weight, at=facts.last_contact_at))
+            latest = facts.last_outcome_at == facts.last_contact_at
+            called = not latest or facts.last_channel in (None, InteractionType.CALL)
+            code = FactorCode.CALLED if called else FactorCode.IN_TOUCH
+            found.append(Factor(code, max(days, 0) - thresholds.cooldown_days, at=facts.last_contact_at))
     found += [
         Factor(FactorCode.OCCASION, 2, occasion=occasion) for occasion in facts.occasions if occasion.day == today
     ]

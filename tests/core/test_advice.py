@@ -18,6 +18,7 @@ from cdm_core.words import (
     CustomerType,
     DropoffStage,
     EventType,
+    InteractionType,
     LifecycleStage,
     NextAction,
     OfferType,
@@ -131,6 +132,14 @@ async def test_who_is_not_to_be_called_now(facts: CallFacts, blocked: Blocked | 
         (replace(BUYER, last_activity_at=NOW - timedelta(days=7)), []),
         (replace(BUYER, last_order_at=NOW - timedelta(days=6)), [FactorCode.ORDERED]),
         (replace(BUYER, last_contact_at=NOW - timedelta(days=1)), [FactorCode.CALLED]),
+        (
+            replace(BUYER, last_contact_at=NOW, last_outcome_at=NOW, last_channel=InteractionType.WHATSAPP),
+            [FactorCode.IN_TOUCH],
+        ),
+        (
+            replace(BUYER, last_contact_at=NOW, last_outcome_at=NOW, last_channel=InteractionType.CALL),
+            [FactorCode.CALLED],
+        ),
     ],
 )
 async def test_reasons(facts: CallFacts, codes: list[FactorCode], limits: Thresholds) -> None:

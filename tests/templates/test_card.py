@@ -108,6 +108,7 @@ REASONS = [
     (FactorCode.INACTIVE, {"days": 120}, "No order for 120 d"),
     (FactorCode.VISITED, {"at": NOW - timedelta(days=1)}, "Visited 1 d ago"),
     (FactorCode.ORDERED, {"at": NOW - timedelta(days=5)}, "Ordered 5 d ago"),
+    (FactorCode.IN_TOUCH, {"at": NOW - timedelta(days=2)}, "In touch 2 d ago"),
     (FactorCode.UNANSWERED, {"count": 3}, "3 calls without an answer"),
     (FactorCode.REFUSED, {"at": NOW - timedelta(days=9)}, "Said no 9 d ago"),
 ]
