@@ -240,7 +240,15 @@ async def _in_order(session: AsyncSession, found: Iterable[Found]) -> tuple[Hous
         households.setdefault(one.household_id, []).append(one)
     value = await _values(session, [one.customer_id for ones in households.values() for one in ones])
     for ones in households.values():
-        ones.sort(key=lambda one: (one.day, -value.get(one.customer_id, 0.0), one.relative_id or 0, one.event))
+        ones.sort(
+            key=lambda one: (
+                one.day,
+                -value.get(one.customer_id, 0.0),
+                one.customer_id,
+                one.relative_id or 0,
+                one.event,
+            )
+        )
     ordered = sorted(
         households.values(), key=lambda ones: (ones[0].day, -value.get(ones[0].customer_id, 0.0), ones[0].customer_id)
     )

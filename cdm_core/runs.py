@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -164,7 +165,7 @@ async def latest(session: AsyncSession) -> dict[JobName, Run]:
     each_minute = [name for name, plan in PLANS.items() if plan.each_minute]
     rows = await session.execute(
         select(schedule_runs)
-        .distinct(schedule_runs.c.job)
+        .ext(distinct_on(schedule_runs.c.job))
         .where(
             schedule_runs.c.job.in_(list(JobName)),
             (schedule_runs.c.key == TICK) == schedule_runs.c.job.in_(each_minute),

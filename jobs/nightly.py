@@ -26,6 +26,8 @@ def job(_shop: Shop) -> Job:
 async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
     zone = (await thresholds.load(session)).zone
     last = await runs.last_tick(session, JobName.NIGHTLY)
+    if last is None:  # a new system has missed no night
+        return ()
     at = PLANS[JobName.NIGHTLY].at or time()
     due = [slot for step in STEPS for slot in slots(JobName.NIGHTLY, step, at, zone, last=last, now=now)]
     return await runs.open_slots(session, due)

@@ -213,17 +213,19 @@ FROM customers c
 CROSS JOIN (SELECT cdm_now() AS at) n
 LEFT JOIN customer_summary s ON s.customer_id = c.id;
 
--- The days ahead with the month-day each stands for: 29 February falls on the leap_day setting in other years.
+-- Each day of the year (month * 100 + day) with its next date: 29 February falls on the leap_day setting in other years.
 CREATE VIEW occasion_days AS
-WITH today AS (SELECT cdm_today() AS day, cdm_setting('leap_day') AS leap_day)
-SELECT n AS days_until_event, today.day + n AS event_date, cdm_month_day(today.day + n) AS md
-FROM today, generate_series(0, 365) n
-WHERE n < 365 OR cdm_month_day(today.day + n) NOT IN (cdm_month_day(today.day), 229)
-UNION ALL
-SELECT n, today.day + n, 229::smallint
-FROM today, generate_series(0, 364) n
-WHERE to_char(today.day + n, 'MM-DD') = today.leap_day
-  AND extract(day FROM make_date(extract(year FROM today.day + n)::integer, 3, 1) - 1) = 28;
+SELECT min(days.n) AS days_until_event, days.today + min(days.n) AS event_date, days.md
+FROM (
+    SELECT t.today, n, cdm_month_day(t.today + n) AS md
+    FROM (SELECT cdm_today() AS today) t, generate_series(0, 365) n
+    UNION ALL
+    SELECT t.today, n, 229::smallint
+    FROM (SELECT cdm_today() AS today, cdm_setting('leap_day') AS leap_day) t, generate_series(0, 365) n
+    WHERE to_char(t.today + n, 'MM-DD') = t.leap_day
+      AND extract(day FROM make_date(extract(year FROM t.today + n)::integer, 3, 1) - 1) = 28
+) days
+GROUP BY days.today, days.md;
 
 -- The age or years an occasion completes; null where the year is unknown or stands for "unknown" (1900 and before).
 CREATE FUNCTION cdm_completed_years(since date, day date) RETURNS integer

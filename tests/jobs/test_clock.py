@@ -1,0 +1,134 @@
+"""The clock itself: it rings each minute, whatever the wall clock does, and stops cleanly."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from cdm_core.clock import Clock
+from cdm_core.schedule import JobName, Slot
+from cdm_core.tables import settings
+from jobs import clock as clock_module
+from jobs.app import JobsConfig, run_jobs
+from jobs.clock import Ticker, keep_ringing
+from jobs.job import Detail, Job, just_now
+from tests.databases import ZONE
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+class Rings:
+    """A job of each minute that counts, and may be held up."""
+
+    def __init__(self) -> None:
+        self.moments: list[datetime] = []
+        self.rang = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+        self.job = Job(JobName.STALE_REFRESH, slots=self._slots, run=self._run, by_hand=self._by_hand)
+
+    async def _slots(self, _session: AsyncSession, now: datetime) -> list[Slot]:
+        return [just_now(JobName.STALE_REFRESH, "*", now, ZONE)]
+
+    async def _by_hand(self, session: AsyncSession, at: datetime, _staff_id: int | None) -> list[Slot]:
+        return await self._slots(session, at)
+
+    async def _run(self, _session: AsyncSession, slot: Slot) -> Detail:
+        self.moments.append(slot.now)
+        self.rang.set()
+        await self.go_on.wait()
+        return {}
+
+    async def wait(self) -> None:
+        async with asyncio.timeout(5):
+            await self.rang.wait()
+        self.rang.clear()
+
+
+async def test_it_rings_at_once_and_stops_when_told(sessions: Sessions) -> None:
+    rings, stop = Rings(), asyncio.Event()
+    running = asyncio.create_task(keep_ringing(Ticker(sessions, Clock(ZONE), [rings.job]), stop))
+    await rings.wait()
+    stop.set()
+    async with asyncio.timeout(5):
+        await running
+    assert len(rings.moments) == 1
+
+
+async def test_it_rings_again_when_the_wall_clock_is_silent(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_module, "SILENCE_SECONDS", 0.05)
+    rings, stop = Rings(), asyncio.Event()
+    running = asyncio.create_task(keep_ringing(Ticker(sessions, Clock(ZONE), [rings.job]), stop))
+    for _ in range(3):
+        await rings.wait()
+    stop.set()
+    await running
+
+
+async def test_a_pass_that_still_runs_is_not_begun_again_and_is_waited_for(sessions: Sessions) -> None:
+    rings = Rings()
+    rings.go_on.clear()
+    ticker = Ticker(sessions, Clock(ZONE), [rings.job])
+    await ticker.ring()
+    await rings.wait()
+    await ticker.ring()
+    await ticker.ring()
+    assert ticker.health()["running"] == ["stale-refresh"]
+    stopping = asyncio.create_task(ticker.stop())
+    rings.go_on.set()
+    await stopping
+    assert len(rings.moments) == 1
+    assert ticker.health() == {"slots": 1, "failed": 0, "running": []}
+
+
+async def test_what_does_not_end_is_cut_off(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock_module, "STOP_SECONDS", 0.01)
+    rings = Rings()
+    rings.go_on.clear()
+    ticker = Ticker(sessions, Clock(ZONE), [rings.job])
+    await ticker.ring()
+    await rings.wait()
+    async with asyncio.timeout(5):
+        await ticker.stop()
+
+
+async def test_the_demos_clock_is_followed(session: AsyncSession, sessions: Sessions) -> None:
+    day = timedelta(days=1)
+    await session.execute(
+        update(settings).where(settings.c.key == "clock_offset_seconds").values(value=str(day.total_seconds()))
+    )
+    await session.commit()
+    rings = Rings()
+    clock = Clock(ZONE)
+    ticker = Ticker(sessions, clock, [rings.job])
+    await ticker.ring()
+    await rings.wait()
+    await ticker.stop()
+    assert clock.offset == day
+    assert rings.moments[0] - Clock.real_now() > day - timedelta(minutes=1)
+
+
+async def test_the_process_waits_for_a_database_that_is_away(capsys: Any) -> None:
+    stop = asyncio.Event()
+    config = JobsConfig("postgresql://nobody@127.0.0.1:1/none", Clock(ZONE))
+    running = asyncio.create_task(run_jobs(config, stop))
+    while "job_pass_failed" not in capsys.readouterr().out:
+        assert not running.done()
+        await asyncio.sleep(0.01)
+    stop.set()
+    async with asyncio.timeout(5):
+        await running
+
+
+async def test_the_process_runs_and_stops(database_url: str) -> None:
+    stop = asyncio.Event()
+    running = asyncio.create_task(run_jobs(JobsConfig(database_url, Clock(ZONE)), stop))
+    await asyncio.sleep(0)
+    stop.set()
+    async with asyncio.timeout(10):
+        await running
