@@ -10,6 +10,7 @@ from cli.sample.buying import basket, price
 from cli.sample.catalogue import BY_ID, CATEGORIES, PRODUCTS
 from cli.sample.people import Customer, Habit
 from cli.sample.rows import Rows
+from cli.sample.team import NUSRAT, TANVIR
 
 _SEARCHES = ("modhu", "মধু", "kalojira", "কালোজিরা", "খেজুর", "ghee", "ঘি", "sorisar tel", "সরিষার তেল", "honey 1kg",
              "chia seed", "চিয়া সিড", "ajwa khejur", "khati modhu", "badam", "কাজু বাদাম", "gur", "chinigura chal",
@@ -33,14 +34,19 @@ def browse(rows: Rows, random: Random, now: datetime, people: Sequence[Customer]
             if customer.since < start < now - timedelta(minutes=30):
                 _visit(rows, random, customer, start)
     buyers = [customer for customer in people if customer.habit is not Habit.LEAD]
-    for number, customer in enumerate(random.sample(buyers, min(130, len(buyers)))):
-        fresh = number < 16
-        age = random.uniform(0.1, 5.5) if fresh else random.uniform(6, 70)
-        at = days.shopping(random, (now - timedelta(days=age)).date(), zone) if age > 1 else now - timedelta(days=age)
-        if customer.since < at < now:
-            stage = random.choices(tuple(REASONS), (35, 30, 20, 15))[0]
-            recovered = not fresh and random.random() < 0.3
-            leave(rows, random, customer, at, stage, recovered_by=customer.owner if recovered else None)
+    for owner, carts in ((TANVIR, 6), (NUSRAT, 6), (None, 4)):
+        theirs = [customer for customer in buyers if customer.owner == owner and not customer.refuses_calls]
+        for customer in random.sample(theirs, min(carts, len(theirs))):
+            _leave_something(rows, random, customer, now - timedelta(days=random.uniform(0.1, 5.5)))
+    for customer in random.sample(buyers, min(110, len(buyers))):
+        at = days.shopping(random, (now - timedelta(days=random.uniform(7, 70))).date(), zone)
+        _leave_something(rows, random, customer, at, recovered=random.random() < 0.3)
+
+
+def _leave_something(rows: Rows, random: Random, customer: Customer, at: datetime, *, recovered: bool = False) -> None:
+    if at > customer.since:
+        stage = random.choices(tuple(REASONS), (35, 30, 20, 15))[0]
+        leave(rows, random, customer, at, stage, recovered_by=customer.owner if recovered else None)
 
 
 def behave(

@@ -164,6 +164,9 @@ def place(random: Random) -> tuple[str, str, str]:
 
 
 def phone(random: Random) -> str:
-    """A mobile number as typed; operators by their shares."""
-    operator = random.choices("735986", [40, 8, 4, 20, 22, 6])[0]
-    return f"01{operator}{random.randint(10_000_000, 99_999_999)}"
+    """A mobile number as typed; operators by their shares. None ends as that of the story's first customer."""
+    while True:
+        operator = random.choices("735986", [40, 8, 4, 20, 22, 6])[0]
+        number = f"01{operator}{random.randint(10_000_000, 99_999_999)}"
+        if not number.endswith("5678"):
+            return number

@@ -120,6 +120,7 @@ async def test_the_other_people_of_the_story_have_their_parts(shop: AsyncSession
         "SELECT name FROM upcoming_birthdays_anniversaries WHERE customer_id = 530 AND days_until_event = 0",
     )
     assert birthdays == [("Salma Ara",)]
+    assert await _rows(shop, "SELECT id FROM customers WHERE phone LIKE '%5678'") == [(123,)]
     assert await _rows(shop, "SELECT stage FROM customer_dropoff_tracking WHERE customer_id = 215") == [
         ("payment_failed",)
     ]
