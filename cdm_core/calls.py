@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import call_candidates, call_facts, duty, summary
-from cdm_core.access import full_name
+from cdm_core.access import full_name, visible_to
 from cdm_core.advice import Advice, advise
 from cdm_core.call_candidates import Candidate
 from cdm_core.clock import local_date
@@ -165,13 +165,16 @@ async def skip(
     await session.execute(delete(claims).where(claims.c.customer_id == customer_id, claims.c.staff_id == person.id))
 
 
-async def next_promise(session: AsyncSession, person: Staff, *, now: datetime) -> Coming | None:
+async def next_promise(
+    session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime
+) -> Coming | None:
     """The person's next follow-up after ``now``: what comes when the list is empty."""
     row = (
         await session.execute(
             select(follow_ups.c.customer_id, follow_ups.c.due_at, customers.c.first_name, customers.c.last_name)
             .join(customers, customers.c.id == follow_ups.c.customer_id)
             .where(follow_ups.c.staff_id == person.id, follow_ups.c.status == "open", follow_ups.c.due_at > now)
+            .where(customers.c.do_not_call_at.is_(None), visible_to(person, thresholds))
             .order_by(follow_ups.c.due_at)
             .limit(1)
         )

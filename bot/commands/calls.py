@@ -1,5 +1,7 @@
 """/calls and /next: the call list, and taking the next customer of it."""
 
+from collections.abc import Mapping
+
 from bot.call import Call
 from bot.commands import card
 from bot.registry import button, command
@@ -77,7 +79,7 @@ async def _list(call: Call, shown: CallFilter, page: int, *, edit: bool) -> Repl
     found = await calls.call_list(call.session, call.staff, call.thresholds, now=call.now)
     entries = found.of(_PARTS[shown])
     if not entries:
-        return await _nobody(call, edit=edit)
+        return await _nobody(call, edit=edit, counts=_counts(found))
     page = min(page, (len(entries) - 1) // PAGE)
     onpage = entries[page * PAGE : (page + 1) * PAGE]
     again = await suggestions.first_due_again(call.session, [entry.customer_id for entry in onpage], now=call.now)
@@ -114,8 +116,12 @@ async def _next(call: Call, *, edit: bool = False) -> Reply:
     return await card.show(call, claim.entry.customer_id, edit=edit, queue=queue)
 
 
-async def _nobody(call: Call, *, edit: bool) -> Reply:
-    """Nobody left: who comes next, if anyone was promised a call."""
-    promised = await calls.next_promise(call.session, call.staff, now=call.now)
+async def _nobody(call: Call, *, edit: bool, counts: Mapping[CallFilter, int] | None = None) -> Reply:
+    """Nobody in the list, or in the part of it that was asked for: who comes next, or the other parts."""
+    others = (counts or {}).get(CallFilter.ALL, 0)
+    if others:
+        elsewhere = lists.calls(call.speech, customer_ids=[], counts=counts or {})
+        return Reply("calls_empty", edit=edit, buttons=elsewhere, promised=None, others=others)
+    promised = await calls.next_promise(call.session, call.staff, call.thresholds, now=call.now)
     again = keyboard([next_call(call.speech)]) if promised else None
-    return Reply("calls_empty", edit=edit, buttons=again, promised=promised)
+    return Reply("calls_empty", edit=edit, buttons=again, promised=promised, others=0)

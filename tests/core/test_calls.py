@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import calls, thresholds
+from cdm_core import call_candidates, calls, thresholds
 from cdm_core import staff as people
 from cdm_core.calls import CallList, Part, Skip
 from cdm_core.staff import Staff
@@ -154,7 +154,7 @@ async def test_after_no_answer_others_come_first_for_two_hours(session: AsyncSes
 async def test_those_who_must_rest_leave_their_places_to_others(
     session: AsyncSession, tanvir: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls.call_candidates, "LIMIT", 1)
+    monkeypatch.setattr(call_candidates, "LIMIT", 1)
     waiting = await buyer(session, tanvir, amount=9000, days=9)
     rested = await buyer(session, tanvir, amount=8000)
     await factories.interaction(session, rested)
@@ -226,7 +226,7 @@ async def test_who_was_promised_a_later_hour_is_not_called_before(session: Async
     await factories.settle(session, evening)
     assert await ids(session, tanvir) == [evening]
     assert await calls.claim_next(session, tanvir, limits, now=NOW) is None
-    coming = await calls.next_promise(session, tanvir, now=NOW)
+    coming = await calls.next_promise(session, tanvir, limits, now=NOW)
     assert coming is not None
     assert (coming.customer_id, coming.due_at) == (evening, NOW.replace(hour=18, minute=0))
     claim = await calls.claim_next(session, tanvir, limits, now=NOW.replace(hour=18, minute=0))
