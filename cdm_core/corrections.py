@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import audit, details, interactions, summary
 from cdm_core.access import CustomerRef
 from cdm_core.interactions import UNREACHED, Contact, Logged, contact_of
-from cdm_core.order_writes import OrderLine
+from cdm_core.order_writes import ConfirmedOrder, OrderLine, lines_of
 from cdm_core.staff import Staff
-from cdm_core.tables import customer_interactions, follow_ups, sales_order_items, sales_orders
+from cdm_core.tables import customer_interactions, follow_ups, sales_orders
 from cdm_core.thresholds import Thresholds
 from cdm_core.undo import own_of_today, take_back
 from cdm_core.words import InteractionType, Outcome, PaymentMethod
@@ -27,12 +27,22 @@ class Corrected:
     logged: Logged
 
 
-async def said(
+async def standing(
     session: AsyncSession, person: Staff, customer: CustomerRef, interaction_id: int, *, now: datetime, zone: ZoneInfo
-) -> Contact:
-    """The contact that ``person`` logged today, whole: with its promise and its order. Raises as ``undo`` does."""
+) -> Logged:
+    """What ``person`` logged today as it stands, with its promise and its order. Raises as ``undo`` does."""
     row = await own_of_today(session, person, customer.customer_id, interaction_id, now=now, zone=zone)
-    return await _whole(session, row)
+    contact, order = await _whole(session, row)
+    return Logged(
+        interaction_id=interaction_id,
+        customer=customer,
+        contact=contact,
+        follow_up=None,
+        replaced=None,
+        closed=None,
+        order=order,
+        running=0,
+    )
 
 
 async def correct(
@@ -53,7 +63,7 @@ async def correct(
     target = to or customer
     ids = await summary.begin_write(session, {customer.customer_id, target.customer_id})
     row = await own_of_today(session, person, customer.customer_id, interaction_id, now=now, zone=thresholds.zone)
-    before = await _whole(session, row)
+    before, _ = await _whole(session, row)
     await take_back(session, row, now=now)
     effects: dict[str, Any] = row.undo or {}
     moved = target.customer_id != customer.customer_id
@@ -83,17 +93,19 @@ def changed(contact: Contact, **changes: Any) -> Contact:
     if "outcome_code" not in changes:
         return new
     new = replace(new, outcome=None)
-    if new.type is InteractionType.OTHER:
+    if new.type is InteractionType.OTHER and new.outcome_code is not None:
         new = replace(new, type=InteractionType.CALL)
     if new.outcome_code is Outcome.WHATSAPP_MESSAGE_SENT:
         new = replace(new, type=InteractionType.WHATSAPP)
     if new.outcome_code in UNREACHED:
         new = replace(new, duration_seconds=None, reason=None)
+    if new.outcome_code is Outcome.DO_NOT_CALL:
+        new = replace(new, follow_up_at=None)
     return new
 
 
-async def _whole(session: AsyncSession, row: Row[Any]) -> Contact:
-    """The contact of a row with what it promised and ordered."""
+async def _whole(session: AsyncSession, row: Row[Any]) -> tuple[Contact, ConfirmedOrder | None]:
+    """The contact of a row with what it promised and ordered, so that logging it again does the same."""
     promise = (
         await session.execute(
             select(follow_ups.c.due_at, follow_ups.c.asked)
@@ -105,32 +117,30 @@ async def _whole(session: AsyncSession, row: Row[Any]) -> Contact:
     contact = contact_of(row)
     if promise is not None:
         contact = replace(contact, follow_up_at=promise.due_at, follow_up_asked=promise.asked)
-    order = (row.undo or {}).get("order")
-    return contact if order is None else await _with_order(session, row.customer_id, contact, *order)
+    order = await _order_of(session, row)
+    if order is not None:
+        lines = tuple(OrderLine(name, quantity) for name, quantity in order.lines) if order.created else ()
+        contact = replace(contact, amount=order.amount or None, payment=order.payment, products=lines)
+    return contact, order
 
 
-async def _with_order(
-    session: AsyncSession, customer_id: int, contact: Contact, order_id: int, created: bool
-) -> Contact:
+async def _order_of(session: AsyncSession, row: Row[Any]) -> ConfirmedOrder | None:
+    confirmed = (row.undo or {}).get("order")
+    if confirmed is None:
+        return None
+    order_id, created = confirmed
+    this = (sales_orders.c.customer_id == row.customer_id, sales_orders.c.id == order_id)
     order = (
-        await session.execute(
-            select(sales_orders.c.total_amount, sales_orders.c.payment_method).where(
-                sales_orders.c.customer_id == customer_id, sales_orders.c.id == order_id
-            )
-        )
+        await session.execute(select(sales_orders.c.total_amount, sales_orders.c.payment_method).where(*this))
     ).one_or_none()
     if order is None:
-        return contact
-    items = await session.execute(
-        select(sales_order_items.c.product_name, sales_order_items.c.quantity)
-        .where(sales_order_items.c.customer_id == customer_id, sales_order_items.c.order_id == order_id)
-        .order_by(sales_order_items.c.line_no)
-    )
-    return replace(
-        contact,
-        amount=order.total_amount or None,
+        return None
+    return ConfirmedOrder(
+        order_id=order_id,
+        created=created,
+        amount=order.total_amount,
         payment=PaymentMethod(order.payment_method) if order.payment_method else None,
-        products=tuple(OrderLine(item.product_name, item.quantity) for item in items) if created else (),
+        lines=await lines_of(session, row.customer_id, order_id),
     )
 
 

@@ -56,7 +56,12 @@ async def keep_phone(
         .values(phone=phone, phone_e164=phone, updated_at=now)
     )
     await _remember(session, customer.customer_id, interaction_id, customer={**before})
-    await households.update_around(session, ids, placeholder=thresholds.placeholder_phone_customers)
+    await households.update_around(
+        session,
+        ids,
+        placeholder=thresholds.placeholder_phone_customers,
+        former=[row.phone_e164] if row.phone_e164 else (),
+    )
     await summary.refresh(session, ids)
     await audit.record(
         session, now, person, "phone_changed", customer_id=customer.customer_id, before=row.phone, after=phone
@@ -91,9 +96,7 @@ async def keep_occasion(
     """
     ids = await summary.begin_write(session, [customer.customer_id])
     values = _values(occasion)
-    if occasion.relationship is None or (
-        occasion.relationship is Relationship.SPOUSE and occasion.event_type is EventType.ANNIVERSARY
-    ):
+    if occasion.relationship is None or is_couples(occasion):
         table, condition, whose = customers, customers.c.id == customer.customer_id, None
     else:
         member = await _member(session, customer.customer_id, occasion.relationship, name)
@@ -116,6 +119,11 @@ async def keep_occasion(
         session, now, person, "occasion_kept", customer_id=customer.customer_id, before=kept, whose=whose
     )
     return Kept(whose, already=False)
+
+
+def is_couples(occasion: Occasion) -> bool:
+    """Whether it is the anniversary of customer and spouse, which is kept as the customer's own."""
+    return occasion.relationship is Relationship.SPOUSE and occasion.event_type is EventType.ANNIVERSARY
 
 
 async def put_back(session: AsyncSession, customer_id: int, effects: Mapping[str, Any], thresholds: Thresholds) -> None:

@@ -1,14 +1,33 @@
 """From what the grammar understood of a note to the contact that is logged."""
 
-from datetime import datetime
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from cdm_core.digits import ascii_digits
 from cdm_core.interactions import Contact
 from cdm_core.notes.note import Note
 from cdm_core.notes.parse import parse_note
 from cdm_core.order_writes import OrderLine
+from cdm_core.phones import to_e164
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Direction, InteractionType, Outcome
+
+_HOUR = re.compile(r"\s*(\d{1,2})\s*(?:ta|টা)?\s*", re.IGNORECASE)
+_END = r"(?=[\s,:;.-]|$)[\s,:;.-]*(.*)"
+_PHONE = re.compile(rf"\s*(\+?\d[\d\s().-]{{7,18}}\d){_END}", re.DOTALL)
+_KEY = re.compile(rf"\s*(#\d{{1,19}}|\d{{4,19}}|[^\s@]+@\S+){_END}", re.DOTALL)
+_LINE = re.compile(r"\s*(\d{1,3})(?=[\s.,:;)-])[\s.,:;)-]*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A time as typed: ``at``, or a ``day`` without an hour, or neither; ``past``: it is over already."""
+
+    at: datetime | None = None
+    day: date | None = None
+    past: bool = False
 
 
 def read(text: str, at: datetime, thresholds: Thresholds) -> Note:
@@ -47,3 +66,40 @@ def contact_of_note(note: Note, text: str, *, said_at: datetime, origin: str) ->
         products=tuple(OrderLine(name, Decimal(quantity)) for name, quantity in note.products),
         origin=origin,
     )
+
+
+def when(text: str, at: datetime, thresholds: Thresholds) -> When:
+    """The time to call again that ``text``, written at ``at``, names: "6", "kal 6tay", "30 min", "Fri"."""
+    hour = _HOUR.fullmatch(ascii_digits(text))
+    note = read(f"{hour[1]}tay" if hour else text, at, thresholds)
+    if note.follow_up_at is not None:
+        return When(at=note.follow_up_at)
+    if note.follow_up_date is not None:
+        return When(day=note.follow_up_date)
+    if note.occurred_at is not None:
+        return When(past=True)
+    if note.duration_s is not None:
+        return When(at=at + timedelta(seconds=note.duration_s))
+    return When()
+
+
+def who_and_what(text: str, note: Note) -> tuple[str, str]:
+    """The text split into whom it names at its start and what is said of them; "" where there is nothing.
+
+    Whom: a number, a phone, an e-mail, else the words at the start that ``note``, read from it, did not understand.
+    """
+    plain = ascii_digits(text)
+    phone = _PHONE.match(plain)
+    found = phone if phone is not None and to_e164(phone[1]) else _KEY.match(plain)
+    if found is not None:
+        return found[1], text[found.start(2) :].strip()
+    for words in note.unparsed[:1]:
+        if text.lstrip().startswith(words) and any(letter.isalpha() for letter in words):
+            return words, text.lstrip()[len(words) :].lstrip(" ,:;.-")
+    return "", text
+
+
+def line_and_what(text: str) -> tuple[int | None, str]:
+    """The number of a list's line at the start of the text, and the rest: "2 kotha hoise"."""
+    line = _LINE.match(ascii_digits(text))
+    return (None, text) if line is None else (int(line[1]), text[line.start(2) :].strip())

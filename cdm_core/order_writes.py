@@ -69,7 +69,7 @@ async def confirm(
             created=False,
             amount=order.total_amount,
             payment=PaymentMethod(order.payment_method) if order.payment_method else None,
-            lines=await _lines_of(session, customer_id, order.id),
+            lines=await lines_of(session, customer_id, order.id),
         )
     if amount is None and not lines:
         return None
@@ -184,7 +184,8 @@ async def _product(session: AsyncSession, name: str) -> _Product | None:
     return _Product(id=rows[0].id, name=rows[0].name, price=rows[0].price)
 
 
-async def _lines_of(session: AsyncSession, customer_id: int, order_id: int) -> tuple[tuple[str, Decimal], ...]:
+async def lines_of(session: AsyncSession, customer_id: int, order_id: int) -> tuple[tuple[str, Decimal], ...]:
+    """Product and quantity of each line of an order."""
     rows = await session.execute(
         select(sales_order_items.c.product_name, sales_order_items.c.quantity)
         .where(sales_order_items.c.customer_id == customer_id, sales_order_items.c.order_id == order_id)

@@ -58,7 +58,7 @@ async def open_card(call: Call) -> Reply:
 @button("card")
 async def back_to_card(call: Call) -> Reply:
     assert call.action is not None
-    return await show(call, int(call.action.args[0]), edit=True, queue=_queue(call))
+    return await show(call, int(call.action.args[0]), edit=True, queue=queue_of(call))
 
 
 @button("tab")
@@ -164,7 +164,7 @@ async def _make_current(call: Call, customer_id: int) -> None:
     await chats.open_customer(call.session, call.chat.chat_id, customer_id, until=until)
 
 
-def _queue(call: Call) -> Queue | None:
+def queue_of(call: Call) -> Queue | None:
     """The place in the call list that the pressed message was opened from, if any."""
     stored = call.reply_to.context.get("queue") if call.reply_to else None
     if not stored:

@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import time
 
 from bot.call import Call
+from bot.commands import start
 from bot.registry import button, command
 from bot.reply import Reply
 from cdm_core import staff as people
 from cdm_core.staff import Staff
 from cdm_core.words import Language
-from templates.keyboards import start
+from templates.keyboards import start as keyboards
 
 
 @command("settings")
@@ -24,8 +25,12 @@ async def open_settings(call: Call) -> Reply:
 
 @button("language")
 async def choose_language(call: Call) -> Reply:
+    """In place, under a welcome too."""
     assert call.action is not None
-    return _shown(call, await people.change(call.session, call.staff.id, language=Language(str(call.action.args[0]))))
+    person = await people.change(call.session, call.staff.id, language=Language(str(call.action.args[0])))
+    if call.reply_to is not None and call.reply_to.context.get("welcome"):
+        return start.welcome(call.speech, person, demo=call.thresholds.demo, edit=True)
+    return _shown(call, person)
 
 
 @button("digest")
@@ -40,7 +45,7 @@ def _shown(call: Call, person: Staff) -> Reply:
     return Reply(
         "settings",
         edit=True,
-        buttons=start.settings(speech),
+        buttons=keyboards.settings(speech),
         speech=speech,
         name=person.name,
         role=person.role,

@@ -111,6 +111,11 @@ def me(speech: Speech, *, due: int) -> Keyboard:
     return keyboard([due_count(due, speech) if due else None, week])
 
 
+def me_week(speech: Speech) -> Keyboard:
+    """Under the week's results: back to today."""
+    return keyboard([back(Action("me", (1,)), speech)])
+
+
 def due_count(due: int, speech: Speech) -> Button:
     """``[⏰ Due 4]``"""
     return Button("⏰ " + speech.pgettext("button", "Due %(n)s", n=count(due, speech)), Action("due", (0,)))

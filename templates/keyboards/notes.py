@@ -1,6 +1,6 @@
 """What follows a logged note: undo and fix, a question where something is unclear."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from cdm_core.words import EventType, Outcome, Reason
@@ -106,13 +106,13 @@ def note_or_search(speech: Speech, *, customer_id: int) -> Keyboard:
     )
 
 
-def choose(speech: Speech, *, customer_ids: Sequence[int]) -> Keyboard:
-    """Whose the note is, by the numbers of a list."""
+def choose(speech: Speech, *, entries: Mapping[str, int]) -> Keyboard:
+    """Whose the note is: customer ids by their numbers in a list, ten at most."""
     buttons = [
-        Button(count(number, speech), Action("note", (customer_id,)))
-        for number, customer_id in enumerate(customer_ids, 1)
+        Button(count(int(number), speech), Action("note", (customer_id,)))
+        for number, customer_id in list(entries.items())[: 2 * PAGE]
     ]
-    return keyboard(buttons[:PAGE], buttons[PAGE : 2 * PAGE])
+    return keyboard(buttons[:PAGE], buttons[PAGE:])
 
 
 def move(speech: Speech, *, customer_id: int, interaction_id: int, to: Sequence[int]) -> Keyboard:

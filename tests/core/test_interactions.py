@@ -210,8 +210,10 @@ async def test_a_correction_changes_one_thing(
     corrected = await corrections.correct(
         session, tanvir, rahim, logged.interaction_id, now=NOW, thresholds=limits, duration_seconds=300
     )
-    whole = await corrections.said(session, tanvir, rahim, corrected.logged.interaction_id, now=NOW, zone=limits.zone)
-    assert whole == replace(contact, outcome="callback_requested", duration_seconds=300)
+    whole = await corrections.standing(
+        session, tanvir, rahim, corrected.logged.interaction_id, now=NOW, zone=limits.zone
+    )
+    assert whole.contact == replace(contact, outcome="callback_requested", duration_seconds=300)
     assert corrected.before.duration_seconds == 180
     with pytest.raises(CdmError, match="already_undone"):
         await corrections.correct(

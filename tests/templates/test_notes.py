@@ -98,6 +98,11 @@ def test_what_is_to_be_confirmed(golden: Golden) -> None:
     )
 
 
+def test_a_remark(golden: Golden) -> None:
+    remark = Contact(at=NOW, type=InteractionType.OTHER, description="likes <b>small</b> jars")
+    golden("note_remark", EN, lambda s: (echo(s, remark, unparsed=("jars",)), keys(s)))
+
+
 def test_what_is_told_besides(golden: Golden) -> None:
     earlier = replace(TALKED, at=at("2026-11-20T11:10"), direction=Direction.INBOUND, follow_up_at=None)
     golden(
@@ -216,12 +221,16 @@ def test_questions(golden: Golden) -> None:
         ),
     )
     golden("note_whose", EN, lambda s: render("notes/whose", s, text="kotha hoise 3 min, <dam> beshi"))
+    golden("note_too_late", EN, lambda s: render("notes/too_late", s))
     golden("note_usage", EN, lambda s: render("notes/usage", s))
     golden("note_write", EN, lambda s: render("notes/write", s, customer=RAHIM))
     golden(
         "note_which_line",
         EN,
-        lambda s: (render("notes/which_line", s, text="kotha hoise"), notes.choose(s, customer_ids=[1, 2, 3, 4, 5, 6])),
+        lambda s: (
+            render("notes/which_line", s, text="kotha hoise"),
+            notes.choose(s, entries={str(n): n for n in range(1, 7)}),
+        ),
     )
     golden(
         "note_relatives_name",

@@ -1,0 +1,192 @@
+"""What is said of a logged contact: an echo with undo and fix, an offer to call again, or one question."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from bot.call import Call
+from bot.registry import PASS, Handler, Passed, Replies, TextHandler
+from bot.reply import Reply
+from cdm_core import audit, call_times, chats, interactions
+from cdm_core.access import CustomerRef
+from cdm_core.errors import CdmError
+from cdm_core.interactions import UNREACHED, Contact, Logged
+from cdm_core.notes.note import Need, Note
+from cdm_core.words import EventType, Outcome
+from templates.keyboards import notes as keyboards
+
+ORDER_ASKED = "order_details"
+_COLLEAGUES = timedelta(hours=2)
+"""A colleague's contact this fresh is told to whoever logs another."""
+
+_ANSWERED_WITHIN = timedelta(minutes=10)
+"""A question older than this is not what the next text answers."""
+
+_TRY_AGAIN = UNREACHED - {Outcome.WRONG_NUMBER}
+
+
+async def log(call: Call, customer: CustomerRef, contact: Contact) -> Logged:
+    """Log it, with its audit row, and make the customer the chat's current one."""
+    logged = await interactions.log(call.session, call.staff, customer, contact, now=call.now)
+    await audit.record(
+        call.session,
+        call.now,
+        call.staff,
+        "logged",
+        customer_id=customer.customer_id,
+        interaction_id=logged.interaction_id,
+        outcome=contact.outcome_code,
+    )
+    await make_current(call, customer.customer_id)
+    return logged
+
+
+async def make_current(call: Call, customer_id: int) -> None:
+    until = call.now + timedelta(minutes=call.thresholds.current_card_minutes)
+    await chats.open_customer(call.session, call.chat.chat_id, customer_id, until=until)
+
+
+async def ask(call: Call, name: str, *, customer_id: int | None = None, **facts: Any) -> None:
+    """Ask in the chat what the dialog ``name`` answers, about this customer; see ``answer``."""
+    if customer_id is not None:
+        await make_current(call, customer_id)
+        facts["customer_id"] = customer_id
+    until = call.now + _ANSWERED_WITHIN
+    await chats.ask(call.session, call.chat.chat_id, name, until=until.isoformat(), **facts)
+
+
+async def echo(
+    call: Call,
+    logged: Logged,
+    *,
+    note: Note | None = None,
+    changed: bool = False,
+    kept: str | None = None,
+    edit: bool = False,
+) -> Reply:
+    """The answer to what was logged; ``note`` is what it was read from, where something of it is still to be said."""
+    contact, customer_id = logged.contact, logged.customer.customer_id
+    question = _question(call, logged, note, edit=edit) if note else None
+    if question is not None:
+        return question
+    since = call.now - _COLLEAGUES
+    colleague = await interactions.others_lately(call.session, call.staff, customer_id, since=since)
+    unparsed = note.unparsed if note else ()
+    if contact.outcome_code in _TRY_AGAIN and contact.follow_up_at is None:
+        again_at = call_times.again_at(call.now, call.thresholds)
+        return Reply(
+            "notes/unreached",
+            edit=edit,
+            customer_id=customer_id,
+            buttons=keyboards.no_answer(
+                call.speech, customer_id=customer_id, interaction_id=logged.interaction_id, again_at=again_at
+            ),
+            logged=logged,
+            again_at=again_at,
+            unparsed=unparsed,
+            colleague=colleague,
+        )
+    if contact.outcome_code is Outcome.ORDER_CONFIRMED and logged.order is None:
+        await ask(call, ORDER_ASKED, customer_id=customer_id, interaction_id=logged.interaction_id)
+    phone = note.new_phone if note and kept != "phone" else None
+    occasion = note.occasion if note and kept != "occasion" else None
+    return Reply(
+        "notes/logged",
+        edit=edit,
+        customer_id=customer_id,
+        buttons=keyboards.echo(
+            call.speech,
+            customer_id=customer_id,
+            interaction_id=logged.interaction_id,
+            phone=phone is not None,
+            occasion=EventType(occasion.event_type) if occasion else None,
+        ),
+        logged=logged,
+        changed=changed,
+        unparsed=unparsed,
+        new_phone=phone,
+        occasion=occasion,
+        kept=kept,
+        long=note is not None and Need.CONFIRM_DURATION in note.needs,
+        colleague=None if changed else colleague,
+    )
+
+
+def _question(call: Call, logged: Logged, note: Note, *, edit: bool) -> Reply | None:
+    """What has to be asked before the note is understood: whether to stop all calls, or the time to call again."""
+    customer_id, interaction_id = logged.customer.customer_id, logged.interaction_id
+    if Need.CONFIRM_DO_NOT_CALL in note.needs:
+        return Reply(
+            "notes/ask_do_not_call",
+            edit=edit,
+            customer_id=customer_id,
+            buttons=keyboards.ask_do_not_call(call.speech, customer_id=customer_id, interaction_id=interaction_id),
+            customer=logged.customer,
+            kept=True,
+        )
+    if not {Need.TIME, Need.DATE} & set(note.needs) or note.outcome in _TRY_AGAIN:
+        return None
+    return ask_time(call, logged, note.follow_up_date, edit=edit)
+
+
+def ask_time(call: Call, logged: Logged, day: date | None, *, edit: bool = False) -> Reply:
+    """At what time to call again, on ``day`` where one was said."""
+    customer_id = logged.customer.customer_id
+    return Reply(
+        "notes/ask_time",
+        edit=edit,
+        customer_id=customer_id,
+        buttons=keyboards.ask_time(
+            call.speech,
+            customer_id=customer_id,
+            interaction_id=logged.interaction_id,
+            options=call_times.offers(day, call.now, call.thresholds),
+        ),
+        customer=logged.customer,
+        day=day,
+        day_off=day is not None and call_times.day_off(day, call.thresholds),
+        kept=bool(logged.contact.description),
+    )
+
+
+def done_already(error: CdmError) -> Reply | None:
+    """The toast for a button whose work is done, or whose day is over; None for other refusals."""
+    if error.code == "already_undone":
+        return Reply(None, toast="toasts/already_done", at=error.facts["at"])
+    if error.code == "nothing_to_undo":
+        return Reply(None, toast="toasts/nothing_to_undo")
+    return None
+
+
+def once(handler: Callable[[Call], Awaitable[Replies]]) -> Handler:
+    """A button that works once: pressed again, or a day later, it says so and does nothing."""
+
+    async def guarded(call: Call) -> Replies:
+        try:
+            return await handler(call)
+        except CdmError as error:
+            toast = done_already(error)
+            if toast is None:
+                raise
+            return toast
+
+    return guarded
+
+
+def answer(handler: TextHandler) -> TextHandler:
+    """A dialog's handler whose question ends by itself: with time, another card opened, or nothing left to change."""
+
+    async def guarded(call: Call) -> Replies | Passed:
+        asked = call.chat.dialog or {}
+        about = asked.get("customer_id")
+        moved_on = about is not None and about != call.chat.current_customer_id
+        try:
+            if not moved_on and datetime.fromisoformat(asked["until"]) > call.now:
+                return await handler(call)
+        except CdmError as error:
+            if done_already(error) is None:
+                raise
+        await chats.stop_asking(call.session, call.chat.chat_id)
+        return PASS
+
+    return guarded

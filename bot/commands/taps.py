@@ -1,0 +1,198 @@
+"""One-tap outcomes on cards and reminders, the times of ⏰, and do-not-call."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.call import Call
+from bot.commands import card, echoes
+from bot.registry import PASS, Passed, Replies, button, dialog
+from bot.reply import Reply
+from cdm_core import call_times, chats, corrections, interactions
+from cdm_core.access import CustomerRef, access_customer
+from cdm_core.interactions import Contact, Logged
+from cdm_core.note_contacts import When, read, when
+from cdm_core.notes.judge import TextKind, looks_like_note
+from cdm_core.words import Outcome
+from templates.actions import Later, unstamp
+from templates.keyboards import card as card_keyboards
+from templates.keyboards import notes as keyboards
+
+PICK = "pick_time"
+_TWICE = timedelta(minutes=2)
+"""The same button of the same message again within this time is a second tap, later another contact."""
+
+
+@button("log")
+async def tap(call: Call) -> Reply:
+    assert call.action is not None
+    outcome = Outcome(str(call.action.args[2]))
+    ref = await _customer(call)
+    if outcome is Outcome.DO_NOT_CALL:
+        return Reply(
+            "notes/ask_do_not_call",
+            customer_id=ref.customer_id,
+            buttons=keyboards.ask_do_not_call(
+                call.speech, customer_id=ref.customer_id, from_queue=bool(call.action.args[1])
+            ),
+            customer=ref,
+            kept=False,
+        )
+    return await _once(call, ref, Contact(at=call.said_at, outcome_code=outcome), str(outcome))
+
+
+@button("later")
+async def later(call: Call) -> Replies:
+    """⏰ of a card: the times in place of its buttons; a time logs that they asked to be called back."""
+    assert call.action is not None
+    ref = await _customer(call)
+    choice = Later(str(call.action.args[2]))
+    if choice is Later.MENU:
+        shown = await card.show(call, ref.customer_id, edit=True, queue=card.queue_of(call))
+        shown.buttons = card_keyboards.later(
+            call.speech, customer_id=ref.customer_id, from_queue=bool(call.action.args[1])
+        )
+        return shown
+    due_at = _due_at(call, choice)
+    if due_at is None:
+        return await _ask_when(call, ref)
+    said = await _once(call, ref, _call_back(call, due_at), "later")
+    return [await card.show(call, ref.customer_id, edit=True, queue=card.queue_of(call)), said]
+
+
+@button("promise")
+@echoes.once
+async def promise(call: Call) -> Reply:
+    """Another time, or none, for what was logged."""
+    assert call.action is not None
+    ref = await _customer(call)
+    interaction_id, choice = int(call.action.args[1]), Later(str(call.action.args[2]))
+    if choice is Later.PICK:
+        return await _ask_when(call, ref, interaction_id)
+    due_at = _due_at(call, choice)
+    return await echoes.echo(call, await _move(call, ref, interaction_id, due_at), changed=True, edit=True)
+
+
+@button("at")
+@echoes.once
+async def at(call: Call) -> Reply:
+    """The time that was offered."""
+    assert call.action is not None
+    ref = await _customer(call)
+    interaction_id = int(call.action.args[1])
+    due_at = unstamp(str(call.action.args[2]), call.thresholds.zone)
+    if due_at is None or due_at <= call.now:
+        return await _ask_when(call, ref, interaction_id, past=True)
+    return await echoes.echo(call, await _move(call, ref, interaction_id, due_at), edit=True)
+
+
+@dialog(PICK)
+@echoes.answer
+async def picked(call: Call) -> Reply | Passed:
+    """The time typed; a text that is none and reads otherwise ends the question."""
+    assert call.chat.dialog is not None
+    asked = call.chat.dialog
+    ref = await access_customer(call.session, call.staff, call.thresholds, int(asked["customer_id"]))
+    interaction_id: int | None = asked["interaction_id"]
+    typed = when(call.text, call.said_at, call.thresholds)
+    if typed == When():
+        kind = looks_like_note(read(call.text, call.said_at, call.thresholds))
+        if kind is TextKind.NOTE or len(call.text.split()) > 4:
+            await chats.stop_asking(call.session, call.chat.chat_id)
+            return PASS
+        return _pick(ref, unread=True)
+    if typed.past or (typed.at is not None and typed.at <= call.now):
+        return _pick(ref, past=True)
+    await chats.stop_asking(call.session, call.chat.chat_id)
+    if typed.day is not None:
+        return echoes.ask_time(call, await _stands(call, ref, interaction_id), typed.day)
+    if interaction_id is None:
+        logged = await echoes.log(call, ref, _call_back(call, typed.at))
+    else:
+        logged = await _move(call, ref, interaction_id, typed.at)
+    return await echoes.echo(call, logged, changed=interaction_id is not None)
+
+
+@button("dnc")
+@echoes.once
+async def do_not_call(call: Call) -> Reply:
+    """Confirmed: nobody calls them any more."""
+    assert call.action is not None
+    ref = await _customer(call)
+    interaction_id = int(call.action.args[1])
+    if not interaction_id:
+        contact = Contact(at=call.said_at, outcome_code=Outcome.DO_NOT_CALL)
+        return await _once(call, ref, contact, str(Outcome.DO_NOT_CALL), edit=True)
+    corrected = await corrections.correct(
+        call.session,
+        call.staff,
+        ref,
+        interaction_id,
+        now=call.now,
+        thresholds=call.thresholds,
+        outcome_code=Outcome.DO_NOT_CALL,
+    )
+    return await echoes.echo(call, corrected.logged, edit=True)
+
+
+async def _once(call: Call, ref: CustomerRef, contact: Contact, what: str, *, edit: bool = False) -> Reply:
+    """Log the tap, unless it is the second one on the same button."""
+    origin = f"{call.chat.chat_id}:{call.message_id}:{what}"
+    before = await interactions.logged_from(call.session, call.staff, origin, since=call.now - _TWICE)
+    if before is not None:
+        return Reply(None, toast="toasts/already_done", at=before.written)
+    logged = await echoes.log(call, ref, replace(contact, origin=origin))
+    return await echoes.echo(call, logged, edit=edit)
+
+
+async def _move(call: Call, ref: CustomerRef, interaction_id: int, due_at: datetime | None) -> Logged:
+    """What was logged, with its promise at another time."""
+    corrected = await corrections.correct(
+        call.session,
+        call.staff,
+        ref,
+        interaction_id,
+        now=call.now,
+        thresholds=call.thresholds,
+        follow_up_at=due_at,
+    )
+    await echoes.make_current(call, ref.customer_id)
+    return corrected.logged
+
+
+async def _stands(call: Call, ref: CustomerRef, interaction_id: int | None) -> Logged:
+    """What was logged, or the wish to be called back, logged now that a day is known."""
+    if interaction_id is None:
+        return await echoes.log(call, ref, _call_back(call, None))
+    return await corrections.standing(
+        call.session, call.staff, ref, interaction_id, now=call.now, zone=call.thresholds.zone
+    )
+
+
+async def _ask_when(call: Call, ref: CustomerRef, interaction_id: int | None = None, *, past: bool = False) -> Reply:
+    await echoes.ask(call, PICK, customer_id=ref.customer_id, interaction_id=interaction_id)
+    return _pick(ref, past=past)
+
+
+def _pick(ref: CustomerRef, *, past: bool = False, unread: bool = False) -> Reply:
+    return Reply("notes/pick", customer_id=ref.customer_id, customer=ref, past=past, unread=unread)
+
+
+def _call_back(call: Call, due_at: datetime | None) -> Contact:
+    return Contact(at=call.said_at, outcome_code=Outcome.CALLBACK_REQUESTED, follow_up_at=due_at, follow_up_asked=True)
+
+
+def _due_at(call: Call, choice: Later) -> datetime | None:
+    minute = call.now.replace(second=0, microsecond=0)
+    match choice:
+        case Later.HALF_HOUR:
+            return minute + timedelta(minutes=30)
+        case Later.TWO_HOURS:
+            return minute + timedelta(hours=2)
+        case Later.TOMORROW:
+            return call_times.tomorrow(call.now, call.thresholds)
+    return None
+
+
+async def _customer(call: Call) -> CustomerRef:
+    assert call.action is not None
+    return await access_customer(call.session, call.staff, call.thresholds, int(call.action.args[0]))

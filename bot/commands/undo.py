@@ -1,0 +1,35 @@
+"""Taking back: the button under an echo, which turns it into what was undone, and /undo for the last one."""
+
+from bot.call import Call
+from bot.commands import echoes
+from bot.registry import button, command
+from bot.reply import Reply
+from cdm_core import undo as undoing
+from cdm_core.access import access_customer
+from templates.keyboards import notes as keyboards
+
+
+@command("undo")
+async def undo_last(call: Call) -> Reply:
+    last = await undoing.last_of(call.session, call.staff, now=call.now, zone=call.thresholds.zone)
+    return Reply("toasts/nothing_to_undo") if last is None else await _undo(call, *last)
+
+
+@button("undo")
+@echoes.once
+async def undo(call: Call) -> Reply:
+    assert call.action is not None
+    return await _undo(call, int(call.action.args[0]), int(call.action.args[1]), edit=True)
+
+
+async def _undo(call: Call, customer_id: int, interaction_id: int, *, edit: bool = False) -> Reply:
+    ref = await access_customer(call.session, call.staff, call.thresholds, customer_id)
+    undone = await undoing.undo(call.session, call.staff, ref, interaction_id, now=call.now, thresholds=call.thresholds)
+    await echoes.make_current(call, customer_id)
+    return Reply(
+        "notes/undone",
+        edit=edit,
+        customer_id=customer_id,
+        buttons=keyboards.undone(call.speech, customer_id=customer_id),
+        undone=undone,
+    )

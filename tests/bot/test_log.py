@@ -1,0 +1,284 @@
+"""Logging by message: plain text after a card, answers, /log, and what cannot be understood."""
+
+import pytest
+
+from cdm_core.words import Language
+from tests import factories
+from tests.bot.people import Person, Team
+from tests.bot.shop import Shop
+from tests.factories import NOW
+
+
+@pytest.fixture
+async def shop(chat: Team) -> Shop:
+    return await Shop.open(chat)
+
+
+async def test_plain_text_after_a_card_in_english(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    await nusrat.say("kotha hoise 3 min, dam beshi, kal 6tay call dite bolse")
+    echo = await nusrat.sees("Rahim Uddin", "saved", "Call 3 min · call back · price", "Tomorrow, Mon 23 Nov 18:00")
+    assert [button["text"] for button in echo["buttons"][0]] == ["↩️ Undo", "✏️ Fix", "▶️ Next"]
+    words = "kotha hoise 3 min, dam beshi, kal 6tay call dite bolse"
+    assert await shop.logged(shop.rahim) == [("callback_requested", "price", 180, words)]
+    assert await shop.promised(shop.rahim) == ["23 18:00"]
+
+
+async def test_plain_text_after_a_card_in_bengali(shop: Shop, tanvir: Person) -> None:
+    await tanvir.say("9077")
+    await tanvir.sees("Sumaiya Akter")
+    await tanvir.say("কথা হয়েছে ৩ মিনিট, দাম বেশি, আগামীকাল সন্ধ্যা ৬টায় কল দিতে বলেছে")
+    await tanvir.sees("Sumaiya Akter", "সেভ হয়েছে", "কল ৩ মিনিট · পরে কল · দাম", "আগামীকাল, সোম ২৩ নভে সন্ধ্যা ৬টা")
+
+
+async def test_after_half_an_hour_the_card_is_not_current(shop: Shop, chat: Team, nusrat: Person) -> None:
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    chat.at(NOW.replace(hour=11, minute=41))
+    await nusrat.say("kotha hoise 3 min")
+    await nusrat.sees("Whose note is it?", "kotha hoise 3 min")
+    assert await shop.logged(shop.rahim) == []
+    await nusrat.say("rahim")
+    await nusrat.sees("Rahim Uddin", "saved", "Call 3 min · talked")
+    assert await shop.logged(shop.rahim) == [("connected", None, 180, "kotha hoise 3 min")]
+
+
+async def test_an_order_by_note(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 4412 order confirmed 2450 cod 2x honey")
+    await nusrat.sees("Karim Mia", "saved", "✅ Order ৳2,450 · COD · honey ×2", "New order, pending")
+    orders = "SELECT status, total_amount::int, source FROM sales_orders"
+    assert await shop.rows(orders) == [("pending", 2450, "chat")]
+    assert await shop.rows("SELECT owner_id FROM customers WHERE id = :id", id=shop.karim) == [(nusrat.staff_id,)]
+    await nusrat.press("Undo")
+    await nusrat.sees("Karim Mia", "undone", "✅ Order: removed")
+    assert await shop.rows(orders) == []
+    assert await shop.rows("SELECT owner_id FROM customers WHERE id = :id", id=shop.karim) == [(None,)]
+
+
+async def test_log_says_how_it_is_used(shop: Shop, nusrat: Person, tanvir: Person) -> None:
+    await nusrat.say("/log")
+    await nusrat.sees("Who, and what happened?")
+    await tanvir.say("/log")
+    await tanvir.sees("কে, আর কী হলো?")
+
+
+@pytest.mark.parametrize("who", ["5678", "01712345678", "+880 1712-345678", "rahim", "রহিম উদ্দিন"])
+async def test_log_names_the_customer(shop: Shop, nusrat: Person, who: str) -> None:
+    await nusrat.say(f"/log {who} kotha hoise 3 min")
+    await nusrat.sees("Rahim Uddin", "saved", "Call 3 min · talked")
+    assert await shop.logged(shop.rahim) == [("connected", None, 180, "kotha hoise 3 min")]
+
+
+async def test_log_by_id_without_text_asks_for_it(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say(f"/log #{shop.rahim}")
+    await nusrat.sees("Rahim Uddin", "what happened?")
+    await nusrat.say("the shop next door")
+    await nusrat.sees("Rahim Uddin", "saved", "Kept as text: “the shop next door”")
+    assert await shop.logged(shop.rahim) == [(None, None, None, "the shop next door")]
+
+
+async def test_several_customers_keep_the_text(shop: Shop, chat: Team, nusrat: Person) -> None:
+    async with chat.sessions() as session:
+        other = await factories.customer(session, first_name="Rahim", last_name="Sheikh", owner_id=nusrat.staff_id)
+        await factories.settle(session, other)
+    await nusrat.say("/log rahim kotha hoise 3 min")
+    choices = await nusrat.sees("2 customers", "kotha hoise 3 min")
+    place = "1" if choices["text"].index("Sheikh") < choices["text"].index("Uddin") else "2"
+    await nusrat.press(place)
+    await nusrat.sees("Rahim Sheikh", "saved")
+    assert await shop.logged(other) == [("connected", None, 180, "kotha hoise 3 min")]
+    await chat.settled()
+    await nusrat.press_data(f"v1:note:{shop.rahim}", message=choices)
+    assert await shop.logged(shop.rahim) == []
+
+
+async def test_nobody_of_that_name_keeps_the_text(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log zzyzx kotha hoise 3 min")
+    await nusrat.sees("nobody")
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin", "saved")
+
+
+async def test_a_colleagues_customer_is_not_logged(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 01812349077 kotha hoise 3 min")
+    await nusrat.sees("known, with Tanvir")
+    assert await shop.logged(shop.sumaiya) == []
+
+
+async def test_an_answer_to_a_card_needs_no_grammar(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("5678")
+    rahim = await nusrat.sees("Rahim Uddin")
+    await nusrat.say("4412")
+    await nusrat.sees("Karim Mia")
+    await nusrat.say("honey ta valo legeche", reply_to=rahim)
+    await nusrat.sees("Rahim Uddin", "saved")
+    assert [row[3] for row in await shop.logged(shop.rahim)] == ["honey ta valo legeche"]
+
+
+async def test_an_answer_to_a_line_of_a_list(shop: Shop, chat: Team, nusrat: Person) -> None:
+    async with chat.sessions() as session:
+        for customer_id in (shop.rahim, shop.karim):
+            await factories.follow_up(session, customer_id, nusrat.staff_id)
+        await session.commit()
+    await nusrat.say("/due")
+    due = await nusrat.sees("Rahim Uddin", "Karim Mia")
+    number = 1 if due["text"].index("Rahim") < due["text"].index("Karim") else 2
+    await nusrat.say(f"{number} kotha hoise 3 min", reply_to=due)
+    await nusrat.sees("Rahim Uddin", "saved")
+    await nusrat.say("kotha hoise", reply_to=due)
+    await nusrat.sees("Which number of the list?")
+    await nusrat.press(str(3 - number))
+    await nusrat.sees("Karim Mia", "saved")
+    assert await shop.promised(shop.karim) == []
+
+
+async def test_note_or_search_is_asked_once(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("4412")
+    await nusrat.sees("Karim Mia")
+    await nusrat.say("rahim 2450")
+    await nusrat.sees("“rahim 2450”: note or search?", "Open card: Karim Mia")
+    await nusrat.press("Note")
+    await nusrat.sees("Karim Mia", "saved")
+    assert [row[3] for row in await shop.logged(shop.karim)] == ["rahim 2450"]
+    await nusrat.say("rahim 5678")
+    asked = await nusrat.sees("rahim 5678")
+    if "note or search" in asked["text"]:
+        await nusrat.press("Search", message=asked)
+        await nusrat.sees("Rahim Uddin", "+880 1712-345678")
+
+
+@pytest.mark.parametrize("words", ["😀😀", "<script>alert(1)</script>", "ক" * 4000, "!!!"])
+async def test_odd_texts_get_a_kind_answer_and_are_kept_on_request(shop: Shop, nusrat: Person, words: str) -> None:
+    await nusrat.say("4412")
+    await nusrat.sees("Karim Mia")
+    await nusrat.say(words)
+    answer = await nusrat.sees("")
+    assert answer["text"]
+    if any("Keep as note" in button["text"] for row in answer.get("buttons") or [] for button in row):
+        await nusrat.press("Keep as note")
+        await nusrat.sees("Karim Mia", "saved", "Kept as text")
+        assert [row[3] for row in await shop.logged(shop.karim)] == [words]
+    else:
+        assert "<script>" in words
+
+
+async def test_a_day_without_an_hour_is_asked(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 5678 pore nibe, sukrobar")
+    asked = await nusrat.sees("Rahim Uddin", "what time?", "Fri 27 Nov is a day off. Text saved.")
+    assert [[button["text"] for button in row] for row in asked["buttons"]] == [
+        ["Fri 11:00", "Fri 16:00"],
+        ["Sun 11:00", "✏️ Type it"],
+    ]
+    await nusrat.press("Fri 16:00")
+    echo = await nusrat.sees("Rahim Uddin", "saved", "Fri 27 Nov 16:00")
+    assert echo["id"] == asked["id"]
+    assert await shop.logged(shop.rahim) == [("callback_requested", "timing", None, "pore nibe, sukrobar")]
+    assert await shop.promised(shop.rahim) == ["27 16:00"]
+
+
+async def test_the_time_is_typed(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 5678 pore nibe, sukrobar")
+    await nusrat.sees("what time?")
+    await nusrat.press("Type it")
+    await nusrat.sees("call again when?")
+    await nusrat.say("gotokal 5tay")
+    await nusrat.sees("over. Type another")
+    await nusrat.say("mongolbar bikal 5tay")
+    await nusrat.sees("Rahim Uddin", "Tue 24 Nov 17:00")
+    assert await shop.promised(shop.rahim) == ["24 17:00"]
+
+
+async def test_do_not_call_is_asked_before_it_counts(shop: Shop, nusrat: Person) -> None:
+    forbidden = "SELECT do_not_call_at IS NOT NULL FROM customers WHERE id = :id"
+    await nusrat.say("/log 5678 আর কল দিতে মানা করেছে")
+    asked = await nusrat.sees("Rahim Uddin", "stop all calls?", "Text saved.")
+    assert await shop.rows(forbidden, id=shop.rahim) == [(False,)]
+    [(first,)] = await shop.rows("SELECT id FROM customer_interactions")
+    await nusrat.press("Do not call")
+    await nusrat.sees("Rahim Uddin", "saved", "do not call")
+    assert await shop.rows(forbidden, id=shop.rahim) == [(True,)]
+    toast = await nusrat.press_data(f"v1:dnc:{shop.rahim}:{first}", message=asked)
+    assert toast.startswith("Already done, 11:10")
+    await nusrat.press("Undo")
+    await nusrat.sees("undone")
+    assert await shop.rows(forbidden, id=shop.rahim) == [(False,)]
+
+
+async def test_just_no_leaves_calls_allowed(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 5678 আর কল দিতে মানা করেছে")
+    await nusrat.sees("stop all calls?")
+    await nusrat.press("Just no")
+    await nusrat.sees("Rahim Uddin", "not interested")
+    assert [row[0] for row in await shop.logged(shop.rahim)] == ["not_interested"]
+
+
+async def test_a_new_phone_is_confirmed(shop: Shop, nusrat: Person) -> None:
+    phone = "SELECT phone_e164 FROM customers WHERE id = :id"
+    await nusrat.say("/log 5678 wrong no, new 01812345678")
+    await nusrat.sees("Rahim Uddin", "wrong number", "New phone +880 1812-345678?")
+    assert await shop.rows(phone, id=shop.rahim) == [("+8801712345678",)]
+    await nusrat.press("Save phone")
+    await nusrat.sees("The new phone is saved")
+    assert await shop.rows(phone, id=shop.rahim) == [("+8801812345678",)]
+    await nusrat.press("Undo")
+    await nusrat.sees("undone")
+    assert await shop.rows(phone, id=shop.rahim) == [("+8801712345678",)]
+
+
+async def test_a_birthday_is_confirmed_and_the_name_asked(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 5678 bou er jonmodin 15 may")
+    await nusrat.sees("Rahim Uddin", "saved", "Spouse · birthday 15 May?")
+    await nusrat.press("Save day")
+    await nusrat.sees("the name?", "spouse")
+    await nusrat.say("Sarah")
+    await nusrat.sees("Rahim Uddin", "The day is saved")
+    relatives = "SELECT name, relationship, birth_month, birth_day FROM customer_family_members"
+    assert await shop.rows(relatives) == [("Sarah", "spouse", 5, 15)]
+
+
+async def test_a_changed_message_is_read_anew(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    note = await nusrat.say("kotha hoise 3 min")
+    await nusrat.sees("Rahim Uddin", "saved", "Call 3 min · talked")
+    await nusrat.edits(note, "kotha hoise 5 min, dam beshi")
+    await nusrat.sees("Rahim Uddin", "changed", "Call 5 min · talked · price")
+    assert await shop.logged(shop.rahim) == [("connected", "price", 300, "kotha hoise 5 min, dam beshi")]
+
+
+async def test_a_message_changed_the_next_day_changes_nothing(shop: Shop, chat: Team, nusrat: Person) -> None:
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    note = await nusrat.say("kotha hoise 3 min")
+    await nusrat.sees("saved")
+    chat.at(NOW.replace(day=23))
+    await nusrat.edits(note, "kotha hoise 5 min")
+    await nusrat.sees("A note changes on its own day only")
+    assert [row[2] for row in await shop.logged(shop.rahim)] == [180]
+
+
+async def test_no_answer_by_text_offers_another_try(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    await nusrat.say("dhore nai")
+    await nusrat.sees("Rahim Uddin", "no answer", "Call again today 13:10?")
+    await nusrat.say("phn off")
+    await nusrat.sees("Rahim Uddin", "phone off (2)")
+
+
+async def test_undo_takes_the_last_one_once(shop: Shop, nusrat: Person, tanvir: Person) -> None:
+    await nusrat.say("/log 5678 kotha hoise 3 min")
+    await nusrat.sees("saved")
+    await nusrat.say("/undo")
+    await nusrat.sees("Rahim Uddin", "undone", "Call 3 min · talked: removed")
+    await nusrat.say("/undo")
+    await nusrat.sees("Nothing to undo today")
+    await tanvir.say("/undo")
+    await tanvir.sees("আজ আনডু করার কিছু নেই")
+
+
+async def test_each_reads_their_own_language(shop: Shop, nusrat: Person) -> None:
+    await nusrat.speaks(Language.BN)
+    await nusrat.say("/log 5678 pore nibe, sukrobar")
+    await nusrat.sees("কয়টায়?", "শুক্র ২৭ নভে ছুটি। লেখাটা সেভ আছে।")
