@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import call_candidates, call_facts, duty, summary
+from cdm_core import call_candidates, call_facts, duty
 from cdm_core.access import full_name, visible_to
 from cdm_core.advice import Advice, advise
 from cdm_core.call_candidates import Candidate
@@ -21,7 +21,7 @@ from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts
 from cdm_core.interactions import UNREACHED
 from cdm_core.staff import Staff
-from cdm_core.tables import call_feedback, claims, customers, follow_ups
+from cdm_core.tables import claims, customers, follow_ups
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import EventType, NextAction, Temperature
 
@@ -37,12 +37,6 @@ class Part(StrEnum):
     CART = "cart"
     BIRTHDAY = "birthday"
     HOT = "hot"
-
-
-class Skip(StrEnum):
-    NOT_NOW = "not_now"
-    NOT_TODAY = "not_today"
-    BAD_SUGGESTION = "bad_suggestion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,24 +139,6 @@ async def claim(
         {"customer": customer_id, "person": person.id, "kind": kind, "now": now, "until": until},
     )
     return won.one_or_none() is not None
-
-
-async def skip(
-    session: AsyncSession, person: Staff, customer_id: int, why: Skip, *, now: datetime, thresholds: Thresholds
-) -> None:
-    """Leave the customer out: for an hour, for the day, or, as a bad suggestion, for a month."""
-    ids = await summary.begin_write(session, [customer_id])
-    today = local_date(now, thresholds.zone)
-    midnight = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
-    until = {
-        Skip.NOT_NOW: now + timedelta(hours=1),
-        Skip.NOT_TODAY: midnight,
-        Skip.BAD_SUGGESTION: now + timedelta(days=30),
-    }[why]
-    await session.execute(
-        insert(call_feedback).values(customer_id=ids[0], staff_id=person.id, kind=why, at=now, until=until)
-    )
-    await session.execute(delete(claims).where(claims.c.customer_id == customer_id, claims.c.staff_id == person.id))
 
 
 async def next_promise(

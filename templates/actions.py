@@ -91,6 +91,7 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "next": (),
     "skip": (int, SkipReason),  # customer id, why
     "bad": (int,),  # customer id; bad suggestion
+    "recovered": (int,),  # customer id; its open drop-offs are won back
     "calls": (CallFilter, int),  # part, page
     "hits": (str, int),  # what was searched, or a key to it; page
     "events": (int, int),  # days ahead, page

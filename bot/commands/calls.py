@@ -6,9 +6,10 @@ from bot.call import Call
 from bot.commands import card
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import audit, calls, suggestions
+from cdm_core import audit, calls, skips, suggestions
 from cdm_core.access import access_customer
-from cdm_core.calls import CallList, Part, Skip
+from cdm_core.calls import CallList, Part
+from cdm_core.skips import Skip
 from templates.actions import CallFilter, SkipReason
 from templates.buttons import keyboard
 from templates.keyboards import card as card_keyboards
@@ -70,9 +71,24 @@ async def skip(call: Call) -> Reply:
             name=customer.name,
             customer_number=customer_id,
         )
-    await calls.skip(call.session, call.staff, customer_id, _SKIPS[why], now=call.now, thresholds=call.thresholds)
-    await audit.record(call.session, call.now, call.staff, "skip", customer_id=customer_id, why=why)
+    await skips.skip(call.session, call.staff, customer_id, _SKIPS[why], now=call.now, thresholds=call.thresholds)
+    await audit.record(call.session, call.now, call.staff, "skip", customer_id=customer_id, why=_SKIPS[why])
     return await _next(call, edit=True)
+
+
+@button("bad")
+async def bad_suggestion(call: Call) -> Reply:
+    """Said on the customer's insights; the tab stays as it is."""
+    assert call.action is not None
+    customer_id = int(call.action.args[0])
+    await access_customer(call.session, call.staff, call.thresholds, customer_id)
+    if (since := await skips.bad_since(call.session, call.staff, customer_id, now=call.now)) is not None:
+        return Reply(None, toast="toasts/already_done", at=since)
+    await skips.skip(
+        call.session, call.staff, customer_id, Skip.BAD_SUGGESTION, now=call.now, thresholds=call.thresholds
+    )
+    await audit.record(call.session, call.now, call.staff, "skip", customer_id=customer_id, why=Skip.BAD_SUGGESTION)
+    return Reply(None, toast="toasts/left_out", days=skips.BAD_SUGGESTION_DAYS)
 
 
 async def _list(call: Call, shown: CallFilter, page: int, *, edit: bool) -> Reply:

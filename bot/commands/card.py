@@ -9,6 +9,7 @@ from bot.call import Call
 from bot.registry import button
 from bot.reply import Reply
 from cdm_core import activity, chats, customer360, family, orders, profile, suggestions, timeline
+from cdm_core.words import DropoffStage
 from templates.actions import Tab
 from templates.keyboards import card as keyboards
 from templates.keyboards.labels import PAGE
@@ -65,22 +66,27 @@ async def back_to_card(call: Call) -> Reply:
 async def open_tab(call: Call) -> Reply:
     assert call.action is not None
     customer_id, from_queue, tab, page = call.action.args
-    place = Tab(str(tab))
-    opened = await _TABS[place](call, int(customer_id), max(0, int(page)))
-    await _make_current(call, int(customer_id))
+    return await show_tab(call, int(customer_id), Tab(str(tab)), max(0, int(page)), from_queue=bool(from_queue))
+
+
+async def show_tab(call: Call, customer_id: int, place: Tab, page: int = 0, *, from_queue: bool) -> Reply:
+    """The tab in place of what was pressed. Raises as ``access_customer`` does."""
+    opened = await _TABS[place](call, customer_id, page)
+    await _make_current(call, customer_id)
     return Reply(
         f"tabs/{place}",
         edit=True,
-        customer_id=int(customer_id),
+        customer_id=customer_id,
         context=call.reply_to.context if call.reply_to else None,
         buttons=keyboards.tab(
             call.speech,
             place,
-            customer_id=int(customer_id),
-            from_queue=bool(from_queue),
+            customer_id=customer_id,
+            from_queue=from_queue,
             page=opened.page,
             has_older=opened.has_older,
             do_not_call=opened.do_not_call,
+            open_dropoff=opened.open_dropoff,
         ),
         **opened.facts,
     )
@@ -94,6 +100,7 @@ class _Opened:
     do_not_call: bool
     page: int = 0
     has_older: bool = False
+    open_dropoff: bool = False
 
 
 async def _card(call: Call, customer_id: int) -> customer360.Card:
@@ -133,7 +140,8 @@ async def _interactions(call: Call, customer_id: int, page: int) -> _Opened:
 async def _behaviour(call: Call, customer_id: int, _: int) -> _Opened:
     head = await _head(call, customer_id)
     done = await activity.activity(call.session, head.ref)
-    return _Opened({"head": head, "activity": done}, head.do_not_call)
+    open_dropoff = any(not d.recovered and d.stage is not DropoffStage.PRODUCT_VIEW for d in done.dropoffs)
+    return _Opened({"head": head, "activity": done}, head.do_not_call, open_dropoff=open_dropoff)
 
 
 async def _insights(call: Call, customer_id: int, _: int) -> _Opened:

@@ -3,9 +3,13 @@
 from decimal import Decimal
 
 from bot.call import Call
+from bot.commands import card
 from bot.registry import button, command
 from bot.reply import Reply
+from cdm_core import audit
 from cdm_core import dropoffs as left
+from cdm_core.access import access_customer
+from templates.actions import Tab
 from templates.keyboards import lists
 from templates.keyboards.labels import PAGE
 
@@ -20,6 +24,22 @@ async def dropoffs_page(call: Call) -> Reply:
     assert call.action is not None
     own = bool(call.reply_to and "carts" in call.reply_to.context)
     return await _list(call, max(0, int(call.action.args[0])), edit=own)
+
+
+@button("recovered")
+async def recovered(call: Call) -> Reply:
+    """Pressed on the customer's behaviour, which then shows it."""
+    assert call.action is not None
+    customer = await access_customer(call.session, call.staff, call.thresholds, int(call.action.args[0]))
+    number = await left.recover(call.session, call.staff, customer, now=call.now)
+    if number:
+        await audit.record(
+            call.session, call.now, call.staff, "recovered", customer_id=customer.customer_id, number=number
+        )
+    shown = await card.show_tab(call, customer.customer_id, Tab.BEHAVIOUR, from_queue=card.queue_of(call) is not None)
+    if not number:
+        shown.toast = "toasts/no_open_cart"
+    return shown
 
 
 async def _list(call: Call, page: int, *, edit: bool) -> Reply:

@@ -86,6 +86,7 @@ def tab(
     page: int = 0,
     has_older: bool = False,
     do_not_call: bool = False,
+    open_dropoff: bool = False,
 ) -> Keyboard:
     """The open tab's own actions, then the six tabs in fixed places, the open one's place leading to the card."""
     queue = int(from_queue)
@@ -105,6 +106,8 @@ def tab(
             own = [outcome(Outcome.DO_NOT_CALL, speech, blocked)]
         case Tab.INTERACTIONS:
             own = [Button("📝 " + speech.pgettext("button", "Log"), Action("write", (customer_id,)))]
+        case Tab.BEHAVIOUR if open_dropoff:
+            own = [Button("☑️ " + speech.pgettext("button", "Recovered"), Action("recovered", (customer_id,)))]
         case Tab.INSIGHTS:
             own = [Button("👎 " + speech.pgettext("button", "Bad suggestion"), Action("bad", (customer_id,)))]
     grid = [

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import call_candidates, calls, thresholds
 from cdm_core import staff as people
-from cdm_core.calls import CallList, Part, Skip
+from cdm_core.calls import CallList, Part
+from cdm_core.skips import Skip, skip
 from cdm_core.staff import Staff
 from cdm_core.words import PaymentMethod
 from tests import factories
@@ -159,7 +160,7 @@ async def test_those_who_must_rest_leave_their_places_to_others(
     rested = await buyer(session, tanvir, amount=8000)
     await factories.interaction(session, rested)
     skipped = await buyer(session, tanvir, amount=7000)
-    await calls.skip(session, tanvir, skipped, Skip.NOT_TODAY, now=NOW, thresholds=await thresholds.load(session))
+    await skip(session, tanvir, skipped, Skip.NOT_TODAY, now=NOW, thresholds=await thresholds.load(session))
     poor = await buyer(session, tanvir, amount=100)
     await factories.settle(session, waiting, rested, poor)
     assert await ids(session, tanvir) == [poor]
@@ -185,7 +186,7 @@ async def test_skipped_for_a_while(session: AsyncSession, tanvir: Staff, why: Sk
     customer = await buyer(session, tanvir)
     limits = await thresholds.load(session)
     assert await calls.claim_next(session, tanvir, limits, now=NOW)
-    await calls.skip(session, tanvir, customer, why, now=NOW, thresholds=limits)
+    await skip(session, tanvir, customer, why, now=NOW, thresholds=limits)
     assert await ids(session, tanvir, NOW + away - timedelta(seconds=1)) == []
     assert await ids(session, tanvir, NOW + away) == [customer]
     assert (await session.execute(text("SELECT count(*) FROM claims"))).scalar_one() == 0
@@ -195,7 +196,7 @@ async def test_a_skip_does_not_hide_what_came_after_it(session: AsyncSession, ta
     limits = await thresholds.load(session)
     ordered, left, promised = [await buyer(session, tanvir) for _ in range(3)]
     for customer in (ordered, left, promised):
-        await calls.skip(session, tanvir, customer, Skip.BAD_SUGGESTION, now=NOW, thresholds=limits)
+        await skip(session, tanvir, customer, Skip.BAD_SUGGESTION, now=NOW, thresholds=limits)
     assert await ids(session, tanvir) == []
     later = NOW + timedelta(days=1)
     await factories.order(session, ordered, status="pending", ordered_at=later)
@@ -211,7 +212,7 @@ async def test_the_next_is_claimed_for_a_while_and_only_one_at_a_time(session: A
     claim = await calls.claim_next(session, tanvir, limits, now=NOW)
     assert claim is not None
     assert (claim.entry.customer_id, claim.total, claim.until) == (rich, 2, NOW + timedelta(minutes=20))
-    await calls.skip(session, tanvir, rich, Skip.NOT_NOW, now=NOW, thresholds=limits)
+    await skip(session, tanvir, rich, Skip.NOT_NOW, now=NOW, thresholds=limits)
     claim = await calls.claim_next(session, tanvir, limits, now=NOW)
     assert claim is not None
     assert (claim.entry.customer_id, claim.total) == (poor, 1)
@@ -263,7 +264,7 @@ async def test_the_unowned_are_called_by_one_agent_each(sessions: async_sessionm
                 if claim is None:
                     break
                 called.append(claim.entry.customer_id)
-                await calls.skip(session, agent, called[-1], Skip.NOT_TODAY, now=NOW, thresholds=limits)
+                await skip(session, agent, called[-1], Skip.NOT_TODAY, now=NOW, thresholds=limits)
         return called
 
     done = await asyncio.gather(*(work(agent) for agent in agents))

@@ -196,7 +196,9 @@ SUGGESTIONS = Suggestions((DueAgain("Ghee 500 g", 41, 30),), ("Chia seed", "Date
 
 
 def _tab(speech: Speech, tab: Tab, *, has_older: bool = False, **facts: object) -> Said:
-    buttons = keyboards.tab(speech, tab, customer_id=123, has_older=has_older)
+    buttons = keyboards.tab(
+        speech, tab, customer_id=123, has_older=has_older, open_dropoff=facts.get("activity") is ACTIVITY
+    )
     return render(f"tabs/{tab}", speech, **facts), buttons
 
 
