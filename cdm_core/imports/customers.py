@@ -104,8 +104,9 @@ async def merge(session: AsyncSession, context: Context, columns: Columns) -> Co
     await session.execute(text(_UPDATE.format(assignments=threeway.assignments(units), taken=taken)))
     await session.execute(text(_REMEMBER.format(remembered=threeway.remembered(units))), source)
     await session.execute(text(_TOUCH.format(taken=taken)))
-    await persons.settle(session, _NAMES)
     row = (await session.execute(text(_COUNT.format(taken=taken)))).one()
+    if row.created or row.changed:
+        await persons.settle(session, _NAMES)
     return Counts(row.created, row.changed, row.every - row.created - row.changed)
 
 

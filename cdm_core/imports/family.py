@@ -63,8 +63,9 @@ async def merge(session: AsyncSession, context: Context, columns: Columns) -> Co
         _TOUCH.format(taken=taken),
     ):
         await session.execute(text(step))
-    await persons.settle(session, "SELECT name FROM import_said WHERE relative_id IS NULL")
     row = (await session.execute(text(_COUNT.format(taken=taken)))).one()
+    if row.created or row.changed:
+        await persons.settle(session, "SELECT name FROM import_said WHERE relative_id IS NULL")
     return Counts(row.created, row.changed, row.every - row.created - row.changed)
 
 
