@@ -32,7 +32,7 @@ from jobs.job import Shop
 from jobs.registry import all_jobs
 
 _SIGNED_IN = ("tanvir", "nusrat", "farhana", "rafiq")
-_WISH = re.compile(r"tomorrow (\d\d):(\d\d)")
+_WISH = re.compile(r"next (\d\d):(\d\d)")
 
 Happening = Callable[[AsyncEngine, datetime], Awaitable[str]]
 
@@ -66,6 +66,7 @@ async def _demo(settings: Config, url: str, folder: Path, *, port: int, customer
             )
             group.create_task(run_bot(bot, stop))
             group.create_task(keep_ringing(ticker, stop))
+            await sandbox.move_clock(0)
             await _greet(sandbox)
             page = f"{sandbox.url}/?as=tanvir"
             out.print(f"\n  chat, as Tanvir (an agent)     [link]{page}[/link]")
@@ -137,12 +138,16 @@ async def _sandbox(
 
 
 def _target(wish: int | str, clock: Clock) -> datetime:
+    """In so many minutes, or the next time the clock shows "next HH:MM"."""
+    now = clock.now()
     if isinstance(wish, int):
-        return clock.now() + timedelta(minutes=wish)
+        return now + timedelta(minutes=wish)
     match = _WISH.fullmatch(wish)
     if match is None:
         raise ValueError(f"no such time: {wish}")
-    return datetime.combine(clock.today() + timedelta(days=1), time(int(match[1]), int(match[2])), clock.zone)
+    face = time(int(match[1]), int(match[2]))
+    today = datetime.combine(clock.today(), face, clock.zone)
+    return today if today > now else datetime.combine(clock.today() + timedelta(days=1), face, clock.zone)
 
 
 async def _greet(sandbox: Sandbox) -> None:

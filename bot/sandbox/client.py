@@ -235,7 +235,7 @@ class Sandbox:
         await self._post("ledger/clear")
 
     async def move_clock(self, move: int | str) -> str:
-        """Ask the demo to move time by minutes or to "tomorrow 09:00"; the new now, ISO 8601."""
+        """Ask the demo to move time by minutes or to "next 09:00"; the new now, ISO 8601."""
         return str((await self._post("clock", move=move))["now"])
 
     async def happen(self, name: str) -> None:

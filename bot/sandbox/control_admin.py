@@ -187,7 +187,7 @@ async def clear_ledger(state: State, _body: Json) -> Json:
 
 
 async def clock(request: Request) -> Response:
-    """POST ``{"move": minutes | "tomorrow 09:00"}``: asks the demo to move time, then moves with it."""
+    """POST ``{"move": minutes | "next 09:00"}``: asks the demo to move time, then moves with it."""
 
     async def work(_: Request) -> Json:
         state: State = request.app.state.sandbox
@@ -196,7 +196,7 @@ async def clock(request: Request) -> Response:
         if hook is None:
             raise ControlError("there is no clock to move here", 404)
         if isinstance(move, bool) or not isinstance(move, int | str):
-            raise ControlError("move is minutes or a wish such as 'tomorrow 09:00'")
+            raise ControlError("move is minutes or a wish such as 'next 09:00'")
         state.clock.set(await hook(move))
         state.set_clock()
         return {"now": state.clock.now().isoformat()}

@@ -31,7 +31,7 @@ def create_app(
 ) -> Starlette:
     """The stand-in over ``state``.
 
-    ``clock_hook(move)`` takes minutes (int) or a wish such as "tomorrow 09:00" and returns the new now (aware);
+    ``clock_hook(move)`` takes minutes (int) or a wish such as "next 09:00" and returns the new now (aware);
     ``world`` maps a name to (English label, Bengali label, async callable). Both are the demo's; without them
     the page shows no such buttons. ``zone`` is the IANA zone the page shows times in; empty: the browser's.
     """

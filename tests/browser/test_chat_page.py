@@ -138,7 +138,7 @@ async def test_clock_world_and_language(sandbox: Sandbox, bot: Bot, open_page: O
     await expect(bar).to_contain_text("Sun 22 Nov 11:10")
     await bar.get_by_role("button", name="+10 min").click()
     await expect(bar).to_contain_text("Sun 22 Nov 11:20")
-    await bar.get_by_role("button", name="Tomorrow 09:00").click()
+    await bar.get_by_role("button", name="Next 09:00").click()
     await expect(bar).to_contain_text("Mon 23 Nov 09:00")
     await bar.get_by_role("button", name="Cart abandoned").click()
     await expect(page.get_by_role("status")).to_have_text("৳5,500 left in the cart")

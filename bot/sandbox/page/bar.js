@@ -8,8 +8,8 @@ import { clockTime, now, setClock, shortDay } from "./time.js";
 import { digits } from "./words.js";
 
 const TEXT = {
-  en: { now: "now", minutes: "+10 min", hour: "+1 h", tomorrow: "Tomorrow 09:00", down: "Telegram down 30 s", isDown: "Telegram is down", label: "The demo's clock and world" },
-  bn: { now: "এখন", minutes: "+১০ মিনিট", hour: "+১ ঘণ্টা", tomorrow: "আগামীকাল সকাল ৯টা", down: "Telegram ৩০ সে. বন্ধ", isDown: "Telegram বন্ধ", label: "ডেমোর ঘড়ি ও ঘটনা" },
+  en: { now: "now", minutes: "+10 min", hour: "+1 h", tomorrow: "Next 09:00", down: "Telegram down 30 s", isDown: "Telegram is down", label: "The demo's clock and world" },
+  bn: { now: "এখন", minutes: "+১০ মিনিট", hour: "+১ ঘণ্টা", tomorrow: "পরের সকাল ৯টা", down: "Telegram ৩০ সে. বন্ধ", isDown: "Telegram বন্ধ", label: "ডেমোর ঘড়ি ও ঘটনা" },
 };
 
 export class Bar {
@@ -28,7 +28,7 @@ export class Bar {
     this.time = h("b", { class: "now" });
     this.downButton = this.button(text.down, () => post("down", { seconds: 30 }), "danger");
     const clock = overview.clock ? h("div", { class: "group" }, h("span", { class: "clock" }, icon("clock"), h("span", { class: "visually-hidden" }, text.now), this.time),
-      [[text.minutes, 10], [text.hour, 60], [text.tomorrow, "tomorrow 09:00"]].map(([label, move]) => this.button(label, () => this.move(move)))) : null;
+      [[text.minutes, 10], [text.hour, 60], [text.tomorrow, "next 09:00"]].map(([label, move]) => this.button(label, () => this.move(move)))) : null;
     const world = h("div", { class: "group" }, overview.world.map((one) => this.button(one[language], async () => {
       const { done } = await post(`world/${encodeURIComponent(one.key)}`);
       toast(this.place, done || one[language]);
