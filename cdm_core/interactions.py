@@ -154,7 +154,7 @@ async def logged_from(
 
 async def others_lately(
     session: AsyncSession, person: Staff, customer_id: int, *, since: datetime
-) -> tuple[str, datetime, Outcome | None] | None:
+) -> tuple[str, datetime, Outcome] | None:
     """The last contact that somebody else logged with the customer after ``since``: who, when, how it went."""
     told = customer_interactions
     row = (
@@ -165,6 +165,7 @@ async def others_lately(
                 told.c.customer_id == customer_id,
                 told.c.undone_at.is_(None),
                 told.c.staff_id != person.id,
+                told.c.outcome_code.in_(list(Outcome)),
                 told.c.occurred_at > since,
             )
             .order_by(told.c.occurred_at.desc(), told.c.id.desc())
@@ -173,7 +174,7 @@ async def others_lately(
     ).one_or_none()
     if row is None:
         return None
-    return row.name, row.occurred_at, Outcome(row.outcome_code) if row.outcome_code in set(Outcome) else None
+    return row.name, row.occurred_at, Outcome(row.outcome_code)
 
 
 def contact_of(row: Any) -> Contact:

@@ -18,6 +18,9 @@ _HOUR = re.compile(r"\s*(\d{1,2})\s*(?:ta|টা)?\s*", re.IGNORECASE)
 _END = r"(?=[\s,:;.-]|$)[\s,:;.-]*(.*)"
 _PHONE = re.compile(rf"\s*(\+?\d[\d\s().-]{{7,18}}\d){_END}", re.DOTALL)
 _KEY = re.compile(rf"\s*(#\d{{1,19}}|\d{{4,19}}|[^\s@]+@\S+){_END}", re.DOTALL)
+_NUMBERED = ("duration_s", "follow_up_at", "follow_up_date", "occurred_at", "products", "occasion")
+"""What a number at the start of a note may say."""
+
 _LINE = re.compile(r"\s*(\d{1,3})(?=[\s.,:;)-])[\s.,:;)-]*(.*)", re.DOTALL)
 
 
@@ -97,6 +100,19 @@ def who_and_what(text: str, note: Note) -> tuple[str, str]:
         if text.lstrip().startswith(words) and any(letter.isalpha() for letter in words):
             return words, text.lstrip()[len(words) :].lstrip(" ,:;.-")
     return "", text
+
+
+def short_id_and_what(text: str, at: datetime, thresholds: Thresholds) -> tuple[str, str]:
+    """As ``who_and_what`` for a customer's id of one to three digits, which might as well be minutes or hours.
+
+    It is an id where the note says the same without it: "123 kotha hoise", but not "3 min kotha hoise".
+    """
+    number, rest = line_and_what(text)
+    if number is None or not rest:
+        return "", text
+    whole, part = read(text, at, thresholds), read(rest, at, thresholds)
+    same = all(getattr(whole, name) == getattr(part, name) for name in _NUMBERED)
+    return (f"#{number}", rest) if same else ("", text)
 
 
 def line_and_what(text: str) -> tuple[int | None, str]:

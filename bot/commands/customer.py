@@ -72,7 +72,10 @@ async def find(call: Call, words: str, *, name: str = "", page: int = 0, edit: b
     return Reply(
         "hits",
         edit=edit,
-        context={"search": words},
+        context={
+            "search": words,
+            "entries": {str(number): hit.customer_id for number, hit in enumerate(shown, page * PAGE + 1)},
+        },
         buttons=lists.hits(
             call.speech,
             customer_ids=[hit.customer_id for hit in shown],

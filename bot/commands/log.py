@@ -13,8 +13,9 @@ from cdm_core.access import CustomerRef, access_customer
 from cdm_core.errors import CdmError
 from cdm_core.hits import Hits
 from cdm_core.interactions import Contact
-from cdm_core.note_contacts import contact_of_note, line_and_what, read, who_and_what
+from cdm_core.note_contacts import contact_of_note, line_and_what, read, short_id_and_what, who_and_what
 from cdm_core.notes.judge import TextKind, looks_like_note
+from cdm_core.notes.note import Note
 from cdm_core.query import MAX_QUERY, parse_query
 from cdm_core.search import search
 from cdm_core.words import QueryKind
@@ -30,13 +31,19 @@ async def log(call: Call) -> Replies:
     """Whom: named first, else the customer of the message replied to, else the current one."""
     if not call.text:
         return Reply("notes/usage")
-    note = read(call.text, call.said_at, call.thresholds)
+    if call.reply_to is not None and (entries := call.reply_to.context.get("entries")):
+        listed = await _of_list(call, entries)
+        if listed is not PASS:
+            return listed
+    note = _read(call)
     who, what = who_and_what(call.text, note)
+    if not who:
+        who, what = short_id_and_what(call.text, call.said_at, call.thresholds)
     present = _present(call)
     if who and (not who[0].isalpha() or present is None or await _known(call, who)):
         return await _for(call, who, what)
     if present is not None:
-        return await _note(call, await _may(call, present), _kept(call, call.text))
+        return await _note(call, await _may(call, present), _kept(call, call.text), note=note)
     return await _ask_whose(call)
 
 
@@ -47,12 +54,12 @@ async def typed(call: Call) -> Replies | Passed:
         return await _of_list(call, entries)
     if call.reply_to is not None and call.reply_to.customer_id is not None:
         return await _note(call, await _may(call, call.reply_to.customer_id), _kept(call, call.text))
-    kind = looks_like_note(read(call.text, call.said_at, call.thresholds))
+    note = _read(call)
     if call.chat.current_customer_id is not None:
-        return await _after_card(call, call.chat.current_customer_id, kind)
-    if kind is not TextKind.NOTE:
+        return await _after_card(call, call.chat.current_customer_id, note)
+    if looks_like_note(note) is not TextKind.NOTE:
         return PASS
-    who, what = who_and_what(call.text, read(call.text, call.said_at, call.thresholds))
+    who, what = who_and_what(call.text, note)
     return await _for(call, who, what) if who and what and await _known(call, who) else await _ask_whose(call)
 
 
@@ -100,7 +107,7 @@ async def written(call: Call) -> Reply:
 async def whose(call: Call) -> Replies | Passed:
     """Whose note it is; another note instead is taken for itself."""
     assert call.chat.dialog is not None
-    if looks_like_note(read(call.text, call.said_at, call.thresholds)) is TextKind.NOTE:
+    if looks_like_note(_read(call)) is TextKind.NOTE:
         await chats.stop_asking(call.session, call.chat.chat_id)
         return PASS
     kept = {key: call.chat.dialog[key] for key in ("text", "origin", "at")}
@@ -141,18 +148,21 @@ async def changed(call: Call) -> Replies | Passed:
     return await echoes.echo(call, corrected.logged, note=note, changed=True)
 
 
-async def _note(call: Call, ref: CustomerRef, kept: dict[str, Any], *, edit: bool = False) -> Reply:
-    """Log the text with the customer and say what was understood."""
+async def _note(
+    call: Call, ref: CustomerRef, kept: dict[str, Any], *, note: Note | None = None, edit: bool = False
+) -> Reply:
+    """Log the text with the customer and say what was understood: ``note``, if the text was read already."""
     at = datetime.fromisoformat(kept["at"])
-    note = read(kept["text"], at, call.thresholds)
+    note = note or read(kept["text"], at, call.thresholds)
     contact = contact_of_note(note, kept["text"], said_at=at, origin=kept["origin"])
     return await echoes.echo(call, await echoes.log(call, ref, contact), note=note, edit=edit)
 
 
-async def _after_card(call: Call, customer_id: int, kind: TextKind) -> Replies | Passed:
+async def _after_card(call: Call, customer_id: int, note: Note) -> Replies | Passed:
+    kind = looks_like_note(note)
     wordless = not any(letter.isalnum() for letter in call.text)
     if kind is TextKind.NOTE:
-        return await _note(call, await _may(call, customer_id), _kept(call, call.text))
+        return await _note(call, await _may(call, customer_id), _kept(call, call.text), note=note)
     if parse_query(call.text).kind is QueryKind.TOO_LONG:
         return Reply(
             "errors/too_long",
@@ -179,7 +189,7 @@ async def _of_list(call: Call, entries: dict[str, int]) -> Replies | Passed:
     number, what = line_and_what(call.text)
     if number is not None and what and str(number) in entries:
         return await _note(call, await _may(call, entries[str(number)]), _kept(call, what))
-    if looks_like_note(read(call.text, call.said_at, call.thresholds)) is not TextKind.NOTE:
+    if looks_like_note(_read(call)) is not TextKind.NOTE:
         return PASS
     if len(entries) == 1:
         return await _note(call, await _may(call, *entries.values()), _kept(call, call.text))
@@ -245,6 +255,10 @@ async def _search(call: Call, who: str) -> Hits:
 
 async def _may(call: Call, customer_id: int) -> CustomerRef:
     return await access_customer(call.session, call.staff, call.thresholds, customer_id)
+
+
+def _read(call: Call) -> Note:
+    return read(call.text, call.said_at, call.thresholds)
 
 
 def _present(call: Call) -> int | None:

@@ -70,6 +70,24 @@ async def test_log_names_the_customer(shop: Shop, nusrat: Person, who: str) -> N
     assert await shop.logged(shop.rahim) == [("connected", None, 180, "kotha hoise 3 min")]
 
 
+async def test_log_by_a_short_id(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say(f"/log {shop.rahim} kotha hoise 3 min")
+    await nusrat.sees("Rahim Uddin", "saved", "Call 3 min · talked")
+    await nusrat.say("/log 5 min kotha hoise")
+    await nusrat.sees("Rahim Uddin", "saved", "Call 5 min · talked")
+
+
+async def test_an_answer_to_hits(shop: Shop, chat: Team, nusrat: Person) -> None:
+    async with chat.sessions() as session:
+        other = await factories.customer(session, first_name="Rahim", last_name="Sheikh", owner_id=nusrat.staff_id)
+        await factories.settle(session, other)
+    await nusrat.say("rahim")
+    hits = await nusrat.sees("2 customers")
+    await nusrat.say("2 kotha hoise", reply_to=hits)
+    second = "Rahim Sheikh" if hits["text"].index("Sheikh") > hits["text"].index("Uddin") else "Rahim Uddin"
+    await nusrat.sees(second, "saved")
+
+
 async def test_log_by_id_without_text_asks_for_it(shop: Shop, nusrat: Person) -> None:
     await nusrat.say(f"/log #{shop.rahim}")
     await nusrat.sees("Rahim Uddin", "what happened?")
