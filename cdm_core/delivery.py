@@ -73,7 +73,8 @@ _LEASE = text(
         error = CASE due.state WHEN 'cancelled' THEN 'nobody to send it to any more' END
     FROM due
     WHERE o.id = due.id
-    RETURNING o.id, o.chat_id, o.kind, o.method, o.payload, o.state, o.priority, due.edits
+    RETURNING o.id, o.chat_id, o.kind, o.method, o.payload, o.state, o.priority, due.edits,
+              set_config('synchronous_commit', 'off', true)  -- a lease lost in a crash was never given
     """
 )
 _BEGIN = text(

@@ -67,7 +67,8 @@ _LEASE = text(
     SET state = 'leased', leased_by = :owner, leased_until = clock_timestamp() + make_interval(secs => :seconds)
     FROM due
     WHERE i.bot_id = due.bot_id AND i.update_id = due.update_id
-    RETURNING i.bot_id, i.update_id, i.chat_id, i.body, i.attempts, i.received_at
+    RETURNING i.bot_id, i.update_id, i.chat_id, i.body, i.attempts, i.received_at,
+              set_config('synchronous_commit', 'off', true)  -- a lease lost in a crash was never given
     """
 )
 _DONE = text(

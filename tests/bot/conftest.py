@@ -9,21 +9,47 @@
 ``chat.farhana`` (manager, leads team Mirpur), ``chat.rafiq`` (admin), ``chat.stranger``, the group "mirpur", the
 ``sandbox`` client (faults, ledger), the ``clock`` and ``sessions`` on the database. The four and the stranger are
 fixtures too. Each test begins with an empty database but for these people, and with the clock at ``now``, standing
-still: ``chat.at(moment)`` moves it. The bot looks only at what comes after a person's own last act.
+still: ``chat.at(moment)`` moves it. ``sees`` looks only at what comes after the person's own last act.
+
+The bot never stops between tests, so tests here have a database of their own: a message that a test elsewhere queues
+would be sent before its eyes.
 """
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 
+import asyncpg
 import pytest
 from sqlalchemy import URL
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.sandbox.personas import default_users
 from bot.sandbox.server import running_sandbox
 from bot.sandbox.state import State
+from cdm_core.db.engine import connect_arguments, create_engine
+from tests import databases
 from tests.bot.people import ROLES, FrozenClock, Person, Team, running_bot
+
+
+@pytest.fixture(scope="session")
+async def migrated_url(server_url: URL) -> AsyncIterator[URL]:
+    async with databases.copy(server_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def _clean(migrated_url: URL) -> AsyncIterator[tuple[asyncpg.Connection, str]]:
+    connection = await asyncpg.connect(**connect_arguments(migrated_url), server_settings={"lock_timeout": "5s"})
+    yield connection, await databases.cleaning(connection)
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def _engine(migrated_url: URL) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(migrated_url, pool_size=10, application_name="cdm bot tests")
+    yield engine
+    await engine.dispose()
 
 
 @pytest.fixture(scope="session")
