@@ -1,0 +1,307 @@
+"""The call list and the queue, as people see them in the chat."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from cdm_core.words import Language
+from tests import factories
+from tests.bot.people import Person, Team
+from tests.factories import NOW
+
+KARIM, RAHIM, NASRIN, SALMA, SHEIKH = 77, 123, 215, 530, 388
+NAMES = {
+    KARIM: ("Karim", "Mia"),
+    RAHIM: ("রহিম", "উদ্দিন"),
+    NASRIN: ("Nasrin", "Sultana"),
+    SALMA: ("Salma", "Ara"),
+    SHEIKH: ("Rahim", "Sheikh"),
+}
+
+
+@pytest.fixture
+async def customers(chat: Team) -> None:
+    """Tanvir's: an order to confirm, a promise for now with a fresh cart, a failed payment, a birthday, a reorder."""
+    async with chat.sessions() as session:
+        tanvir = chat.tanvir.staff_id
+        for customer_id, (first, last) in NAMES.items():
+            born = {"birth_month": 11, "birth_day": 22} if customer_id == SALMA else {}
+            await factories.customer(session, id=customer_id, first_name=first, last_name=last, owner_id=tanvir, **born)
+        await factories.order(
+            session, KARIM, amount=1890, status="pending", payment_method="cod", ordered_at=NOW - timedelta(days=2)
+        )
+        for status, back in (
+            ("completed", 30),
+            ("completed", 60),
+            ("completed", 90),
+            ("returned", 40),
+            ("returned", 50),
+        ):
+            await factories.order(session, KARIM, status=status, ordered_at=NOW - timedelta(days=back))
+        await factories.follow_up(session, RAHIM, tanvir, due_at=NOW)
+        await factories.dropoff(session, RAHIM)
+        await factories.dropoff(
+            session, NASRIN, stage="payment_failed", cart_value=3200, occurred_at=NOW - timedelta(minutes=40)
+        )
+        for back in (18, 40):
+            await factories.order(session, SALMA, ordered_at=NOW - timedelta(days=back))
+        for back in (33, 63):
+            order = await factories.order(session, SHEIKH, ordered_at=NOW - timedelta(days=back), lines=False)
+            await factories.order_line(session, SHEIKH, order, product_name="Mustard oil 5 L")
+        await factories.settle(session, *NAMES)
+
+
+@pytest.fixture
+async def tanvir(chat: Team, customers: None) -> Person:
+    await chat.tanvir.speaks(Language.EN)
+    return chat.tanvir
+
+
+def labels(message: dict[str, Any]) -> list[list[str]]:
+    return [[button["text"] for button in row] for row in message["buttons"]]
+
+
+async def held(chat: Team) -> dict[int, int]:
+    """Who is at which customer: staff id by customer id."""
+    async with chat.sessions() as session:
+        rows = await session.execute(text("SELECT customer_id, staff_id FROM claims"))
+        return {row.customer_id: row.staff_id for row in rows}
+
+
+async def test_the_list_in_english(tanvir: Person) -> None:
+    await tanvir.say("/calls")
+    message = await tanvir.sees("Call list: 5 · Sun 22 Nov")
+    assert message["text"].split("\n")[1:] == [
+        "1 📦 Karim Mia #77 · ৳1,890 COD",
+        "pending 2 d · delivered 3 of 5",
+        "2 ⏰ রহিম উদ্দিন #123 · today 11:10",
+        "cart ৳5,500, 3 h ago",
+        "3 🛒 Nasrin Sultana #215 · ৳3,200",
+        "payment failed 40 min ago",
+        "4 🎂 Salma Ara #530 · birthday today",
+        "repeat buyer · last order 18 d ago",
+        "5 ❄️ Rahim Sheikh #388",
+        "Mustard oil 5 L: every 30 d, now 33",
+    ]
+    assert labels(message) == [
+        ["1", "2", "3", "4", "5"],
+        ["▶️ Start"],
+        ["📦 1", "🔥 3", "⏰ 1", "🛒 2", "🎂 1"],
+    ]
+    await tanvir.press("5")
+    await tanvir.sees("Rahim Sheikh #388")
+
+
+async def test_the_list_in_bengali(chat: Team, customers: None) -> None:
+    await chat.tanvir.say("/calls")
+    message = await chat.tanvir.sees("কল লিস্ট: ৫ জন · রবি ২২ নভে", "২ দিন ধরে পেন্ডিং · ৩/৫ ডেলিভার্ড")
+    assert labels(message)[1:] == [["▶️ শুরু"], ["📦 ১", "🔥 ৩", "⏰ ১", "🛒 ২", "🎂 ১"]]
+
+
+async def test_filters_in_place(tanvir: Person) -> None:
+    await tanvir.say("/calls")
+    whole = await tanvir.sees("Call list: 5")
+    await tanvir.press("🛒 2")
+    part = await tanvir.sees("Call list: 2", "Nasrin Sultana", "রহিম উদ্দিন")
+    assert part["id"] == whole["id"]
+    assert "Karim" not in part["text"]
+    assert labels(part)[-1] == ["📦 1", "🔥 3", "⏰ 1", "📞 5", "🎂 1"]
+    await tanvir.press("📞 5")
+    await tanvir.sees("Call list: 5", "Karim Mia")
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [("confirm", "Karim"), ("hot", "রহিম"), ("DUE", "রহিম"), ("cart", "Nasrin"), ("birthday", "Salma")],
+)
+async def test_filters_by_word(tanvir: Person, word: str, name: str) -> None:
+    await tanvir.say(f"/calls {word}")
+    message = await tanvir.sees("Call list:", name)
+    assert "Sheikh" not in message["text"]
+
+
+async def test_an_unknown_word_is_told(tanvir: Person) -> None:
+    await tanvir.say("/calls everybody <b>")
+    await tanvir.sees("/calls does not know “everybody <b>”", "It knows: confirm, hot, due, cart, birthday")
+
+
+async def test_an_empty_part_leads_to_the_others(chat: Team, tanvir: Person) -> None:
+    async with chat.sessions.begin() as session:
+        await session.execute(text("UPDATE customers SET birth_day = 23 WHERE id = :id"), {"id": SALMA})
+    await tanvir.say("/calls birthday")
+    message = await tanvir.sees("Nobody in this part now, 4 in all")
+    await tanvir.press("📦 1", message=message)
+    await tanvir.sees("Call list: 1", "Karim Mia")
+
+
+async def test_pages_in_place(chat: Team, tanvir: Person) -> None:
+    async with chat.sessions() as session:
+        more = [await factories.customer(session, owner_id=tanvir.staff_id, first_name=f"Cart{n}") for n in range(7)]
+        for customer in more:
+            await factories.dropoff(session, customer, occurred_at=NOW - timedelta(days=1))
+        await factories.settle(session, *more)
+    await tanvir.say("/calls")
+    first = await tanvir.sees("Call list: 12", "1 📦 Karim")
+    assert labels(first)[1] == ["▶️ Start", "7 more ›"]
+    await tanvir.press("7 more ›")
+    second = await tanvir.sees("Call list: 12", "6 🛒 Cart", "10 🛒 Cart")
+    assert second["id"] == first["id"]
+    assert labels(second)[:2] == [["6", "7", "8", "9", "10"], ["▶️ Start", "2 more ›"]]
+    await tanvir.press("2 more ›")
+    await tanvir.sees("11 🎂 Salma", "12 ❄️ Rahim Sheikh")
+
+
+async def test_start_claims_and_shows_the_first(chat: Team, tanvir: Person) -> None:
+    await tanvir.say("/calls")
+    await tanvir.sees("Call list: 5")
+    await tanvir.press("Start")
+    card = await tanvir.sees("Karim Mia #77", "📞 1 of 5 · yours until 11:30")
+    assert labels(card)[-1] == ["⏭ Skip", "⋯ More"]
+    assert await held(chat) == {KARIM: tanvir.staff_id}
+
+
+async def test_the_next_in_bengali(chat: Team, customers: None) -> None:
+    await chat.tanvir.say("/next")
+    card = await chat.tanvir.sees("Karim Mia #77", "📞 ১/৫ · ১১:৩০ পর্যন্ত আপনার")
+    assert labels(card)[-1] == ["⏭ স্কিপ", "⋯ আরও"]
+
+
+async def test_skipping_asks_why_and_shows_the_next_in_place(chat: Team, tanvir: Person) -> None:
+    await tanvir.say("/next")
+    card = await tanvir.sees("Karim Mia #77", "1 of 5")
+    await tanvir.press("Skip")
+    asked = await tanvir.sees("⏭ Karim Mia #77: why skip?")
+    await tanvir.press("Not today")
+    following = await tanvir.sees("রহিম উদ্দিন #123", "1 of 4")
+    assert card["id"] == asked["id"] == following["id"]
+    assert await held(chat) == {RAHIM: tanvir.staff_id}
+    async with chat.sessions() as session:
+        told = await session.execute(text("SELECT details FROM audit_log WHERE action = 'skip'"))
+        assert told.scalars().all() == [{"why": "not_today"}]
+
+
+async def test_a_skip_pressed_twice_skips_one(chat: Team, tanvir: Person) -> None:
+    await tanvir.say("/next")
+    card = await tanvir.sees("Karim Mia #77")
+    await tanvir.press_data(f"v1:skip:{KARIM}:not_now", message=card)
+    await tanvir.sees("রহিম উদ্দিন #123")
+    await tanvir.press_data(f"v1:skip:{KARIM}:not_now", message=card)
+    await chat.settled()
+    assert await held(chat) == {RAHIM: tanvir.staff_id}
+
+
+async def test_the_outcome_frees_the_customer_and_offers_the_next(chat: Team, tanvir: Person) -> None:
+    await tanvir.say("/next")
+    await tanvir.sees("Karim Mia #77")
+    await tanvir.say("kotha hoise 3 min, dam beshi")
+    await tanvir.sees("Karim Mia", "saved")
+    assert await held(chat) == {}
+    await chat.settled()
+    async with chat.sessions.begin() as session:
+        await session.execute(text("UPDATE sales_orders SET confirmed_at = :now WHERE customer_id = 77"), {"now": NOW})
+        await factories.settle(session, KARIM)
+    await tanvir.press("Next")
+    await tanvir.sees("রহিম উদ্দিন #123", "1 of 4")
+
+
+async def test_no_answer_goes_behind_the_others(tanvir: Person) -> None:
+    await tanvir.say("/next")
+    await tanvir.sees("Karim Mia #77", "1 of 5")
+    await tanvir.press("No answer")
+    await tanvir.sees("Karim Mia #77: no answer")
+    await tanvir.say("/next")
+    await tanvir.sees("রহিম উদ্দিন #123", "1 of 4")
+
+
+async def test_after_twenty_minutes_back_to_the_queue(chat: Team, tanvir: Person) -> None:
+    async with chat.sessions() as session:
+        lead = await factories.customer(session, first_name="Jahid", created_at=NOW)
+        await factories.claim(session, lead, chat.tanvir.staff_id)
+        await factories.deal(session, lead, chat.nusrat.staff_id)
+        await factories.settle(session, lead)
+    await chat.nusrat.say("/next")
+    await chat.nusrat.sees("Nobody left to call now")
+    chat.at(NOW + timedelta(minutes=20))
+    await chat.nusrat.say("/next")
+    await chat.nusrat.sees(f"Jahid Uddin #{lead}", "1 of 1 · yours until 11:50")
+    assert await held(chat) == {lead: chat.nusrat.staff_id}
+
+
+async def test_two_agents_never_get_the_same_customer(chat: Team) -> None:
+    await chat.tanvir.speaks(Language.EN)
+    async with chat.sessions() as session:
+        leads = {await factories.customer(session, created_at=NOW - timedelta(hours=n)) for n in range(10)}
+        await factories.settle(session, *leads)
+
+    async def work(agent: Person) -> list[int]:
+        called: list[int] = []
+        await agent.say("/next")
+        while True:
+            seen = await agent.sees("\n" if not called else "")
+            if "Nobody left" in seen["text"]:
+                return called
+            called.append(int(seen["text"].split("#")[1].split()[0]))
+            await agent.press_data(f"v1:skip:{called[-1]}:not_today", message=seen)
+            await chat.settled()
+
+    tanvirs, nusrats = await asyncio.gather(work(chat.tanvir), work(chat.nusrat))
+    assert tanvirs
+    assert nusrats
+    assert sorted(tanvirs + nusrats) == sorted(leads)
+
+
+async def test_nobody_left_tells_who_is_next(chat: Team) -> None:
+    await chat.tanvir.speaks(Language.EN)
+    async with chat.sessions() as session:
+        evening = await factories.customer(session, first_name="রহিম", last_name="উদ্দিন", owner_id=chat.tanvir.staff_id)
+        await factories.follow_up(session, evening, chat.tanvir.staff_id)
+        await factories.settle(session, evening)
+    await chat.tanvir.say("/next")
+    message = await chat.tanvir.sees("☑️ Nobody left to call now", "Next: রহিম উদ্দিন, 18:00")
+    chat.at(NOW.replace(hour=18, minute=0))
+    await chat.tanvir.press("Next", message=message)
+    await chat.tanvir.sees(f"#{evening}", "1 of 1 · yours until 18:20")
+
+
+@pytest.mark.parametrize("words", ["/calls", "/next", "/calls hot"])
+async def test_a_manager_without_customers(chat: Team, customers: None, words: str) -> None:
+    await chat.farhana.say(words)
+    await chat.farhana.sees("Nobody left to call now")
+
+
+@pytest.mark.parametrize("words", ["/calls", "/next", "/due", "/dropoffs"])
+async def test_not_in_a_group(chat: Team, tanvir: Person, words: str) -> None:
+    await tanvir.say(words, chat="mirpur")
+    message = await tanvir.sees("in private only", chat="mirpur")
+    assert "Karim" not in message["text"]
+    assert await held(chat) == {}
+
+
+async def test_a_bad_suggestion_is_out_for_a_month(chat: Team, tanvir: Person) -> None:
+    await tanvir.say("#388")
+    await tanvir.sees("Rahim Sheikh #388")
+    await tanvir.press("More")
+    await tanvir.sees("· Overview")
+    await tanvir.press("Insights")
+    await tanvir.sees("· Insights")
+    assert await tanvir.press("Bad suggestion") == "Left out of the call list for 30 d"
+    assert await tanvir.press("Bad suggestion") == "Already done, 11:10"
+    await tanvir.say("/calls")
+    message = await tanvir.sees("Call list: 4")
+    assert "Sheikh" not in message["text"]
+    async with chat.sessions() as session:
+        told = await session.execute(text("SELECT customer_id, details FROM audit_log WHERE action = 'skip'"))
+        assert [tuple(row) for row in told] == [(SHEIKH, {"why": "bad_suggestion"})]
+
+
+@pytest.mark.parametrize("data", [f"v1:skip:{KARIM}:not_now", f"v1:bad:{KARIM}", f"v1:recovered:{KARIM}"])
+async def test_buttons_about_a_colleagues_customer_are_refused(chat: Team, customers: None, data: str) -> None:
+    await chat.nusrat.say("/calls")
+    message = await chat.nusrat.sees("Nobody left")
+    await chat.nusrat.press_data(data, message=message)
+    await chat.nusrat.sees("known, with Tanvir")
+    async with chat.sessions() as session:
+        assert (await session.execute(text("SELECT count(*) FROM call_feedback"))).scalar_one() == 0
