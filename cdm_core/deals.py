@@ -7,6 +7,7 @@ though people come and go. The choice is by rendezvous hashing: even over the ag
 import hashlib
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,7 +72,7 @@ async def whose(
             open_households.setdefault(row.household_id, []).append(row.customer_id)
     if open_households and on_duty:
         households = sorted(open_households)
-        people = [_rendezvous(household, on_duty) for household in households]
+        people = [_rendezvous(household, tuple(on_duty)) for household in households]
         if not keep:
             foretold = zip(households, people, strict=True)
             return result | {one: person for household, person in foretold for one in open_households[household]}
@@ -83,5 +84,6 @@ async def whose(
     return result
 
 
-def _rendezvous(household_id: int, on_duty: Sequence[int]) -> int:
+@lru_cache(maxsize=65_536)
+def _rendezvous(household_id: int, on_duty: tuple[int, ...]) -> int:
     return max(on_duty, key=lambda person: hashlib.blake2b(b"%d:%d" % (household_id, person), digest_size=8).digest())

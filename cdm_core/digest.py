@@ -21,8 +21,9 @@ from cdm_core.words import PaymentMethod
 WEEK_DAYS = 8
 """Today and the week ahead."""
 
+MOST_GREETINGS = 6
 MOST_SHOWN = 10
-"""Entries of each kind that are looked up: more would never fit."""
+"""Occasions, and entries of each other kind, that are looked up: more would hardly fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,10 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
         if occasions.mine(person)(household)
     ]
     of_days = _on(households, day, carried)
-    greetings = await occasions.details(session, of_days[:MOST_SHOWN])
+    greetings = await occasions.details(session, of_days[:MOST_GREETINGS])
     ahead = await occasions.details(session, _on(households, ahead_day, 1))
 
-    seen = {found.household_id for household in of_days[:MOST_SHOWN] for found in household}
+    seen = {found.household_id for household in of_days[:MOST_GREETINGS] for found in household}
     until = datetime.combine(ahead_day, time(), thresholds.zone)
     promised = [
         promise for promise in (await promises(session, person, thresholds, now=now)).all if promise.due_at < until

@@ -216,14 +216,16 @@ async def _dealt_to(session: AsyncSession, person: Staff, found: Sequence[Found]
     if not unowned:
         return list(found)
     agents = [agent for agent in await people.active(session) if agent.role is Role.AGENT]
-    by_duty: dict[date, list[Found]] = {}
+    # Days to come with the same people on duty are foretold together: nothing is dealt for them yet.
+    together: dict[tuple[bool, tuple[int, ...]], tuple[date, list[Found]]] = {}
     for one in unowned:
-        by_duty.setdefault(_duty_day(one.day, today, agents), []).append(one)
+        day = _duty_day(one.day, today, agents)
+        on_duty = tuple(agent.id for agent in agents if agent.works_on(day))
+        together.setdefault((day == today, on_duty), (day, []))[1].append(one)
     theirs: set[Found] = set()
-    for day, ones in by_duty.items():
-        on_duty = [agent.id for agent in agents if agent.works_on(day)]
+    for (is_today, on_duty), (day, ones) in together.items():
         ids = sorted({one.customer_id for one in ones})
-        whose = await deals.whose(session, day, ids, on_duty, keep=day == today)
+        whose = await deals.whose(session, day, ids, on_duty, keep=is_today)
         theirs |= {one for one in ones if whose.get(one.customer_id) == person.id}
     return [one for one in found if one.owner_id is not None or one in theirs]
 

@@ -215,15 +215,14 @@ LEFT JOIN customer_summary s ON s.customer_id = c.id;
 
 -- Each day of the year (month * 100 + day) with its next date: 29 February falls on the leap_day setting in other years.
 CREATE VIEW occasion_days AS
+WITH today AS MATERIALIZED (SELECT cdm_today() AS day, cdm_setting('leap_day') AS leap_day)
 SELECT min(days.n) AS days_until_event, days.today + min(days.n) AS event_date, days.md
 FROM (
-    SELECT t.today, n, cdm_month_day(t.today + n) AS md
-    FROM (SELECT cdm_today() AS today) t, generate_series(0, 365) n
+    SELECT day AS today, n, cdm_month_day(day + n) AS md FROM today, generate_series(0, 365) n
     UNION ALL
-    SELECT t.today, n, 229::smallint
-    FROM (SELECT cdm_today() AS today, cdm_setting('leap_day') AS leap_day) t, generate_series(0, 365) n
-    WHERE to_char(t.today + n, 'MM-DD') = t.leap_day
-      AND extract(day FROM make_date(extract(year FROM t.today + n)::integer, 3, 1) - 1) = 28
+    SELECT day, n, 229::smallint FROM today, generate_series(0, 365) n
+    WHERE to_char(day + n, 'MM-DD') = leap_day
+      AND extract(day FROM make_date(extract(year FROM day + n)::integer, 3, 1) - 1) = 28
 ) days
 GROUP BY days.today, days.md;
 
