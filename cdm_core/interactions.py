@@ -84,7 +84,7 @@ async def log(
     """Write the contact and what follows: follow-up, order, do-not-call, claim, summary.
 
     A contact that reached the customer closes the open follow-up; a new time replaces it. A confirmed order makes
-    an unowned customer the agent's. The caller has checked access and writes the audit row.
+    an unowned customer the agent's. The caller has checked access; the row itself records who logged what.
     """
     ids = await summary.begin_write(session, [customer.customer_id])
     interaction_id = await _insert(session, person, customer.customer_id, contact, now)

@@ -93,7 +93,10 @@ async def accept(
     person = await people.by_telegram_user(session, telegram_user_id)
     if person is None:
         new = insert(staff).values(
-            name=(row.name or telegram_name or "?")[:100], telegram_user_id=telegram_user_id, language=language, **values
+            name=(row.name or telegram_name or "?")[:100],
+            telegram_user_id=telegram_user_id,
+            language=language,
+            **values,
         )
         staff_id = (await session.execute(new.returning(staff.c.id))).scalar_one()
     else:
@@ -101,7 +104,8 @@ async def accept(
         await session.execute(update(staff).where(staff.c.id == staff_id).values(**values))
     await session.execute(update(invites).where(invites.c.id == row.id).values(used_by=staff_id))
     await session.execute(
-        update(chats).where(chats.c.staff_id == staff_id, chats.c.chat_id != chat_id, chats.c.type == ChatType.PRIVATE)
+        update(chats)
+        .where(chats.c.staff_id == staff_id, chats.c.chat_id != chat_id, chats.c.type == ChatType.PRIVATE)
         .values(staff_id=None)
     )
     await session.execute(
@@ -111,9 +115,7 @@ async def accept(
 
 
 async def _count_try(session: AsyncSession, chat_id: int, now: datetime) -> None:
-    await session.execute(
-        upsert(chats).values(chat_id=chat_id, type=ChatType.PRIVATE).on_conflict_do_nothing()
-    )
+    await session.execute(upsert(chats).values(chat_id=chat_id, type=ChatType.PRIVATE).on_conflict_do_nothing())
     row = (
         await session.execute(
             select(chats.c.tries, chats.c.tries_since).where(chats.c.chat_id == chat_id).with_for_update()

@@ -7,7 +7,7 @@ from typing import Any
 from bot.call import Call
 from bot.registry import PASS, Handler, Passed, Replies, TextHandler
 from bot.reply import Reply
-from cdm_core import audit, call_times, chats, interactions
+from cdm_core import call_times, chats, interactions
 from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
 from cdm_core.interactions import UNREACHED, Contact, Logged
@@ -26,17 +26,8 @@ _TRY_AGAIN = UNREACHED - {Outcome.WRONG_NUMBER}
 
 
 async def log(call: Call, customer: CustomerRef, contact: Contact) -> Logged:
-    """Log it, with its audit row, and make the customer the chat's current one."""
+    """Log it and make the customer the chat's current one."""
     logged = await interactions.log(call.session, call.staff, customer, contact, now=call.now)
-    await audit.record(
-        call.session,
-        call.now,
-        call.staff,
-        "logged",
-        customer_id=customer.customer_id,
-        interaction_id=logged.interaction_id,
-        outcome=contact.outcome_code,
-    )
     await make_current(call, customer.customer_id)
     return logged
 
