@@ -160,6 +160,8 @@ async def _correct(call: Call, ref: CustomerRef, interaction_id: int, *, edit: b
         call.session, call.staff, ref, interaction_id, now=call.now, thresholds=call.thresholds, **changes
     )
     await echoes.make_current(call, corrected.logged.customer.customer_id)
+    if changes.get("outcome_code") is Outcome.CALLBACK_REQUESTED and corrected.logged.contact.follow_up_at is None:
+        return echoes.ask_time(call, corrected.logged, None, edit=edit)
     return await echoes.echo(call, corrected.logged, changed=True, edit=edit)
 
 

@@ -141,6 +141,8 @@ async def _once(call: Call, ref: CustomerRef, contact: Contact, what: str, *, ed
     if before is not None:
         return Reply(None, toast="toasts/already_done", at=before.written)
     logged = await echoes.log(call, ref, replace(contact, origin=origin))
+    if contact.outcome_code is Outcome.CALLBACK_REQUESTED and contact.follow_up_at is None:
+        return echoes.ask_time(call, logged, None, edit=edit)
     return await echoes.echo(call, logged, edit=edit)
 
 

@@ -199,6 +199,20 @@ async def test_fix_changes_one_thing_at_a_time(shop: Shop, nusrat: Person) -> No
     assert await shop.promised(shop.rahim) == ["23 10:00"]
 
 
+async def test_fixed_to_call_back_the_time_is_asked(shop: Shop, tanvir: Person) -> None:
+    await tanvir.say("/log 9077 কথা হয়েছে ৩ মিনিট")
+    await tanvir.sees("Sumaiya Akter", "সেভ হয়েছে")
+    await tanvir.press("ঠিক করুন")
+    await tanvir.sees("কী ঠিক করবেন?")
+    await tanvir.press("কী হলো")
+    await tanvir.sees("Sumaiya Akter", "কী হলো?")
+    await tanvir.press("পরে")
+    await tanvir.sees("Sumaiya Akter", "কবে, কয়টায়?", "লেখাটা সেভ আছে।")
+    await tanvir.press("সোম সকাল ১১টা")
+    await tanvir.sees("Sumaiya Akter", "পরে কল", "আগামীকাল, সোম ২৩ নভে সকাল ১১টা")
+    assert await shop.promised(shop.sumaiya) == ["23 11:00"]
+
+
 async def test_fix_back_shows_the_echo(shop: Shop, nusrat: Person) -> None:
     await nusrat.say("/log 4412 order confirmed 2450 cod 2x honey")
     await nusrat.sees("saved")
