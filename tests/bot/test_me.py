@@ -52,7 +52,9 @@ async def test_the_week_in_place(worked: None, nusrat: Person) -> None:
     await nusrat.say("/me")
     shown = await nusrat.sees("Nusrat, today")
     await nusrat.press("Week")
-    week = await nusrat.sees("Nusrat, 7 days", "Sun 22: calls 2, answered 1 · orders 1, ৳2,450", "Sat 21: calls 1, answered 1")
+    week = await nusrat.sees(
+        "Nusrat, 7 days", "Sun 22: calls 2, answered 1 · orders 1, ৳2,450", "Sat 21: calls 1, answered 1"
+    )
     assert week["id"] == shown["id"]
     assert len(week["text"].splitlines()) == 8
     await nusrat.press("Back")
