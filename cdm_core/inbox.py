@@ -164,10 +164,7 @@ async def lease(
 ) -> list[Update]:
     """Up to ``most`` updates for ``owner``, at most one a chat, oldest first; commit before working on them."""
     rows = await session.execute(_LEASE, {"bot_id": bot_id, "owner": owner, "most": most, "seconds": seconds})
-    leased = [
-        Update(row.bot_id, row.update_id, row.chat_id, row.body, row.attempts, row.received_at)
-        for row in rows
-    ]
+    leased = [Update(row.bot_id, row.update_id, row.chat_id, row.body, row.attempts, row.received_at) for row in rows]
     return sorted(leased, key=lambda one: one.update_id)
 
 
