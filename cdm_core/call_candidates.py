@@ -8,8 +8,9 @@ there are.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import deals
@@ -37,8 +38,6 @@ class Candidate:
     phone_e164: str | None
     owner_id: int | None
 
-
-_POOLS = {"own": "= :person", "shared": "IS NULL"}
 
 # Claimed by nobody else, and not skipped since the reason to call is there.
 _FREE = """
@@ -69,7 +68,7 @@ _KINDS = (
     SELECT s.customer_id FROM customer_summary s
     WHERE s.owner_id {{pool}} AND s.pending_since IS NOT NULL AND NOT s.do_not_call
       AND {_free("s.customer_id", "s.pending_since")}
-    ORDER BY s.pending_since LIMIT :{{limit}}
+    ORDER BY s.pending_since LIMIT {{limit}}
     """,
     # Follow-ups due by the end of today that somebody promised who is here no more.
     f"""
@@ -77,21 +76,21 @@ _KINDS = (
     WHERE f.status = 'open' AND f.due_at < :tomorrow AND c.owner_id {{pool}}
       AND (f.staff_id IS NULL OR f.staff_id = ANY(ARRAY(SELECT id FROM staff WHERE NOT active)))
       AND {_free("f.customer_id", "f.created_at")}
-    ORDER BY f.due_at LIMIT :{{limit}}
+    ORDER BY f.due_at LIMIT {{limit}}
     """,
     # Fresh drop-offs with intent.
     f"""
     SELECT s.customer_id FROM customer_summary s
     WHERE s.owner_id {{pool}} AND s.dropoff_at > :fresh AND s.dropoff_at <= :now AND NOT s.do_not_call
       AND {_RESTED} AND {_free("s.customer_id", "s.dropoff_at")}
-    ORDER BY s.dropoff_at DESC LIMIT :{{limit}}
+    ORDER BY s.dropoff_at DESC LIMIT {{limit}}
     """,
     # Birthdays of today.
     f"""
     SELECT c.id FROM customers c JOIN customer_summary s ON s.customer_id = c.id
-    WHERE c.birthday_md = ANY(CAST(:today_md AS smallint[])) AND c.owner_id {{pool}}
+    WHERE c.birthday_md IN (:today_md, :leap_md) AND c.owner_id {{pool}}
       AND {_RESTED} AND {_free("c.id")}
-    ORDER BY c.id LIMIT :{{limit}}
+    ORDER BY c.id LIMIT {{limit}}
     """,
     # Money, lately, of whom there is something to say to: hot, inactive, or due to buy again.
     f"""
@@ -100,14 +99,14 @@ _KINDS = (
       AND (s.hot_until > :now OR s.lifecycle_stage = 'inactive'
            OR s.last_order_date + make_interval(days => greatest(1, floor(s.avg_days_between_orders)::integer)) <= :now)
       AND {_RESTED} AND {_free("s.customer_id")}
-    ORDER BY s.decayed_revenue DESC LIMIT :{{limit}}
+    ORDER BY s.decayed_revenue DESC LIMIT {{limit}}
     """,
     # New leads nobody has reached, the newest first.
     f"""
     SELECT c.id FROM customers c JOIN customer_summary s ON s.customer_id = c.id
     WHERE c.lifecycle_stage IN ('lead', 'prospect') AND c.created_at > :new AND c.owner_id {{pool}}
       AND {_RESTED} AND {_free("c.id")}
-    ORDER BY c.created_at DESC LIMIT :{{limit}}
+    ORDER BY c.created_at DESC LIMIT {{limit}}
     """,
 )
 # Follow-ups due by the end of today that the person promised.
@@ -115,20 +114,40 @@ _PROMISED = f"""
     SELECT f.customer_id FROM follow_ups f
     WHERE f.status = 'open' AND f.due_at < :tomorrow AND f.staff_id = :person
       AND {_free("f.customer_id", "f.created_at")}
-    ORDER BY f.due_at LIMIT :own
+    ORDER BY f.due_at LIMIT {{limit}}
 """
-_CANDIDATES = text(
-    f"WITH found AS (({_PROMISED}) UNION "
-    + " UNION ".join(f"({kind.format(pool=pool, limit=limit)})" for kind in _KINDS for limit, pool in _POOLS.items())
-    + """
-    )
-    SELECT c.id AS customer_id, coalesce(c.household_id, c.id) AS household_id, c.phone_e164, c.owner_id,
-           btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name
-    FROM found f (customer_id)
-    JOIN customers c ON c.id = f.customer_id
-    WHERE c.do_not_call_at IS NULL AND (c.owner_id IS NULL OR c.owner_id = :person OR :of_others)
+
+
+@lru_cache
+def _statement(own: int, shared: int) -> TextClause:
+    """The candidates of all kinds, at most ``own`` of the own and ``shared`` of the unowned a kind.
+
+    Nothing in it that the server could only plan knowing its value: planning takes longer than running.
     """
-)
+    limits = {"= :person": own, "IS NULL": shared}
+    kinds = [
+        f"SELECT *, false FROM ({kind.format(pool=pool, limit=limit)}) kind"
+        for kind in _KINDS
+        for pool, limit in limits.items()
+    ]
+    return text(
+        f"""
+        WITH found AS (
+            SELECT customer_id, bool_or(promised) AS promised
+            FROM (SELECT *, true FROM ({_PROMISED.format(limit=own)}) kind UNION ALL {" UNION ALL ".join(kinds)})
+                kinds (customer_id, promised)
+            GROUP BY customer_id
+        )
+        SELECT c.id AS customer_id, coalesce(c.household_id, c.id) AS household_id, c.phone_e164, c.owner_id,
+               btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name
+        FROM found f
+        JOIN customers c ON c.id = f.customer_id
+        LEFT JOIN deals d ON d.customer_id = c.id AND d.local_date = :today
+        WHERE c.do_not_call_at IS NULL
+          AND CASE WHEN c.owner_id IS NOT NULL THEN c.owner_id = :person OR :of_others
+                   ELSE f.promised OR c.household_id IS NOT NULL OR coalesce(d.staff_id, :person) = :person END
+        """
+    )
 
 
 async def find(
@@ -140,8 +159,9 @@ async def find(
     """
     today = local_date(now, thresholds.zone)
     tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
+    today_md, *more = month_days(today, 1, thresholds.leap_day)
     rows = await session.execute(
-        _CANDIDATES,
+        _statement(LIMIT, min(LIMIT * len(on_duty), SHARED_LIMIT)),
         {
             "person": person.id,
             "now": now,
@@ -152,10 +172,10 @@ async def find(
             "attempts_since": now - timedelta(days=thresholds.attempt_cap_days),
             "attempt_cap": thresholds.attempt_cap,
             "new": now - timedelta(days=7),
-            "today_md": list(month_days(today, 1, thresholds.leap_day)),
+            "today": today,
+            "today_md": today_md,
+            "leap_md": more[0] if more else today_md,
             "of_others": person.role is not Role.AGENT or thresholds.customers_open_to_all,
-            "own": LIMIT,
-            "shared": min(LIMIT * len(on_duty), SHARED_LIMIT),
         },
     )
     found = [
