@@ -222,12 +222,12 @@ async def _dealt_to(session: AsyncSession, person: Staff, found: Sequence[Found]
         day = _duty_day(one.day, today, agents)
         on_duty = tuple(agent.id for agent in agents if agent.works_on(day))
         together.setdefault((day == today, on_duty), (day, []))[1].append(one)
-    theirs: set[Found] = set()
+    theirs = [one for one in found if one.owner_id is not None]
     for (is_today, on_duty), (day, ones) in together.items():
         ids = sorted({one.customer_id for one in ones})
         whose = await deals.whose(session, day, ids, on_duty, keep=is_today)
-        theirs |= {one for one in ones if whose.get(one.customer_id) == person.id}
-    return [one for one in found if one.owner_id is not None or one in theirs]
+        theirs += [one for one in ones if whose.get(one.customer_id) == person.id]
+    return theirs
 
 
 def _duty_day(day: date, today: date, agents: Sequence[Staff]) -> date:

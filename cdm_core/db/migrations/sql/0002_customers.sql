@@ -68,7 +68,7 @@ CREATE INDEX customers_owner ON customers (owner_id);
 CREATE INDEX customers_household ON customers (household_id);
 CREATE INDEX customers_new_leads ON customers (owner_id, created_at) WHERE lifecycle_stage IN ('lead', 'prospect');
 CREATE INDEX customers_birthday ON customers (birthday_md, owner_id) WHERE birthday_md IS NOT NULL;
-CREATE INDEX customers_anniversary ON customers (anniversary_md) WHERE anniversary_md IS NOT NULL;
+CREATE INDEX customers_anniversary ON customers (anniversary_md, owner_id) WHERE anniversary_md IS NOT NULL;
 
 -- The keys other systems know a customer by; imported holds the row as it was last imported.
 CREATE TABLE customer_keys (
