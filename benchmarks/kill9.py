@@ -1,6 +1,6 @@
 """Killing the bot (SIGKILL) at random moments, and counting what was lost and what came twice.
 
-    python -m benchmarks.kill9 [--kills 50] [--people 20] [--chats 500] [--hold]
+    python -m benchmarks.kill9 [--kills 50] [--people 60] [--chats 500] [--hold]
 
 Inbound: people type commands while the bot is killed again and again; each command must have had its effect (its row
 in the audit log) and its answer exactly once. Outbound: a message of kind digest to each of 500 chats, with kills
@@ -86,8 +86,8 @@ class Victim:
             await self._process.wait()
 
 
-async def inbound(on: Stage, *, kills: int, people: int, seed: int = 1) -> Count:
-    """Commands typed while the bot dies ``kills`` times."""
+async def inbound(on: Stage, *, kills: int, people: int, rate: float = 40, seed: int = 1) -> Count:
+    """Commands typed, ``rate`` a second, while the bot dies ``kills`` times."""
     keys = await hire(on, people)
     said = 0
     victim = Victim(on, random.Random(seed))
@@ -97,7 +97,7 @@ async def inbound(on: Stage, *, kills: int, people: int, seed: int = 1) -> Count
         while victim.kills < kills:
             await on.sandbox.say(keys[said % people], COMMAND)
             said += 1
-            await asyncio.sleep(1 / 40)
+            await asyncio.sleep(1 / rate)
 
     talking = asyncio.create_task(talk())
     for _ in range(kills):
@@ -204,7 +204,7 @@ async def main(arguments: argparse.Namespace) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--people", type=int, default=20)
+    parser.add_argument("--people", type=int, default=60)
     parser.add_argument("--chats", type=int, default=500)
     parser.add_argument("--hold", action="store_true")
     sys.exit(asyncio.run(main(parser.parse_args())))

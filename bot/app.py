@@ -20,6 +20,7 @@ from bot.api import PUBLIC_API, BotApi
 from bot.commands import ROUTES
 from bot.incoming import Reader
 from bot.outage import Outage
+from bot.owners import Owners
 from bot.poller import Poller
 from bot.registry import Routes
 from bot.scene import House
@@ -76,8 +77,10 @@ async def run_bot(config: BotConfig, stop: asyncio.Event, *, routes: Routes = RO
             work, send = sessions(working), sessions(sending)
             house = House(routes, config.clock, api.username, config.currency)
             reader = Reader(api.bot, routes.commands)
-            workers = Workers(house, reader, api, work, bells, outage, stop, owner=owner, count=config.workers)
-            sender = Sender(api, send, bells, config.clock, stop, owner=owner, limited=config.limited)
+            owners = Owners(bells, owner)
+            await owners.live()
+            workers = Workers(house, reader, api, work, bells, outage, stop, owners=owners, count=config.workers)
+            sender = Sender(api, send, bells, config.clock, stop, owners=owners, limited=config.limited)
             loops = {
                 "workers": workers.run,
                 "sweep": workers.sweep,
@@ -95,6 +98,7 @@ async def run_bot(config: BotConfig, stop: asyncio.Event, *, routes: Routes = RO
             for bell in (inbox.BELL, outbox.BELL):
                 bells.ring(bell)
             await _end(tasks)
+            await owners.leave()
             log.info("bot_stopped", owner=owner)
     finally:
         await working.dispose()

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from bot.api import BotApi
 from bot.fates import Fate, Verdict, judge
 from bot.limits import Limits
+from bot.owners import Owners
 from bot.supervise import happens
 from cdm_core import chats, delivery, outbox, thresholds
 from cdm_core.clock import Clock
@@ -46,7 +47,7 @@ class Result:
 
 
 class Sender:
-    """``owner`` names this process's leases; ``limited=False`` switches the limits off."""
+    """``limited=False`` switches the limits off."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class Sender:
         clock: Clock,
         stop: asyncio.Event,
         *,
-        owner: str,
+        owners: Owners,
         limited: bool = True,
         lease_seconds: float = delivery.LEASE_SECONDS,
     ) -> None:
@@ -65,7 +66,8 @@ class Sender:
         self._bells = bells
         self._clock = clock
         self._stop = stop
-        self._owner = owner
+        self._owners = owners
+        self._owner = owners.me
         self._limited = limited
         self._lease_seconds = lease_seconds
         self._flying: set[asyncio.Task[None]] = set()
@@ -79,6 +81,8 @@ class Sender:
 
     async def send(self) -> None:
         """Under the token's leader lock: send until stopped."""
+        while not await self._owners.live():
+            await happens(self._stop, BACKOFF_SECONDS[0])
         async with self._sessions.begin() as session:
             await delivery.succeed(session, self._owner)
         while not self._stop.is_set():
@@ -122,9 +126,12 @@ class Sender:
         """Every now and then: the settings may have changed, and leases may have run out."""
         if time.monotonic() - self._swept_at < SWEEP_SECONDS:
             return
+        async with self._sessions() as session:
+            holders = await delivery.owners(session)
+        dead = await self._owners.dead(holders)
         async with self._sessions.begin() as session:
             settings = await thresholds.load(session)
-            lost = await delivery.take_back(session, resend=settings.resend_unknown)
+            lost = await delivery.take_back(session, dead, resend=settings.resend_unknown)
             await delivery.release(session, "")
         if lost:
             log.warning("fate_unknown", number=lost)

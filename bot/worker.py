@@ -13,6 +13,7 @@ from bot.api import BotApi
 from bot.frame import Finish
 from bot.incoming import Incoming, Reader
 from bot.outage import Outage
+from bot.owners import Owners
 from bot.scene import House
 from bot.supervise import happens, where
 from cdm_core import inbox, outbox
@@ -32,8 +33,6 @@ log = structlog.get_logger(__name__)
 
 
 class Workers:
-    """``owner`` names this process's leases."""
-
     def __init__(
         self,
         house: House,
@@ -44,7 +43,7 @@ class Workers:
         outage: Outage,
         stop: asyncio.Event,
         *,
-        owner: str,
+        owners: Owners,
         count: int = WORKERS,
     ) -> None:
         self._house = house
@@ -54,7 +53,8 @@ class Workers:
         self._bells = bells
         self._outage = outage
         self._stop = stop
-        self._owner = owner
+        self._owners = owners
+        self._owner = owners.me
         self._count = count
         self._queue: asyncio.Queue[Update] = asyncio.Queue()
         self._busy = 0
@@ -72,25 +72,17 @@ class Workers:
 
     async def sweep(self) -> None:
         """Until stopped: take back the leases of processes that died, and report outages that are over."""
-        alive = self._bells.leader(f"worker:{self._owner}")
         while not await happens(self._stop, SWEEP_SECONDS):
-            await alive.try_acquire()
+            await self._owners.live()
             await self._outage.report(self._sessions)
             async with self._sessions() as session:
-                others = [owner for owner in await inbox.owners(session) if owner != self._owner]
-            dead = [owner for owner in others if await self._is_dead(owner)]
+                holders = await inbox.owners(session)
+            dead = await self._owners.dead(holders)
             async with self._sessions.begin() as session:
                 taken = await inbox.take_back(session, dead)
             if taken:
                 log.warning("updates_taken_back", number=taken)
                 self._bells.ring(inbox.BELL)
-        await alive.release()
-
-    async def _is_dead(self, owner: str) -> bool:
-        lock = self._bells.leader(f"worker:{owner}")
-        dead = await lock.try_acquire()
-        await lock.release()
-        return dead
 
     async def _fetch(self) -> bool:
         """Lease some updates if the workers may soon run out; whether to look again at once."""

@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.words import MessageKind
 
 LEASE_SECONDS = 15.0
+GRACE_SECONDS = 2.0
+"""An owner that seems dead may only have lost its connection, and still be told how its message fared."""
 MOST_UNKNOWN = 3
 """An alert or an edit whose fate was unknown this often is left to a person."""
 
@@ -166,7 +168,13 @@ _UNKNOWN = """
     RETURNING a.outbox_id
     """
 _UNCERTAIN = text(_UNKNOWN.format(condition="o.id = :id AND o.attempts = :number"))
-_OVERDUE = text(_UNKNOWN.format(condition="o.leased_until < clock_timestamp()"))
+_OVERDUE = text(
+    _UNKNOWN.format(
+        condition="""(o.leased_until < clock_timestamp()
+            OR o.leased_by = ANY(CAST(:dead AS text[]))
+               AND o.leased_until < clock_timestamp() + make_interval(secs => :left))"""
+    )
+)
 _RELEASE = text(
     """
     UPDATE outbox SET state = 'queued', leased_by = NULL, leased_until = NULL
@@ -259,9 +267,17 @@ async def uncertain(
     await session.execute(_UNCERTAIN, {**_of(attempt), **_policy(resend, why), "seconds": seconds})
 
 
-async def take_back(session: AsyncSession, *, resend: Collection[MessageKind]) -> int:
-    """What was on the wire when its lease ran out: its fate is unknown. Returns how many."""
-    rows = await session.execute(_OVERDUE, {**_policy(resend, "the sender died with it"), "seconds": 0})
+async def owners(session: AsyncSession) -> list[str]:
+    """Who holds leases now."""
+    rows = await session.execute(text("SELECT DISTINCT leased_by FROM outbox WHERE state IN ('leased', 'sending')"))
+    return [row.leased_by for row in rows]
+
+
+async def take_back(session: AsyncSession, dead: Sequence[str] = (), *, resend: Collection[MessageKind]) -> int:
+    """What was on the wire when its lease ran out, or ``GRACE_SECONDS`` ago under an owner who is dead: its fate is
+    unknown. Returns how many."""
+    facts = {"dead": list(dead), "left": LEASE_SECONDS - GRACE_SECONDS, "seconds": 0}
+    rows = await session.execute(_OVERDUE, {**facts, **_policy(resend, "the sender died with it")})
     return len(rows.all())
 
 

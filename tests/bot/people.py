@@ -11,6 +11,8 @@ from sqlalchemy import URL, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from bot.app import BotConfig, run_bot
+from bot.commands import ROUTES
+from bot.registry import Routes
 from bot.sandbox.client import Sandbox
 from bot.sandbox.state import State
 from cdm_core.clock import Clock
@@ -155,12 +157,12 @@ class Team:
 
 @contextlib.asynccontextmanager
 async def running_bot(
-    sandbox: Sandbox, database_url: URL | str, clock: Clock, **settings: Any
+    sandbox: Sandbox, database_url: URL | str, clock: Clock, *, routes: Routes = ROUTES, **settings: Any
 ) -> AsyncIterator[asyncio.Task[None]]:
     """The bot as a task of this process; stops cleanly when left. ``settings`` are ``BotConfig``'s."""
     stop = asyncio.Event()
     config = BotConfig(token=sandbox.token, database_url=database_url, clock=clock, api_url=sandbox.url, **settings)
-    running = asyncio.create_task(run_bot(config, stop))
+    running = asyncio.create_task(run_bot(config, stop, routes=routes))
     try:
         yield running
     finally:
