@@ -11,7 +11,7 @@ from sqlalchemy import URL, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from benchmarks import kill9
-from benchmarks.stage import Stage
+from benchmarks.stage import MODULE, Stage
 from bot.call import Call
 from bot.commands import ROUTES
 from bot.registry import Routes, command
@@ -104,6 +104,20 @@ async def test_answers_keep_the_order_of_a_chat(world: World) -> None:
         await world.until(SENT, 30)
     answers = [one["text"].split()[1] for one in await world.sandbox.messages("nusrat") if one["from"]["bot"]]
     assert answers == [f"/nope{n}" for n in range(30)]
+
+
+async def test_asked_to_end_it_finishes_what_is_in_hand(world: World) -> None:
+    address = world.url.render_as_string(hide_password=False)
+    arguments = (*MODULE, "bot", address, world.sandbox.url, world.sandbox.token)
+    process = await asyncio.create_subprocess_exec(*arguments)
+    for _ in range(20):
+        await world.sandbox.say("nusrat", "/help")
+    await world.until("SELECT count(*) FROM audit_log", 1)
+    process.terminate()
+    assert await process.wait() == 0
+    assert await world.count("SELECT count(*) FROM inbox WHERE state = 'leased'") == 0
+    assert await world.count("SELECT count(*) FROM outbox WHERE state IN ('leased', 'sending')") == 0
+    assert await world.count("SELECT count(*) FROM audit_log") == await world.count(DONE)
 
 
 async def test_killing_the_bot_loses_nothing(server_url: URL) -> None:
