@@ -1,6 +1,6 @@
 """Reading what advice depends on, for one customer or a page of them, in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,8 @@ from cdm_core.words import (
 NEAR_DAYS = 7
 """An occasion up to this many days ahead is near."""
 
+_OUTCOMES, _REASONS = frozenset(Outcome), frozenset(Reason)
+
 _COLUMNS = """
     c.id AS customer_id,
     coalesce(s.lifecycle_stage, c.lifecycle_stage) AS lifecycle_stage,
@@ -44,7 +46,7 @@ _COLUMNS = """
     promised.due_at, promised.asked,
     latest.interaction_type, latest.outcome_code, latest.occurred_at AS latest_at, latest.reason AS latest_reason,
     tried.unanswered, kin.days AS kin_days,
-    cdm_setting('call_score_cuts')::double precision[] AS score_cuts
+    (SELECT cdm_setting('call_score_cuts')::double precision[]) AS score_cuts
 """
 _FROM = """
     FROM customers c
@@ -105,12 +107,12 @@ def parameters(now: datetime, thresholds: Thresholds) -> dict[str, Any]:
     return {
         "now": now,
         "attempts_since": now - timedelta(days=thresholds.attempt_cap_days),
-        "near": list(_near(now, thresholds)),
+        "near": list(near_days(now, thresholds)),
     }
 
 
-def from_row(row: Row[Any], now: datetime, thresholds: Thresholds) -> CallFacts:
-    """The facts of a row of either statement."""
+def from_row(row: Row[Any], near: Mapping[int, date]) -> CallFacts:
+    """The facts of a row of either statement; ``near`` as ``near_days`` gives it."""
     dropoff = None
     if row.dropoff_stage is not None:
         dropoff = OpenDropoff(DropoffStage(row.dropoff_stage), row.dropoff_at, row.cart_value, row.dropoff_reason)
@@ -135,12 +137,12 @@ def from_row(row: Row[Any], now: datetime, thresholds: Thresholds) -> CallFacts:
         follow_up_at=row.due_at,
         last_contact_at=row.last_contact_at,
         last_channel=InteractionType(row.interaction_type) if row.interaction_type else None,
-        last_outcome=Outcome(row.outcome_code) if row.outcome_code in set(Outcome) else None,
+        last_outcome=Outcome(row.outcome_code) if row.outcome_code in _OUTCOMES else None,
         last_outcome_at=row.latest_at,
-        last_reason=Reason(row.latest_reason) if row.latest_reason in set(Reason) else None,
+        last_reason=Reason(row.latest_reason) if row.latest_reason in _REASONS else None,
         unanswered=row.unanswered,
         last_activity_at=row.last_activity_at,
-        occasions=_occasions(row, _near(now, thresholds)),
+        occasions=_occasions(row, near),
         score_cuts=tuple(row.score_cuts or ()),
     )
 
@@ -149,20 +151,22 @@ async def load(
     session: AsyncSession, customer_ids: Sequence[int], *, now: datetime, thresholds: Thresholds
 ) -> dict[int, CallFacts]:
     """The facts of each of these customers that exists."""
+    near = near_days(now, thresholds)
     rows = await session.execute(_MANY, {"ids": list(customer_ids)} | parameters(now, thresholds))
-    return {row.customer_id: from_row(row, now, thresholds) for row in rows}
+    return {row.customer_id: from_row(row, near) for row in rows}
 
 
-def _near(now: datetime, thresholds: Thresholds) -> dict[int, date]:
+def near_days(now: datetime, thresholds: Thresholds) -> dict[int, date]:
+    """The month-days of today and the near days ahead, each with its date."""
     return month_days(local_date(now, thresholds.zone), NEAR_DAYS + 1, thresholds.leap_day)
 
 
-def _occasions(row: Row[Any], near: dict[int, date]) -> tuple[NearOccasion, ...]:
+def _occasions(row: Row[Any], near: Mapping[int, date]) -> tuple[NearOccasion, ...]:
     """The near days of the customer and of relatives, the nearest first; a couple's anniversary once."""
     found: list[NearOccasion] = []
 
     def add(event: EventType, md: int | None, since: date | None, **whose: str | None) -> None:
-        if md in near:
+        if md is not None and md in near:
             found.append(NearOccasion(event, near[md], completed_years(since, near[md]), **whose))
 
     add(EventType.BIRTHDAY, row.birthday_md, row.date_of_birth)

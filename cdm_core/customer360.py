@@ -189,7 +189,7 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
     ref = await access_customer(session, staff, thresholds, customer_id)
     bound = {"id": customer_id, "zone": thresholds.zone.key} | call_facts.parameters(now, thresholds)
     row = (await session.execute(_CARD, bound)).one()
-    facts = call_facts.from_row(row, now, thresholds)
+    facts = call_facts.from_row(row, call_facts.near_days(now, thresholds))
     calls = {hour: (attempts, answered) for hour, attempts, answered in row.calls_by_hour or ()}
     return Card(
         ref=ref,

@@ -67,6 +67,8 @@ CREATE INDEX customers_name_skeletons ON customers USING gin (name_skeletons);
 CREATE INDEX customers_owner ON customers (owner_id);
 CREATE INDEX customers_household ON customers (household_id);
 CREATE INDEX customers_new_leads ON customers (owner_id, created_at) WHERE lifecycle_stage IN ('lead', 'prospect');
+CREATE INDEX customers_unowned_leads ON customers (created_at)
+    WHERE lifecycle_stage IN ('lead', 'prospect') AND owner_id IS NULL;
 CREATE INDEX customers_birthday ON customers (birthday_md, owner_id) WHERE birthday_md IS NOT NULL;
 CREATE INDEX customers_anniversary ON customers (anniversary_md, owner_id) WHERE anniversary_md IS NOT NULL;
 
@@ -437,6 +439,13 @@ CREATE INDEX customer_summary_owner_pending ON customer_summary (owner_id, pendi
     WHERE NOT do_not_call AND pending_since IS NOT NULL;
 CREATE INDEX customer_summary_owner_dropoff ON customer_summary (owner_id, dropoff_at)
     WHERE NOT do_not_call AND dropoff_at IS NOT NULL;
+-- Of the unowned, whom an index that begins with the owner could not give in order.
+CREATE INDEX customer_summary_unowned_value ON customer_summary (decayed_revenue DESC)
+    WHERE NOT do_not_call AND owner_id IS NULL;
+CREATE INDEX customer_summary_unowned_pending ON customer_summary (pending_since)
+    WHERE NOT do_not_call AND owner_id IS NULL AND pending_since IS NOT NULL;
+CREATE INDEX customer_summary_unowned_dropoff ON customer_summary (dropoff_at)
+    WHERE NOT do_not_call AND owner_id IS NULL AND dropoff_at IS NOT NULL;
 CREATE INDEX customer_summary_lifetime ON customer_summary (lifetime_value DESC, customer_id);
 CREATE INDEX customer_summary_stage ON customer_summary (lifecycle_stage, lifetime_value DESC, customer_id);
 CREATE INDEX customer_summary_type ON customer_summary (customer_type, lifetime_value DESC, customer_id);
