@@ -129,11 +129,14 @@ async def _follow_up_back(
     session: AsyncSession, customer_id: int, interaction_id: int, ended: int | None, now: datetime
 ) -> None:
     """Cancel the promise made and open the one that was ended, or let the later contact that followed end it."""
-    await session.execute(
+    made = await session.execute(
         update(promises)
         .where(promises.c.customer_id == customer_id, promises.c.interaction_id == interaction_id)
         .values(status="cancelled", closed_at=now, closed_by=None)
+        .returning(promises.c.id)
     )
+    if ended is None and made.first() is None:
+        return
     promised = exists().where(promises.c.customer_id == told.c.customer_id, promises.c.interaction_id == told.c.id)
     reached = and_(
         told.c.outcome_code.is_(None) | told.c.outcome_code.not_in(UNREACHED),
