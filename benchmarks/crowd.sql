@@ -71,7 +71,7 @@ INSERT INTO follow_ups (customer_id, staff_id, due_at, created_at)
 SELECT id, coalesce(owner_id, 1 + id % :agents), timestamptz ':now' + (random() - 0.5) * interval '20 days',
        timestamptz ':now' - interval '20 days'
 FROM customers
-WHERE id % 200 = 7;
+WHERE id % 199 = 7;
 
 INSERT INTO customer_summary SELECT * FROM customer_numbers;
 
