@@ -42,6 +42,7 @@ def read(text: str, at: datetime, thresholds: Thresholds) -> Note:
         thresholds.zone,
         working_hours=(thresholds.workday_start.hour, ends.hour + (ends.minute > 0)),
         weekend=frozenset(day - 1 for day in thresholds.weekend),
+        country=thresholds.country,
     )
 
 
@@ -86,14 +87,14 @@ def when(text: str, at: datetime, thresholds: Thresholds) -> When:
     return When()
 
 
-def who_and_what(text: str, note: Note) -> tuple[str, str]:
+def who_and_what(text: str, note: Note, country: str = "BD") -> tuple[str, str]:
     """The text split into whom it names at its start and what is said of them; "" where there is nothing.
 
     Whom: a number, a phone, an e-mail, else the words at the start that ``note``, read from it, did not understand.
     """
     plain = ascii_digits(text)
     phone = _PHONE.match(plain)
-    found = phone if phone is not None and to_e164(phone[1]) else _KEY.match(plain)
+    found = phone if phone is not None and to_e164(phone[1], country) else _KEY.match(plain)
     if found is not None:
         return found[1], text[found.start(2) :].strip()
     for words in note.unparsed[:1]:

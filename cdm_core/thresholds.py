@@ -24,6 +24,7 @@ class Thresholds:
     """One field a settings row, named as its key where the unit is the key's own."""
 
     zone: ZoneInfo
+    country: str
     clock_offset: timedelta
     demo: bool
     vip_lifetime_value: Decimal
@@ -84,6 +85,7 @@ def typed(rows: dict[str, str]) -> Thresholds:
 
     return Thresholds(
         zone=read("timezone", ZoneInfo),
+        country=read("country", str),
         clock_offset=read("clock_offset_seconds", lambda v: timedelta(seconds=float(v))),
         demo=read("demo", _flag),
         vip_lifetime_value=read("vip_lifetime_value", Decimal),

@@ -20,7 +20,7 @@ def upgrade() -> None:
     async def work() -> None:
         async with engine_of(config(), purpose="upgrade") as engine:
             before = await migrate.status(engine)
-            after = await migrate.upgrade(engine, zone=config().zone)
+            after = await migrate.upgrade(engine, zone=config().zone, country=config().country)
             done = (
                 f"from {before.current or 'empty'} to {after.current}"
                 if before.pending

@@ -83,7 +83,7 @@ async def _demo(settings: Config, url: str, folder: Path, *, port: int, customer
 
 async def _prepare(engine: AsyncEngine, settings: Config, folder: Path, customers: int) -> Clock:
     """Schema and shop; a shop that a kill left half made is made again."""
-    await migrate.upgrade(engine, zone=settings.zone)
+    await migrate.upgrade(engine, zone=settings.zone, country=settings.country)
     async with sessions(engine)() as session:
         limits = await thresholds.load(session)
         begun = (await session.execute(text("SELECT EXISTS (SELECT FROM customers)"))).scalar_one()

@@ -104,6 +104,11 @@ async def _ready(settings: Config, url: str, stop: asyncio.Event) -> bool:
             f"The database's business zone is {limits.zone.key}, CDM_TIMEZONE is {settings.timezone}: "
             "run `cdm db upgrade` to take the latter over."
         )
+    if limits.country != settings.country:
+        fail(
+            f"The database's country is {limits.country}, CDM_COUNTRY is {settings.country}: "
+            "run `cdm db upgrade` to take the latter over."
+        )
     return True
 
 
@@ -123,4 +128,7 @@ async def _bot(settings: Config, url: str, stop: asyncio.Event) -> None:
 
 
 async def _jobs(settings: Config, url: str, stop: asyncio.Event) -> None:
-    await run_jobs(JobsConfig(database_url=url, clock=Clock(settings.zone), currency=settings.currency), stop)
+    await run_jobs(
+        JobsConfig(database_url=url, clock=Clock(settings.zone), currency=settings.currency, country=settings.country),
+        stop,
+    )

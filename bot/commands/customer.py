@@ -51,7 +51,7 @@ async def find(call: Call, words: str, *, name: str = "", page: int = 0, edit: b
 
     ``name`` is that of a new lead, should the phone be nobody's.
     """
-    query = parse_query(words)
+    query = parse_query(words, call.thresholds.country)
     if query.kind is QueryKind.EMPTY:
         return Reply("errors/empty_search")
     if query.kind is QueryKind.TOO_LONG:

@@ -93,7 +93,9 @@ async def who(call: Call) -> Replies | Passed:
     if looks_like_note(read(call.text, call.said_at, call.thresholds)) is TextKind.NOTE:
         await chats.stop_asking(call.session, call.chat.chat_id)
         return PASS
-    found = await search(call.session, call.staff, call.thresholds, parse_query(call.text), now=call.now)
+    found = await search(
+        call.session, call.staff, call.thresholds, parse_query(call.text, call.thresholds.country), now=call.now
+    )
     visible = [hit for hit in found.hits if not hit.masked]
     if not visible:
         return await customer.find(call, call.text)

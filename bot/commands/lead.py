@@ -6,8 +6,8 @@ from bot.registry import PASS, Passed, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, leads
 from cdm_core.access import access_customer
+from cdm_core.note_contacts import read
 from cdm_core.notes.judge import TextKind, looks_like_note
-from cdm_core.notes.parse import parse_note
 from cdm_core.phones import to_e164
 from cdm_core.query import parse_query
 from cdm_core.words import QueryKind
@@ -19,7 +19,7 @@ ASKED = "lead_name"
 async def new_lead(call: Call) -> Reply:
     """Whoever has the number by now is shown instead, so a second press makes no second lead."""
     assert call.action is not None
-    phone = to_e164(str(call.action.args[0]))
+    phone = to_e164(str(call.action.args[0]), call.thresholds.country)
     if phone is None:
         return Reply(None, toast="toasts/old_button")
     name = str(call.reply_to.context.get("name", "")) if call.reply_to else ""
@@ -38,8 +38,11 @@ async def name_lead(call: Call) -> Reply | Passed:
     """A note or a number instead of the name ends the question."""
     assert call.chat.dialog is not None
     await chats.stop_asking(call.session, call.chat.chat_id)
-    note = parse_note(call.text, call.said_at, call.thresholds.zone)
-    if parse_query(call.text).kind is not QueryKind.NAME or looks_like_note(note) is TextKind.NOTE:
+    note = read(call.text, call.said_at, call.thresholds)
+    if (
+        parse_query(call.text, call.thresholds.country).kind is not QueryKind.NAME
+        or looks_like_note(note) is TextKind.NOTE
+    ):
         return PASS
     lead = await access_customer(call.session, call.staff, call.thresholds, int(call.chat.dialog["customer_id"]))
     await leads.name_lead(call.session, lead, call.text, now=call.now)

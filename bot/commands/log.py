@@ -36,7 +36,7 @@ async def log(call: Call) -> Replies:
         if listed is not PASS:
             return listed
     note = _read(call)
-    who, what = who_and_what(call.text, note)
+    who, what = who_and_what(call.text, note, call.thresholds.country)
     if not who:
         who, what = short_id_and_what(call.text, call.said_at, call.thresholds)
     present = _present(call)
@@ -59,7 +59,7 @@ async def typed(call: Call) -> Replies | Passed:
         return await _after_card(call, call.chat.current_customer_id, note)
     if looks_like_note(note) is not TextKind.NOTE:
         return PASS
-    who, what = who_and_what(call.text, note)
+    who, what = who_and_what(call.text, note, call.thresholds.country)
     return await _for(call, who, what) if who and what and await _known(call, who) else await _ask_whose(call)
 
 
@@ -127,7 +127,7 @@ async def changed(call: Call) -> Replies | Passed:
     ref = await _may(call, before.customer_id)
     what = call.text
     note = read(what, before.written, call.thresholds)
-    who, rest = who_and_what(what, note)
+    who, rest = who_and_what(what, note, call.thresholds.country)
     if who and rest and not who[0].isalpha():
         what, note = rest, read(rest, before.written, call.thresholds)
     contact = contact_of_note(note, what, said_at=before.written, origin=origin)
@@ -163,7 +163,7 @@ async def _after_card(call: Call, customer_id: int, note: Note) -> Replies | Pas
     wordless = not any(letter.isalnum() for letter in call.text)
     if kind is TextKind.NOTE:
         return await _note(call, await _may(call, customer_id), _kept(call, call.text), note=note)
-    if parse_query(call.text).kind is QueryKind.TOO_LONG:
+    if parse_query(call.text, call.thresholds.country).kind is QueryKind.TOO_LONG:
         return Reply(
             "errors/too_long",
             context=_kept(call, call.text),
@@ -250,7 +250,9 @@ async def _known(call: Call, who: str) -> bool:
 
 
 async def _search(call: Call, who: str) -> Hits:
-    return await search(call.session, call.staff, call.thresholds, parse_query(who), now=call.now)
+    return await search(
+        call.session, call.staff, call.thresholds, parse_query(who, call.thresholds.country), now=call.now
+    )
 
 
 async def _may(call: Call, customer_id: int) -> CustomerRef:

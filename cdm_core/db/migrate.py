@@ -43,8 +43,8 @@ def head() -> str:
     return revision
 
 
-async def upgrade(engine: AsyncEngine, *, zone: ZoneInfo | None = None) -> SchemaStatus:
-    """Apply what is missing, in one transaction, and note the business ``zone`` in the settings.
+async def upgrade(engine: AsyncEngine, *, zone: ZoneInfo | None = None, country: str | None = None) -> SchemaStatus:
+    """Apply what is missing, in one transaction, and note the business ``zone`` and ``country`` in the settings.
 
     Raises ``CdmError("foreign_tables", tables=…)`` on a database that holds other people's tables of our names:
     nothing is changed then.
@@ -54,10 +54,12 @@ async def upgrade(engine: AsyncEngine, *, zone: ZoneInfo | None = None) -> Schem
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         await connection.run_sync(_refuse_foreign_tables)
         await connection.run_sync(_upgrade)
-        if zone is not None:
-            await connection.execute(
-                text("UPDATE settings SET value = :zone WHERE key = 'timezone' AND value <> :zone"), {"zone": zone.key}
-            )
+        for key, value in (("timezone", zone and zone.key), ("country", country)):
+            if value is not None:
+                await connection.execute(
+                    text("UPDATE settings SET value = :value WHERE key = :key AND value <> :value"),
+                    {"key": key, "value": value},
+                )
         return await connection.run_sync(_status)
 
 

@@ -35,6 +35,7 @@ CREATE FUNCTION cdm_month_day(day date) RETURNS smallint
 
 INSERT INTO settings (key, value) VALUES
     ('timezone', 'Asia/Dhaka'),
+    ('country', 'BD'),
     ('clock_offset_seconds', '0'),
     ('demo', 'false'),
     ('vip_lifetime_value', '50000'),
