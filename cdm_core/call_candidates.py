@@ -142,9 +142,10 @@ def _statement(own: int, shared: int) -> TextClause:
         SELECT c.id AS customer_id, coalesce(c.household_id, c.id) AS household_id, c.phone_e164, c.owner_id,
                btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name
         FROM found f
-        LEFT JOIN deals d ON d.customer_id = f.customer_id AND d.local_date = :today
         JOIN customers c ON c.id = f.customer_id
-        WHERE (f.mine OR d.staff_id IS NULL OR d.staff_id = :person) AND c.do_not_call_at IS NULL
+        WHERE (f.mine OR f.customer_id NOT IN (SELECT customer_id FROM deals
+                                               WHERE local_date = :today AND staff_id <> :person))
+          AND c.do_not_call_at IS NULL
           AND (c.owner_id IS NULL OR c.owner_id = :person OR :of_others)
         """
     )
