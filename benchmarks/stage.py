@@ -5,7 +5,7 @@ import contextlib
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -33,9 +33,12 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def stage() -> AsyncIterator[Stage]:
-    """An empty database on a server of its own with the product's settings, and a sandbox that has just started."""
-    with tempfile.TemporaryDirectory(prefix="cdm-bench-") as folder, embedded.start(Path(folder) / "db") as server:
+async def stage(settings: Mapping[str, str] | None = None) -> AsyncIterator[Stage]:
+    """An empty database on a server of its own with the product's settings but for ``settings``, and a sandbox."""
+    with (
+        tempfile.TemporaryDirectory(prefix="cdm-bench-") as folder,
+        embedded.start(Path(folder) / "db", settings=settings) as server,
+    ):
         engine = create_engine(server.url, pool_size=4, application_name="cdm benchmark")
         await migrate.upgrade(engine, zone=ZONE)
         async with _sandbox() as sandbox:

@@ -26,7 +26,7 @@ POLL_SLACK_SECONDS = 10.0
 class BotApi:
     """One token at one Bot API server. Use ``async with``; calls raise ``telegram.error.TelegramError``."""
 
-    def __init__(self, token: str, api_url: str = PUBLIC_API, *, connections: int = 24) -> None:
+    def __init__(self, token: str, api_url: str = PUBLIC_API, *, connections: int = 16) -> None:
         for name in ("httpx", "httpcore", "telegram"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # addresses hold the token, answers hold people
         self.bot_id = int(token.partition(":")[0])

@@ -90,7 +90,7 @@ async def run_bot(config: BotConfig, stop: asyncio.Event, *, routes: Routes = RO
                 "health": lambda: _health(work, stop),
             }
             if config.polls:
-                poller = Poller(api, work, bells, outage, stop, seconds=config.poll_seconds)
+                poller = Poller(api, work, bells, outage, workers, stop, seconds=config.poll_seconds)
                 loops["poller"] = lambda: _lead(bells.leader(f"poller:{api.bot_id}"), poller.run, stop)
             log.info("bot_started", bot=api.username, owner=owner)
             tasks = [asyncio.create_task(supervise(name, loop, stop=stop), name=name) for name, loop in loops.items()]

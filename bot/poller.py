@@ -10,6 +10,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from bot.api import BotApi
 from bot.outage import Outage
 from bot.supervise import happens
+from bot.worker import Workers
 from cdm_core import inbox
 from cdm_core.db.away import is_away
 from cdm_core.db.notify import Bells, notify
@@ -35,6 +36,7 @@ class Poller:
         sessions: async_sessionmaker[AsyncSession],
         bells: Bells,
         outage: Outage,
+        workers: Workers,
         stop: asyncio.Event,
         *,
         seconds: float = 25.0,
@@ -43,6 +45,7 @@ class Poller:
         self._sessions = sessions
         self._bells = bells
         self._outage = outage
+        self._workers = workers
         self._stop = stop
         self._seconds = seconds
         self._away = False
@@ -97,7 +100,10 @@ class Poller:
         while True:
             try:
                 async with self._sessions.begin() as session:
-                    if await inbox.store(session, self._api.bot_id, updates):
+                    stored = await inbox.store(
+                        session, self._api.bot_id, updates, owner=self._workers.owner, most=self._workers.room()
+                    )
+                    if len(stored.leased) < stored.new:
                         await notify(session, inbox.BELL)
             except Exception as error:
                 if not is_away(error):
@@ -107,6 +113,8 @@ class Poller:
                     return False
                 delay = min(delay * 2, BACKOFF_SECONDS[1])
             else:
-                self._bells.ring(inbox.BELL)
+                self._workers.take(stored.leased)
+                if len(stored.leased) < stored.new:
+                    self._bells.ring(inbox.BELL)
                 self._outage.over()
                 return True

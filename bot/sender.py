@@ -24,8 +24,8 @@ from cdm_core.delivery import Attempt, Parcel
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import MessageKind
 
-ON_WIRE = 16
-GATHER_SECONDS = 0.004
+ON_WIRE = 12
+GATHER_SECONDS = 0.005
 """Under load, what comes within this time is leased, and written down, together."""
 TOTAL_SECONDS = 10.0
 """For one message, shorter than its lease."""
@@ -73,6 +73,7 @@ class Sender:
         self._flying: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
         self._landed = asyncio.Event()
+        self._leading = False
         self._halted_until = 0.0
         self._delay = BACKOFF_SECONDS[0]
         self._settings: Thresholds | None = None
@@ -81,6 +82,13 @@ class Sender:
 
     async def send(self) -> None:
         """Under the token's leader lock: send until stopped."""
+        self._leading = True
+        try:
+            await self._send()
+        finally:
+            self._leading = False
+
+    async def _send(self) -> None:
         while not await self._owners.live():
             await happens(self._stop, BACKOFF_SECONDS[0])
         async with self._sessions.begin() as session:
@@ -101,7 +109,7 @@ class Sender:
 
     async def settle(self) -> None:
         """Write down what became of the sent ones, until stopped and all have landed."""
-        while not (self._stop.is_set() and not self._flying and not self._results):
+        while self._leading or self._flying or self._results or not self._stop.is_set():
             if not await happens(self._landed, STOP_LOOK_SECONDS):
                 continue
             await asyncio.sleep(GATHER_SECONDS)

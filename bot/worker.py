@@ -1,7 +1,7 @@
 """The workers: leased updates into commands, one transaction each, chats in parallel and each chat in order."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 
 class Workers:
+    """``owner`` is whose name the leases are in."""
+
     def __init__(
         self,
         house: House,
@@ -54,7 +56,7 @@ class Workers:
         self._outage = outage
         self._stop = stop
         self._owners = owners
-        self._owner = owners.me
+        self.owner = owners.me
         self._count = count
         self._queue: asyncio.Queue[Update] = asyncio.Queue()
         self._busy = 0
@@ -69,6 +71,15 @@ class Workers:
                     await self._bells.wait(inbox.BELL)
         finally:
             await self._finish(workers)
+
+    def room(self) -> int:
+        """How many more updates may be leased ahead of the work."""
+        return 0 if self._stop.is_set() else max(0, self._count * LEASED_AHEAD - self._queue.qsize())
+
+    def take(self, leased: Iterable[Update]) -> None:
+        """Work on updates that are leased to ``owner`` already."""
+        for update in leased:
+            self._queue.put_nowait(update)
 
     async def sweep(self) -> None:
         """Until stopped: take back the leases of processes that died, and report outages that are over."""
@@ -86,21 +97,19 @@ class Workers:
 
     async def _fetch(self) -> bool:
         """Lease some updates if the workers may soon run out; whether to look again at once."""
-        waiting = self._queue.qsize()
-        if waiting > self._count // 2:
+        if self._queue.qsize() > self._count // 2:
             return False
-        wanted = self._count * LEASED_AHEAD - waiting
+        wanted = self.room()
         try:
             async with self._sessions.begin() as session:
-                leased = await inbox.lease(session, self._api.bot_id, self._owner, most=wanted)
+                leased = await inbox.lease(session, self._api.bot_id, self.owner, most=wanted)
         except Exception as error:
             if not is_away(error):
                 raise
             await happens(self._stop, 0.5)
             return True
-        for update in leased:
-            self._queue.put_nowait(update)
-        return len(leased) == wanted
+        self.take(leased)
+        return 0 < wanted == len(leased)
 
     async def _serve(self) -> None:
         while True:
@@ -127,7 +136,7 @@ class Workers:
         await asyncio.gather(*workers, return_exceptions=True)
         try:
             async with self._sessions.begin() as session:
-                await inbox.release(session, self._owner)
+                await inbox.release(session, self.owner)
         except Exception as error:
             log.warning("leases_kept", error=type(error).__name__)  # they run out
 
@@ -152,12 +161,12 @@ class Workers:
             try:
                 async with self._sessions.begin() as session:
                     finish = await frame.handle(session, self._house, incoming, key, update.received_at)
-                    await inbox.done(session, update, self._owner)
+                    await inbox.done(session, update, self.owner)
                 return finish
             except CdmError as error:
                 async with self._sessions.begin() as session:
                     finish = await frame.refuse(session, self._house, incoming, key, error)
-                    await inbox.done(session, update, self._owner)
+                    await inbox.done(session, update, self.owner)
                 return finish
             except Exception as error:
                 if not is_collision(error) or collisions + 1 == MOST_COLLISIONS:
@@ -186,7 +195,7 @@ class Workers:
         while not await happens(self._stop, 0.5):
             try:
                 async with self._sessions.begin() as session:
-                    await inbox.release(session, self._owner, [update.update_id])
+                    await inbox.release(session, self.owner, [update.update_id])
             except Exception as error:
                 if not is_away(error):
                     raise
@@ -199,7 +208,7 @@ class Workers:
         log.error("update_failed", update_id=update.update_id, why=why, attempt=update.attempts + 1)
         try:
             async with self._sessions.begin() as session:
-                state = await inbox.fail(session, update, self._owner, why)
+                state = await inbox.fail(session, update, self.owner, why)
             if state is InboxState.QUARANTINED and incoming is not None:
                 key = f"{update.bot_id}:{update.update_id}"
                 async with self._sessions.begin() as session:

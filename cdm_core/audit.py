@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.staff import Staff
 from cdm_core.tables import audit_log
 
+_INSERT = insert(audit_log)
+
 
 async def record(
     session: AsyncSession,
@@ -22,12 +24,13 @@ async def record(
     """Write one row. ``actor`` is a person, or the name of what acted ("import", "morning-digest", an API key)."""
     person = actor if isinstance(actor, Staff) else None
     await session.execute(
-        insert(audit_log).values(
-            at=at,
-            staff_id=person.id if person else None,
-            actor=person.name if person else actor,
-            action=action,
-            customer_id=customer_id,
-            details=details,
-        )
+        _INSERT,
+        {
+            "at": at,
+            "staff_id": person.id if person else None,
+            "actor": person.name if person else actor,
+            "action": action,
+            "customer_id": customer_id,
+            "details": details,
+        },
     )

@@ -104,6 +104,7 @@ _SENT = text(
         RETURNING o.id, o.attempts)
     UPDATE delivery_attempts a SET ended_at = clock_timestamp(), result = 'sent', detail = NULL
     FROM sent WHERE a.outbox_id = sent.id AND a.attempt = sent.attempts
+    RETURNING set_config('synchronous_commit', 'off', true)  -- lost in a crash, its fate is unknown: no worse
     """
 )
 _RETRY = text(

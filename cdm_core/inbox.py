@@ -6,12 +6,12 @@ real clock. "Done" belongs into the transaction that holds the update's effects.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.words import InboxState
@@ -43,11 +43,24 @@ class Update:
 
 _STORE = text(
     """
-    INSERT INTO inbox (bot_id, update_id, chat_id, body)
-    SELECT :bot_id, u.update_id, u.chat_id, u.body::json
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:chats AS bigint[]), CAST(:bodies AS text[]))
-         AS u (update_id, chat_id, body)
+    INSERT INTO inbox (bot_id, update_id, chat_id, body, state, leased_by, leased_until)
+    SELECT :bot_id, u.update_id, u.chat_id, u.body::json,
+           CASE WHEN u.next THEN 'leased' ELSE 'received' END,
+           CASE WHEN u.next THEN CAST(:owner AS text) END,
+           CASE WHEN u.next THEN clock_timestamp() + make_interval(secs => :seconds) END
+    FROM (
+        SELECT given.*,
+               row_number() OVER (ORDER BY given.update_id) <= :most
+               AND (given.chat_id IS NULL
+                    OR row_number() OVER (PARTITION BY given.chat_id ORDER BY given.update_id) = 1
+                    AND NOT EXISTS (
+                        SELECT FROM inbox earlier
+                        WHERE earlier.bot_id = :bot_id AND earlier.chat_id = given.chat_id
+                          AND earlier.state IN ('received', 'leased'))) AS next
+        FROM unnest(CAST(:ids AS bigint[]), CAST(:chats AS bigint[]), CAST(:bodies AS text[]))
+             AS given (update_id, chat_id, body)) AS u
     ON CONFLICT DO NOTHING
+    RETURNING bot_id, update_id, chat_id, body, state, attempts, received_at
     """
 )
 _LEASE = text(
@@ -116,21 +129,42 @@ _COUNTS = text(
 )
 
 
-async def store(session: AsyncSession, bot_id: int, updates: Sequence[Mapping[str, Any]]) -> int:
-    """Keep raw updates; how many were new. Repeats are passed over; each needs an integer ``update_id``."""
-    kept = [one for one in updates if storable(one)]
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How many updates were new, and which of them are leased already."""
+
+    new: int
+    leased: tuple[Update, ...]
+
+
+async def store(
+    session: AsyncSession,
+    bot_id: int,
+    updates: Sequence[Mapping[str, Any]],
+    *,
+    owner: str | None = None,
+    most: int = 0,
+    seconds: float = LEASE_SECONDS,
+) -> Stored:
+    """Keep raw updates; repeats and what has no id are passed over.
+
+    Among the ``most`` oldest, those of chats where nothing else is unfinished are leased to ``owner`` on the way:
+    where there is no queue, that saves a transaction.
+    """
+    kept = {one["update_id"]: one for one in updates if storable(one)}
     if not kept:
-        return 0
-    result = await session.execute(
-        _STORE,
-        {
-            "bot_id": bot_id,
-            "ids": [one["update_id"] for one in kept],
-            "chats": [chat_of(one) for one in kept],
-            "bodies": [json.dumps(one) for one in kept],
-        },
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+        return Stored(0, ())
+    facts = {
+        "bot_id": bot_id,
+        "ids": list(kept),
+        "chats": [chat_of(one) for one in kept.values()],
+        "bodies": [json.dumps(one) for one in kept.values()],
+        "owner": owner,
+        "most": most if owner else 0,
+        "seconds": seconds,
+    }
+    rows = (await session.execute(_STORE, facts)).all()
+    return Stored(len(rows), tuple(_in_order(row for row in rows if row.state == InboxState.LEASED)))
 
 
 def storable(raw: object) -> bool:
@@ -164,7 +198,11 @@ async def lease(
 ) -> list[Update]:
     """Up to ``most`` updates for ``owner``, at most one a chat, oldest first; commit before working on them."""
     rows = await session.execute(_LEASE, {"bot_id": bot_id, "owner": owner, "most": most, "seconds": seconds})
-    leased = [Update(row.bot_id, row.update_id, row.chat_id, row.body, row.attempts, row.received_at) for row in rows]
+    return _in_order(rows)
+
+
+def _in_order(rows: Iterable[Row[Any]]) -> list[Update]:
+    leased = (Update(row.bot_id, row.update_id, row.chat_id, row.body, row.attempts, row.received_at) for row in rows)
     return sorted(leased, key=lambda one: one.update_id)
 
 

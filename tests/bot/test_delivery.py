@@ -66,6 +66,7 @@ async def test_a_message_whose_answer_was_dropped_is_marked_the_second_time(chat
     await tell(chat, nusrat, "hello")
     await nusrat.sees("hello", "(sent again)")
     assert (await nusrat.screen())[-2:] == ["hello", "hello\n(sent again)"]
+    await chat.settled()
     async with chat.sessions() as session:
         results = await session.execute(text("SELECT result FROM delivery_attempts ORDER BY attempt"))
         assert results.scalars().all() == ["unknown", "sent"]

@@ -23,7 +23,7 @@ def said(update_id: int, chat_id: int, words: str = "hi") -> dict[str, Any]:
 
 async def stored(sessions: Sessions, *updates: dict[str, Any]) -> int:
     async with sessions.begin() as session:
-        return await inbox.store(session, BOT, updates)
+        return (await inbox.store(session, BOT, updates)).new
 
 
 async def leased(sessions: Sessions, owner: str = "a", most: int = 10) -> list[inbox.Update]:
@@ -50,7 +50,7 @@ async def test_a_repeated_update_is_kept_once(sessions: Sessions) -> None:
 async def test_another_bots_ids_are_no_repeats(sessions: Sessions) -> None:
     await stored(sessions, said(1, 10))
     async with sessions.begin() as session:
-        assert await inbox.store(session, BOT + 1, [said(1, 10)]) == 1
+        assert (await inbox.store(session, BOT + 1, [said(1, 10)])).new == 1
 
 
 async def test_only_the_oldest_of_a_chat_is_leased_and_chats_run_in_parallel(sessions: Sessions) -> None:
@@ -60,6 +60,20 @@ async def test_only_the_oldest_of_a_chat_is_leased_and_chats_run_in_parallel(ses
     assert await leased(sessions, "b") == []
     await finish(sessions, first[0])
     assert [one.update_id for one in await leased(sessions, "b")] == [2]
+
+
+async def test_what_nothing_waits_before_is_leased_on_the_way_in(sessions: Sessions) -> None:
+    await stored(sessions, said(1, 10))
+    async with sessions.begin() as session:
+        given = [said(2, 10), said(4, 20), said(3, 20), said(5, 30), said(6, 40), {"update_id": 7, "poll": {}}]
+        result = await inbox.store(session, BOT, given, owner="a", most=4)
+    assert result.new == 6
+    assert [one.update_id for one in result.leased] == [3, 5]  # 2 waits for 1, 4 for 3; 6 and 7 are too many
+    assert result.leased[0].body == said(3, 20)
+    assert [one.update_id for one in await leased(sessions, "b")] == [1, 6, 7]
+    async with sessions.begin() as session:
+        again = await inbox.store(session, BOT, given, owner="b", most=4)
+    assert again == inbox.Stored(0, ())
 
 
 async def test_done_erases_the_body_and_only_the_holder_may_say_so(sessions: Sessions) -> None:
