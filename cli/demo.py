@@ -25,6 +25,7 @@ from cdm_core.db.engine import create_engine, sessions
 from cli import logs
 from cli.config import Config
 from cli.console import config, fail, out, run
+from cli.database import keep_embedded
 from cli.sample.fill import fill
 from cli.sample.world import abandon_cart, fail_payment, receive_order
 from jobs.clock import Ticker, keep_ringing
@@ -66,6 +67,7 @@ async def _demo(settings: Config, url: str, folder: Path, *, port: int, customer
             )
             group.create_task(run_bot(bot, stop))
             group.create_task(keep_ringing(ticker, stop))
+            group.create_task(keep_embedded(folder, stop))
             await sandbox.move_clock(0)
             await _greet(sandbox)
             page = f"{sandbox.url}/?as=tanvir"

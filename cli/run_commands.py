@@ -1,23 +1,30 @@
 """``cdm run``, ``cdm bot``, ``cdm jobs start`` and ``cdm sandbox``: the processes."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import BotConfig, run_bot, stop_on_signals
 from bot.sandbox.server import running_sandbox
 from cdm_core import thresholds
 from cdm_core.clock import Clock
 from cdm_core.db import migrate
+from cdm_core.db.away import is_away
 from cdm_core.db.engine import create_engine, sessions
+from cdm_core.db.migrate import SchemaStatus
+from cdm_core.thresholds import Thresholds
 from cli import logs
 from cli.config import Config
 from cli.console import config, fail, out, run
-from cli.database import database_url
+from cli.database import database_url, keep_running
 from jobs.app import JobsConfig, run_jobs
+
+_LOOK_AGAIN_SECONDS = 2.0
 
 Process = Callable[[Config, str, asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -67,6 +74,7 @@ async def _together(settings: Config, url: str, processes: tuple[Process, ...]) 
     if not await _ready(settings, url, stop):
         return
     async with asyncio.TaskGroup() as group:
+        group.create_task(keep_running(settings, stop))
         for process in processes:
             group.create_task(process(settings, url, stop))
 
@@ -75,28 +83,14 @@ async def _ready(settings: Config, url: str, stop: asyncio.Event) -> bool:
     """Wait for the database; refuse one that is behind, a demo's, or of another zone. False when stopped before."""
     engine = create_engine(url, pool_size=1, application_name="cdm start")
     try:
-        told = False
-        while not stop.is_set():
-            try:
-                schema = await migrate.status(engine)
-                break
-            except OSError as error:
-                if not told:
-                    out.print(f"The database cannot be reached yet ({error}); waiting for it.")
-                    told = True
-                try:
-                    async with asyncio.timeout(2):
-                        await stop.wait()
-                except TimeoutError:
-                    continue
-        else:
-            return False
-        if schema.pending:
-            fail("The database is behind this version: run `cdm db upgrade` first.")
-        async with sessions(engine)() as session:
-            limits = await thresholds.load(session)
+        found = await _look(engine, stop)
     finally:
         await engine.dispose()
+    if found is None:
+        return False
+    schema, limits = found
+    if schema.pending or limits is None:
+        fail("The database is behind this version: run `cdm db upgrade` first.")
     if limits.demo:
         fail("This database is the demo's, full of invented customers: give CDM a database of its own.")
     if limits.zone.key != settings.timezone:
@@ -110,6 +104,28 @@ async def _ready(settings: Config, url: str, stop: asyncio.Event) -> bool:
             "run `cdm db upgrade` to take the latter over."
         )
     return True
+
+
+async def _look(engine: AsyncEngine, stop: asyncio.Event) -> tuple[SchemaStatus, Thresholds | None] | None:
+    """The state of the schema, and the settings where it is whole, as soon as the database answers."""
+    told = False
+    while not stop.is_set():
+        try:
+            schema = await migrate.status(engine)
+            if schema.pending:
+                return schema, None
+            async with sessions(engine)() as session:
+                return schema, await thresholds.load(session)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            if not told:
+                out.print(f"The database cannot be reached yet ({type(error).__name__}); waiting for it.")
+                told = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_AGAIN_SECONDS):
+                await stop.wait()
+    return None
 
 
 async def _bot(settings: Config, url: str, stop: asyncio.Event) -> None:

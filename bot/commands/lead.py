@@ -1,7 +1,7 @@
 """A new lead: one tap, then the name."""
 
 from bot.call import Call
-from bot.commands import card, customer
+from bot.commands import card, customer, echoes
 from bot.registry import PASS, Passed, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, leads
@@ -29,11 +29,12 @@ async def new_lead(call: Call) -> Reply:
     shown = await card.show(call, lead.customer_id, edit=True)
     if lead.name:
         return shown
-    await chats.ask(call.session, call.chat.chat_id, ASKED, customer_id=lead.customer_id)
+    await echoes.ask(call, ASKED, customer_id=lead.customer_id)
     return Reply("new_lead", edit=True, customer_id=lead.customer_id, lead_id=lead.customer_id, phone=phone)
 
 
 @dialog(ASKED)
+@echoes.answer
 async def name_lead(call: Call) -> Reply | Passed:
     """A note or a number instead of the name ends the question."""
     assert call.chat.dialog is not None

@@ -58,6 +58,7 @@ def create_engine(
         pool_timeout=CONNECT_SECONDS,
         pool_pre_ping=checked,
         pool_recycle=1800,
+        hide_parameters=True,  # errors are logged; what was bound is personal
         connect_args={
             "timeout": CONNECT_SECONDS,
             "command_timeout": None if statement_seconds is None else statement_seconds + NETWORK_SECONDS,

@@ -276,6 +276,23 @@ async def test_one_tap_makes_a_lead_then_the_name(chat: Team, tanvir: Person) ->
         assert dialogs.scalar_one() is None
 
 
+async def test_a_name_typed_under_another_card_names_no_lead(chat: Team, tanvir: Person) -> None:
+    async with chat.sessions.begin() as session:
+        other = await factories.customer(session, first_name="Sumaiya", last_name="Akter", owner_id=tanvir.staff_id)
+        await factories.settle(session, other)
+    await tanvir.say("01612345678")
+    await tanvir.sees("nobody yet")
+    await tanvir.press("New lead")
+    await tanvir.sees("What is the name?")
+    await tanvir.say(f"#{other}")
+    await tanvir.sees(f"Sumaiya Akter #{other}")
+    await tanvir.say("Sumaiya")
+    await tanvir.sees("Sumaiya")
+    async with chat.sessions() as session:
+        lead = await session.execute(text("SELECT first_name FROM customers WHERE source = 'chat'"))
+        assert lead.scalar_one() == ""
+
+
 async def test_pressing_new_lead_twice_makes_one(chat: Team, tanvir: Person) -> None:
     await tanvir.say("01612345678")
     asked = await tanvir.sees("nobody yet")
