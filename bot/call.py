@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.access import CustomerRef, access_customer
 from cdm_core.chats import Chat
 from cdm_core.outbox import Said
 from cdm_core.staff import Staff
@@ -52,6 +53,10 @@ class Call:
     reply_to: Said | None = None
     action: Action | None = None
     contact: Contact | None = None
+
+    async def customer(self, customer_id: int) -> CustomerRef:
+        """The customer, if the person may see it. Raises as ``access_customer`` does."""
+        return await access_customer(self.session, self.staff, self.thresholds, customer_id)
 
 
 @dataclass(frozen=True, slots=True)

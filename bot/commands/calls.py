@@ -7,7 +7,6 @@ from bot.commands import card
 from bot.registry import button, command
 from bot.reply import Reply
 from cdm_core import audit, calls, skips, suggestions
-from cdm_core.access import access_customer
 from cdm_core.calls import CallList, Part
 from cdm_core.skips import Skip
 from templates.actions import CallFilter, SkipReason
@@ -61,7 +60,7 @@ async def skip(call: Call) -> Reply:
     """One tap why; then the next one, in place."""
     assert call.action is not None
     customer_id, why = int(call.action.args[0]), SkipReason(str(call.action.args[1]))
-    customer = await access_customer(call.session, call.staff, call.thresholds, customer_id)
+    customer = await call.customer(customer_id)
     if why is SkipReason.ASK:
         return Reply(
             "skip_why",
@@ -81,7 +80,7 @@ async def bad_suggestion(call: Call) -> Reply:
     """Said on the customer's insights; the tab stays as it is."""
     assert call.action is not None
     customer_id = int(call.action.args[0])
-    await access_customer(call.session, call.staff, call.thresholds, customer_id)
+    await call.customer(customer_id)
     if (since := await skips.bad_since(call.session, call.staff, customer_id, now=call.now)) is not None:
         return Reply(None, toast="toasts/already_done", at=since)
     await skips.skip(

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.call import Call
+from bot.commands import echoes
 from bot.registry import button
 from bot.reply import Reply
-from cdm_core import activity, chats, customer360, family, orders, profile, suggestions, timeline
+from cdm_core import activity, customer360, family, orders, profile, suggestions, timeline
 from cdm_core.words import DropoffStage
 from templates.actions import Tab
 from templates.keyboards import card as keyboards
@@ -31,7 +32,7 @@ class Queue:
 async def show(call: Call, customer_id: int, *, edit: bool = False, queue: Queue | None = None) -> Reply:
     """The card, which becomes the chat's current customer. Raises as ``access_customer`` does."""
     card = await customer360.card(call.session, call.staff, call.thresholds, customer_id, now=call.now)
-    await _make_current(call, customer_id)
+    await echoes.make_current(call, customer_id)
     return Reply(
         "customer_card",
         edit=edit,
@@ -72,7 +73,7 @@ async def open_tab(call: Call) -> Reply:
 async def show_tab(call: Call, customer_id: int, place: Tab, page: int = 0, *, from_queue: bool) -> Reply:
     """The tab in place of what was pressed. Raises as ``access_customer`` does."""
     opened = await _TABS[place](call, customer_id, page)
-    await _make_current(call, customer_id)
+    await echoes.make_current(call, customer_id)
     return Reply(
         f"tabs/{place}",
         edit=True,
@@ -165,11 +166,6 @@ _TABS = {
     Tab.INSIGHTS: _insights,
     Tab.ORDERS: _orders,
 }
-
-
-async def _make_current(call: Call, customer_id: int) -> None:
-    until = call.now + timedelta(minutes=call.thresholds.current_card_minutes)
-    await chats.open_customer(call.session, call.chat.chat_id, customer_id, until=until)
 
 
 def queue_of(call: Call) -> Queue | None:

@@ -8,7 +8,6 @@ from bot.registry import button, command
 from bot.reply import Reply
 from cdm_core import audit
 from cdm_core import dropoffs as left
-from cdm_core.access import access_customer
 from templates.actions import Tab
 from templates.keyboards import lists
 from templates.keyboards.labels import PAGE
@@ -30,7 +29,7 @@ async def dropoffs_page(call: Call) -> Reply:
 async def recovered(call: Call) -> Reply:
     """Pressed on the customer's behaviour, which then shows it."""
     assert call.action is not None
-    customer = await access_customer(call.session, call.staff, call.thresholds, int(call.action.args[0]))
+    customer = await call.customer(int(call.action.args[0]))
     number = await left.recover(call.session, call.staff, customer, now=call.now)
     if number:
         await audit.record(

@@ -7,7 +7,7 @@ from bot.commands import customer, echoes
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, corrections
-from cdm_core.access import CustomerRef, access_customer
+from cdm_core.access import CustomerRef
 from cdm_core.interactions import Logged
 from cdm_core.note_contacts import contact_of_note, read
 from cdm_core.notes.judge import TextKind, looks_like_note
@@ -80,7 +80,7 @@ async def minutes(call: Call) -> Reply:
 async def move(call: Call) -> Reply:
     """It was another customer, chosen of several."""
     assert call.action is not None
-    return await _corrected(call, to=await _may(call, int(call.action.args[2])))
+    return await _corrected(call, to=await call.customer(int(call.action.args[2])))
 
 
 @dialog(WHO)
@@ -88,7 +88,7 @@ async def move(call: Call) -> Reply:
 async def who(call: Call) -> Replies | Passed:
     """Whose it really was; a note typed instead ends the question."""
     assert call.chat.dialog is not None
-    ref = await _may(call, int(call.chat.dialog["customer_id"]))
+    ref = await call.customer(int(call.chat.dialog["customer_id"]))
     interaction_id = int(call.chat.dialog["interaction_id"])
     if looks_like_note(read(call.text, call.said_at, call.thresholds)) is TextKind.NOTE:
         await chats.stop_asking(call.session, call.chat.chat_id)
@@ -101,7 +101,7 @@ async def who(call: Call) -> Replies | Passed:
         return await customer.find(call, call.text)
     await chats.stop_asking(call.session, call.chat.chat_id)
     if len(visible) == 1:
-        return await _correct(call, ref, interaction_id, edit=False, to=await _may(call, visible[0].customer_id))
+        return await _correct(call, ref, interaction_id, edit=False, to=await call.customer(visible[0].customer_id))
     return Reply(
         "hits",
         buttons=keyboards.move(
@@ -133,7 +133,7 @@ async def order_details(call: Call) -> Reply | Passed:
         return PASS
     return await _correct(
         call,
-        await _may(call, int(asked["customer_id"])),
+        await call.customer(int(asked["customer_id"])),
         int(asked["interaction_id"]),
         edit=False,
         amount=said.amount,
@@ -145,7 +145,7 @@ async def order_details(call: Call) -> Reply | Passed:
 
 async def _standing(call: Call) -> Logged:
     assert call.action is not None
-    ref = await _may(call, int(call.action.args[0]))
+    ref = await call.customer(int(call.action.args[0]))
     return await corrections.standing(
         call.session, call.staff, ref, int(call.action.args[1]), now=call.now, zone=call.thresholds.zone
     )
@@ -153,7 +153,7 @@ async def _standing(call: Call) -> Logged:
 
 async def _corrected(call: Call, **changes: Any) -> Reply:
     assert call.action is not None
-    ref = await _may(call, int(call.action.args[0]))
+    ref = await call.customer(int(call.action.args[0]))
     return await _correct(call, ref, int(call.action.args[1]), edit=True, **changes)
 
 
@@ -165,7 +165,3 @@ async def _correct(call: Call, ref: CustomerRef, interaction_id: int, *, edit: b
     if changes.get("outcome_code") is Outcome.CALLBACK_REQUESTED and corrected.logged.contact.follow_up_at is None:
         return echoes.ask_time(call, corrected.logged, None, edit=edit)
     return await echoes.echo(call, corrected.logged, changed=True, edit=edit)
-
-
-async def _may(call: Call, customer_id: int) -> CustomerRef:
-    return await access_customer(call.session, call.staff, call.thresholds, customer_id)

@@ -8,7 +8,6 @@ from bot.commands import echoes
 from bot.registry import PASS, Passed, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, corrections, details
-from cdm_core.access import access_customer
 from cdm_core.digits import ascii_digits
 from cdm_core.interactions import Logged
 from cdm_core.note_contacts import read
@@ -121,7 +120,7 @@ def _dated(occasion: Occasion) -> bool:
 
 async def _said(call: Call, customer_id: int, interaction_id: int) -> tuple[Logged, Note]:
     """What stands, and what its text says."""
-    ref = await access_customer(call.session, call.staff, call.thresholds, customer_id)
+    ref = await call.customer(customer_id)
     stands = await corrections.standing(
         call.session, call.staff, ref, interaction_id, now=call.now, zone=call.thresholds.zone
     )

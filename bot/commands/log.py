@@ -9,7 +9,7 @@ from bot.commands import customer, echoes
 from bot.registry import PASS, Passed, Replies, button, command, dialog, edited, text
 from bot.reply import Reply
 from cdm_core import chats, corrections, interactions
-from cdm_core.access import CustomerRef, access_customer
+from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
 from cdm_core.hits import Hits
 from cdm_core.interactions import Contact
@@ -43,7 +43,7 @@ async def log(call: Call) -> Replies:
     if who and (not who[0].isalpha() or present is None or await _known(call, who)):
         return await _for(call, who, what)
     if present is not None:
-        return await _note(call, await _may(call, present), _kept(call, call.text), note=note)
+        return await _note(call, await call.customer(present), _kept(call, call.text), note=note)
     return await _ask_whose(call)
 
 
@@ -53,7 +53,7 @@ async def typed(call: Call) -> Replies | Passed:
     if call.reply_to is not None and (entries := call.reply_to.context.get("entries")):
         return await _of_list(call, entries)
     if call.reply_to is not None and call.reply_to.customer_id is not None:
-        return await _note(call, await _may(call, call.reply_to.customer_id), _kept(call, call.text))
+        return await _note(call, await call.customer(call.reply_to.customer_id), _kept(call, call.text))
     note = _read(call)
     if call.chat.current_customer_id is not None:
         return await _after_card(call, call.chat.current_customer_id, note)
@@ -73,7 +73,7 @@ async def keep_note(call: Call) -> Reply:
     before = await interactions.logged_from(call.session, call.staff, kept["origin"])
     if before is not None:
         return Reply(None, toast="toasts/already_done", at=before.written)
-    return await _note(call, await _may(call, int(call.action.args[0])), kept, edit=True)
+    return await _note(call, await call.customer(int(call.action.args[0])), kept, edit=True)
 
 
 @button("search")
@@ -90,7 +90,7 @@ async def search_instead(call: Call) -> Reply:
 @button("write")
 async def write(call: Call) -> Reply:
     assert call.action is not None
-    ref = await _may(call, int(call.action.args[0]))
+    ref = await call.customer(int(call.action.args[0]))
     return await _ask_what(call, ref)
 
 
@@ -99,7 +99,7 @@ async def write(call: Call) -> Reply:
 async def written(call: Call) -> Reply:
     assert call.chat.dialog is not None
     await chats.stop_asking(call.session, call.chat.chat_id)
-    return await _note(call, await _may(call, int(call.chat.dialog["customer_id"])), _kept(call, call.text))
+    return await _note(call, await call.customer(int(call.chat.dialog["customer_id"])), _kept(call, call.text))
 
 
 @dialog(WHOSE)
@@ -124,7 +124,7 @@ async def changed(call: Call) -> Replies | Passed:
     before = await interactions.logged_from(call.session, call.staff, origin)
     if before is None:
         return PASS
-    ref = await _may(call, before.customer_id)
+    ref = await call.customer(before.customer_id)
     what = call.text
     note = read(what, before.written, call.thresholds)
     who, rest = who_and_what(what, note, call.thresholds.country)
@@ -162,7 +162,7 @@ async def _after_card(call: Call, customer_id: int, note: Note) -> Replies | Pas
     kind = looks_like_note(note)
     wordless = not any(letter.isalnum() for letter in call.text)
     if kind is TextKind.NOTE:
-        return await _note(call, await _may(call, customer_id), _kept(call, call.text), note=note)
+        return await _note(call, await call.customer(customer_id), _kept(call, call.text), note=note)
     if parse_query(call.text, call.thresholds.country).kind is QueryKind.TOO_LONG:
         return Reply(
             "errors/too_long",
@@ -179,7 +179,7 @@ async def _after_card(call: Call, customer_id: int, note: Note) -> Replies | Pas
         context=_kept(call, call.text),
         buttons=ask(call.speech, customer_id=customer_id),
         text=call.text,
-        customer=await _may(call, customer_id),
+        customer=await call.customer(customer_id),
         wordless=wordless,
     )
 
@@ -188,11 +188,11 @@ async def _of_list(call: Call, entries: dict[str, int]) -> Replies | Passed:
     """An answer to a list: "2 kotha hoise"."""
     number, what = line_and_what(call.text)
     if number is not None and what and str(number) in entries:
-        return await _note(call, await _may(call, entries[str(number)]), _kept(call, what))
+        return await _note(call, await call.customer(entries[str(number)]), _kept(call, what))
     if looks_like_note(_read(call)) is not TextKind.NOTE:
         return PASS
     if len(entries) == 1:
-        return await _note(call, await _may(call, *entries.values()), _kept(call, call.text))
+        return await _note(call, await call.customer(*entries.values()), _kept(call, call.text))
     return Reply(
         "notes/which_line",
         context=_kept(call, call.text),
@@ -205,7 +205,7 @@ async def _for(call: Call, who: str, what: str) -> Replies:
     found = await _search(call, who)
     if what or len(found.hits) != 1 or found.hits[0].masked:
         return await _give(call, who, found, _kept(call, what) if what else None)
-    return await _ask_what(call, await _may(call, found.hits[0].customer_id))
+    return await _ask_what(call, await call.customer(found.hits[0].customer_id))
 
 
 async def _give(call: Call, who: str, found: Hits, kept: dict[str, Any] | None) -> Replies:
@@ -216,7 +216,7 @@ async def _give(call: Call, who: str, found: Hits, kept: dict[str, Any] | None) 
     if kept is None or not visible:
         return await customer.find(call, who)
     if len(visible) == 1:
-        return await _note(call, await _may(call, visible[0].customer_id), kept)
+        return await _note(call, await call.customer(visible[0].customer_id), kept)
     shown = visible[:PAGE]
     return Reply(
         "notes/choose",
@@ -253,10 +253,6 @@ async def _search(call: Call, who: str) -> Hits:
     return await search(
         call.session, call.staff, call.thresholds, parse_query(who, call.thresholds.country), now=call.now
     )
-
-
-async def _may(call: Call, customer_id: int) -> CustomerRef:
-    return await access_customer(call.session, call.staff, call.thresholds, customer_id)
 
 
 def _read(call: Call) -> Note:

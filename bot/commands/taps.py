@@ -8,7 +8,7 @@ from bot.commands import card, echoes
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
 from cdm_core import call_times, chats, corrections, interactions
-from cdm_core.access import CustomerRef, access_customer
+from cdm_core.access import CustomerRef
 from cdm_core.interactions import Contact, Logged
 from cdm_core.note_contacts import When, read, when
 from cdm_core.notes.judge import TextKind, looks_like_note
@@ -91,7 +91,7 @@ async def picked(call: Call) -> Reply | Passed:
     """The time typed; a text that is none and reads otherwise ends the question."""
     assert call.chat.dialog is not None
     asked = call.chat.dialog
-    ref = await access_customer(call.session, call.staff, call.thresholds, int(asked["customer_id"]))
+    ref = await call.customer(int(asked["customer_id"]))
     interaction_id: int | None = asked["interaction_id"]
     typed = when(call.text, call.said_at, call.thresholds)
     if typed == When():
@@ -197,4 +197,4 @@ def _due_at(call: Call, choice: Later) -> datetime | None:
 
 async def _customer(call: Call) -> CustomerRef:
     assert call.action is not None
-    return await access_customer(call.session, call.staff, call.thresholds, int(call.action.args[0]))
+    return await call.customer(int(call.action.args[0]))

@@ -5,7 +5,6 @@ from bot.commands import echoes
 from bot.registry import button, command
 from bot.reply import Reply
 from cdm_core import undo as undoing
-from cdm_core.access import access_customer
 from templates.keyboards import notes as keyboards
 
 
@@ -23,7 +22,7 @@ async def undo(call: Call) -> Reply:
 
 
 async def _undo(call: Call, customer_id: int, interaction_id: int, *, edit: bool = False) -> Reply:
-    ref = await access_customer(call.session, call.staff, call.thresholds, customer_id)
+    ref = await call.customer(customer_id)
     undone = await undoing.undo(call.session, call.staff, ref, interaction_id, now=call.now, thresholds=call.thresholds)
     await echoes.make_current(call, customer_id)
     return Reply(
