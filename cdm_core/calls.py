@@ -141,9 +141,7 @@ async def claim(
     return won.one_or_none() is not None
 
 
-async def next_promise(
-    session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime
-) -> Coming | None:
+async def next_promise(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Coming | None:
     """The person's next follow-up after ``now``: what comes when the list is empty."""
     row = (
         await session.execute(
