@@ -1,6 +1,7 @@
 """Who may see which customer: every read of a person's behalf goes through here, in chat and web alike."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,17 +22,33 @@ class CustomerRef:
     owner_id: int | None
 
 
+VISIBLE = """(
+    CAST(:sees_all AS boolean) OR c.owner_id IS NULL OR c.owner_id = :person
+    OR c.owner_id = ANY(ARRAY(SELECT id FROM staff WHERE team_id = CAST(:sees_team AS bigint))))"""
+"""``visible_to`` as SQL text, for customers called ``c``; it binds what ``sight`` gives."""
+
+
+def sight(person: Staff, thresholds: Thresholds) -> dict[str, Any]:
+    """The id of the ``person``, whether they see all, and the team whose customers they see, if any."""
+    return {
+        "person": person.id,
+        "sees_all": person.role is Role.ADMIN or thresholds.customers_open_to_all,
+        "sees_team": person.team_id if person.role is Role.MANAGER else None,
+    }
+
+
 def visible_to(person: Staff, thresholds: Thresholds) -> ColumnElement[bool]:
     """The condition on ``customers`` that holds for those ``person`` may see.
 
     Agents see their own and unassigned customers, managers their team's too, admins all; with the setting
     ``customers_open_to_all`` everybody sees all.
     """
-    if person.role is Role.ADMIN or thresholds.customers_open_to_all:
+    sees = sight(person, thresholds)
+    if sees["sees_all"]:
         return true()
     mine = or_(customers.c.owner_id.is_(None), customers.c.owner_id == person.id)
-    if person.role is Role.MANAGER and person.team_id is not None:
-        team = select(staff.c.id).where(staff.c.team_id == person.team_id)
+    if sees["sees_team"] is not None:
+        team = select(staff.c.id).where(staff.c.team_id == sees["sees_team"])
         return or_(mine, customers.c.owner_id.in_(team))
     return mine
 

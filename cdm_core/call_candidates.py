@@ -14,11 +14,11 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import deals
+from cdm_core.access import VISIBLE, sight
 from cdm_core.clock import local_date
 from cdm_core.month_days import month_days
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import Role
 
 LIMIT = 30
 """Candidates of each kind from a person's own customers, and from each on-duty agent's part of the unowned."""
@@ -111,10 +111,10 @@ _KINDS = (
     ORDER BY c.created_at DESC LIMIT {{limit}}
     """,
 )
-# Follow-ups due by the end of today that the person promised.
+# Follow-ups due by the end of today that the person promised, whosever the customers are now.
 _PROMISED = f"""
-    SELECT f.customer_id FROM follow_ups f
-    WHERE f.status = 'open' AND f.due_at < :tomorrow AND f.staff_id = :person
+    SELECT f.customer_id FROM follow_ups f JOIN customers c ON c.id = f.customer_id
+    WHERE f.status = 'open' AND f.due_at < :tomorrow AND f.staff_id = :person AND {VISIBLE}
       AND {_free("f.customer_id", "f.created_at")}
     ORDER BY f.due_at LIMIT {{limit}}
 """
@@ -146,7 +146,6 @@ def _statement(own: int, shared: int) -> TextClause:
         WHERE (f.mine OR f.customer_id NOT IN (SELECT customer_id FROM deals
                                                WHERE local_date = :today AND staff_id <> :person))
           AND c.do_not_call_at IS NULL
-          AND (c.owner_id IS NULL OR c.owner_id = :person OR :of_others)
         """
     )
 
@@ -166,7 +165,7 @@ async def find(
     rows = await session.execute(
         _statement(LIMIT, min(LIMIT * len(on_duty), SHARED_LIMIT)),
         {
-            "person": person.id,
+            **sight(person, thresholds),
             "now": now,
             "tomorrow": tomorrow,
             "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),
@@ -178,7 +177,6 @@ async def find(
             "today": today,
             "today_md": today_md,
             "leap_md": more[0] if more else today_md,
-            "of_others": person.role is not Role.AGENT or thresholds.customers_open_to_all,
         },
     )
     await session.execute(_PLAN, {"mode": "auto"})

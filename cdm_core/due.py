@@ -7,16 +7,17 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.access import VISIBLE, sight
 from cdm_core.clock import local_date
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import Role, Temperature
+from cdm_core.words import Temperature
 
 MOST = 200
 """Promises shown at most; nobody keeps more."""
 
 _DUE = text(
-    """
+    f"""
     SELECT f.customer_id, f.due_at, f.asked, c.phone_e164,
            btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name,
            CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature,
@@ -27,7 +28,7 @@ _DUE = text(
     LEFT JOIN customer_interactions i
         ON i.customer_id = f.customer_id AND i.id = f.interaction_id AND i.undone_at IS NULL
     WHERE f.status = 'open' AND f.staff_id = :person AND c.do_not_call_at IS NULL
-      AND (c.owner_id IS NULL OR c.owner_id = :person OR :of_others)
+      AND {VISIBLE}
     ORDER BY f.due_at, f.customer_id
     LIMIT :most
     """
@@ -67,12 +68,11 @@ class Promises:
 
 
 async def promises(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Promises:
-    """The open follow-ups that ``person`` promised, but for customers an agent has given away since."""
+    """The open follow-ups that ``person`` promised, but for customers they may not see any more."""
     tomorrow = datetime.combine(
         local_date(now, thresholds.zone) + timedelta(days=1), datetime.min.time(), thresholds.zone
     )
-    of_others = person.role is not Role.AGENT or thresholds.customers_open_to_all
-    rows = await session.execute(_DUE, {"person": person.id, "of_others": of_others, "now": now, "most": MOST})
+    rows = await session.execute(_DUE, {**sight(person, thresholds), "now": now, "most": MOST})
     return Promises(tuple(_promise(row, now, tomorrow) for row in rows))
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import due, thresholds
+from cdm_core import calls, due, thresholds
 from cdm_core import staff as people
 from cdm_core.due import Promises
 from cdm_core.staff import Staff
@@ -65,8 +65,18 @@ async def test_not_what_is_done_forbidden_a_colleagues_or_given_away(session: As
     assert [one.customer_id for one in (await promised(session, nusrat)).all] == [hers]
 
 
-async def test_a_manager_keeps_promises_to_an_agents_customer(session: AsyncSession, tanvir: Staff) -> None:
-    farhana = await people.get(session, await factories.staff(session, role="manager"))
-    customer = await factories.customer(session, owner_id=tanvir.id)
-    await factories.follow_up(session, customer, farhana.id)
-    assert [one.customer_id for one in (await promised(session, farhana)).all] == [customer]
+async def test_a_manager_keeps_promises_to_customers_of_the_team_alone(session: AsyncSession) -> None:
+    mirpur, uttara = [await factories.team(session) for _ in range(2)]
+    farhana = await people.get(session, await factories.staff(session, role="manager", team_id=mirpur))
+    ours = await factories.customer(session, owner_id=await factories.staff(session, team_id=mirpur))
+    theirs = await factories.customer(session, owner_id=await factories.staff(session, team_id=uttara))
+    for customer in (ours, theirs):
+        await factories.follow_up(session, customer, farhana.id, due_at=NOW)
+    await factories.settle(session, ours, theirs)
+    assert [one.customer_id for one in (await promised(session, farhana)).all] == [ours]
+    limits = await thresholds.load(session)
+    listed = await calls.call_list(session, farhana, limits, now=NOW)
+    assert [entry.customer_id for entry in listed.entries] == [ours]
+    claimed = await calls.claim_next(session, farhana, limits, now=NOW)
+    assert claimed is not None
+    assert claimed.entry.customer_id == ours
