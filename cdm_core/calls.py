@@ -97,22 +97,15 @@ async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds
     return CallList(entries=tuple(chosen), counts={part: sum(part in entry.parts for entry in chosen) for part in Part})
 
 
-async def claim_next(
-    session: AsyncSession,
-    person: Staff,
-    thresholds: Thresholds,
-    *,
-    now: datetime,
-    part: Part | None = None,
-) -> Claim | None:
+async def claim_next(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Claim | None:
     """Claim the first of the list for the person, expiring back after the queue's minutes; None: nobody left.
 
     Who was promised a call for later today is not called before. A claim of theirs that still holds is let go first,
     so that asking for the next is never a way to hoard.
     """
     await session.execute(delete(claims).where(claims.c.staff_id == person.id, claims.c.kind == "queue"))
-    listed = (await call_list(session, person, thresholds, now=now)).of(part)
-    entries = [entry for entry in listed if not _promised_for_later(entry, now)]
+    listed = await call_list(session, person, thresholds, now=now)
+    entries = [entry for entry in listed.entries if not _promised_for_later(entry, now)]
     for entry in entries:
         until = now + timedelta(minutes=thresholds.claim_queue_minutes)
         if await claim(session, person, entry.customer_id, kind="queue", now=now, until=until):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.db.notify import CHANNEL
@@ -170,19 +170,6 @@ class Said:
     id: int
     customer_id: int | None
     context: dict[str, Any]
-
-
-async def said(session: AsyncSession, chat_id: int, telegram_message_id: int) -> Said | None:
-    """What we last made of this Telegram message, by sending or editing it."""
-    row = (
-        await session.execute(
-            select(outbox.c.id, outbox.c.customer_id, outbox.c.context)
-            .where(outbox.c.chat_id == chat_id, outbox.c.telegram_message_id == telegram_message_id)
-            .order_by(outbox.c.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    return None if row is None else Said(row.id, row.customer_id, row.context or {})
 
 
 _COUNTS = text(

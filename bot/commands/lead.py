@@ -5,7 +5,6 @@ from bot.commands import card, customer, echoes
 from bot.registry import PASS, Passed, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, leads
-from cdm_core.access import access_customer
 from cdm_core.note_contacts import read
 from cdm_core.notes.judge import TextKind, looks_like_note
 from cdm_core.phones import to_e164
@@ -45,6 +44,6 @@ async def name_lead(call: Call) -> Reply | Passed:
         or looks_like_note(note) is TextKind.NOTE
     ):
         return PASS
-    lead = await access_customer(call.session, call.staff, call.thresholds, int(call.chat.dialog["customer_id"]))
+    lead = await call.customer(int(call.chat.dialog["customer_id"]))
     await leads.name_lead(call.session, lead, call.text, now=call.now)
     return await card.show(call, lead.customer_id)

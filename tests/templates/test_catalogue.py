@@ -1,5 +1,6 @@
 """The catalogues are whole, and the check sees what is wrong with them."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from cdm_core.words import Language
 from templates import catalogue, translations
 from templates.catalogue import HEADER, Key
+from templates.render import MESSAGES
 
 
 @pytest.fixture
@@ -39,6 +41,20 @@ DAY = 'msgid "one day"\nmsgstr "এক দিন"\n'
 
 def test_the_catalogues_are_whole() -> None:
     assert catalogue.check() == []
+
+
+def test_every_message_is_said_somewhere() -> None:
+    """By its name; a refusal's is ``errors/`` and the code of the error, a tab's is ``tabs/`` and its place."""
+    said = "".join(
+        path.read_text()
+        for folder in ("bot", "cli", "cdm_core", "jobs", "templates")
+        for path in Path(folder).rglob("*")
+        if path.suffix in (".py", ".j2")
+    )
+    names = {path.relative_to(MESSAGES).with_suffix("").as_posix() for path in MESSAGES.rglob("*.j2")}
+    by_code = {name: name.rpartition("/")[2] for name in names if name.startswith(("errors/", "tabs/"))}
+    silent = [n for n in names if not re.search(rf"""["'](?:{n}|{by_code.get(n, n)})(?:\.j2)?["']""", said)]
+    assert sorted(silent) == []
 
 
 def test_the_catalogues_are_sorted_as_update_writes_them() -> None:

@@ -83,8 +83,6 @@ def test_private_only(golden: Golden) -> None:
     ("name", "facts", "english", "bengali"),
     [
         ("already_done", {"at": at("2026-11-22T11:04")}, "Already done, 11:04", "আগেই হয়েছে, ১১:০৪"),
-        ("taken", {"name": "Nusrat"}, "Nusrat was first", "Nusrat আগে নিয়েছেন"),
-        ("old_card", {}, "Old card, new one below", "পুরোনো কার্ড, নতুনটা নিচে"),
         ("nothing_to_undo", {}, "Nothing to undo today", "আজ আনডু করার কিছু নেই"),
     ],
 )
