@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy import text
 
 from benchmarks.stage import ZONE, Stage, hire, stage
-from bot.app import BotConfig, run_bot
+from bot.app import BotConfig, run_bot, tune_process
 from cdm_core.clock import Clock
 
 COMMAND = "/settings"
@@ -97,6 +97,7 @@ async def _clear(on: Stage) -> None:
 
 
 async def main(arguments: argparse.Namespace) -> None:
+    tune_process()
     async with stage() as on:
         people = await hire(on, arguments.people)
         costs = await paced(on, people, arguments.rate, arguments.seconds)

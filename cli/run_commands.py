@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.app import BotConfig, run_bot, stop_on_signals
+from bot.app import BotConfig, run_bot, stop_on_signals, tune_process
 from bot.sandbox.server import running_sandbox
 from cdm_core import thresholds
 from cdm_core.clock import Clock
@@ -65,6 +65,7 @@ def _start(*processes: Process) -> None:
     logs.set_up(settings.log_level)
     if settings.telegram_token is None and _bot in processes:
         fail("CDM_TELEGRAM_TOKEN is not set: get a token from @BotFather, or try `cdm demo`, which needs none.")
+    tune_process()
     with database_url(settings) as url:
         run(_together(settings, url, processes))
 
