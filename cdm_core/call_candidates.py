@@ -14,8 +14,8 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import deals
-from cdm_core.access import VISIBLE, sight
 from cdm_core.clock import local_date
+from cdm_core.keepers import KEPT, keeper
 from cdm_core.month_days import month_days
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
@@ -72,14 +72,6 @@ _KINDS = (
       AND {_free("s.customer_id", "s.pending_since")}
     ORDER BY s.pending_since LIMIT {{limit}}
     """,
-    # Follow-ups due by the end of today that somebody promised who is here no more.
-    f"""
-    SELECT f.customer_id FROM follow_ups f JOIN customers c ON c.id = f.customer_id
-    WHERE f.status = 'open' AND f.due_at < :tomorrow AND c.owner_id {{pool}}
-      AND (f.staff_id IS NULL OR f.staff_id = ANY(ARRAY(SELECT id FROM staff WHERE NOT active)))
-      AND {_free("f.customer_id", "f.created_at")}
-    ORDER BY f.due_at LIMIT {{limit}}
-    """,
     # Fresh drop-offs with intent.
     f"""
     SELECT s.customer_id FROM customer_summary s
@@ -111,10 +103,17 @@ _KINDS = (
     ORDER BY c.created_at DESC LIMIT {{limit}}
     """,
 )
-# Follow-ups due by the end of today that the person promised, whosever the customers are now.
+# Follow-ups due by the end of today that are the person's to keep.
 _PROMISED = f"""
+    SELECT f.customer_id FROM {KEPT} f
+    WHERE f.due_at < :tomorrow AND {_free("f.customer_id", "f.created_at")}
+    ORDER BY f.due_at LIMIT {{limit}}
+"""
+# Follow-ups due by the end of today of unowned customers, promised by somebody who is here no more.
+_LEFT_BEHIND = f"""
     SELECT f.customer_id FROM follow_ups f JOIN customers c ON c.id = f.customer_id
-    WHERE f.status = 'open' AND f.due_at < :tomorrow AND f.staff_id = :person AND {VISIBLE}
+    WHERE f.status = 'open' AND f.due_at < :tomorrow AND c.owner_id IS NULL
+      AND (f.staff_id IS NULL OR f.staff_id = ANY(ARRAY(SELECT id FROM staff WHERE NOT active)))
       AND {_free("f.customer_id", "f.created_at")}
     ORDER BY f.due_at LIMIT {{limit}}
 """
@@ -127,7 +126,10 @@ def _statement(own: int, shared: int) -> TextClause:
     What was dealt to somebody else is left out here already: it is most of what is not owned.
     """
     limits = {"= :person": own, "IS NULL": shared}
-    kinds = [f"SELECT *, true FROM ({_PROMISED.format(limit=own)}) kind"] + [
+    kinds = [
+        f"SELECT *, true FROM ({_PROMISED.format(limit=own)}) kind",
+        f"SELECT *, false FROM ({_LEFT_BEHIND.format(limit=shared)}) kind",
+    ] + [
         f"SELECT *, {'false' if pool == 'IS NULL' else 'true'} FROM ({kind.format(pool=pool, limit=limit)}) kind"
         for kind in _KINDS
         for pool, limit in limits.items()
@@ -155,7 +157,7 @@ async def find(
 ) -> list[Candidate]:
     """The person's candidates at ``now``: neither do-not-call, nor claimed by another, nor skipped for now.
 
-    Of the customers of others only those that the person may see and promised to call.
+    Of the customers of others only those whose promised call is the person's to keep.
     """
     today = local_date(now, thresholds.zone)
     tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
@@ -165,7 +167,7 @@ async def find(
     rows = await session.execute(
         _statement(LIMIT, min(LIMIT * len(on_duty), SHARED_LIMIT)),
         {
-            **sight(person, thresholds),
+            **keeper(person, thresholds),
             "now": now,
             "tomorrow": tomorrow,
             "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),

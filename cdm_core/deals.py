@@ -17,10 +17,10 @@ _HOUSEHOLDS = text(
     SELECT c.id AS customer_id, coalesce(c.household_id, c.id) AS household_id,
            coalesce(
                c.owner_id,
-               (SELECT min(m.owner_id) FROM customers m
-                WHERE c.household_id IS NOT NULL AND m.household_id = c.household_id),
                (SELECT f.staff_id FROM follow_ups f JOIN staff p ON p.id = f.staff_id AND p.active
                 WHERE f.customer_id = c.id AND f.status = 'open'),
+               (SELECT min(m.owner_id) FROM customers m
+                WHERE c.household_id IS NOT NULL AND m.household_id = c.household_id),
                (SELECT f.staff_id
                 FROM customers m
                 JOIN follow_ups f ON f.customer_id = m.id AND f.status = 'open'
@@ -55,7 +55,8 @@ async def whose(
 ) -> dict[int, int]:
     """Customer id to the staff id who gets them on ``day``.
 
-    That is the owner, else the household's owner, else who promised the household a call, else the deal.
+    That is the owner, else who promised the customer a call, else the household's owner, else who promised the
+    household a call, else the deal.
 
     Customers without an owner are missing where nobody is on duty and nothing was dealt before. Without ``keep`` the
     deal of a day to come is foretold, not made.

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core.access import VISIBLE, sight
 from cdm_core.clock import local_date
+from cdm_core.keepers import KEPT, keeper
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Temperature
@@ -22,13 +22,11 @@ _DUE = text(
            btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name,
            CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature,
            i.description AS note, i.occurred_at AS noted_at
-    FROM follow_ups f
+    FROM {KEPT} f
     JOIN customers c ON c.id = f.customer_id
     LEFT JOIN customer_summary s ON s.customer_id = f.customer_id
     LEFT JOIN customer_interactions i
         ON i.customer_id = f.customer_id AND i.id = f.interaction_id AND i.undone_at IS NULL
-    WHERE f.status = 'open' AND f.staff_id = :person AND c.do_not_call_at IS NULL
-      AND {VISIBLE}
     ORDER BY f.due_at, f.customer_id
     LIMIT :most
     """
@@ -68,11 +66,11 @@ class Promises:
 
 
 async def promises(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Promises:
-    """The open follow-ups that ``person`` promised, but for customers they may not see any more."""
+    """The open follow-ups that are ``person``'s to keep (``cdm_core.keepers``)."""
     tomorrow = datetime.combine(
         local_date(now, thresholds.zone) + timedelta(days=1), datetime.min.time(), thresholds.zone
     )
-    rows = await session.execute(_DUE, {**sight(person, thresholds), "now": now, "most": MOST})
+    rows = await session.execute(_DUE, {**keeper(person, thresholds), "now": now, "most": MOST})
     return Promises(tuple(_promise(row, now, tomorrow) for row in rows))
 
 

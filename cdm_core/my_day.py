@@ -9,7 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.clock import local_date
+from cdm_core.keepers import KEPT, keeper
 from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
 
 _RESULTS = text(
     """
@@ -36,9 +38,9 @@ _RESULTS = text(
     """
 )
 _OPEN = text(
-    """
+    f"""
     SELECT count(*) FILTER (WHERE due_at < :now)::integer AS overdue, count(*)::integer AS due
-    FROM follow_ups WHERE staff_id = :staff_id AND status = 'open' AND due_at < :tomorrow
+    FROM {KEPT} f WHERE due_at < :tomorrow
     """
 )
 
@@ -70,10 +72,11 @@ class MyDay:
     due: int
 
 
-async def my_day(session: AsyncSession, person: Staff, *, now: datetime, zone: ZoneInfo) -> MyDay:
+async def my_day(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> MyDay:
+    zone = thresholds.zone
     today, yesterday = await results(session, person.id, last=local_date(now, zone), days=2, zone=zone)
     tomorrow = _start(today.day + timedelta(days=1), zone)
-    row = (await session.execute(_OPEN, {"staff_id": person.id, "now": now, "tomorrow": tomorrow})).one()
+    row = (await session.execute(_OPEN, {**keeper(person, thresholds), "now": now, "tomorrow": tomorrow})).one()
     return MyDay(today, yesterday, overdue=row.overdue, due=row.due)
 
 

@@ -22,7 +22,7 @@ async def press(call: Call) -> Reply:
 
 
 async def _today(call: Call) -> Reply:
-    day = await my_day.my_day(call.session, call.staff, now=call.now, zone=call.thresholds.zone)
+    day = await my_day.my_day(call.session, call.staff, call.thresholds, now=call.now)
     return Reply("me", edit=True, buttons=lists.me(call.speech, due=day.due), name=call.staff.name, day=day)
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import call_candidates, calls, thresholds
+from cdm_core import call_candidates, calls, due, my_day, thresholds
 from cdm_core import staff as people
 from cdm_core.calls import CallList, Part
 from cdm_core.skips import Skip, skip
@@ -300,12 +300,43 @@ async def test_a_promise_of_somebody_gone_is_the_owners(session: AsyncSession, t
     assert set(await ids(session, tanvir)) == {mine, unowned}
 
 
-async def test_a_promise_for_a_customer_given_away_is_not_listed(session: AsyncSession, tanvir: Staff) -> None:
-    nusrat = await factories.staff(session, name="Nusrat")
-    customer = await factories.customer(session, owner_id=nusrat)
-    await factories.follow_up(session, customer, tanvir.id)
+async def test_a_promise_for_a_customer_given_away_is_the_new_owners(session: AsyncSession, tanvir: Staff) -> None:
+    nusrat = await people.get(session, await factories.staff(session, name="Nusrat"))
+    customer = await factories.customer(session, owner_id=nusrat.id)
+    await factories.follow_up(session, customer, tanvir.id, due_at=NOW - timedelta(hours=1))
     await factories.settle(session, customer)
-    assert await ids(session, tanvir) == []
+    limits = await thresholds.load(session)
+    for person, expected in ((tanvir, []), (nusrat, [customer])):
+        assert await ids(session, person) == expected
+        assert [one.customer_id for one in (await due.promises(session, person, limits, now=NOW)).all] == expected
+        day = await my_day.my_day(session, person, limits, now=NOW)
+        assert (day.due, day.overdue) == (len(expected), len(expected))
+
+
+async def test_a_managers_promise_to_the_teams_customer_stays_the_managers(session: AsyncSession) -> None:
+    mirpur = await factories.team(session)
+    agent, manager = [
+        await people.get(session, await factories.staff(session, role=role, team_id=mirpur))
+        for role in ("agent", "manager")
+    ]
+    customer = await factories.customer(session, owner_id=agent.id)
+    await factories.follow_up(session, customer, manager.id)
+    await factories.settle(session, customer)
+    assert await ids(session, manager) == [customer]
+    assert await ids(session, agent) == []
+    await session.execute(text("UPDATE staff SET active = false WHERE id = :id"), {"id": manager.id})
+    assert await ids(session, agent) == [customer]
+
+
+async def test_a_promise_in_a_colleagues_household_is_its_makers(session: AsyncSession, tanvir: Staff) -> None:
+    nusrat = await people.get(session, await factories.staff(session, name="Nusrat"))
+    head = await factories.customer(session, owner_id=nusrat.id)
+    wife = await factories.customer(session, household_id=head)
+    await session.execute(text("UPDATE customers SET household_id = id WHERE id = :id"), {"id": head})
+    await factories.follow_up(session, wife, tanvir.id)
+    await factories.settle(session, head, wife)
+    assert await ids(session, tanvir) == [wife]
+    assert await ids(session, nusrat) == []
 
 
 async def test_a_new_lead_is_called_until_reached(session: AsyncSession, tanvir: Staff) -> None:

@@ -43,7 +43,7 @@ async def test_with_nobody_on_duty_nobody_gets_them(session: AsyncSession, agent
     assert await deals.whose(session, TODAY, [], agents) == {}
 
 
-async def test_owner_then_household_then_promise_then_deal(session: AsyncSession, agents: list[int]) -> None:
+async def test_owner_then_promise_then_household_then_deal(session: AsyncSession, agents: list[int]) -> None:
     tanvir, nusrat, shuvo = agents
     head = await factories.customer(session, owner_id=tanvir)
     await session.execute(text("UPDATE customers SET household_id = id WHERE id = :id"), {"id": head})
@@ -54,8 +54,10 @@ async def test_owner_then_household_then_promise_then_deal(session: AsyncSession
     await factories.follow_up(session, promised, nusrat)
     left = await factories.customer(session)
     await factories.follow_up(session, left, await factories.staff(session, active=False))
-    found = await deals.whose(session, TODAY, [head, wife, promised, brother, left], [shuvo])
-    assert found == {head: tanvir, wife: tanvir, promised: nusrat, brother: nusrat, left: shuvo}
+    son = await factories.customer(session, household_id=head)
+    await factories.follow_up(session, son, nusrat)
+    found = await deals.whose(session, TODAY, [head, wife, son, promised, brother, left], [shuvo])
+    assert found == {head: tanvir, wife: tanvir, son: nusrat, promised: nusrat, brother: nusrat, left: shuvo}
 
 
 async def test_a_household_goes_together(session: AsyncSession, agents: list[int]) -> None:
