@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, details, interactions, summary
+from cdm_core import audit, details, interactions, order_writes, summary
 from cdm_core.access import CustomerRef
 from cdm_core.interactions import UNREACHED, Contact, Logged, contact_of
-from cdm_core.order_writes import ConfirmedOrder, OrderLine, lines_of
+from cdm_core.order_writes import ConfirmedOrder, OrderLine
 from cdm_core.staff import Staff
-from cdm_core.tables import customer_interactions, follow_ups, sales_orders
+from cdm_core.tables import customer_interactions, follow_ups
 from cdm_core.thresholds import Thresholds
 from cdm_core.undo import own_of_today, take_back
-from cdm_core.words import InteractionType, Outcome, PaymentMethod
+from cdm_core.words import InteractionType, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,20 @@ async def correct(
     target = to or customer
     ids = await summary.begin_write(session, {customer.customer_id, target.customer_id})
     row = await own_of_today(session, person, customer.customer_id, interaction_id, now=now, zone=thresholds.zone)
-    before, _ = await _whole(session, row)
+    before, order = await _whole(session, row)
     await take_back(session, row, now=now)
     effects: dict[str, Any] = row.undo or {}
     moved = target.customer_id != customer.customer_id
     if moved:
         await details.put_back(session, customer.customer_id, effects, thresholds)
-    logged = await interactions.log(session, person, target, changed(before, **changes), now=now)
+    logged = await interactions.log(
+        session,
+        person,
+        target,
+        changed(before, **changes),
+        now=now,
+        order_id=order.order_id if order and not moved else None,
+    )
     if effects.get("details") and not moved:
         await _carry(session, customer.customer_id, logged.interaction_id, effects["details"])
     await summary.refresh(session, ids)
@@ -129,19 +136,7 @@ async def _order_of(session: AsyncSession, row: Row[Any]) -> ConfirmedOrder | No
     if confirmed is None:
         return None
     order_id, created = confirmed
-    this = (sales_orders.c.customer_id == row.customer_id, sales_orders.c.id == order_id)
-    order = (
-        await session.execute(select(sales_orders.c.total_amount, sales_orders.c.payment_method).where(*this))
-    ).one_or_none()
-    if order is None:
-        return None
-    return ConfirmedOrder(
-        order_id=order_id,
-        created=created,
-        amount=order.total_amount,
-        payment=PaymentMethod(order.payment_method) if order.payment_method else None,
-        lines=await lines_of(session, row.customer_id, order_id),
-    )
+    return await order_writes.find(session, row.customer_id, order_id, created=created)
 
 
 async def _carry(session: AsyncSession, customer_id: int, interaction_id: int, kept: dict[str, Any]) -> None:

@@ -79,12 +79,19 @@ class Origin:
 
 
 async def log(
-    session: AsyncSession, person: Staff, customer: CustomerRef, contact: Contact, *, now: datetime
+    session: AsyncSession,
+    person: Staff,
+    customer: CustomerRef,
+    contact: Contact,
+    *,
+    now: datetime,
+    order_id: int | None = None,
 ) -> Logged:
     """Write the contact and what follows: follow-up, order, do-not-call, claim, summary.
 
     A contact that reached the customer closes the open follow-up; a new time replaces it. A confirmed order makes
-    an unowned customer the agent's. The caller has checked access; the row itself records who logged what.
+    an unowned customer the agent's; ``order_id`` tells which it is where that is known. The caller has checked
+    access; the row itself records who logged what.
     """
     ids = await summary.begin_write(session, [customer.customer_id])
     interaction_id = await _insert(session, person, customer.customer_id, contact, now)
@@ -101,6 +108,7 @@ async def log(
             amount=contact.amount,
             payment=contact.payment,
             lines=contact.products,
+            order_id=order_id,
         )
     owned = order is not None and await _own(session, customer.customer_id, person)
     forbidden = contact.outcome_code is Outcome.DO_NOT_CALL and await _forbid_calls(

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core.tables import products, sales_order_items, sales_orders
+from cdm_core.tables import order_keys, products, sales_order_items, sales_orders
 from cdm_core.words import OrderStatus, PaymentMethod
+
+CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,18 @@ class ConfirmedOrder:
     lines: tuple[tuple[str, Decimal], ...]
 
 
+_CHATS_OWN: ColumnElement[bool] = and_(
+    sales_orders.c.source == CHAT,
+    sales_orders.c.status == OrderStatus.PENDING,
+    not_(
+        exists().where(
+            order_keys.c.customer_id == sales_orders.c.customer_id, order_keys.c.order_id == sales_orders.c.id
+        )
+    ),
+)
+"""Agreed in chat and in no file yet."""
+
+
 async def confirm(
     session: AsyncSession,
     customer_id: int,
@@ -40,55 +54,76 @@ async def confirm(
     amount: Decimal | None,
     payment: PaymentMethod | None,
     lines: Sequence[OrderLine] = (),
+    order_id: int | None = None,
 ) -> ConfirmedOrder | None:
-    """Confirm the customer's oldest unconfirmed pending order; of several, the one of ``amount`` if one fits.
+    """Confirm the order ``order_id``; without one, or where it is gone, the customer's oldest unconfirmed pending
+    order; of several, the one of ``amount`` if one fits.
 
     With none waiting, a pending order (source chat) is made of what was said; None when nothing was said to make
     one of. An import of the shop's orders finds it later by customer, amount and seven days.
     """
-    waiting = (
-        await session.execute(
-            select(sales_orders.c.id, sales_orders.c.total_amount, sales_orders.c.payment_method)
-            .where(
-                sales_orders.c.customer_id == customer_id,
-                sales_orders.c.status == OrderStatus.PENDING,
-                sales_orders.c.confirmed_at.is_(None),
+    confirmed = None if order_id is None else await find(session, customer_id, order_id)
+    if confirmed is None:
+        waiting = (
+            await session.execute(
+                select(sales_orders.c.id, sales_orders.c.total_amount)
+                .where(
+                    sales_orders.c.customer_id == customer_id,
+                    sales_orders.c.status == OrderStatus.PENDING,
+                    sales_orders.c.confirmed_at.is_(None),
+                )
+                .order_by(sales_orders.c.ordered_at)
             )
-            .order_by(sales_orders.c.ordered_at)
-        )
-    ).all()
-    if waiting:
-        order = next((row for row in waiting if row.total_amount == amount), waiting[0])
+        ).all()
+        if waiting:
+            fitting = next((row for row in waiting if row.total_amount == amount), waiting[0])
+            confirmed = await find(session, customer_id, fitting.id)
+    if confirmed is not None:
         await session.execute(
             update(sales_orders)
-            .where(sales_orders.c.customer_id == customer_id, sales_orders.c.id == order.id)
+            .where(sales_orders.c.customer_id == customer_id, sales_orders.c.id == confirmed.order_id)
             .values(confirmed_at=at, confirmed_by=staff_id, updated_at=at)
         )
-        return ConfirmedOrder(
-            order_id=order.id,
-            created=False,
-            amount=order.total_amount,
-            payment=PaymentMethod(order.payment_method) if order.payment_method else None,
-            lines=await lines_of(session, customer_id, order.id),
-        )
+        return confirmed
     if amount is None and not lines:
         return None
     return await _create(session, customer_id, staff_id=staff_id, at=at, amount=amount, payment=payment, lines=lines)
 
 
-async def unconfirm(session: AsyncSession, customer_id: int, order_id: int, *, created: bool, at: datetime) -> None:
-    """Take a confirmation back: an order that it ``created`` goes if it is still pending, a waiting one waits again."""
+async def unconfirm(session: AsyncSession, customer_id: int, order_id: int, *, created: bool, at: datetime) -> bool:
+    """Take a confirmation back: the order that it ``created`` goes, any other loses but the confirmation.
+
+    One that the shop's file has told of meanwhile, or that is no longer pending, is any other. Tells whether it went.
+    """
     this = (sales_orders.c.customer_id == customer_id, sales_orders.c.id == order_id)
     if created:
+        gone = await session.execute(delete(sales_orders).where(*this, _CHATS_OWN).returning(sales_orders.c.id))
+        if gone.first() is not None:
+            return True
+    await session.execute(update(sales_orders).where(*this).values(confirmed_at=None, confirmed_by=None, updated_at=at))
+    return False
+
+
+async def find(
+    session: AsyncSession, customer_id: int, order_id: int, *, created: bool = False
+) -> ConfirmedOrder | None:
+    """An order as it stands, None where it is gone; ``created`` stays true only while it is the chat's own."""
+    row = (
         await session.execute(
-            delete(sales_orders).where(
-                *this, sales_orders.c.source == "chat", sales_orders.c.status == OrderStatus.PENDING
+            select(sales_orders.c.total_amount, sales_orders.c.payment_method, _CHATS_OWN.label("own")).where(
+                sales_orders.c.customer_id == customer_id, sales_orders.c.id == order_id
             )
         )
-    else:
-        await session.execute(
-            update(sales_orders).where(*this).values(confirmed_at=None, confirmed_by=None, updated_at=at)
-        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return ConfirmedOrder(
+        order_id=order_id,
+        created=created and bool(row.own),
+        amount=row.total_amount,
+        payment=PaymentMethod(row.payment_method) if row.payment_method else None,
+        lines=await lines_of(session, customer_id, order_id),
+    )
 
 
 async def _create(
@@ -116,7 +151,7 @@ async def _create(
                 status=OrderStatus.PENDING,
                 total_amount=total,
                 payment_method=payment,
-                source="chat",
+                source=CHAT,
                 staff_id=staff_id,
                 confirmed_at=at,
                 confirmed_by=staff_id,

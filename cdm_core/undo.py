@@ -121,8 +121,8 @@ async def take_back(session: AsyncSession, row: Row[Any], *, now: datetime) -> b
             await _inherit(session, heir, do_not_call=True)
     order = effects.get("order")
     if order:
-        await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)
-    return bool(order and order[1])
+        return await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)
+    return False
 
 
 async def _follow_up_back(

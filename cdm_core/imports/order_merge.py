@@ -50,17 +50,18 @@ _GATHER = """
 _COMPARE = """
     CREATE TEMP TABLE import_orders ON COMMIT DROP AS
     SELECT f.order_key, c.customer_id, f.at, f.status, f.total, f.payment, f.digest,
-           k.order_id, k.customer_id AS old_customer_id,
-           CASE WHEN k.order_id IS NULL THEN 'new'
-                WHEN k.customer_id <> c.customer_id THEN 'moved'
+           o.id AS order_id, o.customer_id AS old_customer_id,
+           CASE WHEN o.id IS NULL THEN 'new'
+                WHEN o.customer_id <> c.customer_id THEN 'moved'
                 ELSE 'changed' END AS state
     FROM import_said f
     JOIN import_customers c USING (customer_key)
     LEFT JOIN order_keys k ON k.source = :source AND k.external_id = f.order_key
-    WHERE k.order_id IS NULL OR k.imported IS DISTINCT FROM f.digest OR k.customer_id <> c.customer_id
+    LEFT JOIN sales_orders o ON o.customer_id = k.customer_id AND o.id = k.order_id
+    WHERE o.id IS NULL OR k.imported IS DISTINCT FROM f.digest OR o.customer_id <> c.customer_id
     """
 # What was agreed in chat and has no key yet is the file's order of the same customer and amount within a week; of
-# several alike the first is the first, and so on.
+# several alike the first is the first, and so on. They are locked: an agent's undo deletes them.
 _MATCH_CHAT = """
     WITH pairs AS (
         SELECT f.order_key, f.at, o.id, o.ordered_at, f.customer_id, f.total
@@ -69,6 +70,8 @@ _MATCH_CHAT = """
             AND o.ordered_at BETWEEN f.at - interval '7 days' AND f.at + interval '7 days'
         WHERE f.state = 'new' AND o.source = 'chat' AND o.status = 'pending'
           AND NOT EXISTS (SELECT FROM order_keys k WHERE k.customer_id = o.customer_id AND k.order_id = o.id)
+        ORDER BY o.customer_id, o.id
+        FOR UPDATE OF o
     ), ranked AS (
         SELECT *,
                dense_rank() OVER (PARTITION BY customer_id, total ORDER BY at, order_key) AS nth_said,
@@ -100,7 +103,7 @@ _DELETE_ITEMS = """
     """
 _UPDATE = """
     UPDATE sales_orders o
-    SET ordered_at = f.at, status = f.status, total_amount = f.total,
+    SET ordered_at = f.at, status = f.status, total_amount = f.total, source = :source,
         payment_method = coalesce(f.payment, o.payment_method), updated_at = cdm_now()
     FROM import_orders f
     WHERE f.state = 'changed' AND o.customer_id = f.customer_id AND o.id = f.order_id
