@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import call_candidates, call_facts, duty
-from cdm_core.access import full_name, visible_to
+from cdm_core.access import full_name
 from cdm_core.advice import Advice, advise
 from cdm_core.call_candidates import Candidate
 from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts
 from cdm_core.interactions import UNREACHED
+from cdm_core.keepers import KEPT, keeper
 from cdm_core.staff import Staff
-from cdm_core.tables import claims, customers, follow_ups
+from cdm_core.tables import claims
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import EventType, NextAction, Temperature
 
@@ -135,18 +136,20 @@ async def claim(
 
 
 async def next_promise(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Coming | None:
-    """The person's next follow-up after ``now``: what comes when the list is empty."""
+    """The next follow-up after ``now`` that is the person's to keep: what comes when the list is empty."""
     row = (
         await session.execute(
-            select(follow_ups.c.customer_id, follow_ups.c.due_at, customers.c.first_name, customers.c.last_name)
-            .join(customers, customers.c.id == follow_ups.c.customer_id)
-            .where(follow_ups.c.staff_id == person.id, follow_ups.c.status == "open", follow_ups.c.due_at > now)
-            .where(customers.c.do_not_call_at.is_(None), visible_to(person, thresholds))
-            .order_by(follow_ups.c.due_at)
-            .limit(1)
+            text(
+                f"""
+                SELECT f.customer_id, f.due_at, c.first_name, c.last_name
+                FROM {KEPT} f JOIN customers c ON c.id = f.customer_id
+                WHERE f.due_at > :now ORDER BY f.due_at LIMIT 1
+                """
+            ),
+            {**keeper(person, thresholds), "now": now},
         )
     ).one_or_none()
-    return row and Coming(row.customer_id, full_name(row.first_name, row.last_name), row.due_at)
+    return Coming(row.customer_id, full_name(row.first_name, row.last_name), row.due_at) if row else None
 
 
 def _entry(candidate: Candidate, facts: CallFacts, now: datetime, thresholds: Thresholds) -> Entry | None:

@@ -311,6 +311,8 @@ async def test_a_promise_for_a_customer_given_away_is_the_new_owners(session: As
         assert [one.customer_id for one in (await due.promises(session, person, limits, now=NOW)).all] == expected
         day = await my_day.my_day(session, person, limits, now=NOW)
         assert (day.due, day.overdue) == (len(expected), len(expected))
+        coming = await calls.next_promise(session, person, limits, now=NOW - timedelta(hours=2))
+        assert ([coming.customer_id] if coming else []) == expected
 
 
 async def test_a_managers_promise_to_the_teams_customer_stays_the_managers(session: AsyncSession) -> None:
