@@ -1,14 +1,15 @@
 """The people who use the system."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import outbox
 from cdm_core.errors import CdmError
-from cdm_core.tables import chats, staff, teams
+from cdm_core.tables import chats, claims, deals, staff, teams
 from cdm_core.words import Language, Role
 
 
@@ -106,7 +107,10 @@ async def change(session: AsyncSession, staff_id: int, **values: Any) -> Staff:
 
 
 async def remove(session: AsyncSession, staff_id: int, *, now: datetime) -> None:
-    """End a person's access at once; what is queued for them is refused at sending."""
+    """End a person's access at once, with what is queued for them and what they were to call today.
+
+    Their customers stay theirs until ``departures.hand_over``.
+    """
     await session.execute(
         update(staff).where(staff.c.id == staff_id).values(active=False, removed_at=now, telegram_user_id=None)
     )
@@ -115,3 +119,7 @@ async def remove(session: AsyncSession, staff_id: int, *, now: datetime) -> None
         .where(chats.c.staff_id == staff_id, chats.c.type == "private")
         .values(staff_id=None, dialog=None, current_customer_id=None, current_until=None)
     )
+    await session.execute(delete(claims).where(claims.c.staff_id == staff_id))
+    yesterday = (now - timedelta(days=1)).date()  # whatever the zone: the deal of a day that is over deals nothing
+    await session.execute(delete(deals).where(deals.c.staff_id == staff_id, deals.c.local_date >= yesterday))
+    await outbox.cancel(session, staff_id=staff_id, why="removed")

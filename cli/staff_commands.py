@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, invites, staff
+from cdm_core import audit, departures, invites, staff
 from cdm_core.clock import Clock
 from cdm_core.db.engine import sessions
 from cdm_core.errors import CdmError
+from cdm_core.staff import Staff
 from cdm_core.words import Role
 from cli.bot_name import bot_username
 from cli.console import config, out, run
@@ -18,6 +20,7 @@ from cli.database import engine_of
 
 app = typer.Typer(help="The people: invite, list, revoke.", no_args_is_help=True)
 
+_REVOKE = "cdm staff revoke"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -77,19 +80,42 @@ def list_people() -> None:
 
 
 @app.command()
-def revoke(who: Annotated[str, typer.Argument(help="Id or exact name, as `cdm staff list` shows.")]) -> None:
-    """End a person's access at once: chats, dialogs and what is queued for them."""
+def revoke(
+    who: Annotated[str, typer.Argument(help="Id or exact name, as `cdm staff list` shows.")],
+    to: Annotated[str | None, typer.Option(help="Who gets their customers; else they are dealt to all daily.")] = None,
+) -> None:
+    """End a person's access at once and hand their customers over; told the id, also of somebody who has left."""
 
     async def work() -> None:
+        now = Clock(config().zone).now()
         async with engine_of(config(), purpose="revoke") as engine:
-            async with sessions(engine)() as session, session.begin():
-                people = await staff.active(session)
-                found = [p for p in people if who in (str(p.id), p.name)]
-                if len(found) != 1:
+            make = sessions(engine)
+            async with make.begin() as session:
+                person = await _one(session, who, left=True)
+                heir = await _one(session, to) if to is not None else None
+                if heir is not None and heir.id == person.id:
                     raise CdmError("no_such_person")
-                now = Clock(config().zone).now()
-                await staff.remove(session, found[0].id, now=now)
-                await audit.record(session, now, "cdm staff revoke", "revoke", staff=found[0].id)
-        out.print(f"[green]✓[/green] {found[0].name} has no access any more")
+                if person.active:
+                    await staff.remove(session, person.id, now=now)
+                    await audit.record(session, now, _REVOKE, "revoke", staff=person.id, to=heir and heir.id)
+            out.print(f"[green]✓[/green] {person.name} has no access any more")
+            given = 0
+            while True:
+                async with make.begin() as session:
+                    number = await departures.hand_over(session, person.id, heir, now=now, actor=_REVOKE)
+                if not number:
+                    break
+                given += number
+        if given:
+            out.print(f"[green]✓[/green] {given} customers handed over to {heir.name if heir else 'the daily deal'}")
 
     run(work())
+
+
+async def _one(session: AsyncSession, who: str, *, left: bool = False) -> Staff:
+    found = [p for p in await staff.active(session) if who in (str(p.id), p.name)]
+    if not found and left and who.isdecimal():
+        return await staff.get(session, int(who))
+    if len(found) != 1:
+        raise CdmError("no_such_person")
+    return found[0]
