@@ -1,7 +1,7 @@
 """What a search finds people by, kept beside them: phone as E.164, keys of the name, the vocabulary of names."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, bindparam, select, text, update
@@ -23,12 +23,22 @@ _LEARN = text(
 )
 
 
-async def learn(session: AsyncSession, names: Iterable[str]) -> None:
-    """Add the words of ``names`` to the vocabulary that forgives slips; each use counts.
+def words_of(names: Iterable[str]) -> Counter[str]:
+    """The words of ``names`` that the vocabulary keeps, and how often each is used."""
+    return Counter(word for name in names for word in essential(name))
 
-    Words are written in their own order, so that two writers never wait for each other in a circle.
+
+async def learn(session: AsyncSession, names: Iterable[str]) -> None:
+    """Add the words of ``names`` to the vocabulary that forgives slips; each use counts."""
+    await learn_words(session, words_of(names))
+
+
+async def learn_words(session: AsyncSession, uses: Mapping[str, int]) -> None:
+    """Add words, each so often used as said.
+
+    They are written in their own order, so that two writers never wait for each other in a circle, and stay locked
+    until the transaction ends: let it be short.
     """
-    uses = Counter(word for name in names for word in essential(name))
     if not uses:
         return
     words = sorted(uses)

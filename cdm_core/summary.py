@@ -90,14 +90,6 @@ async def take_stale(session: AsyncSession, *, limit: int = BATCH) -> list[int]:
     return ids
 
 
-async def refresh_stale(session: AsyncSession, *, limit: int = BATCH) -> int:
-    """Sum up the customers longest waiting in ``stale_customers``; gives how many (0: nobody waits)."""
-    ids = await take_stale(session, limit=limit)
-    if ids:
-        await refresh(session, ids)
-    return len(ids)
-
-
 async def refresh_due(session: AsyncSession, *, limit: int = BATCH) -> int:
     """Sum up buyers whom time alone has made inactive; gives how many."""
     ids = (

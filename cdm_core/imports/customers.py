@@ -1,6 +1,7 @@
 """Customers, one a row, known by the shop's key. Again and again: see :mod:`cdm_core.imports.threeway`."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -105,9 +106,10 @@ async def merge(session: AsyncSession, context: Context, columns: Columns) -> Co
     await session.execute(text(_REMEMBER.format(remembered=threeway.remembered(units))), source)
     await session.execute(text(_TOUCH.format(taken=taken)))
     row = (await session.execute(text(_COUNT.format(taken=taken)))).one()
-    if row.created or row.changed:
-        await persons.settle(session, _NAMES)
-    return Counts(row.created, row.changed, row.every - row.created - row.changed)
+    counts = Counts(row.created, row.changed, row.every - row.created - row.changed)
+    if not (row.created or row.changed):
+        return counts
+    return replace(counts, words=await persons.settle(session, _NAMES))
 
 
 _COMPARE = """

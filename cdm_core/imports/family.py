@@ -1,6 +1,7 @@
 """Relatives, one a row, known by customer, name and relationship."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -64,9 +65,12 @@ async def merge(session: AsyncSession, context: Context, columns: Columns) -> Co
     ):
         await session.execute(text(step))
     row = (await session.execute(text(_COUNT.format(taken=taken)))).one()
-    if row.created or row.changed:
-        await persons.settle(session, "SELECT name FROM import_said WHERE relative_id IS NULL")
-    return Counts(row.created, row.changed, row.every - row.created - row.changed)
+    counts = Counts(row.created, row.changed, row.every - row.created - row.changed)
+    if not (row.created or row.changed):
+        return counts
+    return replace(
+        counts, words=await persons.settle(session, "SELECT name FROM import_said WHERE relative_id IS NULL")
+    )
 
 
 _COMPARE = """

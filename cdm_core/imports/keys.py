@@ -40,8 +40,8 @@ _NUMBER = """
     WHERE made.customer_key = c.customer_key
     """
 _MAKE = """
-    INSERT INTO customers (id, created_at)
-    SELECT customer_id, least(first_seen, cdm_now()) FROM import_customers WHERE created ORDER BY customer_id
+    INSERT INTO customers (id, created_at, name_key, name_skeletons)
+    SELECT customer_id, least(first_seen, cdm_now()), '', '{}' FROM import_customers WHERE created ORDER BY customer_id
     """
 _KEEP = """
     INSERT INTO customer_keys (source, external_id, customer_id)

@@ -1,7 +1,7 @@
 """What the kinds of files have in common: the shape of a module such as ``orders`` or ``family``."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,11 +33,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Things (orders, not lines) that an import made, changed, and found as they were."""
+    """Things (orders, not lines) that an import made, changed, and found as they were.
+
+    ``words`` are those of new names and their uses, learnt after the commit: whoever adds a customer needs them.
+    """
 
     created: int
     changed: int
     unchanged: int
+    words: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from cdm_core import audit, summary
+from cdm_core import audit, name_index, summary, thresholds
 from cdm_core import staff as people
+from cdm_core.catch_up import catch_up
 from cdm_core.db.as_of import set_as_of
 from cdm_core.imports import columns as column_names
 from cdm_core.imports import customers, events, family, orders, products
@@ -27,6 +28,7 @@ from cdm_core.tables import imports, staff
 Progress = Callable[[int, int], None]
 
 _IMPORT_LOCK = 0x63646D02
+_WORDS_TOGETHER = 1000
 _PARTS = 1000
 _READ, _MERGED = 500, 800  # of _PARTS: where the bar stands after reading and after merging
 
@@ -110,7 +112,8 @@ async def import_file(
                 await _record(session, kind, sheet, reading, counts, context, staff_id, duration)
                 await session.commit()
     if not dry_run:
-        await _sum_up(engine, now, report)
+        await _learn(engine, counts.words)
+        await _sum_up(engine, now, country, report)
     report(_PARTS, _PARTS)
     rejected = reading.rows - reading.accepted
     return ImportResult(
@@ -194,16 +197,29 @@ async def _record(
     )
 
 
-async def _sum_up(engine: AsyncEngine, now: datetime, report: Progress) -> None:
-    """Refresh the customers the import marked; were this to be cut off, the minute job would go on with it."""
+async def _learn(engine: AsyncEngine, words: Mapping[str, int]) -> None:
+    """Add the words of new names to the vocabulary, in short transactions: adding a customer waits for them."""
+    ordered = sorted(words)
+    for first in range(0, len(ordered), _WORDS_TOGETHER):
+        async with AsyncSession(engine) as session, session.begin():
+            part = ordered[first : first + _WORDS_TOGETHER]
+            await name_index.learn_words(session, {word: words[word] for word in part})
+
+
+async def _sum_up(engine: AsyncEngine, now: datetime, country: str, report: Progress) -> None:
+    """Bring the customers the import marked in step, and whom other systems marked meanwhile.
+
+    Were this to be cut off, the minute job would go on with it.
+    """
     async with AsyncSession(engine) as session:
         waiting = (await session.execute(text("SELECT count(DISTINCT customer_id) FROM stale_customers"))).scalar_one()
+        limits = await thresholds.load(session)
     done, batch = 0, 1
     while batch:
         async with AsyncSession(engine) as session, session.begin():
             await session.execute(text("SET LOCAL statement_timeout = 0"))
             await set_as_of(session, now)
-            batch = await summary.refresh_stale(session)
+            batch = await catch_up(session, limits, country=country)
         done += batch
         report(_MERGED + (_PARTS - _MERGED) * min(done, waiting) // max(waiting, 1), _PARTS)
     async with AsyncSession(engine) as session, session.begin():

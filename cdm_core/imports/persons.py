@@ -86,8 +86,8 @@ def name_keys(name: str) -> list[str]:
     return [name_key(name), f"{{{','.join(quoted)}}}"] if name else ["", ""]
 
 
-async def settle(session: AsyncSession, names: str) -> None:
-    """Learn the ``names``, SQL that gives a column of new ones, and form the households anew."""
-    await name_index.learn(session, (await session.execute(text(names))).scalars())
+async def settle(session: AsyncSession, names: str) -> Mapping[str, int]:
+    """Form the households anew; gives the words to learn of ``names``, SQL that gives a column of new ones."""
     limit = (await thresholds.load(session)).placeholder_phone_customers
     await households.rebuild(session, placeholder=limit)
+    return name_index.words_of((await session.execute(text(names))).scalars())

@@ -189,4 +189,4 @@ async def test_all_jobs_tick_together(session: AsyncSession, sessions: Sessions)
     digests = (await session.execute(select(outbox.c.dedup_key).order_by(outbox.c.id))).scalars().all()
     assert digests == [f"digest:{person}:2026-11-{day}" for day in (22, 23)]
     assert set(await runs.latest(session)) == set(JobName)
-    assert await summary.refresh_stale(session) == 0
+    assert await summary.take_stale(session) == []
