@@ -72,9 +72,9 @@ class Person:
         assert toast["answered"], f"the press of {label!r} was never answered"
         return toast.get("text") or ""
 
-    async def press_data(self, data: str, *, message: dict[str, Any]) -> str:
+    async def press_data(self, data: str, *, message: dict[str, Any], chat: str | None = None) -> str:
         """Press a button that this message may not show any more."""
-        toast = await self.sandbox.press(self.key, data=data, message=message["id"], raw=True)
+        toast = await self.sandbox.press(self.key, data=data, message=message["id"], raw=True, chat=chat)
         return toast.get("text") or ""
 
     async def edits(self, message: dict[str, Any], words: str) -> None:

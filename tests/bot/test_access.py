@@ -1,22 +1,30 @@
-"""The access table: who may do what, where. A command or button without a row here fails.
+"""The access table: who may do what, where. A command, button or dialog without a row here fails.
 
 A row says the least role, and whether groups may see it; the tests press and type each of them as everybody, in
-private and in a group, while people are active and after they are removed.
+private and in a group, while people are active and after they are removed. What is asked about is a customer of
+Tanvir's, whom Nusrat logged a call with while the customer was hers: Tanvir, his manager and the admin may see and
+change it, nobody else, whatever their old messages show and whatever they forge.
 """
 
+import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from bot.commands import ROUTES
 from bot.registry import allows
 from bot.sandbox.client import SandboxError
-from cdm_core.words import Role
+from cdm_core import staff as people
+from cdm_core import tables
+from cdm_core.tables import chats, customer_interactions, customers, outbox
+from cdm_core.words import Language, Role
 from templates.actions import ACTIONS, Action, encode
 from tests import factories
-from tests.bot.people import ROLES, Team
+from tests.bot.people import ROLES, Person, Team
+from tests.factories import NOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +47,41 @@ COMMANDS = {
     "me": Row(),
     "settings": Row(),
 }
-_BUTTONS = """
-    at bad calls card carts digest dnc due events fix hits language later lead log me minutes move next note occasion
-    open phone promise reason recovered retell search settings skip tab undo write
+_OF_A_CUSTOMER = """
+    at bad card dnc fix hits later lead log minutes move note occasion open phone promise reason recovered retell search
+    skip tab undo write
 """
-PRESSES = {name: Row() for name in _BUTTONS.split()}
+_OF_NOBODY = "calls carts digest due events language me next settings"
+PRESSES = {name: Row() for name in (_OF_A_CUSTOMER + _OF_NOBODY).split()}
+PHONE = "01912345678"
+TYPED = (
+    "/customer 902",
+    f"/c {PHONE}",
+    f"/log {PHONE} no answer",
+    "/log #902 no answer",
+    "/log Jahid no answer",
+    "#902",
+    PHONE,
+    "Jahid Hasan",
+    "#902 no answer",
+    "Jahid Hasan: kotha hoise, pore janabe",
+)
+DIALOGS = {
+    "lead_name": ("", "Jahid Hossain"),
+    "note_about": ("", "no answer"),
+    "note_whose": ("", PHONE),
+    "pick_time": ("", "6pm"),
+    "fix_customer": ("", "#903"),
+    "order_details": ("", "1250 taka bkash"),
+    "occasion_name": ("cheler jonmodin 5 december", "Rafi"),
+    "occasion_year": ("marriage day 5 december", "2015"),
+}
+"""What was logged before the question, and an answer that would change something."""
+
 EVERYBODY = (*ROLES, "stranger")
+MAY = ("tanvir", "farhana", "rafiq")
+GROUP = "everybody"
+REFUSED = "known, with Tanvir"
 SAMPLES: dict[type, Any] = {int: 902, str: "+8801912345678"}
 
 
@@ -53,38 +90,103 @@ def sample(name: str) -> str:
     return encode(Action(name, tuple(SAMPLES[kind] if kind in SAMPLES else next(iter(kind)) for kind in ACTIONS[name])))
 
 
-async def quiet(chat: Team, where: str) -> None:
+@pytest.fixture
+async def jahid(chat: Team) -> Team:
+    """The customer, the group of everybody, and English for all."""
+    async with chat.sessions.begin() as session:
+        tanvirs = {"owner_id": chat.tanvir.staff_id}
+        named = {"first_name": "Jahid", "last_name": "Hasan", "phone": PHONE}
+        await factories.customer(session, id=902, **named, **tanvirs)
+        await factories.customer(session, id=903, first_name="Karim", last_name="Mia", **tanvirs)
+        await factories.dropoff(session, 902)
+        await factories.interaction(
+            session,
+            902,
+            id=902,
+            staff_id=chat.nusrat.staff_id,
+            description="bou er jonmodin 5 december, notun number 01812345679",
+            occurred_at=NOW - timedelta(hours=1),
+            created_at=NOW - timedelta(hours=1),
+        )
+    async with chat.sessions() as session:
+        await factories.settle(session, 902, 903)
+    await chat.tanvir.speaks(Language.EN)
+    if GROUP not in {group["key"] for group in (await chat.sandbox.overview())["groups"]}:
+        await chat.sandbox.add_group(GROUP, "Everybody", *EVERYBODY)
+    await chat.sandbox.mark(GROUP)
+    return chat
+
+
+async def done(chat: Team) -> None:
     await chat.polled()
     await chat.settled()
+
+
+async def quiet(chat: Team, where: str) -> None:
+    await done(chat)
     with pytest.raises(SandboxError, match="no such message"):
         await chat.sandbox.wait_for(where, timeout=0)
 
 
-async def remove(chat: Team, key: str) -> None:
+async def told(chat: Team, where: str, after: int) -> str:
+    """All that the bot said there, or changed, since ``after``."""
+    await done(chat)
+    messages = await chat.sandbox.messages(where)
+    return "\n".join(one["text"] for one in messages if one["from"]["bot"] and one["seq"] > after)
+
+
+async def press(chat: Team, person: Person, name: str, shown: dict[str, Any], where: str | None = None) -> str:
+    """Press it on a message that need not show it; the toast and all that the bot said."""
+    after = await chat.sandbox.mark(where or person.key)
+    toast = await person.press_data(sample(name), message=shown, chat=where)
+    return f"{toast}\n{await told(chat, where or person.key, after)}"
+
+
+async def say(chat: Team, person: Person, words: str, where: str | None = None, **to: Any) -> str:
+    after = await chat.sandbox.mark(where or person.key)
+    await person.say(words, chat=where, **to)
+    return await told(chat, where or person.key, after)
+
+
+async def remove(chat: Team, person: Person) -> None:
     async with chat.sessions.begin() as session:
-        await session.execute(text("UPDATE staff SET active = false WHERE id = :id"), {"id": chat.people[key].staff_id})
+        await people.remove(session, person.staff_id, now=chat.clock.now())
 
 
-async def effects(chat: Team) -> list[Any]:
-    """Everything a command could have changed about customers."""
-    tables = (
-        "customers",
-        "customer_interactions",
-        "follow_ups",
-        "claims",
-        "call_feedback",
-        "sales_orders",
-        "audit_log",
-    )
+async def facts(chat: Team) -> dict[str, Any]:
+    """The contents of every table that says something of a customer, but for what was said and seen."""
+    told_of = [
+        table
+        for table in tables.metadata.sorted_tables
+        if table.name == "customers" or ("customer_id" in table.c and table.name not in ("audit_log", "outbox"))
+    ]
+    everything = (f"(SELECT json_agg(t.*) FROM {table.name} t) AS {table.name}" for table in told_of)
     async with chat.sessions() as session:
-        return [(await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one() for table in tables]
+        return dict((await session.execute(text(f"SELECT {', '.join(everything)}"))).mappings().one())
 
 
-def test_every_command_and_button_has_a_row() -> None:
+async def shown_to(chat: Team, key: str, where: str | None = None) -> dict[str, Any]:
+    """A message of the bot to press buttons on."""
+    await chat.people[key].say("/start", chat=where)
+    message = await chat.people[key].sees("", chat=where)
+    await chat.settled()
+    await remember(chat, key)
+    return message
+
+
+async def remember(chat: Team, key: str) -> None:
+    """Whatever was said remembers a search, and a note that waits for whose it is."""
+    async with chat.sessions.begin() as session:
+        kept = {"text": PHONE, "search": PHONE, "origin": f"1:{key}", "at": NOW.isoformat()}
+        await session.execute(update(outbox).values(context=kept))
+
+
+def test_every_command_button_and_dialog_has_a_row() -> None:
     commands = {route.name: Row(route.role, route.groups) for route in ROUTES.commands.values()}
     presses = {route.name: Row(route.role, route.groups) for route in ROUTES.presses.values()}
     assert commands == COMMANDS
     assert presses == PRESSES
+    assert set(ROUTES.dialogs) == set(DIALOGS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -104,51 +206,126 @@ async def test_a_command_as_everybody_in_private(chat: Team, name: str) -> None:
             await person.sees("🔒")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-async def test_a_command_in_a_group(chat: Team, name: str) -> None:
-    await chat.sandbox.mark("mirpur")
-    await chat.nusrat.say(f"/{name}", chat="mirpur")
-    answer = await chat.nusrat.sees("", chat="mirpur")
-    assert ("Customers: in private only" in answer["text"]) is not COMMANDS[name].groups
+@pytest.mark.parametrize("key", EVERYBODY)
+async def test_commands_buttons_and_words_in_a_group(jahid: Team, key: str) -> None:
+    """Nothing personal is said where others read, and nothing is done."""
+    person, shown, before = jahid.people[key], await shown_to(jahid, "tanvir", GROUP), await facts(jahid)
+    refusal = "" if key == "stranger" else "🔒 Customers: in private only"
+    for name, row in COMMANDS.items():
+        answer = await say(jahid, person, f"/{name} 902 no answer", GROUP)
+        assert row.groups or answer == refusal, name
+        assert "Jahid" not in answer, name
+    for name in PRESSES:
+        assert (await press(jahid, person, name, shown, GROUP)).strip() == refusal, name
+    for words in TYPED:
+        answer = await say(jahid, person, words, GROUP, reply_to=shown)
+        assert answer == (refusal if words.startswith("/") else ""), words
+    assert await facts(jahid) == before
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-async def test_a_command_of_a_removed_person(chat: Team, name: str) -> None:
-    await remove(chat, "nusrat")
-    before = await effects(chat)
-    await chat.nusrat.say(f"/{name} 902 no answer")
-    if name == "start":
-        await chat.nusrat.sees("by invitation only")
-    else:
-        await quiet(chat, "nusrat")
-    assert await effects(chat) == before
-
-
-@pytest.mark.parametrize("name", PRESSES)
-async def test_a_button_of_somebody_removed_does_nothing(chat: Team, name: str) -> None:
-    async with chat.sessions.begin() as session:
-        await factories.customer(session, id=902, phone="01912345678")
-    await chat.nusrat.say("/settings")
-    shown = await chat.nusrat.sees("Settings")
-    await remove(chat, "nusrat")
-    before = await effects(chat)
-    assert await chat.nusrat.press_data(sample(name), message=shown) == ""
-    await quiet(chat, "nusrat")
-    assert await effects(chat) == before
-
-
-@pytest.mark.parametrize("name", PRESSES)
-async def test_a_button_about_a_colleagues_customer_tells_and_changes_nothing(chat: Team, name: str) -> None:
+@pytest.mark.parametrize("key", ["nusrat", "stranger"])
+async def test_a_button_of_those_who_may_not(jahid: Team, key: str) -> None:
     """Authority is judged at the press: the button may be old, or forged."""
-    async with chat.sessions.begin() as session:
-        await factories.customer(
-            session, id=902, first_name="Jahid", last_name="Hasan", phone="01912345678", owner_id=chat.tanvir.staff_id
-        )
-    await chat.nusrat.say("/settings")
-    shown = await chat.nusrat.sees("Settings")
-    before = (await effects(chat))[:-1]
-    await chat.nusrat.press_data(sample(name), message=shown)
-    await chat.polled()
-    await chat.settled()
-    assert "Jahid" not in "".join(await chat.nusrat.screen())
-    assert (await effects(chat))[:-1] == before
+    shown = await shown_to(jahid, key)
+    before = await facts(jahid)
+    for name in PRESSES:
+        await remember(jahid, key)
+        answer = await press(jahid, jahid.people[key], name, shown)
+        assert "Jahid" not in answer, name
+        assert (REFUSED in answer) is (key == "nusrat" and name in _OF_A_CUSTOMER.split()), (name, answer)
+        assert key == "nusrat" or answer == "\n", name
+        assert await facts(jahid) == before, name
+        await jahid.nusrat.speaks(Language.EN)
+
+
+@pytest.mark.parametrize("name", PRESSES)
+async def test_a_button_of_those_who_may(jahid: Team, name: str) -> None:
+    for key in MAY:
+        person = jahid.people[key]
+        answer = await press(jahid, person, name, await shown_to(jahid, key))
+        assert answer.strip()
+        assert "🔒" not in answer, (key, answer)
+        assert (await _acts(jahid, person))[-1] == f"press:{name}"
+
+
+@pytest.mark.parametrize("words", TYPED)
+async def test_words_about_a_customer_as_everybody(jahid: Team, words: str) -> None:
+    """Whose phone it is a colleague may learn, so that nobody is made a lead twice; nothing else finds them."""
+    before = await facts(jahid)
+    answer = await say(jahid, jahid.nusrat, words)
+    assert (REFUSED in answer) is (PHONE in words)
+    assert "Jahid" not in re.sub("“.*”", "", answer)
+    assert await say(jahid, jahid.stranger, words) == ""
+    assert await facts(jahid) == before
+    for key in MAY:
+        assert "Jahid" in re.sub("“.*”", "", await say(jahid, jahid.people[key], words))
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_an_answer_to_a_question_about_a_customer_that_went_to_a_colleague(jahid: Team, name: str) -> None:
+    told_before, answer = DIALOGS[name]
+    for person in (jahid.nusrat, jahid.tanvir):
+        async with jahid.sessions.begin() as session:
+            logged = update(customer_interactions).where(customer_interactions.c.id == 902)
+            await session.execute(logged.values(staff_id=person.staff_id, description=told_before or None))
+            asked = {
+                "name": name,
+                "customer_id": 902,
+                "interaction_id": 902,
+                "until": (NOW + timedelta(minutes=5)).isoformat(),
+                "text": "no answer",
+                "origin": f"2:{person.key}",
+                "at": NOW.isoformat(),
+            }
+            mine = update(chats).where(chats.c.chat_id == person.user_id)
+            until = NOW + timedelta(minutes=5)
+            await session.execute(mine.values(dialog=asked, current_customer_id=902, current_until=until))
+        before = await facts(jahid)
+        said = await say(jahid, person, answer)
+        assert (REFUSED in said) is (person is jahid.nusrat), said
+        assert (await facts(jahid) == before) is (person is jahid.nusrat)
+
+
+async def test_a_contact_and_a_changed_message_about_a_customer_that_went_to_a_colleague(jahid: Team) -> None:
+    async with jahid.sessions.begin() as session:
+        await session.execute(update(customers).where(customers.c.id == 902).values(owner_id=jahid.nusrat.staff_id))
+    note = await jahid.nusrat.say("#902 no answer")
+    await jahid.nusrat.sees("Jahid")
+    async with jahid.sessions.begin() as session:
+        await session.execute(update(customers).where(customers.c.id == 902).values(owner_id=jahid.tanvir.staff_id))
+    before = await facts(jahid)
+    await jahid.nusrat.edits(note, "#902 order 1250 taka")
+    await jahid.nusrat.sees(REFUSED)
+    await jahid.nusrat.shares(PHONE, "Jahid")
+    await jahid.nusrat.sees(REFUSED)
+    assert await facts(jahid) == before
+    await jahid.farhana.shares(PHONE, "Jahid")
+    await jahid.farhana.sees("Jahid Hasan")
+
+
+async def test_somebody_removed_is_a_stranger_everywhere(jahid: Team) -> None:
+    """In private and in a group, with everything that is on their screen: nothing is said, nothing changes."""
+    async with jahid.sessions.begin() as session:
+        await session.execute(update(customers).values(owner_id=jahid.nusrat.staff_id))
+    private, group = await shown_to(jahid, "nusrat"), await shown_to(jahid, "nusrat", GROUP)
+    await jahid.nusrat.say("902")
+    await jahid.nusrat.sees("Jahid")
+    await remove(jahid, jahid.nusrat)
+    before, acts = await facts(jahid), await _acts(jahid, jahid.nusrat)
+    for name in PRESSES:
+        assert await press(jahid, jahid.nusrat, name, private) == "\n", name
+        assert await press(jahid, jahid.nusrat, name, group, GROUP) == "\n", name
+    typed = [*TYPED, *(f"/{name} 902 no answer" for name in COMMANDS), *(answer for _, answer in DIALOGS.values())]
+    for words in typed:
+        said = await say(jahid, jahid.nusrat, words)
+        assert (said == "") is not words.startswith("/start"), (words, said)
+        assert "Jahid" not in said
+        assert await say(jahid, jahid.nusrat, words, GROUP, reply_to=group) == "", words
+    assert await facts(jahid) == before
+    assert await _acts(jahid, jahid.nusrat) == acts
+
+
+async def _acts(chat: Team, person: Person) -> list[str]:
+    async with chat.sessions() as session:
+        query = "SELECT action FROM audit_log WHERE staff_id = :id ORDER BY id"
+        return list((await session.execute(text(query), {"id": person.staff_id})).scalars())
