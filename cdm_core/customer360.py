@@ -13,6 +13,7 @@ from cdm_core.access import CustomerRef, access_customer
 from cdm_core.advice import Advice, advise
 from cdm_core.call_hours import AnswerWindow, best_window, stated_hours
 from cdm_core.factors import NearOccasion
+from cdm_core.orders import UNNAMED
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import CustomerType, Direction, InteractionType, LifecycleStage, Outcome, Temperature
@@ -139,7 +140,7 @@ _COLUMNS = """,
     last_order.product_name AS last_product,
     hours.calls AS calls_by_hour
 """
-_JOINS = """
+_JOINS = f"""
     LEFT JOIN staff owner ON owner.id = c.owner_id
     LEFT JOIN staff talker ON talker.id = latest.staff_id
     LEFT JOIN claims ON claims.customer_id = c.id AND claims.expires_at > :now
@@ -150,7 +151,7 @@ _JOINS = """
               WHERE customer_id = c.id AND status IN ('completed', 'pending')
               ORDER BY ordered_at DESC, id DESC LIMIT 1) o
         JOIN sales_order_items i ON i.customer_id = c.id AND i.order_id = o.id
-        WHERE i.status IN ('completed', 'pending')
+        WHERE i.status IN ('completed', 'pending') AND i.product_name <> '{UNNAMED}'
         ORDER BY i.amount DESC, i.line_no LIMIT 1
     ) last_order ON true
     LEFT JOIN LATERAL (

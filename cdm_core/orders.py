@@ -12,6 +12,8 @@ from cdm_core.tables import customer_summary, sales_order_items, sales_orders
 from cdm_core.words import OrderStatus, PaymentMethod
 
 PAGE = 4
+UNNAMED = "—"
+"""The product of a line of which no product was told."""
 
 
 @dataclass(frozen=True, slots=True)

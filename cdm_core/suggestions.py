@@ -9,6 +9,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.access import CustomerRef
+from cdm_core.orders import UNNAMED
 
 _DAY = 86_400
 
@@ -29,7 +30,7 @@ class Suggestions:
 
 
 # A product bought once is due when its pack is used up. What is three gaps overdue is no habit any more.
-_HABITS = """
+_HABITS = f"""
     SELECT customer_id, name, since, usual
     FROM (
         SELECT customer_id, name, since,
@@ -43,7 +44,8 @@ _HABITS = """
             FROM sales_orders o
             JOIN sales_order_items i ON i.customer_id = o.customer_id AND i.order_id = o.id
             LEFT JOIN products p ON p.id = i.product_id
-            WHERE o.customer_id {whose} AND i.status IN ('completed', 'pending') AND i.quantity > 0
+            WHERE o.customer_id {{whose}} AND i.status IN ('completed', 'pending') AND i.quantity > 0
+              AND i.product_name <> '{UNNAMED}'
               AND o.ordered_at <= :now
             GROUP BY o.customer_id, i.product_name
         ) bought
@@ -57,13 +59,13 @@ _FIRST_DUE_AGAIN = text(
 )
 # Most bought in the latest orders of all, so that the answer costs the same at any size of the shop.
 _POPULAR = text(
-    """
+    f"""
     SELECT i.product_name
     FROM (SELECT customer_id, id FROM sales_orders ORDER BY id DESC LIMIT 500) o
     JOIN sales_order_items i ON i.customer_id = o.customer_id AND i.order_id = o.id
     LEFT JOIN products p ON p.id = i.product_id
     WHERE i.status IN ('completed', 'pending') AND i.quantity > 0 AND coalesce(p.active, true)
-      AND coalesce(p.stock, 1) > 0
+      AND coalesce(p.stock, 1) > 0 AND i.product_name <> '{UNNAMED}'
       AND NOT EXISTS (SELECT FROM sales_order_items own
                       WHERE own.customer_id = :id AND own.product_name = i.product_name)
     GROUP BY i.product_name

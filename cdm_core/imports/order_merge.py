@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.imports import catalogue, keys
 from cdm_core.imports.columns import Columns
 from cdm_core.imports.kind import Context, Counts
+from cdm_core.orders import UNNAMED
 
 
 async def merge(session: AsyncSession, context: Context, columns: Columns) -> Counts:
@@ -30,7 +31,7 @@ async def _insert_items(session: AsyncSession) -> None:
     allowed = "has_parameter_privilege('session_replication_role', 'SET')"
     await session.execute(text(_LOCK_PRODUCTS))
     await session.execute(text(f"SELECT set_config('session_replication_role', 'replica', true) WHERE {allowed}"))
-    await session.execute(text(_INSERT_ITEMS))
+    await session.execute(text(_INSERT_ITEMS), {"unnamed": UNNAMED})
     await session.execute(text(f"SELECT set_config('session_replication_role', 'origin', true) WHERE {allowed}"))
 
 
@@ -43,13 +44,14 @@ _GATHER = """
                 WHEN bool_or(status = 'returned') THEN 'returned'
                 ELSE 'cancelled' END AS status,
            coalesce(sum(amount) FILTER (WHERE status IN ('completed', 'pending')), sum(amount)) AS total,
+           min(status) <> max(status) OR bool_or(status = 'returned') AS mixed,
            max(payment) AS payment, count(*) || ':' || sum(digest) AS digest
     FROM import_rows
     GROUP BY order_key
     """
 _COMPARE = """
     CREATE TEMP TABLE import_orders ON COMMIT DROP AS
-    SELECT f.order_key, c.customer_id, f.at, f.status, f.total, f.payment, f.digest,
+    SELECT f.order_key, c.customer_id, f.at, f.status, f.total, f.payment, f.mixed, f.digest,
            o.id AS order_id, o.customer_id AS old_customer_id,
            CASE WHEN o.id IS NULL THEN 'new'
                 WHEN o.customer_id <> c.customer_id THEN 'moved'
@@ -120,14 +122,16 @@ _KEEP_KEYS = """
     SET customer_id = EXCLUDED.customer_id, order_id = EXCLUDED.order_id, imported = EXCLUDED.imported
     """
 _LOCK_PRODUCTS = "SELECT FROM products p JOIN import_products i ON p.id = i.product_id FOR KEY SHARE OF p"
+# Lines without a product are kept where the order's total does not tell what of it was bought and what came back.
 _INSERT_ITEMS = """
     INSERT INTO sales_order_items
         (customer_id, order_id, line_no, product_id, product_name, quantity, unit_price, amount, status)
-    SELECT o.customer_id, o.order_id, r.position, p.product_id, r.product, r.quantity, r.price, r.amount, r.status
+    SELECT o.customer_id, o.order_id, r.position, p.product_id, coalesce(r.product, :unnamed), r.quantity, r.price,
+           r.amount, r.status
     FROM import_rows r
     JOIN import_orders o USING (order_key)
     LEFT JOIN import_products p USING (product_key)
-    WHERE r.product IS NOT NULL
+    WHERE r.product IS NOT NULL OR o.mixed
     """
 _COUNT = """
     SELECT count(*) FILTER (WHERE state = 'new') AS created,

@@ -69,6 +69,7 @@ def shape(context: Context, columns: Columns) -> Shape:
         if named and not key:
             raise Bad(Fault.MISSING, "product" if "product" in columns.at else "sku")
         amount = totals[quantity, price, amount]
+        quantity = quantity or ("-1" if amount.startswith("-") else "1")
         known = orders.get(order)
         if known is None:
             known = orders[order] = [customer, 0]
@@ -76,7 +77,7 @@ def shape(context: Context, columns: Columns) -> Shape:
             raise Bad(Fault.OTHER_CUSTOMER, "customer_id")
         known[1] += 1
         said = (
-            f"{customer}\t{at}\t{key}\t{product or sku or ''}\t{quantity or 1}\t{price or ''}\t{amount}"
+            f"{customer}\t{at}\t{key}\t{product or sku or ''}\t{quantity}\t{price or ''}\t{amount}"
             f"\t{status or 'completed'}\t{payment or ''}"
         )
         digest = blank.copy()

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from cdm_core import suggestions
+from cdm_core.access import CustomerRef
 from cdm_core.imports.values import Fault
 from tests import factories
 from tests.imports.conftest import Ask, Bring
@@ -226,6 +228,28 @@ async def test_a_file_of_totals_alone_makes_orders_without_lines(bring: Bring, a
     assert await ask(ORDERS) == [("8", "completed", 300)]
     assert await ask("SELECT count(*) FROM sales_order_items") == [(0,)]
     assert await ask("SELECT lifetime_value FROM customer_summary") == [(300,)]
+
+
+@pytest.mark.parametrize("column", ["product", "sku", None])
+@pytest.mark.parametrize("priced", [False, True])
+async def test_what_was_kept_is_right_without_products_too(
+    bring: Bring, ask: Ask, session: AsyncSession, column: str | None, priced: bool
+) -> None:
+    head = ["order_id", "customer_id", "ordered_at", "status", *(["quantity", "unit_price"] if priced else ["amount"])]
+    lines = [("A1", "completed", 100), ("A1", "returned", -40), ("A2", "completed", 100), ("A2", "pending", 50),
+             ("R1", "returned", -30)]  # fmt: skip
+    rows: list[list[object]] = [
+        [order, "c1", "2026-10-01", status, *([amount // abs(amount), abs(amount)] if priced else [amount])]
+        for order, status, amount in lines
+    ]
+    if column is not None:
+        head, rows = [*head, column], [[*row, "Honey"] for row in rows]
+    await bring("orders", [head, *rows])
+    assert await ask("SELECT lifetime_value, total_orders, returned_orders FROM customer_summary") == [(130, 2, 1)]
+    [(customer,)] = await ask("SELECT customer_id FROM customer_keys")
+    offered = await suggestions.suggestions(session, CustomerRef(customer + 1, "Somebody", None), now=factories.NOW)
+    assert offered.new_for_them == (() if column is None else ("Honey",))
+    assert await ask("SELECT recommended_products FROM ai_call_recommendations") == [("Honey" if column else None,)]
 
 
 async def test_a_dry_run_tells_all_and_writes_nothing(bring: Bring, ask: Ask) -> None:

@@ -338,7 +338,7 @@ LEFT JOIN LATERAL (
     FROM (
         SELECT product_name
         FROM sales_order_items
-        WHERE customer_id = s.customer_id AND status = 'completed'
+        WHERE customer_id = s.customer_id AND status = 'completed' AND product_name <> '—'
         GROUP BY product_name
         ORDER BY count(*) DESC, sum(amount) DESC, product_name
         LIMIT 3
