@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import outgoing
+from bot import notices, outgoing
 from bot.call import Call, Visit
 from bot.incoming import Incoming, Kind
 from bot.registry import PASS, Command, Dialog, Handler, Press, Replies, Routes, Text, allows
@@ -53,7 +53,7 @@ async def handle(session: AsyncSession, house: House, incoming: Incoming, key: s
         await chats.migrate(session, incoming.chat_id, incoming.new_chat_id)
         return Finish()
     if incoming.kind is Kind.BLOCKED:
-        await chats.blocked(session, incoming.chat_id, now=scene.now)
+        await notices.chat_blocked(session, incoming.chat_id, now=scene.now, zone=house.clock.zone)
         return Finish()
     if incoming.kind is Kind.UNBLOCKED or scene.chat.blocked_at is not None:
         await chats.unblocked(session, incoming.chat_id)
@@ -65,7 +65,9 @@ async def handle(session: AsyncSession, house: House, incoming: Incoming, key: s
     if action is None:
         return Finish(callback_id=incoming.callback_id)
     about = next((reply.customer_id for reply in replies if reply.customer_id is not None), None)
-    await audit.record(session, scene.now, scene.staff, action, customer_id=about)
+    listed = _listed(replies)
+    details = {"customers": listed} if listed else {}
+    await audit.record(session, scene.now, scene.staff, action, customer_id=about, **details)
     return await _say(session, incoming, scene, replies, key)
 
 
@@ -74,6 +76,9 @@ async def refuse(session: AsyncSession, house: House, incoming: Incoming, key: s
     scene = await scene_of(session, house, incoming)
     if scene.staff is None:
         return Finish(callback_id=incoming.callback_id)
+    if "customer_id" in error.facts:
+        about = error.facts["customer_id"]
+        await audit.record(session, scene.now, scene.staff, "refused", customer_id=about, why=error.code)
     return await _say(session, incoming, scene, [Reply.of_error(error)], key)
 
 
@@ -205,6 +210,12 @@ async def _say(session: AsyncSession, incoming: Incoming, scene: Scene, replies:
         queued=bool(made),
         known=(scene.chat.chat_id, scene.speech) if known else None,
     )
+
+
+def _listed(replies: Sequence[Reply]) -> list[int]:
+    """The customers of the lists among the replies; a reply about one customer may keep the entries of its list."""
+    lists = (reply.context or {} for reply in replies if reply.customer_id is None and reply.template is not None)
+    return sorted({customer_id for context in lists for customer_id in context.get("entries", {}).values()})
 
 
 def _all(replies: Replies) -> Sequence[Reply]:

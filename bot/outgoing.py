@@ -45,6 +45,11 @@ def toast(replies: Sequence[Reply], speech: Speech) -> str | None:
     return None
 
 
+def plain(text: str) -> dict[str, Any]:
+    """The payload of a message that is nothing but words."""
+    return {"text": text, **_PLAIN}
+
+
 def again(speech: Speech) -> str:
     """The line that marks a message which may have been sent before."""
     return render("again", speech)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from bot import notices
 from bot.api import BotApi
 from bot.fates import Fate, Verdict, judge
 from bot.limits import Limits
@@ -18,7 +19,7 @@ from bot.owners import Owners
 from bot.supervise import happens
 from cdm_core import chats, delivery, outbox, thresholds
 from cdm_core.clock import Clock
-from cdm_core.db.away import is_away
+from cdm_core.db.away import is_away, is_collision
 from cdm_core.db.notify import SWEEP_SECONDS, Bells
 from cdm_core.delivery import Attempt, Parcel
 from cdm_core.thresholds import Thresholds
@@ -119,9 +120,9 @@ class Sender:
                 async with self._sessions.begin() as session:
                     await self._record(session, results)
             except Exception as error:
-                if not is_away(error):
-                    raise
                 self._landed.set()
+                if not (is_away(error) or is_collision(error)):
+                    raise
                 if await happens(self._stop, BACKOFF_SECONDS[0]):
                     break
                 continue
@@ -245,7 +246,7 @@ class Sender:
                 await delivery.send_anew(session, attempt, why=why)
             case Fate.BLOCKED:
                 await delivery.refused(session, attempt, why=why)
-                await chats.blocked(session, one.parcel.chat_id, now=self._clock.now())
+                await notices.chat_blocked(session, one.parcel.chat_id, now=self._clock.now(), zone=self._clock.zone)
             case Fate.UNKNOWN:
                 assert self._settings is not None
                 resend = self._settings.resend_unknown

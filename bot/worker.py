@@ -117,6 +117,8 @@ class Workers:
             self._busy += 1
             try:
                 await self._work(update)
+            except Exception as error:  # its lease runs out, and another takes it
+                log.error("update_dropped", update_id=update.update_id, error=type(error).__name__)
             finally:
                 self._busy -= 1
                 self._bells.ring(inbox.BELL)  # the chat's next update may be leased now

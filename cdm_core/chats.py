@@ -65,14 +65,17 @@ async def unblocked(session: AsyncSession, chat_id: int) -> None:
     await _change(session, chat_id, blocked_at=None)
 
 
-async def blocked(session: AsyncSession, chat_id: int, *, now: datetime) -> bool:
-    """The chat takes no messages any more: audit it and cancel what is queued. False when that was known."""
+async def blocked(session: AsyncSession, chat_id: int, *, now: datetime) -> str | None:
+    """The chat takes no messages any more: audit it and cancel what is queued.
+
+    Gives the name of the person or group, None when that was known or the chat is nobody's.
+    """
     row = (
         await session.execute(
             text(
                 """
                 UPDATE chats SET blocked_at = :now WHERE chat_id = :chat_id AND blocked_at IS NULL
-                RETURNING staff_id, type
+                RETURNING staff_id, coalesce((SELECT name FROM staff WHERE id = staff_id), title) AS name
                 """
             ),
             {"chat_id": chat_id, "now": now},
@@ -88,9 +91,9 @@ async def blocked(session: AsyncSession, chat_id: int, *, now: datetime) -> bool
         {"chat_id": chat_id},
     )
     if row is None:
-        return False
+        return None
     await audit.record(session, now, "telegram", "chat_blocked", chat_id=chat_id, staff_id=row.staff_id)
-    return True
+    return None if row.name is None else str(row.name)
 
 
 async def migrate(session: AsyncSession, old: int, new: int) -> None:

@@ -105,6 +105,16 @@ async def test_who_blocked_us_unnoticed_is_marked_at_the_first_refusal(chat: Tea
         assert audited.all() == [("chat_blocked", "telegram")]
 
 
+async def test_admins_are_told_once_who_cannot_be_reached(chat: Team, tanvir: Person, rafiq: Person) -> None:
+    for blocked in (True, False, True):
+        await chat.sandbox.block(tanvir.key, blocked)
+    await rafiq.sees("Tanvir has blocked the bot")
+    await chat.polled()
+    await chat.settled()
+    assert sum("Tanvir has blocked the bot" in words for words in await rafiq.screen()) == 1
+    assert not any("blocked the bot" in words for words in await chat.farhana.screen())
+
+
 async def test_a_deleted_card_comes_back_as_a_new_message(chat: Team, nusrat: Person) -> None:
     await nusrat.say("/settings")
     shown = await nusrat.sees("Settings")

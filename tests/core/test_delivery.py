@@ -228,11 +228,11 @@ async def test_the_role_is_checked_again_at_sending(sessions: Sessions, now: dat
 
 async def test_a_chat_that_blocked_us_loses_its_queue(sessions: Sessions, now: datetime) -> None:
     async with sessions.begin() as session:
-        await chats.meet(session, 10, ChatType.PRIVATE, None)
+        await chats.meet(session, 10, ChatType.PRIVATE, "Sohel")
     await put(sessions, message("1"), message("2"))
     async with sessions.begin() as session:
-        assert await chats.blocked(session, 10, now=now)
-        assert not await chats.blocked(session, 10, now=now)
+        assert await chats.blocked(session, 10, now=now) == "Sohel"
+        assert await chats.blocked(session, 10, now=now) is None
     await put(sessions, message("3"))
     assert await lease(sessions, now) == []
     assert [(await row(sessions, key)).state for key in "123"] == ["cancelled"] * 3

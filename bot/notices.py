@@ -1,0 +1,39 @@
+"""What admins are told unasked about the bot's own work."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import outgoing
+from cdm_core import chats, outbox
+from cdm_core import staff as people
+from cdm_core.clock import local_date
+from cdm_core.outbox import OutMessage
+from cdm_core.words import MessageKind, Role
+from templates.render import render
+from templates.speech import Speech
+
+
+async def chat_blocked(session: AsyncSession, chat_id: int, *, now: datetime, zone: ZoneInfo) -> None:
+    """The chat takes no messages any more: note it, and tell the admins once a day who cannot be reached."""
+    whose = await chats.blocked(session, chat_id, now=now)
+    if whose is None:
+        return
+    today = local_date(now, zone)
+    for admin in await people.active(session):
+        to = await people.private_chat(session, admin.id) if admin.role is Role.ADMIN else None
+        if to is None or to == chat_id:
+            continue
+        speech = Speech(admin.language, zone, now)
+        message = OutMessage(
+            dedup_key=f"blocked:{chat_id}:{today}:{to}",
+            chat_id=to,
+            kind=MessageKind.ALERT,
+            method="sendMessage",
+            payload=outgoing.plain(render("chat_blocked", speech, name=whose)),
+            staff_id=admin.id,
+            role=Role.ADMIN,
+            again=outgoing.again(speech),
+        )
+        await outbox.put(session, message)
