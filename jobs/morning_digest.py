@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import digest, outbox, runs, thresholds
+from cdm_core import audit, digest, outbox, runs, thresholds
 from cdm_core import staff as people
 from cdm_core.clock import local_date
 from cdm_core.outbox import OutMessage
@@ -34,6 +34,8 @@ def job(shop: Shop) -> Job:
         speech = Speech(person.language, limits.zone, slot.now, shop.currency)
         said = digest_message.word(gathered, speech, late=slot.fate is RunState.LATE)
         outbox_id = await outbox.put(session, _message(person, chat_id, slot, said, render("again", speech)))
+        customers = sorted(set(said.numbers.values()))
+        await audit.record(session, slot.now, JobName.MORNING_DIGEST, "digest", shown_to=person.id, customers=customers)
         return {"sent": True, "outbox_id": outbox_id, "numbers": len(said.numbers)}
 
     return Job(JobName.MORNING_DIGEST, slots=_slots, run=run, by_hand=_by_hand)

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from cdm_core import name_index
 from cdm_core.words import Language
+from templates.actions import Action, encode
 from tests import factories
 from tests.bot.people import Person, Team
 from tests.factories import NOW
@@ -86,6 +87,25 @@ async def test_several_are_choices(tanvir: Person) -> None:
     await tanvir.sees("“rahim”: 2 customers", "··5678 · Dhaka", "··4412 · Cumilla")
     await tanvir.press("2")
     await tanvir.sees("Rahim Sheikh #388")
+
+
+async def test_everybody_seen_is_on_record(chat: Team, tanvir: Person) -> None:
+    """A list names all it showed, a refusal whom it was about."""
+    await tanvir.say("rahim")
+    message = await tanvir.sees("“rahim”: 2 customers")
+    await tanvir.press_data(encode(Action("card", (SUMAIYA, 0))), message=message)
+    await tanvir.sees("known, with Nusrat")
+    await tanvir.say("/due")
+    await tanvir.sees("No call is promised")
+    async with chat.sessions() as session:
+        seen = await session.execute(
+            text("SELECT staff_id, action, customer_id, details FROM audit_log ORDER BY id"),
+        )
+        assert [tuple(one) for one in seen] == [
+            (tanvir.staff_id, "text", None, {"customers": [RAHIM, SHEIKH]}),
+            (tanvir.staff_id, "refused", SUMAIYA, {"why": "colleagues_customer"}),
+            (tanvir.staff_id, "/due", None, {}),
+        ]
 
 
 @pytest.mark.parametrize(("words", "shown"), [("salma", "salma"), ("সালমা আরা সালমা আরা", "সালমা আরা সালমা আরা")])

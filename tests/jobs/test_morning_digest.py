@@ -198,6 +198,9 @@ async def test_all_that_a_morning_list_says(session: AsyncSession, sessions: Ses
     assert lines[8].startswith("📞 <b>Call first</b>, ")
     assert lines[9] == "3 Mitu Das · confirm ৳2,100 COD, 2 d"
     assert message.context["entries"]["1"] == rahim
+    told = await session.execute(text("SELECT actor, action, details FROM audit_log"))
+    shown = {"shown_to": person, "customers": sorted(set(message.context["entries"].values()))}
+    assert [tuple(row) for row in told] == [("morning-digest", "digest", shown)]
     assert message.context["entries"]["2"] == due
     assert message.context["entries"]["3"] == pending
 
