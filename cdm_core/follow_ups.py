@@ -1,4 +1,7 @@
-"""The one next follow-up of a customer: promised, moved, done."""
+"""The one next follow-up of a customer: promised, moved, done.
+
+``customer_interactions.follow_up_required`` of the contact that promised it says whether it is still open.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core.tables import follow_ups
+from cdm_core.tables import customer_interactions, follow_ups
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,13 @@ async def close(
     """End the open follow-up as ``done``, ``replaced`` or ``cancelled``; gives it, or None where there was none."""
     current = await open_of(session, customer_id)
     if current is not None:
-        await session.execute(
+        promised_by = await session.execute(
             update(follow_ups)
             .where(follow_ups.c.customer_id == customer_id, follow_ups.c.id == current.follow_up_id)
             .values(status=status, closed_at=now, closed_by=interaction_id)
+            .returning(follow_ups.c.interaction_id)
         )
+        await _require(session, customer_id, promised_by.scalar_one(), required=False)
     return current
 
 
@@ -82,7 +87,7 @@ async def reopen(session: AsyncSession, customer_id: int, follow_up_id: int, *, 
     """Open again what the interaction ``closed_by`` ended, unless something later took its place."""
     if await open_of(session, customer_id) is not None:
         return
-    await session.execute(
+    promised_by = await session.execute(
         update(follow_ups)
         .where(
             follow_ups.c.customer_id == customer_id,
@@ -90,4 +95,15 @@ async def reopen(session: AsyncSession, customer_id: int, follow_up_id: int, *, 
             follow_ups.c.closed_by == closed_by,
         )
         .values(status="open", closed_at=None, closed_by=None)
+        .returning(follow_ups.c.interaction_id)
     )
+    await _require(session, customer_id, promised_by.scalar_one_or_none(), required=True)
+
+
+async def _require(session: AsyncSession, customer_id: int, interaction_id: int | None, *, required: bool) -> None:
+    if interaction_id is not None:
+        await session.execute(
+            update(customer_interactions)
+            .where(customer_interactions.c.customer_id == customer_id, customer_interactions.c.id == interaction_id)
+            .values(follow_up_required=required)
+        )

@@ -24,8 +24,10 @@ _RESULTS = text(
                count(*) FILTER (WHERE interaction_type = 'call' AND interaction_direction = 'outbound'
                    AND outcome_code IN ('connected', 'interested', 'order_confirmed', 'callback_requested',
                                         'customer_hung_up', 'not_interested', 'do_not_call'))::integer AS answered,
-               count(*) FILTER (WHERE follow_up_required)::integer AS promised
-        FROM customer_interactions
+               count(*) FILTER (WHERE EXISTS (
+                   SELECT FROM follow_ups f WHERE f.customer_id = i.customer_id AND f.interaction_id = i.id)
+               )::integer AS promised
+        FROM customer_interactions i
         WHERE staff_id = :staff_id AND undone_at IS NULL AND occurred_at >= d.starts_at AND occurred_at < d.ends_at
     ) c
     CROSS JOIN LATERAL (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, details, follow_ups, order_writes, summary
+from cdm_core import audit, follow_ups, kept_details, order_writes, summary
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
@@ -52,7 +52,7 @@ async def undo(
     ids = await summary.begin_write(session, [customer.customer_id])
     row = await own_of_today(session, person, customer.customer_id, interaction_id, now=now, zone=thresholds.zone)
     order_removed = await take_back(session, row, now=now)
-    await details.put_back(session, customer.customer_id, row.undo or {}, thresholds)
+    await kept_details.put_back(session, customer.customer_id, row.id, row.undo or {}, thresholds)
     await summary.refresh(session, ids)
     await audit.record(session, now, person, "undone", customer_id=customer.customer_id, interaction_id=interaction_id)
     return Undone(
@@ -101,7 +101,9 @@ async def take_back(session: AsyncSession, row: Row[Any], *, now: datetime) -> b
     customer_id: int = row.customer_id
     effects: dict[str, Any] = row.undo or {}
     await session.execute(
-        update(told).where(told.c.customer_id == customer_id, told.c.id == row.id).values(undone_at=now)
+        update(told)
+        .where(told.c.customer_id == customer_id, told.c.id == row.id)
+        .values(undone_at=now, follow_up_required=False)
     )
     await _follow_up_back(session, customer_id, row.id, effects.get("follow_up"), now)
     this_customer = update(customers).where(customers.c.id == customer_id)

@@ -19,14 +19,15 @@ async def worked(chat: Team) -> None:
         customer = await factories.customer(session)
         for person in (chat.nusrat.staff_id, chat.tanvir.staff_id):
             for outcome, days, promised in (("connected", 0, True), ("no_answer", 0, False), ("interested", 1, False)):
-                await factories.interaction(
+                told = await factories.interaction(
                     session,
                     customer,
                     staff_id=person,
                     outcome_code=outcome,
                     occurred_at=NOW - timedelta(days=days, minutes=5),
-                    follow_up_required=promised,
                 )
+                if promised:
+                    await factories.follow_up(session, customer, person, status="done", interaction_id=told)
             await factories.interaction(session, customer, staff_id=person, occurred_at=NOW, undone_at=NOW)
             order = await factories.order(session, customer, amount=Decimal(2450), status="pending")
             confirmed = {"confirmed_by": person, "confirmed_at": NOW}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import corrections, details, follow_ups, interactions, staff, summary, thresholds, undo
+from cdm_core import corrections, details, follow_ups, interactions, my_day, staff, summary, thresholds, undo
 from cdm_core.access import CustomerRef
 from cdm_core.db.as_of import set_as_of
 from cdm_core.errors import CdmError
@@ -97,6 +97,26 @@ async def test_a_talk_keeps_the_promise(session: AsyncSession, tanvir: Staff, ra
     logged = await _log(session, tanvir, rahim, TALKED)
     assert logged.closed is not None
     assert await _due(session, rahim) is None
+
+
+async def test_a_contact_asks_for_a_follow_up_while_its_promise_is_open(
+    session: AsyncSession, tanvir: Staff, rahim: CustomerRef, limits: Thresholds
+) -> None:
+    async def required() -> list[int]:
+        rows = await session.execute(text("SELECT id FROM customer_interactions WHERE follow_up_required ORDER BY id"))
+        return list(rows.scalars())
+
+    first = (await _log(session, tanvir, rahim, PROMISED)).interaction_id
+    assert await required() == [first]
+    moved = (await _log(session, tanvir, rahim, PROMISED)).interaction_id
+    assert await required() == [moved]
+    talk = (await _log(session, tanvir, rahim, TALKED)).interaction_id
+    assert await required() == []
+    assert (await my_day.my_day(session, tanvir, limits, now=NOW + timedelta(minutes=1))).today.promised == 2
+    for undone, expected in ((talk, [moved]), (moved, [first]), (first, [])):
+        await undo.undo(session, tanvir, rahim, undone, now=NOW, thresholds=limits)
+        assert await required() == expected
+    assert (await my_day.my_day(session, tanvir, limits, now=NOW + timedelta(minutes=1))).today.promised == 0
 
 
 @pytest.mark.parametrize("contact", [MISSED, REMARK])
@@ -294,6 +314,51 @@ async def test_a_confirmed_day_stays_with_its_note(
     await undo.undo(session, tanvir, rahim, logged.interaction_id, now=NOW, thresholds=limits)
     after = await _state(session, rahim)
     assert (after["relatives"], after["customer"]) == ([], before["customer"])
+
+
+@pytest.mark.parametrize("undone_first", [0, 1, 2])
+async def test_undo_of_an_older_note_leaves_what_a_newer_one_says(
+    session: AsyncSession, tanvir: Staff, rahim: CustomerRef, limits: Thresholds, undone_first: int
+) -> None:
+    said = ["+8801811111111", "+8801822222222", "+8801811111111"]
+    notes = []
+    for phone in said:
+        notes.append((await _log(session, tanvir, rahim, REMARK)).interaction_id)
+        await details.keep_phone(session, tanvir, rahim, notes[-1], phone, now=NOW, thresholds=limits)
+    await undo.undo(session, tanvir, rahim, notes.pop(undone_first), now=NOW, thresholds=limits)
+    said.pop(undone_first)
+    assert await _column(session, rahim, "phone_e164") == said[-1]
+    await undo.undo(session, tanvir, rahim, notes.pop(0), now=NOW, thresholds=limits)
+    assert await _column(session, rahim, "phone_e164") == said[-1]
+    await undo.undo(session, tanvir, rahim, notes.pop(), now=NOW, thresholds=limits)
+    assert await _column(session, rahim, "phone_e164") == "+8801712345678"
+
+
+async def test_undo_leaves_a_phone_that_somebody_else_wrote_meanwhile(
+    session: AsyncSession, tanvir: Staff, rahim: CustomerRef, limits: Thresholds
+) -> None:
+    note = (await _log(session, tanvir, rahim, REMARK)).interaction_id
+    await details.keep_phone(session, tanvir, rahim, note, "+8801811111111", now=NOW, thresholds=limits)
+    await session.execute(text("UPDATE customers SET phone = '01899999999', phone_e164 = '+8801899999999'"))
+    await undo.undo(session, tanvir, rahim, note, now=NOW, thresholds=limits)
+    assert await _column(session, rahim, "phone_e164") == "+8801899999999"
+
+
+@pytest.mark.parametrize("kind", [EventType.BIRTHDAY, EventType.ANNIVERSARY])
+async def test_a_relative_stays_while_any_note_tells_of_them(
+    session: AsyncSession, tanvir: Staff, rahim: CustomerRef, limits: Thresholds, kind: EventType
+) -> None:
+    birthday = Occasion(Relationship.SIBLING, EventType.BIRTHDAY, 5, 15, None)
+    notes = []
+    for occasion in (birthday, replace(birthday, event_type=kind, day=16, year=2001)):
+        notes.append((await _log(session, tanvir, rahim, REMARK)).interaction_id)
+        await details.keep_occasion(session, tanvir, rahim, notes[-1], occasion, now=NOW, name="Arif")
+    await undo.undo(session, tanvir, rahim, notes[0], now=NOW, thresholds=limits)
+    query = text("SELECT name, birthday_md, anniversary_md FROM customer_family_members")
+    left = ("Arif", 516, None) if kind is EventType.BIRTHDAY else ("Arif", None, 516)
+    assert [tuple(row) for row in await session.execute(query)] == [left]
+    await undo.undo(session, tanvir, rahim, notes[1], now=NOW, thresholds=limits)
+    assert (await session.execute(query)).all() == []
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
