@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, details, interactions, order_writes, summary
+from cdm_core import audit, interactions, kept_details, order_writes, summary
 from cdm_core.access import CustomerRef
 from cdm_core.interactions import UNREACHED, Contact, Logged, contact_of
 from cdm_core.order_writes import ConfirmedOrder, OrderLine
@@ -68,7 +68,7 @@ async def correct(
     effects: dict[str, Any] = row.undo or {}
     moved = target.customer_id != customer.customer_id
     if moved:
-        await details.put_back(session, customer.customer_id, effects, thresholds)
+        await kept_details.put_back(session, customer.customer_id, row.id, effects, thresholds)
     logged = await interactions.log(
         session,
         person,
@@ -139,7 +139,7 @@ async def _order_of(session: AsyncSession, row: Row[Any]) -> ConfirmedOrder | No
     return await order_writes.find(session, row.customer_id, order_id, created=created)
 
 
-async def _carry(session: AsyncSession, customer_id: int, interaction_id: int, kept: dict[str, Any]) -> None:
+async def _carry(session: AsyncSession, customer_id: int, interaction_id: int, kept: list[Any]) -> None:
     """What was confirmed with the interaction before belongs to the one in its place."""
     this = (customer_interactions.c.customer_id == customer_id, customer_interactions.c.id == interaction_id)
     undo = (await session.execute(select(customer_interactions.c.undo).where(*this))).scalar_one()

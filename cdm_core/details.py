@@ -1,23 +1,22 @@
 """What a note tells of the customer besides the contact: a new phone, a day of the family, once the agent confirms it.
 
-Each is part of its interaction: undoing that puts back what was there.
+Each is part of its interaction: undoing that puts back what was there (``cdm_core.kept_details``).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, households, summary
+from cdm_core import audit, households, kept_details, summary
 from cdm_core.access import CustomerRef
 from cdm_core.names import name_key, name_skeletons
 from cdm_core.notes.note import Occasion
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_family_members as relatives
-from cdm_core.tables import customer_interactions, customers
+from cdm_core.tables import customers
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import EventType, Relationship
 
@@ -49,13 +48,9 @@ async def keep_phone(
     ).one()
     if row.phone_e164 == phone:
         return Kept(None, already=True)
-    before = {"phone": row.phone, "phone_e164": row.phone_e164}
-    await session.execute(
-        update(customers)
-        .where(customers.c.id == customer.customer_id)
-        .values(phone=phone, phone_e164=phone, updated_at=now)
-    )
-    await _remember(session, customer.customer_id, interaction_id, customer={**before})
+    before, new = row._asdict(), {"phone": phone, "phone_e164": phone}
+    await session.execute(update(customers).where(customers.c.id == customer.customer_id).values(**new, updated_at=now))
+    await kept_details.remember(session, customer.customer_id, interaction_id, before=before, now=new)
     await households.update_around(
         session,
         ids,
@@ -96,27 +91,32 @@ async def keep_occasion(
     """
     ids = await summary.begin_write(session, [customer.customer_id])
     values = _values(occasion)
+    relative_id: int | None = None
     if occasion.relationship is None or is_couples(occasion):
         table, condition, whose = customers, customers.c.id == customer.customer_id, None
     else:
         member = await _member(session, customer.customer_id, occasion.relationship, name)
         if member is None:
             return await _add(session, person, customer, interaction_id, occasion, values, name, now)
-        table = relatives
+        table, relative_id = relatives, member.id
         condition = (relatives.c.customer_id == customer.customer_id) & (relatives.c.id == member.id)
         whose = member.name
     before = (await session.execute(select(*(table.c[column] for column in values)).where(condition))).one()
     if tuple(before) == tuple(values.values()):
         return Kept(whose, already=True)
     await session.execute(update(table).where(condition).values(**values, updated_at=now))
-    kept = {column: _plain(value) for column, value in zip(values, before, strict=True)}
-    if table is customers:
-        await _remember(session, customer.customer_id, interaction_id, customer=kept)
-    else:
-        await _remember(session, customer.customer_id, interaction_id, relative={"id": member.id, "before": kept})
+    await kept_details.remember(
+        session, customer.customer_id, interaction_id, before=before._asdict(), now=values, relative=relative_id
+    )
     await summary.refresh(session, ids)
     await audit.record(
-        session, now, person, "occasion_kept", customer_id=customer.customer_id, before=kept, whose=whose
+        session,
+        now,
+        person,
+        "occasion_kept",
+        customer_id=customer.customer_id,
+        before=kept_details.plain(before._asdict()),
+        whose=whose,
     )
     return Kept(whose, already=False)
 
@@ -124,25 +124,6 @@ async def keep_occasion(
 def is_couples(occasion: Occasion) -> bool:
     """Whether it is the anniversary of customer and spouse, which is kept as the customer's own."""
     return occasion.relationship is Relationship.SPOUSE and occasion.event_type is EventType.ANNIVERSARY
-
-
-async def put_back(session: AsyncSession, customer_id: int, effects: Mapping[str, Any], thresholds: Thresholds) -> None:
-    """Undo what was kept with an interaction, by what its row remembers; within a core write."""
-    details = effects.get("details") or {}
-    if "customer" in details:
-        await session.execute(
-            update(customers).where(customers.c.id == customer_id).values(_typed(details["customer"]))
-        )
-        if "phone" in details["customer"]:
-            await households.update_around(session, [customer_id], placeholder=thresholds.placeholder_phone_customers)
-    relative = details.get("relative")
-    if relative is None:
-        return
-    this = (relatives.c.customer_id == customer_id, relatives.c.id == relative["id"])
-    if relative["before"] is None:
-        await session.execute(delete(relatives).where(*this))
-    else:
-        await session.execute(update(relatives).where(*this).values(_typed(relative["before"])))
 
 
 async def _member(session: AsyncSession, customer_id: int, relationship: Relationship, name: str | None) -> Any:
@@ -177,22 +158,18 @@ async def _add(
         **values,
     )
     member_id = (await session.execute(added.returning(relatives.c.id))).scalar_one()
-    await _remember(session, customer.customer_id, interaction_id, relative={"id": member_id, "before": None})
+    await kept_details.remember(
+        session,
+        customer.customer_id,
+        interaction_id,
+        before=dict.fromkeys(values),
+        now=values,
+        relative=member_id,
+        added=True,
+    )
     await summary.refresh(session, [customer.customer_id])
     await audit.record(session, now, person, "relative_added", customer_id=customer.customer_id, relative_id=member_id)
     return Kept(name, already=False)
-
-
-async def _remember(session: AsyncSession, customer_id: int, interaction_id: int, **kept: Any) -> None:
-    """Note with the interaction what was there before; the first note of a column counts."""
-    this = (customer_interactions.c.customer_id == customer_id, customer_interactions.c.id == interaction_id)
-    undo: dict[str, Any] = (await session.execute(select(customer_interactions.c.undo).where(*this))).scalar_one() or {}
-    details = dict(undo.get("details") or {})
-    if "customer" in kept:
-        details["customer"] = {**kept["customer"], **details.get("customer", {})}
-    if "relative" in kept:
-        details.setdefault("relative", kept["relative"])
-    await session.execute(update(customer_interactions).where(*this).values(undo={**undo, "details": details}))
 
 
 def _values(occasion: Occasion) -> dict[str, Any]:
@@ -206,16 +183,4 @@ def _values(occasion: Occasion) -> dict[str, Any]:
         "date_of_birth": date(occasion.year, occasion.month, occasion.day),
         "birth_month": occasion.month,
         "birth_day": occasion.day,
-    }
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
-    dates = ("date_of_birth", "anniversary_date")
-    return {
-        column: date.fromisoformat(value) if value is not None and column in dates else value
-        for column, value in values.items()
     }
