@@ -298,7 +298,16 @@ SELECT s.customer_id,
            ELSE 'No offer'
        END AS offer_type,
        c.available_time AS best_call_time,
-       p.recommended_products,
+       -- Not a join: for a page of the list it is read for the page alone.
+       (SELECT string_agg(top.product_name, ', ')
+        FROM (
+            SELECT product_name
+            FROM sales_order_items
+            WHERE customer_id = s.customer_id AND status = 'completed' AND product_name <> '—'
+            GROUP BY product_name
+            ORDER BY count(*) DESC, sum(amount) DESC, product_name
+            LIMIT 3
+        ) top) AS recommended_products,
        CASE a.next_action
            WHEN 'confirm_order' THEN 'Confirm the order today'
            WHEN 'call_now' THEN 'URGENT: Call within 24 hours'
@@ -323,9 +332,7 @@ JOIN customers c ON c.id = s.customer_id
 CROSS JOIN LATERAL (
     SELECT CASE
         WHEN s.pending_since IS NOT NULL THEN 'confirm_order'
-        WHEN EXISTS (SELECT FROM customer_dropoff_tracking d
-                     WHERE d.customer_id = s.customer_id AND NOT d.recovered AND d.stage <> 'product_view'
-                       AND d.occurred_at > n.at - n.fresh) THEN 'recover_cart'
+        WHEN s.dropoff_at > n.at - n.fresh THEN 'recover_cart'
         WHEN s.hot_until > n.at THEN 'call_now'
         WHEN s.lifecycle_stage = 'inactive' THEN 'win_back'
         WHEN s.last_order_date + make_interval(days => greatest(1, s.avg_days_between_orders::integer)) <= n.at
@@ -333,16 +340,5 @@ CROSS JOIN LATERAL (
         ELSE 'wait'
     END AS next_action
 ) a
-LEFT JOIN LATERAL (
-    SELECT string_agg(top.product_name, ', ') AS recommended_products
-    FROM (
-        SELECT product_name
-        FROM sales_order_items
-        WHERE customer_id = s.customer_id AND status = 'completed' AND product_name <> '—'
-        GROUP BY product_name
-        ORDER BY count(*) DESC, sum(amount) DESC, product_name
-        LIMIT 3
-    ) top
-) p ON true
 WHERE NOT s.do_not_call
   AND (s.pending_since IS NOT NULL OR s.last_contact_at IS NULL OR s.last_contact_at <= n.at - n.cooldown);
