@@ -64,10 +64,16 @@ _SEARCHES = text(
 )
 _DROPOFFS = text(
     """
-    SELECT d.id, d.stage, d.occurred_at, p.name AS product, d.cart_value, d.reason, d.recovered
-    FROM customer_dropoff_tracking d LEFT JOIN products p ON p.id = d.product_id
+    SELECT d.id, d.stage, d.occurred_at, p.name AS product, d.cart_value, d.reason, back.recovered
+    FROM customer_dropoff_tracking d
+    CROSS JOIN LATERAL (
+        SELECT d.recovered OR EXISTS (SELECT FROM sales_orders o
+                                      WHERE o.customer_id = d.customer_id AND o.status IN ('completed', 'pending')
+                                        AND o.ordered_at > d.occurred_at) AS recovered
+    ) back
+    LEFT JOIN products p ON p.id = d.product_id
     WHERE d.customer_id = :id
-    ORDER BY d.recovered, d.occurred_at DESC, d.id DESC LIMIT :most
+    ORDER BY back.recovered, d.occurred_at DESC, d.id DESC LIMIT :most
     """
 )
 

@@ -165,6 +165,17 @@ async def test_activity(session: AsyncSession, rahim: CustomerRef) -> None:
     assert not done.empty
 
 
+@pytest.mark.parametrize(("status", "bought"), [("completed", True), ("pending", True), ("cancelled", False)])
+async def test_a_cart_is_won_back_by_an_order_that_followed(
+    session: AsyncSession, rahim: CustomerRef, status: str, bought: bool
+) -> None:
+    await factories.order(session, rahim.customer_id, status=status, ordered_at=NOW - timedelta(hours=1))
+    assert [cart.recovered for cart in (await activity.activity(session, rahim)).dropoffs] == [bought]
+    left_again = await factories.dropoff(session, rahim.customer_id, occurred_at=NOW - timedelta(minutes=5))
+    found = (await activity.activity(session, rahim)).dropoffs
+    assert (found[0].dropoff_id, found[0].recovered) == (left_again, False)
+
+
 async def test_due_again_and_new_for_them(session: AsyncSession, known: People) -> None:
     me, other = known.jahid, known.karim
     for back in (60, 41):
