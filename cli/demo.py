@@ -5,7 +5,7 @@ import contextlib
 import re
 import shutil
 import webbrowser
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from bot.app import BotConfig, run_bot, stop_on_signals
 from bot.sandbox.client import Sandbox
 from bot.sandbox.server import running_sandbox
-from bot.sandbox.world import World
 from cdm_core import thresholds
 from cdm_core.clock import Clock
 from cdm_core.db import embedded, migrate
@@ -26,16 +25,14 @@ from cli import logs
 from cli.config import Config
 from cli.console import config, fail, out, run
 from cli.database import keep_embedded
+from cli.demo_world import world
 from cli.sample.fill import fill
-from cli.sample.world import abandon_cart, fail_payment, receive_order
 from jobs.clock import Ticker, keep_ringing
 from jobs.job import Shop
 from jobs.registry import all_jobs
 
 _SIGNED_IN = ("tanvir", "nusrat", "farhana", "rafiq")
 _WISH = re.compile(r"next (\d\d):(\d\d)")
-
-Happening = Callable[[AsyncEngine, datetime], Awaitable[str]]
 
 
 def demo(
@@ -61,7 +58,10 @@ async def _demo(settings: Config, url: str, folder: Path, *, port: int, customer
     try:
         clock = await _prepare(engine, settings, folder, customers)
         ticker = Ticker(sessions(engine), clock, all_jobs(Shop(country=settings.country, currency=settings.currency)))
-        async with _sandbox(engine, clock, ticker, folder, port) as sandbox, asyncio.TaskGroup() as group:
+        async with (
+            _sandbox(engine, clock, ticker, folder, port, settings.currency) as sandbox,
+            asyncio.TaskGroup() as group,
+        ):
             bot = BotConfig(
                 token=sandbox.token, database_url=url, clock=clock, api_url=sandbox.url, currency=settings.currency
             )
@@ -104,7 +104,7 @@ async def _prepare(engine: AsyncEngine, settings: Config, folder: Path, customer
 
 @contextlib.asynccontextmanager
 async def _sandbox(
-    engine: AsyncEngine, clock: Clock, ticker: Ticker, folder: Path, port: int
+    engine: AsyncEngine, clock: Clock, ticker: Ticker, folder: Path, port: int, currency: str
 ) -> AsyncIterator[Sandbox]:
     async def move(wish: int | str) -> datetime:
         target = _target(wish, clock)
@@ -117,22 +117,13 @@ async def _sandbox(
         await ticker.ring()
         return clock.now()
 
-    def happening(what: Happening) -> Callable[[], Awaitable[str]]:
-        async def happen() -> str:
-            told = await what(engine, clock.now())
-            await ticker.ring()
-            return told
-
-        return happen
-
-    world: World = {
-        "cart": ("A customer leaves a cart", "কাস্টমার কার্ট ফেলে গেল", happening(abandon_cart)),
-        "payment": ("A payment fails", "পেমেন্ট ফেইল হলো", happening(fail_payment)),
-        "order": ("An order comes in", "নতুন অর্ডার এলো", happening(receive_order)),
-    }
     try:
         async with running_sandbox(
-            folder=folder / "sandbox", port=port, world=world, clock_hook=move, zone=clock.zone.key
+            folder=folder / "sandbox",
+            port=port,
+            world=world(engine, clock, currency, ticker.ring),
+            clock_hook=move,
+            zone=clock.zone.key,
         ) as sandbox:
             yield sandbox
     except OSError as error:

@@ -238,9 +238,10 @@ class Sandbox:
         """Ask the demo to move time by minutes or to "next 09:00"; the new now, ISO 8601."""
         return str((await self._post("clock", move=move))["now"])
 
-    async def happen(self, name: str) -> None:
-        """Make a thing of the demo's world happen."""
-        await self._post(f"world/{name}")
+    async def happen(self, name: str) -> Json | None:
+        """Make a thing of the demo's world happen; what happened by language ("en", "bn"), where it tells."""
+        told: Json | None = (await self._post(f"world/{name}"))["done"]
+        return told
 
 
 def _result(answer: httpx.Response) -> Any:

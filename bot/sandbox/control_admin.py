@@ -212,8 +212,8 @@ async def world(request: Request) -> Response:
         if action is None:
             raise ControlError("the world has no such thing", 404)
         await json_body(request)
-        result: Any = await action[2]()
-        return {"done": str(result) if result is not None else ""}
+        told = await action[2]()
+        return {"done": None if told is None else {"en": told[0], "bn": told[1]}}
 
     return await answered(request, work)
 

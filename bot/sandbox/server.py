@@ -32,8 +32,8 @@ def create_app(
     """The stand-in over ``state``.
 
     ``clock_hook(move)`` takes minutes (int) or a wish such as "next 09:00" and returns the new now (aware);
-    ``world`` maps a name to (English label, Bengali label, async callable). Both are the demo's; without them
-    the page shows no such buttons. ``zone`` is the IANA zone the page shows times in; empty: the browser's.
+    ``world`` is what can be made to happen. Both are the demo's; without them the page shows no such buttons.
+    ``zone`` is the IANA zone the page shows times in; empty: the browser's.
     """
     webhooks = Webhooks(state)
 

@@ -17,36 +17,40 @@ from cli.sample.catalogue import PRODUCTS, Product
 
 
 @dataclass(frozen=True, slots=True)
-class Somebody:
-    """The customer it happens to."""
+class Happened:
+    """To whom it happened, and over what sum."""
 
-    id: int
+    customer_id: int
     name: str
+    amount: Decimal
 
 
-async def abandon_cart(engine: AsyncEngine, now: datetime) -> str:
-    """A customer of the agents fills a cart and leaves at checkout; says who, with how much."""
-    return await _drop_off(engine, now, "checkout_initiated", "left a cart of")
+Happening = Callable[[AsyncEngine, datetime], Awaitable[Happened]]
 
 
-async def fail_payment(engine: AsyncEngine, now: datetime) -> str:
-    """A customer's payment fails; says whose, of how much."""
-    return await _drop_off(engine, now, "payment_failed", "could not pay")
+async def abandon_cart(engine: AsyncEngine, now: datetime) -> Happened:
+    """A customer of the agents fills a cart and leaves at checkout."""
+    return await _drop_off(engine, now, "checkout_initiated")
 
 
-async def receive_order(engine: AsyncEngine, now: datetime) -> str:
-    """A customer orders on the site, cash on delivery, to be confirmed by phone; says who, for how much."""
+async def fail_payment(engine: AsyncEngine, now: datetime) -> Happened:
+    """A customer's payment fails."""
+    return await _drop_off(engine, now, "payment_failed")
+
+
+async def receive_order(engine: AsyncEngine, now: datetime) -> Happened:
+    """A customer orders on the site, cash on delivery, to be confirmed by phone."""
     random = Random(now.timestamp())
     async with AsyncSession(engine) as session, session.begin():
-        somebody, lines, total = await _begin(session, random, now)
+        happened, lines = await _begin(session, random, now)
         order_id = (
             await session.execute(
                 insert(sales_orders)
                 .values(
-                    customer_id=somebody.id,
+                    customer_id=happened.customer_id,
                     ordered_at=now,
                     status="pending",
-                    total_amount=total,
+                    total_amount=happened.amount,
                     payment_method="cod",
                     source="website",
                     created_at=now,
@@ -59,7 +63,7 @@ async def receive_order(engine: AsyncEngine, now: datetime) -> str:
             insert(sales_order_items),
             [
                 {
-                    "customer_id": somebody.id,
+                    "customer_id": happened.customer_id,
                     "order_id": order_id,
                     "line_no": number,
                     "product_id": product.id,
@@ -72,23 +76,19 @@ async def receive_order(engine: AsyncEngine, now: datetime) -> str:
                 for number, (product, quantity) in enumerate(lines, 1)
             ],
         )
-        await summary.refresh(session, [somebody.id])
-    return f"{somebody.name} #{somebody.id} ordered for ৳{total:,.0f}, cash on delivery"
+        await summary.refresh(session, [happened.customer_id])
+    return happened
 
 
-HAPPENINGS: Mapping[str, tuple[str, str, Callable[[AsyncEngine, datetime], Awaitable[str]]]] = {
-    "abandon_cart": ("Customer abandons a cart", "কাস্টমার কার্ট ফেলে যায়", abandon_cart),
-    "fail_payment": ("Payment fails", "পেমেন্ট ফেইল", fail_payment),
-    "receive_order": ("Order arrives", "অর্ডার আসে", receive_order),
-}
-"""Name → label in English, in Bengali, and what makes it happen at a given time (aware)."""
+HAPPENINGS: Mapping[str, Happening] = {"cart": abandon_cart, "payment": fail_payment, "order": receive_order}
+"""Name → what makes it happen at a given time (aware)."""
 
 
-async def _drop_off(engine: AsyncEngine, now: datetime, stage: str, did: str) -> str:
+async def _drop_off(engine: AsyncEngine, now: datetime, stage: str) -> Happened:
     random = Random(now.timestamp())
     async with AsyncSession(engine) as session, session.begin():
-        somebody, lines, total = await _begin(session, random, now)
-        visit = {"customer_id": somebody.id, "session_id": f"s{random.getrandbits(40):010x}"}
+        happened, lines = await _begin(session, random, now)
+        visit = {"customer_id": happened.customer_id, "session_id": f"s{random.getrandbits(40):010x}"}
         await session.execute(
             insert(customer_behavior),
             [
@@ -109,19 +109,17 @@ async def _drop_off(engine: AsyncEngine, now: datetime, stage: str, did: str) ->
                 **visit,
                 stage=stage,
                 product_id=lines[0][0].id,
-                cart_value=total,
+                cart_value=happened.amount,
                 reason=random.choice([reason for reason in REASONS[stage] if reason]),
                 occurred_at=now,
                 created_at=now,
             )
         )
-        await summary.refresh(session, [somebody.id])
-    return f"{somebody.name} #{somebody.id} {did} ৳{total:,.0f}"
+        await summary.refresh(session, [happened.customer_id])
+    return happened
 
 
-async def _begin(
-    session: AsyncSession, random: Random, now: datetime
-) -> tuple[Somebody, list[tuple[Product, int]], Decimal]:
+async def _begin(session: AsyncSession, random: Random, now: datetime) -> tuple[Happened, list[tuple[Product, int]]]:
     """Open the write of somebody owned by an agent, good for a call and at peace so far, with a basket."""
     await set_as_of(session, now)
     fresh = timedelta(days=(await thresholds.load(session)).dropoff_fresh_days)
@@ -130,7 +128,7 @@ async def _begin(
     chosen = random.choices(PRODUCTS, [product.appeal for product in PRODUCTS], k=random.randint(1, 3))
     lines = [(product, random.randint(1, 3)) for product in dict.fromkeys(chosen)]
     total = sum((quantity * product.price for product, quantity in lines), Decimal(0))
-    return Somebody(row.customer_id, row.customer_name), lines, total
+    return Happened(row.customer_id, row.customer_name, total), lines
 
 
 _QUIET = text(

@@ -27,8 +27,8 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         now[0] = later if isinstance(wish, int) else later.replace(hour=9, minute=0)
         return now[0]
 
-    async def cart() -> str:
-        return "৳5,500 left in the cart"
+    async def cart() -> tuple[str, str]:
+        return "৳5,500 left in the cart", "কার্টে ৳৫,৫০০ রয়ে গেল"
 
     world = {"cart": ("Cart abandoned", "কার্ট ছেড়ে গেল", cart)}
     async with running_sandbox(clock_hook=move, world=world, zone="Asia/Dhaka") as running:

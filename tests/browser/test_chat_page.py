@@ -146,6 +146,8 @@ async def test_clock_world_and_language(sandbox: Sandbox, bot: Bot, open_page: O
     await page.get_by_role("menuitem", name="বাংলা").click()
     await expect(bar).to_contain_text("সোম ২৩ নভে ০৯:০০")
     await expect(page.get_by_role("textbox", name="মেসেজ লিখুন")).to_be_visible()
+    await bar.get_by_role("button", name="কার্ট ছেড়ে গেল").click()
+    await expect(page.get_by_text("কার্টে ৳৫,৫০০ রয়ে গেল")).to_be_visible()
     await bar.get_by_role("button", name="Telegram ৩০ সে. বন্ধ").click()
     await expect(bar).to_contain_text("Telegram বন্ধ")
 

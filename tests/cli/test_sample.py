@@ -1,5 +1,6 @@
 """The demo's shop: the same every time, peopled as the guides say, and lively today."""
 
+import re
 from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from bot.sandbox.personas import default_users
 from cdm_core.db.as_of import set_as_of
 from cdm_core.tables import customers, products, stale_customers
+from cli.demo_world import world
 from cli.sample import story
 from cli.sample.fill import fill, imagine
 from cli.sample.world import HAPPENINGS
+from tests.bot.people import FrozenClock
 
 
 @pytest.fixture
@@ -190,9 +193,15 @@ async def test_things_happen_to_a_customer_of_an_agent(
     engine: AsyncEngine, shop: AsyncSession, now: datetime, name: str
 ) -> None:
     later = now + timedelta(minutes=5)
-    english, bengali, happen = HAPPENINGS[name]
-    said = await happen(engine, later)
-    who = int(said.partition("#")[2].split()[0])
+    rung: list[str] = []
+
+    async def ring() -> None:
+        rung.append(name)
+
+    english, bengali, act = world(engine, FrozenClock(later), "BDT", ring)[name]
+    told = await act()
+    assert told is not None
+    who = int(told[0].partition("#")[2].split()[0])
     await set_as_of(shop, later)
     [(temperature, role)] = await _rows(
         shop,
@@ -203,4 +212,8 @@ async def test_things_happen_to_a_customer_of_an_agent(
     assert (temperature, role) == ("hot", "agent")
     assert english.isascii()
     assert not bengali.isascii()
-    assert "৳" in said
+    assert re.search(r"[a-z] ৳[\d,]+", told[0])
+    assert f"#{who} ৳" in told[1]
+    assert re.search(r"৳[০-৯,]+\D", told[1])
+    assert not re.search(r"[a-z]{3}", told[1].partition("#")[2])
+    assert rung == [name]

@@ -9,6 +9,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 
 from bot.sandbox.client import Sandbox, SandboxError
 from bot.sandbox.server import running_sandbox
+from bot.sandbox.world import World
 
 TANVIR, NUSRAT = 700100001, 700100002
 
@@ -94,11 +95,18 @@ async def test_clock_and_world_are_handed_in() -> None:
     async def cart() -> None:
         happened.append("cart")
 
-    world = {"cart": ("Cart left", "কার্ট", cart)}
+    async def order() -> tuple[str, str]:
+        return "ordered", "অর্ডার দিয়েছেন"
+
+    world: World = {"cart": ("Cart left", "কার্ট", cart), "order": ("Order", "অর্ডার", order)}
     async with running_sandbox(clock_hook=move, world=world) as sandbox:
-        assert (await sandbox.overview())["world"] == [{"key": "cart", "en": "Cart left", "bn": "কার্ট"}]
+        assert (await sandbox.overview())["world"] == [
+            {"key": "cart", "en": "Cart left", "bn": "কার্ট"},
+            {"key": "order", "en": "Order", "bn": "অর্ডার"},
+        ]
         assert datetime.fromisoformat(await sandbox.move_clock("next 09:00")) >= tomorrow
-        await sandbox.happen("cart")
+        assert await sandbox.happen("cart") is None
+        assert await sandbox.happen("order") == {"en": "ordered", "bn": "অর্ডার দিয়েছেন"}
         sent = await sandbox.say("tanvir", "hi")
         assert sent["date"] >= int(tomorrow.timestamp())
     assert happened == ["next 09:00", "cart"]

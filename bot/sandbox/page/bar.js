@@ -31,7 +31,7 @@ export class Bar {
       [[text.minutes, 10], [text.hour, 60], [text.tomorrow, "next 09:00"]].map(([label, move]) => this.button(label, () => this.move(move)))) : null;
     const world = h("div", { class: "group" }, overview.world.map((one) => this.button(one[language], async () => {
       const { done } = await post(`world/${encodeURIComponent(one.key)}`);
-      toast(this.place, done || one[language]);
+      toast(this.place, done?.[language] ?? one[language]);
     })), this.downButton);
     this.element.replaceChildren(...[clock, world].filter(Boolean));
     this.tick();
