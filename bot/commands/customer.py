@@ -46,10 +46,12 @@ async def other_hits(call: Call) -> Reply:
     return await find(call, str(searched), page=max(0, int(page)), edit=True)
 
 
-async def find(call: Call, words: str, *, name: str = "", page: int = 0, edit: bool = False) -> Reply:
+async def find(
+    call: Call, words: str, *, name: str = "", waiting: str | None = None, page: int = 0, edit: bool = False
+) -> Reply:
     """The card of the one customer that is meant, or the choices, or what to do where there is none.
 
-    ``name`` is that of a new lead, should the phone be nobody's.
+    ``name`` is that of a new lead, should the phone be nobody's; ``waiting`` a note that waits for its customer.
     """
     query = parse_query(words, call.thresholds.country)
     if query.kind is QueryKind.EMPTY:
@@ -61,7 +63,7 @@ async def find(call: Call, words: str, *, name: str = "", page: int = 0, edit: b
     found = await search(call.session, call.staff, call.thresholds, query, now=call.now)
     match found.hits:
         case ():
-            return _nobody(call, query, words, name)
+            return _nobody(call, query, words, name, waiting)
         case (Hit(masked=True) as hit,):
             known = CdmError("colleagues_customer", customer_id=hit.customer_id, name=hit.name, owner=hit.owner)
             return Reply.of_error(known)
@@ -93,7 +95,7 @@ async def find(call: Call, words: str, *, name: str = "", page: int = 0, edit: b
     )
 
 
-def _nobody(call: Call, query: Query, words: str, name: str) -> Reply:
+def _nobody(call: Call, query: Query, words: str, name: str, waiting: str | None) -> Reply:
     phone = _phone(query)
     return Reply(
         "nobody",
@@ -102,6 +104,7 @@ def _nobody(call: Call, query: Query, words: str, name: str) -> Reply:
         phone=phone,
         query=words,
         digits=query.kind is QueryKind.NUMBER,
+        waiting=waiting,
     )
 
 

@@ -35,6 +35,8 @@ async def fix(call: Call) -> Reply:
     field = FixField(str(call.action.args[2]))
     stands = await _standing(call)
     customer_id, interaction_id = stands.customer.customer_id, stands.interaction_id
+    if (call.chat.dialog or {}).get("name") == WHO:
+        await chats.stop_asking(call.session, call.chat.chat_id)
     if field is FixField.BACK:
         return await echoes.echo(call, stands, edit=True)
     if field is FixField.CUSTOMER:

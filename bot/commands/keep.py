@@ -13,7 +13,8 @@ from cdm_core.interactions import Logged
 from cdm_core.note_contacts import read
 from cdm_core.notes.judge import TextKind, looks_like_note
 from cdm_core.notes.note import Note, Occasion
-from cdm_core.words import EventType, Relationship
+from cdm_core.query import parse_query
+from cdm_core.words import EventType, QueryKind, Relationship
 
 NAME, YEAR = "occasion_name", "occasion_year"
 _EARLIEST = 1900
@@ -52,10 +53,14 @@ async def keep_occasion(call: Call) -> Reply:
 @dialog(NAME)
 @echoes.answer
 async def named(call: Call) -> Reply | Passed:
+    """A note or a number instead of the name ends the question."""
     assert call.chat.dialog is not None
     asked = call.chat.dialog
     await chats.stop_asking(call.session, call.chat.chat_id)
-    if looks_like_note(read(call.text, call.said_at, call.thresholds)) is TextKind.NOTE:
+    if (
+        parse_query(call.text, call.thresholds.country).kind is not QueryKind.NAME
+        or looks_like_note(read(call.text, call.said_at, call.thresholds)) is TextKind.NOTE
+    ):
         return PASS
     stands, note = await _said(call, int(asked["customer_id"]), int(asked["interaction_id"]))
     if note.occasion is None:

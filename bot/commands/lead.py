@@ -1,8 +1,8 @@
 """A new lead: one tap, then the name."""
 
 from bot.call import Call
-from bot.commands import card, customer, echoes
-from bot.registry import PASS, Passed, button, dialog
+from bot.commands import card, customer, echoes, log
+from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, leads
 from cdm_core.note_contacts import read
@@ -15,8 +15,9 @@ ASKED = "lead_name"
 
 
 @button("lead")
-async def new_lead(call: Call) -> Reply:
-    """Whoever has the number by now is shown instead, so a second press makes no second lead."""
+async def new_lead(call: Call) -> Replies:
+    """Whoever has the number by now is shown instead, so a second press makes no second lead. A note that waited
+    for its customer is the lead's."""
     assert call.action is not None
     phone = to_e164(str(call.action.args[0]), call.thresholds.country)
     if phone is None:
@@ -25,11 +26,13 @@ async def new_lead(call: Call) -> Reply:
     lead = await leads.new_lead(call.session, call.staff, phone, now=call.now, name=name)
     if lead is None:
         return await customer.find(call, phone)
-    shown = await card.show(call, lead.customer_id, edit=True)
+    noted = await log.give_waiting(call, await call.customer(lead.customer_id))
     if lead.name:
-        return shown
-    await echoes.ask(call, ASKED, customer_id=lead.customer_id)
-    return Reply("new_lead", edit=True, customer_id=lead.customer_id, lead_id=lead.customer_id, phone=phone)
+        shown = await card.show(call, lead.customer_id, edit=True)
+    else:
+        await echoes.ask(call, ASKED, customer_id=lead.customer_id)
+        shown = Reply("new_lead", edit=True, customer_id=lead.customer_id, lead_id=lead.customer_id, phone=phone)
+    return [shown, noted] if noted else shown
 
 
 @dialog(ASKED)

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.call import Call
-from bot.commands import customer, echoes
+from bot.commands import card, customer, echoes
 from bot.registry import PASS, Passed, Replies, button, command, dialog, edited, text
 from bot.reply import Reply
 from cdm_core import chats, corrections, interactions
 from cdm_core.access import CustomerRef
+from cdm_core.digits import ascii_digits
 from cdm_core.errors import CdmError
 from cdm_core.hits import Hits
 from cdm_core.interactions import Contact
@@ -18,7 +19,7 @@ from cdm_core.notes.judge import TextKind, looks_like_note
 from cdm_core.notes.note import Note
 from cdm_core.query import MAX_QUERY, parse_query
 from cdm_core.search import search
-from cdm_core.words import QueryKind
+from cdm_core.words import Outcome, QueryKind
 from templates.keyboards import notes as keyboards
 from templates.keyboards.labels import PAGE
 
@@ -148,6 +149,14 @@ async def changed(call: Call) -> Replies | Passed:
     return await echoes.echo(call, corrected.logged, note=note, changed=True)
 
 
+async def give_waiting(call: Call, ref: CustomerRef) -> Reply | None:
+    """Log the note that waits for its customer, if one does."""
+    asked = call.chat.dialog or {}
+    if asked.get("name") != WHOSE or datetime.fromisoformat(asked["until"]) <= call.now:
+        return None
+    return await _note(call, ref, {key: asked[key] for key in ("text", "origin", "at")})
+
+
 async def _note(
     call: Call, ref: CustomerRef, kept: dict[str, Any], *, note: Note | None = None, edit: bool = False
 ) -> Reply:
@@ -160,6 +169,8 @@ async def _note(
 
 async def _after_card(call: Call, customer_id: int, note: Note) -> Replies | Passed:
     kind = looks_like_note(note)
+    if kind is TextKind.NOTE and note.outcome is not Outcome.WRONG_NUMBER and await _names_another(call, customer_id):
+        kind = TextKind.EITHER
     wordless = not any(letter.isalnum() for letter in call.text)
     if kind is TextKind.NOTE:
         return await _note(call, await call.customer(customer_id), _kept(call, call.text), note=note)
@@ -184,8 +195,20 @@ async def _after_card(call: Call, customer_id: int, note: Note) -> Replies | Pas
     )
 
 
+async def _names_another(call: Call, customer_id: int) -> bool:
+    """Whether the text holds the phone of somebody known who is not this customer."""
+    query = parse_query(call.text, call.thresholds.country)
+    if query.kind is not QueryKind.PHONE:
+        return False
+    found = await search(call.session, call.staff, call.thresholds, query, now=call.now)
+    return bool(found.hits) and all(hit.customer_id != customer_id for hit in found.hits)
+
+
 async def _of_list(call: Call, entries: dict[str, int]) -> Replies | Passed:
-    """An answer to a list: "2 kotha hoise"."""
+    """An answer to a list: "2 kotha hoise"; the number alone opens the card."""
+    alone = ascii_digits(call.text).strip()
+    if alone in entries:
+        return await card.show(call, entries[alone])
     number, what = line_and_what(call.text)
     if number is not None and what and str(number) in entries:
         return await _note(call, await call.customer(entries[str(number)]), _kept(call, what))
@@ -213,6 +236,7 @@ async def _give(call: Call, who: str, found: Hits, kept: dict[str, Any] | None) 
     visible = [hit for hit in found.hits if not hit.masked]
     if kept is not None and not found.hits:
         await echoes.ask(call, WHOSE, **kept)
+        return await customer.find(call, who, waiting=kept["text"])
     if kept is None or not visible:
         return await customer.find(call, who)
     if len(visible) == 1:

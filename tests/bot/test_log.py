@@ -113,9 +113,42 @@ async def test_several_customers_keep_the_text(shop: Shop, chat: Team, nusrat: P
 
 async def test_nobody_of_that_name_keeps_the_text(shop: Shop, nusrat: Person) -> None:
     await nusrat.say("/log zzyzx kotha hoise 3 min")
-    await nusrat.sees("nobody")
+    await nusrat.sees("nobody", "📝 “kotha hoise 3 min”", "Send the number or the name")
     await nusrat.say("5678")
     await nusrat.sees("Rahim Uddin", "saved")
+
+
+async def test_a_note_about_a_number_unknown_is_the_new_leads(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 01612345678 kotha hoise 3 min")
+    await nusrat.sees("+880 1612-345678: nobody yet", "📝 “kotha hoise 3 min”")
+    await nusrat.press("New lead")
+    await nusrat.sees("saved", "Call 3 min")
+    await nusrat.say("Shirin Akter")
+    await nusrat.sees("Shirin Akter #", "+880 1612-345678")
+    [(lead,)] = await shop.rows("SELECT id FROM customers WHERE first_name = 'Shirin'")
+    assert await shop.logged(lead) == [("connected", None, 180, "kotha hoise 3 min")]
+
+
+async def test_a_note_with_anothers_number_is_asked_about(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("4412")
+    await nusrat.sees("Karim Mia")
+    await nusrat.say("01712-345678 kotha hoise 3 min")
+    await nusrat.sees("note or search?", "Karim Mia")
+    assert await shop.logged(shop.karim) == []
+    await nusrat.press("Search")
+    await nusrat.sees("Rahim Uddin", "+880 1712-345678")
+
+
+async def test_a_name_asked_for_is_no_number(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    await nusrat.say("bou er jonmodin 15 may")
+    await nusrat.sees("birthday 15 May?")
+    await nusrat.press("Save day")
+    await nusrat.sees("the name?")
+    await nusrat.say(f"#{shop.karim}")
+    await nusrat.sees("Karim Mia")
+    assert await shop.rows("SELECT name FROM customer_family_members") == []
 
 
 async def test_a_colleagues_customer_is_not_logged(shop: Shop, nusrat: Person) -> None:
@@ -149,6 +182,8 @@ async def test_an_answer_to_a_line_of_a_list(shop: Shop, chat: Team, nusrat: Per
     await nusrat.press(str(3 - number))
     await nusrat.sees("Karim Mia", "saved")
     assert await shop.promised(shop.karim) == []
+    await nusrat.say(str(number), reply_to=due)
+    await nusrat.sees("Rahim Uddin", "+880 1712-345678")
 
 
 async def test_note_or_search_is_asked_once(shop: Shop, nusrat: Person) -> None:

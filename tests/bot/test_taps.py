@@ -235,6 +235,20 @@ async def test_fix_moves_it_to_another_customer(shop: Shop, nusrat: Person) -> N
     assert await shop.rows("SELECT customer_id FROM sales_orders") == [(shop.karim,)]
 
 
+async def test_back_ends_the_question_who_it_was(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 5678 kotha hoise 3 min")
+    echo = await nusrat.sees("saved")
+    await nusrat.press("Fix")
+    await nusrat.sees("what to fix?")
+    await nusrat.press("Customer")
+    await nusrat.sees("who was it?")
+    await nusrat.press("Back", message=echo)
+    await nusrat.sees("saved", "Call 3 min")
+    await nusrat.say("4412")
+    await nusrat.sees("Karim Mia", "no calls yet")
+    assert len(await shop.logged(shop.rahim)) == 1
+
+
 async def test_a_question_is_over_when_another_card_is_opened(shop: Shop, nusrat: Person) -> None:
     await nusrat.say("/log 5678 kotha hoise 3 min")
     await nusrat.sees("saved")

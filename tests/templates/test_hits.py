@@ -80,15 +80,20 @@ def test_a_managers_hits_say_whose_they_are() -> None:
     assert text.split("\n")[2] == "Repeat buyer · last 23 d ago · owner: Nusrat"
 
 
+def _nobody(speech: Speech, **facts: object) -> str:
+    return render("nobody", speech, **{"phone": None, "query": "", "digits": False, "waiting": None, **facts})
+
+
 def test_nobody(golden: Golden) -> None:
     phone = "+8801612345678"
     golden(
         "nobody_phone",
         EN,
-        lambda s: (render("nobody", s, phone=phone, query="", digits=False), start.new_lead(s, phone=phone)),
+        lambda s: (_nobody(s, phone=phone), start.new_lead(s, phone=phone)),
     )
-    golden("nobody_name", EN, lambda s: render("nobody", s, phone=None, query="rohim miya", digits=False))
-    golden("nobody_digits", EN, lambda s: render("nobody", s, phone=None, query="5678", digits=True))
+    golden("nobody_name", EN, lambda s: _nobody(s, query="rohim miya"))
+    golden("nobody_digits", EN, lambda s: _nobody(s, query="5678", digits=True))
+    golden("nobody_waiting", EN, lambda s: _nobody(s, query="rohim miya", waiting="kotha hoise 3 min"))
     golden("no_such_customer", EN, lambda s: render("errors/no_such_customer", s, customer_id=902))
 
 
@@ -109,6 +114,6 @@ def test_a_new_lead(golden: Golden) -> None:
 
 @pytest.mark.parametrize("query", ["<script>alert(1)</script>", "100% %(n)s"])
 def test_what_was_searched_is_text(query: str) -> None:
-    said = render("nobody", EN, phone=None, query=query, digits=False)
+    said = _nobody(EN, query=query)
     assert "<script>" not in said
     assert "nobody" in said
