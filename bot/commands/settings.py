@@ -5,7 +5,7 @@ from datetime import time
 
 from bot.call import Call
 from bot.commands import start
-from bot.registry import button, command
+from bot.registry import Replies, button, command
 from bot.reply import Reply
 from cdm_core import staff as people
 from cdm_core.staff import Staff
@@ -24,13 +24,15 @@ async def open_settings(call: Call) -> Reply:
 
 
 @button("language")
-async def choose_language(call: Call) -> Reply:
-    """In place, under a welcome too."""
+async def choose_language(call: Call) -> Replies:
+    """In place, under a welcome too; the keys that stay come anew."""
     assert call.action is not None
     person = await people.change(call.session, call.staff.id, language=Language(str(call.action.args[0])))
     if call.reply_to is not None and call.reply_to.context.get("welcome"):
-        return start.welcome(call.speech, person, demo=call.thresholds.demo, edit=True)
-    return _shown(call, person)
+        shown = start.welcome(call.speech, person, demo=call.thresholds.demo, edit=True)
+    else:
+        shown = _shown(call, person)
+    return shown if person.language == call.staff.language else [shown, start.keys(call.speech, person)]
 
 
 @button("digest")

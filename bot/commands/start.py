@@ -30,7 +30,12 @@ async def start(call: Call) -> Replies:
     person = await _accepted(call)
     if person is not None:
         return _let_in(call.speech, person, demo=call.thresholds.demo)
-    return Reply("welcome_back", reply_keyboard=keyboards.persistent(call.speech.language), name=call.staff.name)
+    return Reply(
+        "welcome_back",
+        reply_keyboard=keyboards.persistent(call.speech.language),
+        name=call.staff.name,
+        demo=call.thresholds.demo,
+    )
 
 
 @stranger("start")
@@ -93,7 +98,11 @@ def welcome(speech: Speech, person: Staff, *, demo: bool, edit: bool = False) ->
     )
 
 
-def _let_in(speech: Speech, person: Staff, *, demo: bool) -> list[Reply]:
+def keys(speech: Speech, person: Staff) -> Reply:
+    """The keys that stay, in the person's language."""
     speech = replace(speech, language=person.language)
-    stays = Reply("keys", reply_keyboard=keyboards.persistent(speech.language), speech=speech)
-    return [welcome(speech, person, demo=demo), stays]
+    return Reply("keys", reply_keyboard=keyboards.persistent(speech.language), speech=speech)
+
+
+def _let_in(speech: Speech, person: Staff, *, demo: bool) -> list[Reply]:
+    return [welcome(speech, person, demo=demo), keys(speech, person)]

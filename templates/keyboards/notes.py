@@ -165,12 +165,16 @@ def fix_reason(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyb
                 for code in row
             ]
             for row in _REASONS
-        )
+        ),
+        [_to_menu(customer_id, interaction_id, speech)],
     )
 
 
 def fix_minutes(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
-    return keyboard([Button(count(n, speech), Action("minutes", (customer_id, interaction_id, n))) for n in _MINUTES])
+    return keyboard(
+        [Button(count(n, speech), Action("minutes", (customer_id, interaction_id, n))) for n in _MINUTES],
+        [_to_menu(customer_id, interaction_id, speech)],
+    )
 
 
 def fix_follow_up(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
@@ -188,9 +192,13 @@ def fix_follow_up(speech: Speech, *, customer_id: int, interaction_id: int) -> K
         ],
         [
             choice("🗑 " + speech.pgettext("button", "No follow-up"), Later.NEVER),
-            back(Action("fix", (customer_id, interaction_id, FixField.MENU)), speech),
+            _to_menu(customer_id, interaction_id, speech),
         ],
     )
+
+
+def _to_menu(customer_id: int, interaction_id: int, speech: Speech) -> Button:
+    return back(Action("fix", (customer_id, interaction_id, FixField.MENU)), speech)
 
 
 def _at(customer_id: int, interaction_id: int, moment: datetime, speech: Speech) -> Action:

@@ -34,6 +34,7 @@ async def test_the_language_is_switched_in_place(nusrat: Person) -> None:
     await nusrat.press("বাংলা")
     changed = await nusrat.sees("সেটিংস", "বাংলা")
     assert changed["id"] == shown["id"]
+    await nusrat.sees("এই বাটনগুলো নিচে থাকবে")
     await nusrat.press("English")
     await nusrat.sees("Settings: Nusrat")
 

@@ -260,5 +260,10 @@ def test_my_day(golden: Golden) -> None:
 
 
 def test_welcome_back(golden: Golden) -> None:
-    golden("welcome_back", EN, lambda s: (render("welcome_back", s, name="Tanvir"), start.persistent(s.language)))
+    for name, demo in (("welcome_back", False), ("welcome_back_demo", True)):
+        golden(
+            name,
+            EN,
+            lambda s, demo=demo: (render("welcome_back", s, name="Tanvir", demo=demo), start.persistent(s.language)),
+        )
     golden("sign_in_private", EN, lambda s: render("errors/sign_in_private", s))
