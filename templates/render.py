@@ -95,6 +95,7 @@ def _spoken_filters() -> dict[str, Callable[..., object]]:
         "clock_range": _clock_range,
         "month_day": _month_day,
         "word": _word,
+        "source": _source,
         "relative": _relative,
     }
     return {name: _with_speech(function) for name, function in spoken.items()}
@@ -155,6 +156,13 @@ def _month_day(month_and_day: tuple[int, int], speech: Speech) -> str:
 
 def _word(code: str, kind: str, speech: Speech, *, form: vocabulary.Form = "label", **facts: str) -> str:
     return vocabulary.render_words(kind, code, speech, form, **facts)
+
+
+def _source(stored: str, speech: Speech) -> str:
+    """Where a customer came from, in words where it is one that we know, else as stored."""
+    code = stored.strip().lower()
+    known = code in vocabulary.WORDS["source"]
+    return vocabulary.render_words("source", code, speech) if known else text.clean(stored)
 
 
 def _relative(relationship: str, gender: str | None, speech: Speech) -> str:

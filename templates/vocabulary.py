@@ -77,6 +77,15 @@ WORDS: dict[str, dict[str, Word]] = {
         "meeting": Word("meeting"),
         "other": Word("other"),
     },
+    "source": {
+        "facebook": Word("Facebook"),
+        "instagram": Word("Instagram"),
+        "whatsapp": Word("WhatsApp"),
+        "website": Word("website"),
+        "shop": Word("shop"),
+        "referral": Word("referral"),
+        "chat": Word("chat"),
+    },
     "direction": {
         "inbound": Word("in", "incoming"),
         "outbound": Word("out", "outgoing"),
