@@ -17,7 +17,7 @@ from bot.owners import Owners
 from bot.scene import House
 from bot.supervise import happens, where
 from cdm_core import inbox, outbox
-from cdm_core.db.away import is_away, is_collision
+from cdm_core.db.away import is_away, is_blocked, is_collision
 from cdm_core.db.notify import SWEEP_SECONDS, Bells
 from cdm_core.errors import CdmError
 from cdm_core.inbox import LeaseLost, Update
@@ -26,7 +26,8 @@ from cdm_core.words import InboxState
 WORKERS = 8
 LEASED_AHEAD = 4
 """Updates leased for each worker at most."""
-MOST_COLLISIONS = 3
+COLLISION_SECONDS = (0.1, 1.0)
+"""Waits before an update that lost against another transaction is tried again, in the same lease."""
 STOP_SECONDS = 10.0
 
 log = structlog.get_logger(__name__)
@@ -150,7 +151,7 @@ class Workers:
         except LeaseLost:
             log.warning("lease_lost", update_id=update.update_id)
         except Exception as error:
-            if is_away(error):
+            if is_away(error) or is_blocked(error):
                 await self._give_back(update)
             else:
                 await self._failed(update, incoming, error)
@@ -159,7 +160,7 @@ class Workers:
 
     async def _transact(self, update: Update, incoming: Incoming) -> Finish:
         key = f"{update.bot_id}:{update.update_id}"
-        for collisions in range(MOST_COLLISIONS):
+        for pause in (*COLLISION_SECONDS, None):
             try:
                 async with self._sessions.begin() as session:
                     finish = await frame.handle(session, self._house, incoming, key, update.received_at)
@@ -171,8 +172,9 @@ class Workers:
                     await inbox.done(session, update, self.owner)
                 return finish
             except Exception as error:
-                if not is_collision(error) or collisions + 1 == MOST_COLLISIONS:
+                if pause is None or not is_collision(error):
                     raise
+                await happens(self._stop, pause)
         raise AssertionError("unreachable")
 
     def _after(self, finish: Finish) -> None:
@@ -193,7 +195,7 @@ class Workers:
             log.info("press_not_answered", error=type(error).__name__)
 
     async def _give_back(self, update: Update) -> None:
-        """The database went away meanwhile: when it is back, the update is as if never leased."""
+        """The database went away, or another holds what it needs: later the update is as if never leased."""
         while not await happens(self._stop, 0.5):
             try:
                 async with self._sessions.begin() as session:

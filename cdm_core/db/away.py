@@ -5,7 +5,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 _AWAY_STATES = ("08", "53", "57P")  # connection, resources, the operator's intervention
-_RETRY_STATES = ("40001", "40P01")  # serialization failure, deadlock
+_BLOCKED_STATE = "55P03"  # a lock that somebody holds for long, an import most of all
+_RETRY_STATES = ("40001", "40P01", "57014", _BLOCKED_STATE)  # serialization failure, deadlock, statement timeout
 
 
 def is_away(error: BaseException) -> bool:
@@ -20,8 +21,13 @@ def is_away(error: BaseException) -> bool:
 
 
 def is_collision(error: BaseException) -> bool:
-    """Whether the transaction lost against another one and may simply be run again."""
+    """Whether the transaction lost against another one and may simply be run again, best a little later."""
     return isinstance(error, DBAPIError) and _state(error) in _RETRY_STATES
+
+
+def is_blocked(error: BaseException) -> bool:
+    """Whether it waited in vain for what another holds: not its own fault, however often it happens."""
+    return isinstance(error, DBAPIError) and _state(error) == _BLOCKED_STATE
 
 
 def _state(error: DBAPIError) -> str:

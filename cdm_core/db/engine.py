@@ -42,14 +42,16 @@ def create_engine(
 ) -> AsyncEngine:
     """A pool of at most ``pool_size`` connections, each checked before use, in UTC.
 
-    A statement that takes longer than ``statement_seconds`` is cancelled; None, for jobs, lets it run. ``checked``
-    is off where whoever uses the pool runs a failed transaction again anyway, which saves a round trip each.
+    A statement that takes longer than ``statement_seconds`` is cancelled, a little before that if it only waits for
+    a lock, which is told apart so; None, for jobs, lets it run. ``checked`` is off where whoever uses the pool runs a
+    failed transaction again anyway, which saves a round trip each.
     """
     settings: Mapping[str, str] = {
         "application_name": application_name,
         "timezone": "UTC",
         "jit": "off",
         "statement_timeout": str(int((statement_seconds or 0) * 1000)),
+        "lock_timeout": str(int((statement_seconds or 0) * 800)),
     }
     return create_async_engine(
         normalize(url),

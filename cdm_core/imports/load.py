@@ -137,6 +137,7 @@ async def import_file(
 async def _begin(session: AsyncSession, *, source: str, now: datetime, zone: ZoneInfo, country: str) -> Context:
     """Open the transaction: the core's own, at ``now``, one import at a time."""
     await session.execute(text("SET LOCAL statement_timeout = 0"))
+    await session.execute(text("SET LOCAL lock_timeout = 0"))
     await session.execute(text("SET LOCAL work_mem = '128MB'"))
     await session.execute(text("SET LOCAL default_statistics_target = 10"))  # enough for the temporary tables
     await set_as_of(session, now)

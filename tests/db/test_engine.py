@@ -5,6 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cdm_core.db.away import is_away, is_blocked, is_collision
 from cdm_core.db.engine import connect_arguments, create_engine, normalize
 
 
@@ -48,9 +49,23 @@ async def test_statements_end_in_time_unless_a_job_asks_otherwise(
     async with engine.connect() as connection:
         assert (await connection.execute(text("SHOW statement_timeout"))).scalar_one() == shown
         if seconds is not None:
-            with pytest.raises(DBAPIError, match="statement timeout"):
+            with pytest.raises(DBAPIError, match="statement timeout") as slow:
                 await connection.execute(text("SELECT pg_sleep(10)"))
+            assert is_collision(slow.value)
+            assert not is_blocked(slow.value)
     await engine.dispose()
+
+
+async def test_who_waits_for_a_lock_in_vain_is_told_apart(database_url: str, engine: AsyncEngine) -> None:
+    hasty = create_engine(database_url, pool_size=1, application_name="cdm tests", statement_seconds=0.1)
+    async with engine.connect() as holder, hasty.connect() as waiting:
+        await holder.execute(text("LOCK products"))
+        with pytest.raises(DBAPIError, match="lock timeout") as blocked:
+            await waiting.execute(text("SELECT FROM products"))
+    assert is_blocked(blocked.value)
+    assert is_collision(blocked.value)
+    assert not is_away(blocked.value)
+    await hasty.dispose()
 
 
 async def test_a_pool_outlives_its_connections(database_url: str, engine: AsyncEngine) -> None:
