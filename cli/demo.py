@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import fcntl
+import math
 import re
 import shutil
 import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -45,11 +47,24 @@ def demo(
     settings = config()
     logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level)
     folder = settings.data_dir / "demo"
-    if reset:
-        _forget(folder)
-    out.print("Starting the demo …")
-    with embedded.start(folder) as server:
-        run(_demo(settings, server.url, folder, port=port, customers=customers, opens=not no_browser))
+    with _alone(settings.data_dir):
+        if reset:
+            _forget(folder)
+        out.print("Starting the demo …")
+        with embedded.start(folder) as server:
+            run(_demo(settings, server.url, folder, port=port, customers=customers, opens=not no_browser))
+
+
+@contextlib.contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """One demo at a time on its data: two would answer each other's people. A killed one's lock goes with it."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fail(f"A demo is running on {data_dir} already: open its page, or set CDM_DATA_DIR for a second one.")
+        yield
 
 
 async def _demo(settings: Config, url: str, folder: Path, *, port: int, customers: int, opens: bool) -> None:
@@ -109,11 +124,10 @@ async def _sandbox(
     async def move(wish: int | str) -> datetime:
         target = _target(wish, clock)
         async with AsyncSession(engine) as session, session.begin():
-            offset = clock.offset + (target - clock.now())
-            await thresholds.change(
-                session, "clock_offset_seconds", str(round(offset.total_seconds())), now=target, staff_id=None
-            )
-        clock.offset = offset
+            # whole seconds as stored, rounded up: a moment that was asked for has come
+            seconds = math.ceil((clock.offset + (target - clock.now())).total_seconds())
+            await thresholds.change(session, "clock_offset_seconds", str(seconds), now=target, staff_id=None)
+        clock.offset = timedelta(seconds=seconds)
         await ticker.ring()
         return clock.now()
 
