@@ -55,7 +55,7 @@ _RESTED = """
          AND (s.last_attempt_at <= :attempts_since
               OR (SELECT count(*) FROM customer_interactions i
                   WHERE i.customer_id = s.customer_id AND i.undone_at IS NULL AND i.interaction_direction = 'outbound'
-                    AND i.outcome_code IN ('no_answer', 'line_busy', 'switched_off')
+                    AND cdm_unanswered(i.outcome_code)
                     AND i.occurred_at > greatest(s.last_contact_at, :attempts_since)) < :attempt_cap))
 """
 
@@ -142,7 +142,7 @@ def _statement(own: int, shared: int) -> TextClause:
             GROUP BY customer_id
         )
         SELECT c.id AS customer_id, coalesce(c.household_id, c.id) AS household_id, c.phone_e164, c.owner_id,
-               btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name
+               cdm_name(c.first_name, c.last_name) AS name
         FROM found f
         JOIN customers c ON c.id = f.customer_id
         WHERE (f.mine OR f.customer_id NOT IN (SELECT customer_id FROM deals

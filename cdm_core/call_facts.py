@@ -33,7 +33,7 @@ _COLUMNS = """
     c.id AS customer_id,
     coalesce(s.lifecycle_stage, c.lifecycle_stage) AS lifecycle_stage,
     coalesce(s.customer_type, c.customer_type) AS customer_type,
-    CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature,
+    cdm_temperature(s.hot_until, s.warm_until, :now) AS temperature,
     c.do_not_call_at, c.created_at, c.birthday_md, c.anniversary_md, c.date_of_birth, c.anniversary_date,
     coalesce(s.total_orders, 0) AS total_orders, coalesce(s.delivered_orders, 0) AS delivered_orders,
     coalesce(s.returned_orders, 0) AS returned_orders, s.last_order_date, s.avg_days_between_orders,
@@ -78,7 +78,7 @@ _FROM = """
         SELECT count(*) AS unanswered
         FROM customer_interactions
         WHERE customer_id = c.id AND undone_at IS NULL AND interaction_direction = 'outbound'
-          AND outcome_code IN ('no_answer', 'line_busy', 'switched_off')
+          AND cdm_unanswered(outcome_code)
           AND occurred_at > greatest(s.last_contact_at, CAST(:attempts_since AS timestamptz))
     ) tried ON true
     LEFT JOIN LATERAL (

@@ -158,8 +158,7 @@ _JOINS = f"""
         SELECT jsonb_agg(jsonb_build_array(hour, attempts, answered)) AS calls
         FROM (
             SELECT extract(hour FROM occurred_at AT TIME ZONE :zone)::integer AS hour, count(*) AS attempts,
-                   count(*) FILTER (WHERE outcome_code IN ('connected', 'interested', 'order_confirmed',
-                       'callback_requested', 'customer_hung_up', 'not_interested', 'do_not_call')) AS answered
+                   count(*) FILTER (WHERE cdm_answered(outcome_code)) AS answered
             FROM customer_interactions
             WHERE customer_id = c.id AND undone_at IS NULL AND interaction_type = 'call'
               AND interaction_direction = 'outbound' AND outcome_code IS NOT NULL
@@ -170,7 +169,7 @@ _JOINS = f"""
 _CARD = call_facts.of_one(_COLUMNS, _JOINS)
 _HEAD = text(
     """
-    SELECT CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature,
+    SELECT cdm_temperature(s.hot_until, s.warm_until, :now) AS temperature,
            c.do_not_call_at IS NOT NULL AS do_not_call
     FROM customers c LEFT JOIN customer_summary s ON s.customer_id = c.id
     WHERE c.id = :id

@@ -30,8 +30,8 @@ _OPEN = text(
     )
     SELECT d.id, d.customer_id, d.stage, d.cart_value, d.reason, d.occurred_at,
            p.name AS product, c.phone_e164, c.owner_id,
-           btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name,
-           CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature
+           cdm_name(c.first_name, c.last_name) AS name,
+           cdm_temperature(s.hot_until, s.warm_until, :now) AS temperature
     FROM latest l
     JOIN customers c ON c.id = l.customer_id
     JOIN customer_summary s ON s.customer_id = l.customer_id

@@ -19,8 +19,8 @@ MOST = 200
 _DUE = text(
     f"""
     SELECT f.customer_id, f.due_at, f.asked, c.phone_e164,
-           btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name,
-           CASE WHEN s.hot_until > :now THEN 'hot' WHEN s.warm_until > :now THEN 'warm' ELSE 'cold' END AS temperature,
+           cdm_name(c.first_name, c.last_name) AS name,
+           cdm_temperature(s.hot_until, s.warm_until, :now) AS temperature,
            i.description AS note, i.occurred_at AS noted_at
     FROM {KEPT} f
     JOIN customers c ON c.id = f.customer_id

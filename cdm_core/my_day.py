@@ -22,8 +22,7 @@ _RESULTS = text(
         SELECT count(*) FILTER (WHERE interaction_type = 'call' AND interaction_direction = 'outbound')::integer
                    AS calls,
                count(*) FILTER (WHERE interaction_type = 'call' AND interaction_direction = 'outbound'
-                   AND outcome_code IN ('connected', 'interested', 'order_confirmed', 'callback_requested',
-                                        'customer_hung_up', 'not_interested', 'do_not_call'))::integer AS answered,
+                   AND cdm_answered(outcome_code))::integer AS answered,
                count(*) FILTER (WHERE EXISTS (
                    SELECT FROM follow_ups f WHERE f.customer_id = i.customer_id AND f.interaction_id = i.id)
                )::integer AS promised

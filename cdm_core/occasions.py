@@ -81,7 +81,7 @@ Household = tuple[Found, ...]
 _DETAILS = text(
     """
     SELECT f.place, c.id AS customer_id, c.owner_id,
-           btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS customer,
+           cdm_name(c.first_name, c.last_name) AS customer,
            coalesce(c.phone_e164, k.phone_e164, nullif(c.phone, ''), nullif(k.phone, '')) AS phone,
            coalesce(s.customer_type, c.customer_type) AS customer_type,
            coalesce(s.lifecycle_stage, c.lifecycle_stage) AS lifecycle_stage,

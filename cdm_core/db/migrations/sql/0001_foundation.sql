@@ -33,6 +33,29 @@ CREATE FUNCTION cdm_month_day(day date) RETURNS smallint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$ SELECT (extract(month FROM day) * 100 + extract(day FROM day))::smallint $$;
 
+-- What several statements must agree on. None is STRICT, so that each is planned as if it were written out.
+
+-- Outcomes of calls that somebody picked up.
+CREATE FUNCTION cdm_answered(outcome_code text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT outcome_code IN ('connected', 'interested', 'order_confirmed', 'callback_requested', 'customer_hung_up',
+                            'not_interested', 'do_not_call')
+    $$;
+
+-- Outcomes of calls that nobody picked up: they count towards the cap on attempts.
+CREATE FUNCTION cdm_unanswered(outcome_code text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT outcome_code IN ('no_answer', 'line_busy', 'switched_off') $$;
+
+CREATE FUNCTION cdm_name(first_name text, last_name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT btrim(coalesce(first_name, '') || ' ' || coalesce(last_name, '')) $$;
+
+CREATE FUNCTION cdm_temperature(hot_until timestamptz, warm_until timestamptz, at timestamptz) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT CASE WHEN hot_until > at THEN 'hot' WHEN warm_until > at THEN 'warm' ELSE 'cold' END $$;
+
 INSERT INTO settings (key, value) VALUES
     ('timezone', 'Asia/Dhaka'),
     ('country', 'BD'),

@@ -16,7 +16,7 @@ WITH words AS MATERIALIZED (
            cdm_setting('decay_epoch')::timestamptz AS decay_epoch
 )
 SELECT c.id AS customer_id,
-       btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS customer_name,
+       cdm_name(c.first_name, c.last_name) AS customer_name,
        (CASE
            WHEN v.lifetime_value >= w.vip_value THEN 'vip'
            WHEN o.total_orders > 0 AND o.last_order_date + w.inactive_after <= w.at THEN 'inactive'
@@ -109,15 +109,14 @@ CROSS JOIN LATERAL (
     SELECT count(*)::integer AS total_interactions,
            count(*) FILTER (WHERE interaction_type = 'call')::integer AS total_calls,
            count(*) FILTER (WHERE interaction_type = 'call' AND interaction_direction = 'outbound'
-               AND outcome_code IN ('connected', 'interested', 'order_confirmed', 'callback_requested',
-                                    'customer_hung_up', 'not_interested', 'do_not_call'))::integer AS answered_calls,
+               AND cdm_answered(outcome_code))::integer AS answered_calls,
            count(*) FILTER (WHERE interaction_type = 'email')::integer AS total_emails,
            count(*) FILTER (WHERE interaction_type = 'whatsapp')::integer AS total_whatsapp,
            count(*) FILTER (WHERE interaction_type = 'sms')::integer AS total_sms,
            -- Of type other and without an outcome is a remark, no contact.
            max(occurred_at) FILTER (WHERE NOT (interaction_type = 'other' AND outcome IS NULL)
-               AND (interaction_direction = 'inbound' OR coalesce(outcome_code, '') NOT IN
-                    ('no_answer', 'line_busy', 'switched_off', 'wrong_number'))) AS last_contact_at,
+               AND (interaction_direction = 'inbound' OR outcome_code IS NULL
+                    OR NOT cdm_unanswered(outcome_code) AND outcome_code <> 'wrong_number')) AS last_contact_at,
            max(occurred_at) FILTER (WHERE interaction_direction = 'outbound'
                AND NOT (interaction_type = 'other' AND outcome IS NULL)) AS last_attempt_at,
            max(occurred_at) FILTER (WHERE outcome_code IN ('interested', 'callback_requested')) AS last_interest_at,
@@ -182,7 +181,7 @@ SELECT c.id AS customer_id,
        c.do_not_call_at,
        coalesce(s.customer_type, c.customer_type) AS customer_type,
        coalesce(s.lifecycle_stage, c.lifecycle_stage) AS lifecycle_stage,
-       CASE WHEN s.hot_until > n.at THEN 'hot' WHEN s.warm_until > n.at THEN 'warm' ELSE 'cold' END
+       cdm_temperature(s.hot_until, s.warm_until, n.at)
            AS customer_temperature,
        coalesce(s.lifetime_value, 0) AS lifetime_value,
        coalesce(s.total_orders, 0) AS total_orders,
@@ -210,7 +209,7 @@ SELECT c.id AS customer_id,
        coalesce(s.total_activities, 0) AS total_activities,
        coalesce(s.family_members_count, 0) AS family_members_count
 FROM customers c
-CROSS JOIN (SELECT cdm_now() AS at) n
+CROSS JOIN (SELECT cdm_now() AS at OFFSET 0) n  -- OFFSET: read once and not for every row
 LEFT JOIN customer_summary s ON s.customer_id = c.id;
 
 -- Each day of the year (month * 100 + day) with its next date: 29 February falls on the leap_day setting in other years.
@@ -236,7 +235,7 @@ CREATE FUNCTION cdm_completed_years(since date, day date) RETURNS integer
 
 CREATE VIEW upcoming_birthdays_anniversaries AS
 SELECT 'customer'::text AS type, c.id AS customer_id, NULL::bigint AS family_member_id, NULL::varchar AS relationship,
-       btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))) AS name,
+       cdm_name(c.first_name, c.last_name) AS name,
        c.phone, c.email, c.owner_id, 'birthday'::text AS event_type, d.event_date, d.days_until_event,
        cdm_completed_years(c.date_of_birth, d.event_date) AS age_or_years,
        c.household_id, c.do_not_call_at
@@ -244,7 +243,7 @@ FROM occasion_days d
 JOIN customers c ON c.birthday_md = d.md
 UNION ALL
 SELECT 'customer', c.id, NULL, NULL,
-       btrim(concat_ws(' ', nullif(c.first_name, ''), nullif(c.last_name, ''))),
+       cdm_name(c.first_name, c.last_name),
        c.phone, c.email, c.owner_id, 'anniversary', d.event_date, d.days_until_event,
        cdm_completed_years(c.anniversary_date, d.event_date),
        c.household_id, c.do_not_call_at
@@ -263,7 +262,7 @@ WHERE NOT EXISTS (
     SELECT FROM customers k
     WHERE k.phone_e164 = f.phone_e164 AND k.birthday_md = f.birthday_md
       AND (k.name_key = f.name_key
-           OR lower(btrim(concat_ws(' ', nullif(k.first_name, ''), nullif(k.last_name, '')))) = lower(f.name)))
+           OR lower(cdm_name(k.first_name, k.last_name)) = lower(f.name)))
 UNION ALL
 SELECT 'family', f.customer_id, f.id, f.relationship, f.name,
        coalesce(f.phone, c.phone), coalesce(f.email, c.email), c.owner_id, 'anniversary', d.event_date,
@@ -278,14 +277,14 @@ WHERE NOT (f.relationship = 'spouse' AND c.anniversary_md IS NOT DISTINCT FROM f
     SELECT FROM customers k
     WHERE k.phone_e164 = f.phone_e164 AND k.anniversary_md = f.anniversary_md
       AND (k.name_key = f.name_key
-           OR lower(btrim(concat_ws(' ', nullif(k.first_name, ''), nullif(k.last_name, '')))) = lower(f.name)));
+           OR lower(cdm_name(k.first_name, k.last_name)) = lower(f.name)));
 
 -- First version of the call list for SQL: decayed revenue scored by the percentiles of the last nightly run.
 CREATE VIEW ai_call_recommendations AS
 SELECT s.customer_id,
        s.customer_name,
        c.phone,
-       CASE WHEN s.hot_until > n.at THEN 'hot' WHEN s.warm_until > n.at THEN 'warm' ELSE 'cold' END
+       cdm_temperature(s.hot_until, s.warm_until, n.at)
            AS customer_temperature,
        greatest(
            width_bucket(s.decayed_revenue, n.cuts) + 1,
@@ -327,7 +326,8 @@ FROM customer_summary s
 CROSS JOIN (SELECT cdm_now() AS at,
                    cdm_setting('call_score_cuts')::double precision[] AS cuts,
                    make_interval(days => cdm_setting('cooldown_days')::integer) AS cooldown,
-                   make_interval(days => cdm_setting('dropoff_fresh_days')::integer) AS fresh) n
+                   make_interval(days => cdm_setting('dropoff_fresh_days')::integer) AS fresh
+            OFFSET 0) n
 JOIN customers c ON c.id = s.customer_id
 CROSS JOIN LATERAL (
     SELECT CASE
