@@ -44,11 +44,16 @@ class Finish:
     known: tuple[int, Speech] | None = None
 
 
-async def handle(session: AsyncSession, house: House, incoming: Incoming, key: str, received_at: datetime) -> Finish:
-    """Do what ``incoming`` asks for. Raises ``CdmError`` for ``refuse`` to tell in a transaction of its own."""
+async def handle(
+    session: AsyncSession, house: House, incoming: Incoming, key: str, received_at: datetime, *, patient: bool = False
+) -> Finish:
+    """Do what ``incoming`` asks for. Raises ``CdmError`` for ``refuse`` to tell in a transaction of its own.
+
+    If ``patient``, raises ``scene.NotYetWritten`` while what is answered may still be written down.
+    """
     if incoming.kind is Kind.NOTHING:
         return Finish()
-    scene = await scene_of(session, house, incoming)
+    scene = await scene_of(session, house, incoming, patient=patient)
     if incoming.kind is Kind.MIGRATED:
         await chats.migrate(session, incoming.chat_id, incoming.new_chat_id)
         return Finish()

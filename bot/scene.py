@@ -30,6 +30,8 @@ _SCENE = text(
            c.blocked_at, c.dialog, c.told_at,
            CASE WHEN c.current_until > CAST(:now AS timestamptz) THEN c.current_customer_id END AS current_customer_id,
            o.id AS said_id, o.customer_id AS said_customer_id, o.context AS said_context,
+           CAST(:answered AS bigint) IS NOT NULL AND o.id IS NULL AND EXISTS (
+               SELECT FROM outbox WHERE chat_id = :chat_id AND state = 'sending') AS maybe_unwritten,
            s.*, t.name AS team
     FROM (SELECT) AS always
     LEFT JOIN chats c ON c.chat_id = :chat_id
@@ -65,8 +67,15 @@ class Scene:
     thresholds: Thresholds
 
 
-async def scene(session: AsyncSession, house: House, incoming: Incoming) -> Scene:
-    """Read it, and set the transaction's ``cdm_now()``. A chat never heard of gets its row."""
+class NotYetWritten(Exception):
+    """The answered message may be one that was just sent, whose Telegram id is not in the outbox yet."""
+
+
+async def scene(session: AsyncSession, house: House, incoming: Incoming, *, patient: bool = False) -> Scene:
+    """Read it, and set the transaction's ``cdm_now()``. A chat never heard of gets its row.
+
+    If ``patient``, raises ``NotYetWritten`` where trying again in a moment may find the answered message.
+    """
     now = house.clock.now()
     facts = {
         "now": now.isoformat(),
@@ -75,6 +84,8 @@ async def scene(session: AsyncSession, house: House, incoming: Incoming) -> Scen
         "answered": incoming.answered,
     }
     row = (await session.execute(_SCENE, facts)).one()
+    if patient and row.maybe_unwritten:
+        raise NotYetWritten
     settings = _thresholds(row.settings)
     if settings.clock_offset != house.clock.offset:
         house.clock.offset = settings.clock_offset

@@ -14,7 +14,7 @@ from bot.frame import Finish
 from bot.incoming import Incoming, Reader
 from bot.outage import Outage
 from bot.owners import Owners
-from bot.scene import House
+from bot.scene import House, NotYetWritten
 from bot.supervise import happens, where
 from cdm_core import inbox, outbox
 from cdm_core.db.away import is_away, is_blocked, is_collision
@@ -28,6 +28,8 @@ LEASED_AHEAD = 4
 """Updates leased for each worker at most."""
 COLLISION_SECONDS = (0.1, 1.0)
 """Waits before an update that lost against another transaction is tried again, in the same lease."""
+_LOOK_AGAIN = (0.02, 0.05, 0.1, 0.2, 0.4, 0.4)
+"""Who answers a message at once may be quicker than the note of its Telegram id."""
 STOP_SECONDS = 10.0
 
 log = structlog.get_logger(__name__)
@@ -160,22 +162,29 @@ class Workers:
 
     async def _transact(self, update: Update, incoming: Incoming) -> Finish:
         key = f"{update.bot_id}:{update.update_id}"
-        for pause in (*COLLISION_SECONDS, None):
+        looks, pauses = iter(_LOOK_AGAIN), iter(COLLISION_SECONDS)
+        patient = True
+        while True:
             try:
                 async with self._sessions.begin() as session:
-                    finish = await frame.handle(session, self._house, incoming, key, update.received_at)
+                    finish = await frame.handle(
+                        session, self._house, incoming, key, update.received_at, patient=patient
+                    )
                     await inbox.done(session, update, self.owner)
                 return finish
+            except NotYetWritten:
+                pause = next(looks, None)
+                patient = pause is not None
             except CdmError as error:
                 async with self._sessions.begin() as session:
                     finish = await frame.refuse(session, self._house, incoming, key, error)
                     await inbox.done(session, update, self.owner)
                 return finish
             except Exception as error:
+                pause = next(pauses, None)
                 if pause is None or not is_collision(error):
                     raise
-                await happens(self._stop, pause)
-        raise AssertionError("unreachable")
+            await happens(self._stop, pause or 0)
 
     def _after(self, finish: Finish) -> None:
         if finish.queued:
