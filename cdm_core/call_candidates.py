@@ -27,7 +27,7 @@ SHARED_LIMIT = 200
 """Most unowned candidates of each kind that are looked at."""
 
 RETRY_AFTER = timedelta(hours=2)
-"""After an attempt without an answer nobody is called again sooner, unless they were promised to be."""
+"""Nobody is called again sooner, whatever came of the last attempt, unless they were promised to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ _KINDS = (
     f"""
     SELECT s.customer_id FROM customer_summary s
     WHERE s.owner_id {{pool}} AND s.pending_since IS NOT NULL AND NOT s.do_not_call
+      AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= :retried OR s.last_attempt_at < s.pending_since)
       AND {_free("s.customer_id", "s.pending_since")}
     ORDER BY s.pending_since LIMIT {{limit}}
     """,

@@ -305,3 +305,20 @@ async def test_buttons_about_a_colleagues_customer_are_refused(chat: Team, custo
     await chat.nusrat.sees("known, with Tanvir")
     async with chat.sessions() as session:
         assert (await session.execute(text("SELECT count(*) FROM call_feedback"))).scalar_one() == 0
+
+
+async def test_an_order_talked_about_just_now_rests_before_it_is_offered_again(chat: Team, nusrat: Person) -> None:
+    async with chat.sessions() as session:
+        for name, days in (("Karim", 2), ("Rina", 1)):
+            customer = await factories.customer(session, first_name=name, last_name="Mia", owner_id=nusrat.staff_id)
+            await factories.order(session, customer, status="pending", ordered_at=NOW - timedelta(days=days))
+            await factories.settle(session, customer)
+    await nusrat.say("/next")
+    await nusrat.sees("Karim Mia")
+    await nusrat.say("kotha hoise 2 min")
+    await nusrat.sees("Karim Mia", "saved")
+    await nusrat.say("/next")
+    await nusrat.sees("Rina Mia", "1 of 1")
+    chat.at(NOW + timedelta(hours=3))
+    await nusrat.say("/calls confirm")
+    await nusrat.sees("Karim Mia", "Rina Mia")
