@@ -60,10 +60,11 @@ _LEASE = text(
         WHERE o.state = 'queued' AND o.next_attempt_at <= clock_timestamp()
           AND o.chat_id <> ALL(CAST(:resting AS bigint[]))
           AND (o.kind = 'reply' OR (NOT :answers_only AND o.chat_id <> ALL(CAST(:calm AS bigint[]))))
-          AND NOT EXISTS (
-              SELECT FROM outbox other
-              WHERE other.chat_id = o.chat_id AND other.state IN ('queued', 'leased', 'sending')
-                AND (other.state <> 'queued' OR (other.priority, other.id) < (o.priority, o.id)))
+          -- The chat's next, with nothing of the chat under way; looked up by index row by row.
+          AND o.id = (SELECT first.id FROM outbox first
+                      WHERE first.chat_id = o.chat_id AND first.state IN ('queued', 'leased', 'sending')
+                      ORDER BY (first.state = 'queued'), first.priority, first.id
+                      LIMIT 1)
         ORDER BY o.priority, o.next_attempt_at, o.id
         LIMIT :most
         FOR UPDATE OF o SKIP LOCKED)

@@ -69,10 +69,11 @@ _LEASE = text(
         SELECT i.bot_id, i.update_id
         FROM inbox i
         WHERE i.bot_id = :bot_id AND i.state = 'received' AND i.next_attempt_at <= clock_timestamp()
-          AND NOT EXISTS (
-              SELECT FROM inbox earlier
-              WHERE earlier.bot_id = i.bot_id AND earlier.chat_id = i.chat_id
-                AND earlier.update_id < i.update_id AND earlier.state IN ('received', 'leased'))
+          -- A scalar subquery is looked up by index row by row; NOT EXISTS became a join of the whole backlog.
+          AND (i.chat_id IS NULL
+               OR i.update_id = (SELECT min(first.update_id) FROM inbox first
+                                 WHERE first.bot_id = i.bot_id AND first.chat_id = i.chat_id
+                                   AND first.state IN ('received', 'leased')))
         ORDER BY i.update_id
         LIMIT :most
         FOR UPDATE OF i SKIP LOCKED)

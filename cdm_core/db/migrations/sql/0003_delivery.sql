@@ -20,6 +20,7 @@ CREATE TABLE inbox (
 
 CREATE INDEX inbox_work ON inbox (bot_id, chat_id, update_id) WHERE state IN ('received', 'leased');
 CREATE INDEX inbox_done ON inbox (done_at) WHERE state = 'done';
+CREATE INDEX inbox_received ON inbox (bot_id, update_id) WHERE state = 'received';
 CREATE INDEX inbox_quarantined ON inbox (received_at) WHERE state = 'quarantined';
 
 CREATE TABLE outbox (
