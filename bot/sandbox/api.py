@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -81,6 +81,9 @@ async def call_method(request: Request) -> Response:
     except ApiError as error:
         entry.description = error.description
         response = _refusal(error)
+    except ClientDisconnect:  # the caller died in mid-request; nobody reads what is answered
+        state.ledger.close(entry, 0, "caller gone")
+        return Response(status_code=400)
     if fault is not None and fault.kind == "drop_after":
         state.ledger.close(entry, 0, "connection dropped")
         return await _drop(request)
