@@ -71,7 +71,8 @@ async def _database(engine: AsyncEngine, where: str, config: Config) -> AsyncIte
     )
     schema = await migrate.status(engine)
     if schema.pending:
-        yield Finding(f"the schema is at {schema.current or 'nothing'}", "run `cdm db upgrade`")
+        told = f"the schema is at {schema.current}" if schema.current else "the database has no schema yet"
+        yield Finding(told, "run `cdm db upgrade`")
         return
     yield Finding(f"the schema is of this version ({schema.head})")
     async with sessions(engine)() as session:
@@ -101,7 +102,8 @@ async def _database(engine: AsyncEngine, where: str, config: Config) -> AsyncIte
             )
         ).one()
     yield Finding(
-        f"{counts.people} people", None if counts.people else "invite the first: `cdm staff invite --role admin`"
+        f"{counts.people} {'person' if counts.people == 1 else 'people'}",
+        None if counts.people else "invite the first: `cdm staff invite --role admin`",
     )
     yield Finding(f"{counts.queued} messages queued, {counts.stale} customers waiting for a refresh")
     if counts.quarantined or counts.trouble:

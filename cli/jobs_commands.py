@@ -6,7 +6,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from cdm_core import runs, staff, thresholds
 from cdm_core.clock import Clock
@@ -44,7 +44,7 @@ def list_jobs() -> None:
             last = await runs.latest(session)
             people = await staff.active(session)
         now = Clock(limits.zone, limits.clock_offset).now()
-        table = Table("job", "when", "next", "last run", "result", "late", "took")
+        table = Table(Column("job", no_wrap=True), "when", "next", "last run", "result", "late", "took")
         for name in JobName:
             when, following = _due(name, people, limits.zone, now)
             table.add_row(name, when, _local(following, limits.zone), *_told(last.get(name), limits.zone))
