@@ -5,6 +5,6 @@ from bot.registry import command
 from bot.reply import Reply
 
 
-@command("help")
+@command("help", groups=True)
 async def help_(call: Call) -> Reply:
     return Reply("help", commands=call.listed)

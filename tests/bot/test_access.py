@@ -35,7 +35,7 @@ class Row:
 
 COMMANDS = {
     "start": Row(groups=True),
-    "help": Row(),
+    "help": Row(groups=True),
     "customer": Row(),
     "calls": Row(),
     "next": Row(),
