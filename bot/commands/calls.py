@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.call import Call
 from bot.commands import card
+from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
 from cdm_core import audit, calls, skips, suggestions
@@ -13,7 +14,7 @@ from templates.actions import CallFilter, SkipReason
 from templates.buttons import keyboard
 from templates.keyboards import card as card_keyboards
 from templates.keyboards import lists
-from templates.keyboards.labels import PAGE, next_call
+from templates.keyboards.labels import next_call
 
 _PARTS = {
     CallFilter.ALL: None,
@@ -90,29 +91,28 @@ async def bad_suggestion(call: Call) -> Reply:
     return Reply(None, toast="toasts/left_out", days=skips.BAD_SUGGESTION_DAYS)
 
 
-async def _list(call: Call, shown: CallFilter, page: int, *, edit: bool) -> Reply:
+async def _list(call: Call, shown: CallFilter, wanted: int, *, edit: bool) -> Reply:
     found = await calls.call_list(call.session, call.staff, call.thresholds, now=call.now)
     entries = found.of(_PARTS[shown])
     if not entries:
         return await _nobody(call, edit=edit, counts=_counts(found))
-    page = min(page, (len(entries) - 1) // PAGE)
-    onpage = entries[page * PAGE : (page + 1) * PAGE]
-    again = await suggestions.first_due_again(call.session, [entry.customer_id for entry in onpage], now=call.now)
+    page = page_of(entries, wanted)
+    again = await suggestions.first_due_again(call.session, [entry.customer_id for entry in page.shown], now=call.now)
     return Reply(
         "calls",
         edit=edit,
-        context={"entries": {str(page * PAGE + n): entry.customer_id for n, entry in enumerate(onpage, 1)}},
+        context={"entries": numbered(page.shown, page.first)},
         buttons=lists.calls(
             call.speech,
-            customer_ids=[entry.customer_id for entry in onpage],
+            customer_ids=[entry.customer_id for entry in page.shown],
             counts=_counts(found),
             part=shown,
-            page=page,
-            remaining=len(entries) - page * PAGE - len(onpage),
+            page=page.number,
+            remaining=page.remaining,
         ),
-        entries=onpage,
+        entries=page.shown,
         again=again,
-        first=page * PAGE + 1,
+        first=page.first,
         total=len(entries),
         full=len(entries) >= calls.LIST_SIZE,
     )

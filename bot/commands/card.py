@@ -7,13 +7,13 @@ from typing import Any
 
 from bot.call import Call
 from bot.commands import echoes
+from bot.commands.paging import page_of
 from bot.registry import button
 from bot.reply import Reply
 from cdm_core import activity, customer360, family, orders, profile, suggestions, timeline
 from cdm_core.words import DropoffStage
 from templates.actions import Tab
 from templates.keyboards import card as keyboards
-from templates.keyboards.labels import PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +126,9 @@ async def _profile(call: Call, customer_id: int, _: int) -> _Opened:
 async def _family(call: Call, customer_id: int, page: int) -> _Opened:
     head = await _head(call, customer_id)
     everyone = await family.relatives(call.session, head.ref, call.thresholds, now=call.now)
-    page = min(page, max(0, len(everyone) - 1) // PAGE)
-    first, after = page * PAGE, (page + 1) * PAGE
-    facts = {"head": head, "relatives": everyone[first:after], "first": first + 1, "total": len(everyone)}
-    return _Opened(facts, head.do_not_call, page, after < len(everyone))
+    opened = page_of(everyone, page)
+    facts = {"head": head, "relatives": opened.shown, "first": opened.first, "total": len(everyone)}
+    return _Opened(facts, head.do_not_call, opened.number, opened.remaining > 0)
 
 
 async def _interactions(call: Call, customer_id: int, page: int) -> _Opened:

@@ -2,6 +2,7 @@
 
 from bot.call import Call
 from bot.commands import card
+from bot.commands.paging import numbered, page_of
 from bot.registry import button, command, contact, text
 from bot.reply import Reply
 from cdm_core.errors import CdmError
@@ -11,7 +12,6 @@ from cdm_core.search import search
 from cdm_core.words import QueryKind
 from templates.actions import Action, fits
 from templates.keyboards import lists, notes, start
-from templates.keyboards.labels import PAGE
 
 
 @command("customer", aliases=("c",), args="<phone | name | id>")
@@ -69,24 +69,23 @@ async def find(
             return Reply.of_error(known)
         case (hit,):
             return await card.show(call, hit.customer_id)
-    page = min(page, (len(found.hits) - 1) // PAGE)
-    shown = found.hits[page * PAGE : (page + 1) * PAGE]
+    opened = page_of(found.hits, page)
     return Reply(
         "hits",
         edit=edit,
         context={
             "search": words,
-            "entries": {str(number): hit.customer_id for number, hit in enumerate(shown, page * PAGE + 1)},
+            "entries": numbered(opened.shown, opened.first),
         },
         buttons=lists.hits(
             call.speech,
-            customer_ids=[hit.customer_id for hit in shown],
+            customer_ids=[hit.customer_id for hit in opened.shown],
             search=words if fits(Action("hits", (words, MAX_QUERY))) else "",
-            page=page,
-            remaining=len(found.hits) - page * PAGE - len(shown),
+            page=opened.number,
+            remaining=opened.remaining,
         ),
-        hits=shown,
-        first=page * PAGE + 1,
+        hits=opened.shown,
+        first=opened.first,
         total=len(found.hits),
         more=found.more,
         query=words,

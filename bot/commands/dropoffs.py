@@ -4,13 +4,13 @@ from decimal import Decimal
 
 from bot.call import Call
 from bot.commands import card
+from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
 from cdm_core import audit
 from cdm_core import dropoffs as left
 from templates.actions import Tab
 from templates.keyboards import lists
-from templates.keyboards.labels import PAGE
 
 
 @command("dropoffs", aliases=("carts",))
@@ -41,25 +41,24 @@ async def recovered(call: Call) -> Reply:
     return shown
 
 
-async def _list(call: Call, page: int, *, edit: bool) -> Reply:
+async def _list(call: Call, wanted: int, *, edit: bool) -> Reply:
     found = await left.open_ones(call.session, call.staff, call.thresholds, now=call.now)
-    page = min(page, max(0, len(found) - 1) // PAGE)
-    shown = found[page * PAGE : (page + 1) * PAGE]
+    page = page_of(found, wanted)
     return Reply(
         "dropoffs",
         edit=edit,
         context={
-            "carts": page,
-            "entries": {str(page * PAGE + n): dropoff.customer_id for n, dropoff in enumerate(shown, 1)},
+            "carts": page.number,
+            "entries": numbered(page.shown, page.first),
         },
         buttons=lists.dropoffs(
             call.speech,
-            customer_ids=[dropoff.customer_id for dropoff in shown],
-            page=page,
-            remaining=len(found) - page * PAGE - len(shown),
+            customer_ids=[dropoff.customer_id for dropoff in page.shown],
+            page=page.number,
+            remaining=page.remaining,
         ),
-        dropoffs=shown,
-        first=page * PAGE + 1,
+        dropoffs=page.shown,
+        first=page.first,
         total=len(found),
         value=sum((dropoff.cart_value or Decimal(0) for dropoff in found), Decimal(0)),
     )

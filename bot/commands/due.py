@@ -1,11 +1,11 @@
 """/due: the calls that were promised."""
 
 from bot.call import Call
+from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
 from cdm_core import due as promised
 from templates.keyboards import lists
-from templates.keyboards.labels import PAGE
 
 
 @command("due")
@@ -21,25 +21,24 @@ async def due_page(call: Call) -> Reply:
     return await _list(call, max(0, int(call.action.args[0])), edit=own)
 
 
-async def _list(call: Call, page: int, *, edit: bool) -> Reply:
+async def _list(call: Call, wanted: int, *, edit: bool) -> Reply:
     found = await promised.promises(call.session, call.staff, call.thresholds, now=call.now)
-    page = min(page, max(0, len(found.all) - 1) // PAGE)
-    shown = found.all[page * PAGE : (page + 1) * PAGE]
+    page = page_of(found.all, wanted)
     return Reply(
         "due",
         edit=edit,
         context={
-            "due": page,
-            "entries": {str(page * PAGE + n): promise.customer_id for n, promise in enumerate(shown, 1)},
+            "due": page.number,
+            "entries": numbered(page.shown, page.first),
         },
         buttons=lists.due(
             call.speech,
-            customer_ids=[promise.customer_id for promise in shown],
-            page=page,
-            remaining=len(found.all) - page * PAGE - len(shown),
+            customer_ids=[promise.customer_id for promise in page.shown],
+            page=page.number,
+            remaining=page.remaining,
         ),
-        promises=shown,
-        first=page * PAGE + 1,
+        promises=page.shown,
+        first=page.first,
         due=found.due,
         overdue=found.overdue,
         total=len(found.all),

@@ -3,13 +3,13 @@
 import re
 
 from bot.call import Call
+from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
 from cdm_core import occasions
 from cdm_core.clock import local_date
 from cdm_core.digits import ascii_digits
 from templates.keyboards import lists
-from templates.keyboards.labels import PAGE
 
 WEEK = 7
 MOST_DAYS = 90
@@ -30,7 +30,7 @@ async def events_page(call: Call) -> Reply:
     return await _list(call, days, max(0, page), edit=own)
 
 
-async def _list(call: Call, days: int, page: int, *, edit: bool) -> Reply:
+async def _list(call: Call, days: int, wanted: int, *, edit: bool) -> Reply:
     days = min(max(days, 1), MOST_DAYS)
     households = await occasions.upcoming(
         call.session,
@@ -40,22 +40,21 @@ async def _list(call: Call, days: int, page: int, *, edit: bool) -> Reply:
         days=days + 1,
         now=call.now,
     )
-    page = min(page, max(0, len(households) - 1) // PAGE)
-    first = page * PAGE
-    shown = await occasions.details(call.session, households[first : first + PAGE])
+    page = page_of(households, wanted)
+    shown = await occasions.details(call.session, page.shown)
     return Reply(
         "events",
         edit=edit,
-        context={"events": days, "entries": {str(first + n): one.customer_id for n, one in enumerate(shown, 1)}},
+        context={"events": days, "entries": numbered(shown, page.first)},
         buttons=lists.events(
             call.speech,
             customer_ids=[one.customer_id for one in shown],
             days_ahead=days,
-            page=page,
-            remaining=len(households) - first - len(shown),
+            page=page.number,
+            remaining=page.remaining,
         ),
         calls=shown,
-        first=first + 1,
+        first=page.first,
         days=days,
         total=len(households),
     )
