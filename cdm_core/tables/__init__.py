@@ -2,21 +2,32 @@
 
 from cdm_core.tables.activity import customer_behavior, customer_dropoff_tracking
 from cdm_core.tables.catalogue import categories, products
-from cdm_core.tables.contact import call_feedback, claims, customer_interactions, deals, follow_ups
+from cdm_core.tables.changes import (
+    consents,
+    customer_changes,
+    hand_overs,
+    merges,
+    not_duplicates,
+    removed_relatives,
+)
+from cdm_core.tables.contact import call_feedback, claims, customer_interactions, deals, follow_ups, interaction_files
 from cdm_core.tables.customers import customer_family_members, customer_keys, customers, name_tokens
 from cdm_core.tables.delivery import delivery_attempts, inbox, outbox, run_requests, schedule_runs
 from cdm_core.tables.metadata import metadata
 from cdm_core.tables.orders import order_keys, sales_order_items, sales_orders
-from cdm_core.tables.people import audit_log, chats, invites, settings, staff, teams
+from cdm_core.tables.people import absences, audit_log, chats, invites, settings, staff, teams
 from cdm_core.tables.summary import customer_summary, imports, lifecycle_transitions, stale_customers
 
 __all__ = [
+    "absences",
     "audit_log",
     "call_feedback",
     "categories",
     "chats",
     "claims",
+    "consents",
     "customer_behavior",
+    "customer_changes",
     "customer_dropoff_tracking",
     "customer_family_members",
     "customer_interactions",
@@ -26,15 +37,20 @@ __all__ = [
     "deals",
     "delivery_attempts",
     "follow_ups",
+    "hand_overs",
     "imports",
     "inbox",
+    "interaction_files",
     "invites",
     "lifecycle_transitions",
+    "merges",
     "metadata",
     "name_tokens",
+    "not_duplicates",
     "order_keys",
     "outbox",
     "products",
+    "removed_relatives",
     "run_requests",
     "sales_order_items",
     "sales_orders",

@@ -1,9 +1,10 @@
-"""Staff, teams, invitations, chats, settings and the audit log."""
+"""Staff, teams, absences, invitations, chats, settings and the audit log."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     FetchedValue,
     ForeignKey,
@@ -53,6 +54,17 @@ staff = Table(
     Column("active", Boolean, nullable=False, server_default=FetchedValue()),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
     Column("removed_at", DateTime(timezone=True)),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("staff_id", BigInteger, ForeignKey("staff.id"), nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("created_by", BigInteger, ForeignKey("staff.id")),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
 )
 
 invites = Table(
