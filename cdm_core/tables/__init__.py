@@ -17,11 +17,16 @@ from cdm_core.tables.metadata import metadata
 from cdm_core.tables.orders import order_keys, sales_order_items, sales_orders
 from cdm_core.tables.people import absences, audit_log, chats, invites, settings, staff, teams
 from cdm_core.tables.summary import customer_summary, imports, lifecycle_transitions, stale_customers
+from cdm_core.tables.unasked import alert_messages, alerts, campaign_tasks, campaigns
 
 __all__ = [
     "absences",
+    "alert_messages",
+    "alerts",
     "audit_log",
     "call_feedback",
+    "campaign_tasks",
+    "campaigns",
     "categories",
     "chats",
     "claims",
