@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from cdm_core.calendar import day_off, working_day
 from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts, Factor, FactorCode, factors, reorder_due, within
 from cdm_core.thresholds import Thresholds
@@ -102,8 +103,8 @@ def _deadline(action: NextAction, facts: CallFacts, now: datetime, thresholds: T
 
 def _working_day(day: date, thresholds: Thresholds) -> datetime:
     """The end of work of ``day``, or of the first working day after it."""
-    while day.isoweekday() in thresholds.weekend and len(thresholds.weekend) < 7:
-        day += timedelta(days=1)
+    if day_off(day, thresholds):
+        day = working_day(day, thresholds)
     return datetime.combine(day, thresholds.workday_end, thresholds.zone)
 
 

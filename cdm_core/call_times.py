@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
+from cdm_core.calendar import day_off, working_day
 from cdm_core.thresholds import Thresholds
 
 _RETRY = timedelta(hours=2)
@@ -15,7 +16,9 @@ def again_at(now: datetime, thresholds: Thresholds) -> datetime:
     if later.date() == local.date() and thresholds.workday_start <= later.time() < thresholds.workday_end:
         return later
     before_work = local.time() < thresholds.workday_start
-    first = local.date() if before_work and _works(local.date(), thresholds) else working_day(local.date(), thresholds)
+    first = (
+        local.date() if before_work and not day_off(local.date(), thresholds) else working_day(local.date(), thresholds)
+    )
     return _at(first, thresholds.workday_start, thresholds)
 
 
@@ -33,20 +36,6 @@ def offers(day: date | None, now: datetime, thresholds: Thresholds) -> list[date
     following = working_day(day, thresholds)
     asked = [_at(day, _LATE_MORNING, thresholds), _at(day, _AFTERNOON, thresholds)]
     return [moment for moment in (*asked, _at(following, _LATE_MORNING, thresholds)) if moment > now]
-
-
-def working_day(after: date, thresholds: Thresholds) -> date:
-    """The first working day after ``after``; where no day of the week is one, the next day."""
-    days = [after + timedelta(days=ahead) for ahead in range(1, 8)]
-    return next((day for day in days if _works(day, thresholds)), days[0])
-
-
-def day_off(day: date, thresholds: Thresholds) -> bool:
-    return not _works(day, thresholds)
-
-
-def _works(day: date, thresholds: Thresholds) -> bool:
-    return day.isoweekday() not in thresholds.weekend
 
 
 def _at(day: date, hour: time, thresholds: Thresholds) -> datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -52,6 +52,24 @@ class Thresholds:
     rate_per_group_minute: float
     resend_unknown: frozenset[MessageKind]
     keep_delivered_days: int
+    alert_cart_value: Decimal
+    alert_fresh_minutes: int
+    alert_vip_away_days: int
+    alert_lead_minutes: int
+    alert_manager_minutes: int
+    alert_repeat_hours: int
+    alert_cooldown_hours: int
+    alert_budget_per_hour: int
+    jumuah_start: time
+    jumuah_end: time
+    holidays_off: frozenset[date]
+    holidays_extra: tuple[tuple[date, str], ...]
+    evening_summary_at: time
+    weekly_report_at: time
+    weekly_report_weekday: int
+    winback_at: time
+    winback_tasks_per_day: int
+    recovery_window_days: int
 
 
 async def load(session: AsyncSession) -> Thresholds:
@@ -101,7 +119,7 @@ def typed(rows: dict[str, str]) -> Thresholds:
         dropoff_fresh_days=read("dropoff_fresh_days", int),
         workday_start=read("workday_start", time.fromisoformat),
         workday_end=read("workday_end", time.fromisoformat),
-        weekend=read("weekend", lambda v: frozenset(_WEEKDAYS[day.strip()] for day in v.split(",") if day.strip())),
+        weekend=read("weekend", lambda v: frozenset(_WEEKDAYS[day] for day in _items(v))),
         leap_day=read("leap_day", lambda v: (int(v[:2]), int(v[3:]))),
         current_card_minutes=read("current_card_minutes", int),
         claim_queue_minutes=read("claim_queue_minutes", int),
@@ -113,8 +131,36 @@ def typed(rows: dict[str, str]) -> Thresholds:
         rate_per_group_minute=read("rate_per_group_minute", float),
         resend_unknown=read("resend_unknown", lambda v: frozenset(MessageKind(kind) for kind in v.split(",") if kind)),
         keep_delivered_days=read("keep_delivered_days", int),
+        alert_cart_value=read("alert_cart_value", Decimal),
+        alert_fresh_minutes=read("alert_fresh_minutes", int),
+        alert_vip_away_days=read("alert_vip_away_days", int),
+        alert_lead_minutes=read("alert_lead_minutes", int),
+        alert_manager_minutes=read("alert_manager_minutes", int),
+        alert_repeat_hours=read("alert_repeat_hours", int),
+        alert_cooldown_hours=read("alert_cooldown_hours", int),
+        alert_budget_per_hour=read("alert_budget_per_hour", int),
+        jumuah_start=read("jumuah_start", time.fromisoformat),
+        jumuah_end=read("jumuah_end", time.fromisoformat),
+        holidays_off=read("holidays_off", lambda v: frozenset(date.fromisoformat(day) for day in _items(v))),
+        holidays_extra=read("holidays_extra", lambda v: tuple(_named_day(item) for item in _items(v))),
+        evening_summary_at=read("evening_summary_at", time.fromisoformat),
+        weekly_report_at=read("weekly_report_at", time.fromisoformat),
+        weekly_report_weekday=read("weekly_report_weekday", lambda v: _WEEKDAYS[v]),
+        winback_at=read("winback_at", time.fromisoformat),
+        winback_tasks_per_day=read("winback_tasks_per_day", int),
+        recovery_window_days=read("recovery_window_days", int),
     )
 
 
 def _flag(value: str) -> bool:
     return {"true": True, "false": False}[value]
+
+
+def _items(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _named_day(item: str) -> tuple[date, str]:
+    """``2026-10-20 Durga Puja``."""
+    day, _, name = item.partition(" ")
+    return date.fromisoformat(day), name.strip()

@@ -7,7 +7,7 @@ from typing import Any
 from bot.call import Call
 from bot.registry import PASS, Handler, Passed, Replies, TextHandler
 from bot.reply import Reply
-from cdm_core import call_times, chats, interactions
+from cdm_core import calendar, call_times, chats, interactions
 from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
 from cdm_core.interactions import UNREACHED, Contact, Logged
@@ -135,7 +135,7 @@ def ask_time(call: Call, logged: Logged, day: date | None, *, edit: bool = False
         ),
         customer=logged.customer,
         day=day,
-        day_off=day is not None and call_times.day_off(day, call.thresholds),
+        day_off=day is not None and calendar.day_off(day, call.thresholds),
         kept=bool(logged.contact.description),
     )
 
