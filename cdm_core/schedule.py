@@ -4,13 +4,14 @@ A slot is one thing to be done once on one local date: a person's morning digest
 times are turned into moments date by date, so that neither summer time nor a clock set back doubles or drops one.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from cdm_core.clock import local_date
+from cdm_core.thresholds import Thresholds
 from cdm_core.words import RunState
 
 LATE_AFTER = timedelta(minutes=2)
@@ -26,14 +27,19 @@ class JobName(StrEnum):
     STALE_REFRESH = "stale-refresh"
 
 
+EVERY_DAY = frozenset(range(1, 8))
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When a job is due: ``at`` a local time, each person's own (``personal``), or each minute (neither).
+    """When a job is due: ``at`` the local time the settings give, each person's own (``personal``), or each minute.
 
-    ``window`` is how long after its time a slot is still worth doing; later it has expired.
+    ``weekdays`` are the ISO weekdays of a job with a time. ``window`` is how long after its time a slot is still worth
+    doing; later it has expired.
     """
 
-    at: time | None = None
+    at: Callable[[Thresholds], time] | None = None
+    weekdays: Callable[[Thresholds], Collection[int]] = lambda _: EVERY_DAY
     personal: bool = False
     window: timedelta = timedelta(minutes=1)
 
@@ -44,7 +50,7 @@ class Plan:
 
 PLANS: dict[JobName, Plan] = {
     JobName.MORNING_DIGEST: Plan(personal=True, window=timedelta(hours=6)),
-    JobName.NIGHTLY: Plan(at=time(2), window=timedelta(hours=20)),
+    JobName.NIGHTLY: Plan(at=lambda _: time(2), window=timedelta(hours=20)),
     JobName.STALE_REFRESH: Plan(),
 }
 
@@ -91,7 +97,7 @@ def slots(
     *,
     last: datetime | None,
     now: datetime,
-    weekdays: Collection[int] = range(1, 8),
+    weekdays: Collection[int] = EVERY_DAY,
     since: datetime | None = None,
 ) -> tuple[Slot, ...]:
     """The slots of local time ``at`` (on ISO ``weekdays``) that came up to ``now``, the oldest first.
@@ -110,7 +116,7 @@ def slots(
     return tuple(found)
 
 
-def next_moment(at: time, zone: ZoneInfo, *, now: datetime, weekdays: Collection[int] = range(1, 8)) -> datetime | None:
+def next_moment(at: time, zone: ZoneInfo, *, now: datetime, weekdays: Collection[int] = EVERY_DAY) -> datetime | None:
     """When ``at`` comes next after ``now`` on one of ``weekdays``; None where there are none."""
     day = local_date(now, zone)
     for ahead in range(15):

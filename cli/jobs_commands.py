@@ -1,5 +1,6 @@
 """``cdm jobs list|run|start``: what happens unasked, when, and running it by hand."""
 
+import calendar
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -12,8 +13,9 @@ from cdm_core import runs, staff, thresholds
 from cdm_core.clock import Clock
 from cdm_core.db.engine import sessions
 from cdm_core.runs import Run
-from cdm_core.schedule import PLANS, JobName, next_moment
+from cdm_core.schedule import EVERY_DAY, PLANS, JobName, next_moment
 from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
 from cdm_core.words import RunState
 from cli import run_commands
 from cli.config import Config
@@ -46,7 +48,7 @@ def list_jobs() -> None:
         now = Clock(limits.zone, limits.clock_offset).now()
         table = Table(Column("job", no_wrap=True), "when", "next", "last run", "result", "late", "took")
         for name in JobName:
-            when, following = _due(name, people, limits.zone, now)
+            when, following = _due(name, people, limits, now)
             table.add_row(name, when, _local(following, limits.zone), *_told(last.get(name), limits.zone))
         out.print(table)
 
@@ -102,13 +104,15 @@ async def _line(made: Sessions, outcome: Outcome, zone: ZoneInfo) -> str:
     return f"{sign} {what}, {slot.local_date}: {outcome.state}{f' ({detail})' if detail else ''}"
 
 
-def _due(name: JobName, people: Sequence[Staff], zone: ZoneInfo, now: datetime) -> tuple[str, datetime | None]:
+def _due(name: JobName, people: Sequence[Staff], limits: Thresholds, now: datetime) -> tuple[str, datetime | None]:
     plan = PLANS[name]
     if plan.each_minute:
         return "each minute", now.replace(second=0, microsecond=0) + timedelta(minutes=1)
     if plan.at is not None:
-        return f"{plan.at:%H:%M}", next_moment(plan.at, zone, now=now)
-    due = [next_moment(person.digest_time, zone, now=now, weekdays=person.working_days) for person in people]
+        at, weekdays = plan.at(limits), plan.weekdays(limits)
+        days = "" if set(weekdays) == EVERY_DAY else ", ".join(calendar.day_abbr[day - 1] for day in sorted(weekdays))
+        return f"{days} {at:%H:%M}".strip(), next_moment(at, limits.zone, now=now, weekdays=weekdays)
+    due = [next_moment(person.digest_time, limits.zone, now=now, weekdays=person.working_days) for person in people]
     return "each person's hour", min((moment for moment in due if moment is not None), default=None)
 
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from cdm_core.schedule import JobName, Slot
+from cdm_core import runs, thresholds
+from cdm_core.schedule import PLANS, JobName, Slot, slots
 
 Detail = Mapping[str, Any]
 
@@ -41,6 +42,20 @@ def own_transactions(session: AsyncSession) -> async_sessionmaker[AsyncSession]:
     engine = session.bind
     assert isinstance(engine, AsyncEngine)
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def daily_slots(
+    session: AsyncSession, name: JobName, now: datetime, *, keys: Sequence[str] = ("",)
+) -> Sequence[Slot]:
+    """The open slots, one of each of ``keys``, of a job with a time of day. A new system has missed none."""
+    plan = PLANS[name]
+    last = await runs.last_tick(session, name)
+    if last is None or plan.at is None:
+        return ()
+    limits = await thresholds.load(session)
+    at, weekdays = plan.at(limits), plan.weekdays(limits)
+    due = [slot for key in keys for slot in slots(name, key, at, limits.zone, last=last, now=now, weekdays=weekdays)]
+    return await runs.open_slots(session, due)
 
 
 def just_now(name: JobName, key: str, now: datetime, zone: ZoneInfo) -> Slot:

@@ -5,16 +5,16 @@ off goes on where it stopped.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, time
+from datetime import datetime
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import households, purge, runs, summary, thresholds
+from cdm_core import households, purge, summary, thresholds
 from cdm_core.db.as_of import set_as_of
-from cdm_core.schedule import PLANS, JobName, Slot, slots
-from jobs.job import Detail, Job, Shop, just_now, own_transactions
+from cdm_core.schedule import JobName, Slot
+from jobs.job import Detail, Job, Shop, daily_slots, just_now, own_transactions
 
 log = structlog.get_logger(__name__)
 
@@ -24,13 +24,7 @@ def job(_shop: Shop) -> Job:
 
 
 async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
-    zone = (await thresholds.load(session)).zone
-    last = await runs.last_tick(session, JobName.NIGHTLY)
-    if last is None:  # a new system has missed no night
-        return ()
-    at = PLANS[JobName.NIGHTLY].at or time()
-    due = [slot for step in STEPS for slot in slots(JobName.NIGHTLY, step, at, zone, last=last, now=now)]
-    return await runs.open_slots(session, due)
+    return await daily_slots(session, JobName.NIGHTLY, now, keys=tuple(STEPS))
 
 
 async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
