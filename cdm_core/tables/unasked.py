@@ -47,6 +47,7 @@ alert_messages = Table(
     Column("outbox_id", BigInteger, primary_key=True),
     Column("staff_id", BigInteger, ForeignKey("staff.id"), nullable=False),
     Column("level", SmallInteger, nullable=False),
+    Column("shown", String(10), nullable=False),
     Column("told_at", DateTime(timezone=True), nullable=False),
     ForeignKeyConstraint(["customer_id", "alert_id"], ["alerts.customer_id", "alerts.id"]),
 )

@@ -52,6 +52,7 @@ CREATE TABLE alert_messages (
     outbox_id   bigint NOT NULL,
     staff_id    bigint NOT NULL REFERENCES staff (id),
     level       smallint NOT NULL,
+    shown       varchar(10) NOT NULL,      -- what the copy says: the state it was last worded for
     told_at     timestamptz NOT NULL,
     PRIMARY KEY (customer_id, alert_id, outbox_id),
     FOREIGN KEY (customer_id, alert_id) REFERENCES alerts (customer_id, id)
