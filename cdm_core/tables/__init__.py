@@ -10,9 +10,10 @@ from cdm_core.tables.changes import (
     not_duplicates,
     removed_relatives,
 )
-from cdm_core.tables.contact import call_feedback, claims, customer_interactions, deals, follow_ups, interaction_files
+from cdm_core.tables.contact import call_feedback, claims, customer_interactions, deals, follow_ups
 from cdm_core.tables.customers import customer_family_members, customer_keys, customers, name_tokens
 from cdm_core.tables.delivery import delivery_attempts, inbox, outbox, run_requests, schedule_runs
+from cdm_core.tables.files import files_to_delete, interaction_files, waiting_files
 from cdm_core.tables.metadata import metadata
 from cdm_core.tables.orders import order_keys, sales_order_items, sales_orders
 from cdm_core.tables.people import absences, audit_log, chats, invites, settings, staff, teams
@@ -41,6 +42,7 @@ __all__ = [
     "customers",
     "deals",
     "delivery_attempts",
+    "files_to_delete",
     "follow_ups",
     "hand_overs",
     "imports",
@@ -64,4 +66,5 @@ __all__ = [
     "staff",
     "stale_customers",
     "teams",
+    "waiting_files",
 ]

@@ -11,7 +11,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Integer,
-    SmallInteger,
     String,
     Table,
     Text,
@@ -56,30 +55,6 @@ follow_ups = Table(
     Column("interaction_id", BigInteger),
     Column("closed_by", BigInteger),
     Column("closed_at", DateTime(timezone=True)),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
-    ForeignKeyConstraint(
-        ["customer_id", "interaction_id"], ["customer_interactions.customer_id", "customer_interactions.id"]
-    ),
-)
-
-interaction_files = Table(
-    "interaction_files",
-    metadata,
-    Column("id", BigInteger, Identity(), primary_key=True),
-    Column("customer_id", BigInteger, ForeignKey("customers.id"), primary_key=True),
-    Column("interaction_id", BigInteger, nullable=False),
-    Column("kind", String(10), nullable=False),
-    Column("bot_id", BigInteger, nullable=False),
-    Column("file_id", Text, nullable=False),
-    Column("file_unique_id", Text, nullable=False),
-    Column("file_name", Text),
-    Column("mime_type", Text),
-    Column("file_size", BigInteger),
-    Column("duration_seconds", Integer),
-    Column("state", String(10), nullable=False, server_default=FetchedValue()),
-    Column("attempts", SmallInteger, nullable=False, server_default=FetchedValue()),
-    Column("next_attempt_at", DateTime(timezone=True)),
-    Column("stored_name", Text),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
     ForeignKeyConstraint(
         ["customer_id", "interaction_id"], ["customer_interactions.customer_id", "customer_interactions.id"]
