@@ -1,4 +1,4 @@
-"""Forgetting what has been delivered: done updates and sent messages, after the days a setting keeps them."""
+"""Forgetting what has been delivered: done updates, sent messages and notes nobody placed, after a setting's days."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +25,13 @@ _OUTBOX = text(
     DELETE FROM outbox WHERE id IN (SELECT id FROM old)
     """
 )
+_NOTES = text(
+    """
+    DELETE FROM waiting_notes WHERE id IN (
+        SELECT id FROM waiting_notes WHERE said_at < cdm_now() - make_interval(days => :days)
+        ORDER BY said_at LIMIT :batch)
+    """
+)
 
 
 async def purge_inbox(session: AsyncSession, *, days: int) -> int:
@@ -35,6 +42,11 @@ async def purge_inbox(session: AsyncSession, *, days: int) -> int:
 async def purge_outbox(session: AsyncSession, *, days: int) -> int:
     """Delete up to ``BATCH`` messages sent or cancelled that were queued more than ``days`` real days ago."""
     return await _deleted(session, _OUTBOX, days)
+
+
+async def purge_notes(session: AsyncSession, *, days: int) -> int:
+    """Delete up to ``BATCH`` waiting notes that were said more than ``days`` days ago, settled or not."""
+    return await _deleted(session, _NOTES, days)
 
 
 async def _deleted(session: AsyncSession, statement: object, days: int) -> int:

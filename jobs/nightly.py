@@ -61,7 +61,10 @@ async def _purge(session: AsyncSession, slot: Slot) -> int:
     async def outbox(own: AsyncSession) -> int:
         return await purge.purge_outbox(own, days=days)
 
-    done = await _in_batches(session, slot, outbox, purge.BATCH)
+    async def notes(own: AsyncSession) -> int:
+        return await purge.purge_notes(own, days=days)
+
+    done = await _in_batches(session, slot, outbox, purge.BATCH) + await _in_batches(session, slot, notes, purge.BATCH)
     return done + await _in_batches(session, slot, inbox, purge.BATCH)
 
 

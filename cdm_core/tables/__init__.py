@@ -10,7 +10,7 @@ from cdm_core.tables.changes import (
     not_duplicates,
     removed_relatives,
 )
-from cdm_core.tables.contact import call_feedback, claims, customer_interactions, deals, follow_ups
+from cdm_core.tables.contact import call_feedback, claims, customer_interactions, deals, follow_ups, waiting_notes
 from cdm_core.tables.customers import customer_family_members, customer_keys, customers, name_tokens
 from cdm_core.tables.delivery import delivery_attempts, inbox, outbox, run_requests, schedule_runs
 from cdm_core.tables.files import files_to_delete, interaction_files, waiting_files
@@ -67,4 +67,5 @@ __all__ = [
     "stale_customers",
     "teams",
     "waiting_files",
+    "waiting_notes",
 ]

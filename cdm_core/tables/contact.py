@@ -61,6 +61,17 @@ follow_ups = Table(
     ),
 )
 
+waiting_notes = Table(
+    "waiting_notes",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("staff_id", BigInteger, ForeignKey("staff.id"), nullable=False),
+    Column("origin", String(64), nullable=False),
+    Column("text", Text),
+    Column("said_at", DateTime(timezone=True), nullable=False),
+    Column("settled_at", DateTime(timezone=True)),
+)
+
 claims = Table(
     "claims",
     metadata,
