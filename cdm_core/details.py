@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, households, kept_details, summary
 from cdm_core.access import CustomerRef
+from cdm_core.kept_values import plain
 from cdm_core.names import name_key, name_skeletons
 from cdm_core.notes.note import Occasion
 from cdm_core.staff import Staff
@@ -115,7 +116,7 @@ async def keep_occasion(
         person,
         "occasion_kept",
         customer_id=customer.customer_id,
-        before=kept_details.plain(before._asdict()),
+        before=plain(before._asdict()),
         whose=whose,
     )
     return Kept(whose, already=False)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import follow_ups, order_writes, summary
+from cdm_core import consents, follow_ups, order_writes, summary
 from cdm_core.access import CustomerRef
 from cdm_core.follow_ups import FollowUp
 from cdm_core.order_writes import ConfirmedOrder, OrderLine
@@ -111,8 +111,10 @@ async def log(
             order_id=order_id,
         )
     owned = order is not None and await _own(session, customer.customer_id, person)
-    forbidden = contact.outcome_code is Outcome.DO_NOT_CALL and await _forbid_calls(
-        session, customer.customer_id, person, contact.at
+    forbidden = (
+        await consents.forbid_calls(session, customer.customer_id, staff_id=person.id, at=contact.at)
+        if contact.outcome_code is Outcome.DO_NOT_CALL
+        else None
     )
     if not contact.is_remark:
         await session.execute(delete(claims).where(claims.c.customer_id == customer.customer_id))
@@ -256,17 +258,6 @@ async def _own(session: AsyncSession, customer_id: int, person: Staff) -> bool:
         update(customers)
         .where(customers.c.id == customer_id, customers.c.owner_id.is_(None))
         .values(owner_id=person.id)
-        .returning(customers.c.id)
-    )
-    return result.one_or_none() is not None
-
-
-async def _forbid_calls(session: AsyncSession, customer_id: int, person: Staff, at: datetime) -> bool:
-    """Tells whether calls were allowed before."""
-    result = await session.execute(
-        update(customers)
-        .where(customers.c.id == customer_id, customers.c.do_not_call_at.is_(None))
-        .values(do_not_call_at=at, do_not_call_by=person.id)
         .returning(customers.c.id)
     )
     return result.one_or_none() is not None

@@ -5,19 +5,17 @@ Each is ``{"relative": id or null for the customer's own, "added": whether that 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import households
+from cdm_core.kept_values import plain, typed
 from cdm_core.tables import customer_family_members as relatives
 from cdm_core.tables import customer_interactions as told
 from cdm_core.tables import customers
 from cdm_core.thresholds import Thresholds
-
-_DATES = ("date_of_birth", "anniversary_date")
 
 Detail = dict[str, Any]
 
@@ -81,7 +79,7 @@ async def _restore(session: AsyncSession, customer_id: int, interaction_id: int,
         await _amend(session, other, index, before=detail["before"])
         return False
     if stands:
-        await session.execute(update(table).where(condition).values(_typed(detail["before"])))
+        await session.execute(update(table).where(condition).values(typed(table, detail["before"])))
     return stands
 
 
@@ -124,15 +122,3 @@ def _place(customer_id: int, relative: int | None) -> tuple[Table, ColumnElement
     if relative is None:
         return customers, customers.c.id == customer_id
     return relatives, (relatives.c.customer_id == customer_id) & (relatives.c.id == relative)
-
-
-def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns and values as JSON keeps them."""
-    return {column: value.isoformat() if isinstance(value, date) else value for column, value in values.items()}
-
-
-def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        column: date.fromisoformat(value) if value is not None and column in _DATES else value
-        for column, value in values.items()
-    }

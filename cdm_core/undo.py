@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, follow_ups, kept_details, order_writes, summary
+from cdm_core import audit, consents, follow_ups, kept_details, order_writes, summary
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
@@ -115,12 +115,12 @@ async def take_back(session: AsyncSession, row: Row[Any], *, now: datetime) -> b
         if heir:
             await _inherit(session, heir, owned=True)
     if effects.get("do_not_call"):
+        before = effects["do_not_call"]["call"]
+        lifted = await consents.permit_calls(session, customer_id, since=row.occurred_at, before=before)
         heir = await _heir(session, customer_id, row.id, told.c.outcome_code == Outcome.DO_NOT_CALL)
-        await session.execute(
-            this_customer.values(do_not_call_at=heir and heir.occurred_at, do_not_call_by=heir and heir.staff_id)
-        )
-        if heir:
-            await _inherit(session, heir, do_not_call=True)
+        if lifted and heir:
+            forbidden = await consents.forbid_calls(session, customer_id, staff_id=heir.staff_id, at=heir.occurred_at)
+            await _inherit(session, heir, do_not_call=forbidden)
     order = effects.get("order")
     if order:
         return await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)

@@ -162,6 +162,25 @@ class NextAction(StrEnum):
     WAIT = "wait"
 
 
+class ConsentChannel(StrEnum):
+    """The ways a customer may allow or refuse to be reached."""
+
+    CALL = "call"
+    WHATSAPP = "whatsapp"
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class ChangeKind(StrEnum):
+    """What of a customer was changed by hand."""
+
+    PROFILE = "profile"
+    RELATIVE = "relative"
+    CONSENT = "consent"
+    DO_NOT_CALL = "do_not_call"
+    OWNER = "owner"
+
+
 class ChatType(StrEnum):
     PRIVATE = "private"
     GROUP = "group"
@@ -216,3 +235,27 @@ class QueryKind(StrEnum):
     KEY = "key"
     EMAIL = "email"
     NAME = "name"
+
+
+class AlertSign(StrEnum):
+    """What makes a customer urgent, the most urgent first."""
+
+    PAYMENT_FAILED = "payment_failed"
+    CHECKOUT = "checkout"
+    CART = "cart"
+    VIP_BACK = "vip_back"
+    INBOUND = "inbound"
+
+
+class AlertState(StrEnum):
+    WAITING = "waiting"  # nobody may be rung up now, or nobody is there
+    OPEN = "open"
+    CLAIMED = "claimed"
+    CLOSED = "closed"
+
+
+class AlertEnd(StrEnum):
+    CONTACTED = "contacted"
+    ORDERED = "ordered"
+    DO_NOT_CALL = "do_not_call"
+    STALE = "stale"
