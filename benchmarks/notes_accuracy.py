@@ -21,7 +21,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cdm_core.notes.note import note_to_json
 from cdm_core.notes.parse import parse_note
@@ -128,7 +128,8 @@ def accuracy_table(measured: Mapping[str, Accuracy]) -> Table:
 
 
 def wrong_table(rows: list[Row]) -> Table:
-    table = Table("phrase", "now", "field", "expected", "found", show_lines=True)
+    heads = ("phrase", "now", "field", "expected", "found")
+    table = Table(*(Column(head, overflow="fold") for head in heads), show_lines=True)
     for row in filter(lambda row: row.wrong, rows):
         columns = [
             "\n".join(row.wrong),
@@ -149,9 +150,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.wrong == "holdout":
         parser.error("the hold-out's rows are never shown: who sees them tunes on them")
-    console = Console()
+    console = Console(markup=False, emoji=False)
     if arguments.wrong:
-        console.print(wrong_table(read_part(arguments.wrong)), markup=False)
+        console.print(wrong_table(read_part(arguments.wrong)))
         return
     parts = {part: read_part(part) for part in PARTS}
     measured = {part: measure(rows) for part, rows in parts.items()}
