@@ -45,6 +45,7 @@ merges = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("customer_id", BigInteger, ForeignKey("customers.id"), primary_key=True),
     Column("gone_id", BigInteger, nullable=False),
+    Column("gone_phone", String(16)),
     Column("moved", JSONB, nullable=False),
     Column("merged_by", BigInteger, ForeignKey("staff.id")),
     Column("merged_at", DateTime(timezone=True), nullable=False),
