@@ -91,6 +91,19 @@ class Relationship(StrEnum):
     OTHER = "other"
 
 
+class RelativeField(StrEnum):
+    """What is kept of a relative."""
+
+    NAME = "name"
+    RELATIONSHIP = "relationship"
+    BIRTHDAY = "birthday"
+    ANNIVERSARY = "anniversary"
+    PHONE = "phone"
+    EMAIL = "email"
+    GENDER = "gender"
+    PROFESSION = "profession"
+
+
 class Gender(StrEnum):
     MALE = "male"
     FEMALE = "female"
