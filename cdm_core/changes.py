@@ -6,7 +6,7 @@ relative, of what the customer allows. A consent is kept whole, as ``consents`` 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ from cdm_core.staff import Staff
 from cdm_core.tables import customer_changes, customers, follow_ups, removed_relatives
 from cdm_core.tables import customer_family_members as relatives
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import ChangeKind, ConsentChannel
+from cdm_core.words import ChangeKind, ConsentChannel, ProfileField
 
 _DAY = timedelta(days=1)
 _NOT_BY_HAND = frozenset({"created_at", "updated_at", "imported"})
@@ -50,10 +50,16 @@ class Change:
     at: datetime
     undone_at: datetime | None
 
+    @property
+    def field(self) -> ProfileField:
+        """Which field of the profile it was. ValueError for a change of another kind."""
+        columns = (self.after or {}).keys() - {"phone_e164", "birth_month", "birth_day"}
+        return ProfileField.NAME if len(columns) > 1 else ProfileField(*columns)
+
 
 @dataclass(frozen=True, slots=True)
 class UndoneChange:
-    """``customer`` as it is called now."""
+    """``customer`` as it is called now, ``change`` as undone."""
 
     customer: CustomerRef
     change: Change
@@ -132,18 +138,25 @@ async def last_change_of(session: AsyncSession, person: Staff, *, now: datetime,
     return _change(row)
 
 
-async def customer_of(session: AsyncSession, person: Staff, thresholds: Thresholds, found: Change) -> CustomerRef:
+async def customer_of(
+    session: AsyncSession, person: Staff, thresholds: Thresholds, customer_id: int, change_id: int
+) -> CustomerRef:
     """The customer of a change, whom its own author may see to take it back even where it gave them away.
 
     Raises as ``access_customer`` does.
     """
     try:
-        return await access_customer(session, person, thresholds, found.customer_id)
+        return await access_customer(session, person, thresholds, customer_id)
     except CdmError as error:
-        row = await _row(session, found.customer_id, found.change_id)
-        if error.code != "colleagues_customer" or found.kind is not ChangeKind.OWNER or row.staff_id != person.id:
+        gave_away = exists().where(
+            customer_changes.c.customer_id == customer_id,
+            customer_changes.c.id == change_id,
+            customer_changes.c.kind == ChangeKind.OWNER,
+            customer_changes.c.staff_id == person.id,
+        )
+        if error.code != "colleagues_customer" or not (await session.execute(select(gave_away))).scalar_one():
             raise
-        return await _ref(session, found.customer_id)
+        return await _ref(session, customer_id)
 
 
 async def undo_change(
@@ -179,7 +192,7 @@ async def undo_change(
     await audit.record(
         session, now, person, "change_undone", customer_id=customer.customer_id, kind=found.kind, change_id=change_id
     )
-    return UndoneChange(await _ref(session, customer.customer_id), found)
+    return UndoneChange(await _ref(session, customer.customer_id), replace(found, undone_at=now))
 
 
 async def _restore(session: AsyncSession, found: Change, *, now: datetime) -> bool:

@@ -19,12 +19,12 @@ FIELDS = (
     "city",
     "district",
     "gender",
-    "birthday",
+    "date_of_birth",
     "marital_status",
     "profession",
-    "hours",
-    "channel",
-    "language",
+    "available_time",
+    "preferred_channel",
+    "preferred_language",
 )
 """What a full profile holds; ``missing`` names those that are empty, in this order."""
 
@@ -72,12 +72,12 @@ async def profile(session: AsyncSession, ref: CustomerRef) -> Profile:
         "city": row.city,
         "district": row.district,
         "gender": row.gender,
-        "birthday": row.birthday_md,
+        "date_of_birth": row.birthday_md,
         "marital_status": row.marital_status,
         "profession": row.profession,
-        "hours": row.available_time,
-        "channel": row.preferred_channel,
-        "language": row.preferred_language,
+        "available_time": row.available_time,
+        "preferred_channel": row.preferred_channel,
+        "preferred_language": row.preferred_language,
     }
     return Profile(
         name=ref.name,

@@ -64,8 +64,10 @@ async def undo(
     )
 
 
-async def last_of(session: AsyncSession, person: Staff, *, now: datetime, zone: ZoneInfo) -> tuple[int, int] | None:
-    """The customer and interaction that ``person`` logged last today and has not undone."""
+async def last_of(
+    session: AsyncSession, person: Staff, *, now: datetime, zone: ZoneInfo, since: datetime | None = None
+) -> tuple[int, int] | None:
+    """The customer and interaction that ``person`` logged last today, not before ``since``, and has not undone."""
     row = (
         await session.execute(
             select(told.c.customer_id, told.c.id, told.c.created_at)
@@ -76,7 +78,7 @@ async def last_of(session: AsyncSession, person: Staff, *, now: datetime, zone: 
     ).one_or_none()
     if row is None or local_date(row.created_at, zone) != local_date(now, zone):
         return None
-    return row.customer_id, row.id
+    return None if since and row.created_at < since else (row.customer_id, row.id)
 
 
 async def own_of_today(

@@ -184,6 +184,44 @@ class ConsentChannel(StrEnum):
     EMAIL = "email"
 
 
+class ProfileField(StrEnum):
+    """What of a customer's profile can be changed by hand; columns of ``customers``, and the whole name."""
+
+    NAME = "name"
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+    PHONE = "phone"
+    EMAIL = "email"
+    ADDRESS = "address"
+    CITY = "city"
+    DISTRICT = "district"
+    GENDER = "gender"
+    DATE_OF_BIRTH = "date_of_birth"
+    ANNIVERSARY_DATE = "anniversary_date"
+    MARITAL_STATUS = "marital_status"
+    PROFESSION = "profession"
+    AVAILABLE_TIME = "available_time"
+    PREFERRED_CHANNEL = "preferred_channel"
+    PREFERRED_LANGUAGE = "preferred_language"
+    SOURCE = "source"
+    TAGS = "tags"
+
+
+class ProfileFault(StrEnum):
+    """Why what was typed for a field of the profile cannot be it."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    TOO_MANY = "too_many"
+    PHONE = "phone"
+    EMAIL = "email"
+    DATE = "date"
+    FUTURE = "future"
+    TOO_OLD = "too_old"
+    YEAR = "year"
+    CHOICE = "choice"
+
+
 class ChangeKind(StrEnum):
     """What of a customer was changed by hand."""
 

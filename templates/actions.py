@@ -10,7 +10,7 @@ from enum import StrEnum
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from cdm_core.words import Language, Outcome, Reason
+from cdm_core.words import ConsentChannel, Language, Outcome, ProfileField, Reason
 
 VERSION = "v1"
 MAX_BYTES = 64
@@ -67,6 +67,14 @@ class FixField(StrEnum):
     BACK = "back"
 
 
+class Consent(StrEnum):
+    """What a customer says of being reached on a channel."""
+
+    YES = "yes"
+    NO = "no"
+    UNSAID = "unsaid"
+
+
 Argument = int | str
 Kind = type[int] | type[str]
 
@@ -89,6 +97,16 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "fix": (int, int, FixField),  # customer id, interaction id, field
     "write": (int,),  # customer id; the next text is a note about it
     "next": (),
+    "revert": (int, int),  # customer id, id of a change by hand
+    "edit": (int, int),  # customer id, page of the profile's fields
+    "field": (int, ProfileField),  # customer id, the field to change
+    "value": (int, ProfileField, str),  # customer id, field, its new value
+    "clear": (int, ProfileField),  # customer id, the field to empty
+    "consents": (int,),  # customer id; what they allow
+    "consent": (int, ConsentChannel),  # customer id, channel to ask about
+    "allow": (int, ConsentChannel, Consent),  # customer id, channel, what they say
+    "contact": (int,),  # customer id; a contact to call from
+    "claim": (int, int),  # customer id, alert id; I'll call
     "skip": (int, SkipReason),  # customer id, why
     "bad": (int,),  # customer id; bad suggestion
     "recovered": (int,),  # customer id; its open drop-offs are won back

@@ -6,6 +6,7 @@ Help and menu keep its order; plain text is offered to the text handlers in thei
 from bot.commands import (
     calls,
     card,
+    changes,
     customer,
     dropoffs,
     due,
@@ -77,6 +78,7 @@ ROUTES = Routes(
         settings.settings,
         settings.open_settings,
         settings.choose_language,
+        changes.revert,
         settings.choose_digest_hour,
         help.help_,
         start.start,

@@ -11,6 +11,7 @@ from bot.commands.paging import page_of
 from bot.registry import button
 from bot.reply import Reply
 from cdm_core import activity, customer360, family, orders, profile, suggestions, timeline
+from cdm_core.changes import Change
 from cdm_core.words import DropoffStage
 from templates.actions import Tab
 from templates.keyboards import card as keyboards
@@ -70,15 +71,28 @@ async def open_tab(call: Call) -> Reply:
     return await show_tab(call, int(customer_id), Tab(str(tab)), max(0, int(page)), from_queue=bool(from_queue))
 
 
-async def show_tab(call: Call, customer_id: int, place: Tab, page: int = 0, *, from_queue: bool) -> Reply:
-    """The tab in place of what was pressed. Raises as ``access_customer`` does."""
+async def show_tab(
+    call: Call,
+    customer_id: int,
+    place: Tab,
+    page: int = 0,
+    *,
+    from_queue: bool = False,
+    edit: bool = True,
+    change: Change | None = None,
+) -> Reply:
+    """The tab, if ``edit`` in place of what was pressed; ``change``: what was just changed by hand, or undone.
+
+    Raises as ``access_customer`` does.
+    """
     opened = await _TABS[place](call, customer_id, page)
     await echoes.make_current(call, customer_id)
     return Reply(
         f"tabs/{place}",
-        edit=True,
+        edit=edit,
         customer_id=customer_id,
         context=call.reply_to.context if call.reply_to else None,
+        change=change,
         buttons=keyboards.tab(
             call.speech,
             place,
@@ -88,6 +102,7 @@ async def show_tab(call: Call, customer_id: int, place: Tab, page: int = 0, *, f
             has_older=opened.has_older,
             do_not_call=opened.do_not_call,
             open_dropoff=opened.open_dropoff,
+            change_id=change.change_id if change and not change.undone_at else None,
         ),
         **opened.facts,
     )

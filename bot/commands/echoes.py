@@ -181,3 +181,5 @@ def answer(handler: TextHandler) -> TextHandler:
         return PASS
 
     return guarded
+    if error.code == "changed_since":
+        return Reply(None, toast="errors/changed_since")

@@ -2,16 +2,24 @@
 
 from bot.call import Call
 from bot.commands import echoes
+from bot.commands.changes import take_back
 from bot.registry import button, command
 from bot.reply import Reply
+from cdm_core import changes
 from cdm_core import undo as undoing
 from templates.keyboards import notes as keyboards
 
 
 @command("undo")
 async def undo_last(call: Call) -> Reply:
-    last = await undoing.last_of(call.session, call.staff, now=call.now, zone=call.thresholds.zone)
-    return Reply("toasts/nothing_to_undo") if last is None else await _undo(call, *last)
+    """Whichever came last today: a contact logged, or a change made by hand."""
+    zone = call.thresholds.zone
+    change = await changes.last_change_of(call.session, call.staff, now=call.now, zone=zone)
+    since = change.at if change else None
+    logged = await undoing.last_of(call.session, call.staff, now=call.now, zone=zone, since=since)
+    if logged is not None:
+        return await _undo(call, *logged)
+    return await take_back(call, change.customer_id, change.change_id) if change else Reply("toasts/nothing_to_undo")
 
 
 @button("undo")

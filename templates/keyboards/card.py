@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from cdm_core.words import Outcome
-from templates.actions import Action, Later, SkipReason, Tab
+from cdm_core.words import ConsentChannel, Outcome
+from templates.actions import Action, Consent, Later, SkipReason, Tab
 from templates.buttons import Button, Keyboard, Url, keyboard
 from templates.dates import span
-from templates.keyboards.labels import labelled, outcome
+from templates.keyboards.labels import labelled, outcome, revert
 from templates.phones import whatsapp_link
 from templates.speech import Speech
 from templates.text import capitalised
@@ -87,8 +87,12 @@ def tab(
     has_older: bool = False,
     do_not_call: bool = False,
     open_dropoff: bool = False,
+    change_id: int | None = None,
 ) -> Keyboard:
-    """The open tab's own actions, then the six tabs in fixed places, the open one's place leading to the card."""
+    """The open tab's own actions, undoing what was just changed, then the six tabs in fixed places.
+
+    The place of the open tab leads to the card.
+    """
     queue = int(from_queue)
     paging = [
         _page(speech, opened, customer_id, queue, page - 1, "newer") if page else None,
@@ -101,9 +105,8 @@ def tab(
     match opened:
         case Tab.OVERVIEW:
             own = [Button(labelled("tab", Tab.ORDERS, speech), Action("tab", (customer_id, queue, Tab.ORDERS, 0)))]
-        case Tab.PROFILE if not do_not_call:
-            blocked = Action("log", (customer_id, queue, Outcome.DO_NOT_CALL))
-            own = [outcome(Outcome.DO_NOT_CALL, speech, blocked)]
+        case Tab.PROFILE:
+            own = [_edit(speech, customer_id), _calls(speech, customer_id, queue, do_not_call)]
         case Tab.INTERACTIONS:
             own = [Button("📝 " + speech.pgettext("button", "Log"), Action("write", (customer_id,)))]
         case Tab.BEHAVIOUR if open_dropoff:
@@ -119,11 +122,30 @@ def tab(
         ]
         for row in _TABS
     ]
-    return keyboard([*own, *paging], *grid)
+    undo = None if change_id is None else revert(customer_id, change_id, speech)
+    if opened is Tab.PROFILE:
+        return keyboard(own, [_consents(speech, customer_id), undo], *grid)
+    return keyboard([*own, *paging], [undo], *grid)
 
 
 def to_card(speech: Speech, customer_id: int, queue: int) -> Button:
     return Button("‹ " + speech.pgettext("button", "Card"), Action("card", (customer_id, queue)))
+
+
+def _edit(speech: Speech, customer_id: int) -> Button:
+    return Button("✏️ " + speech.pgettext("button", "Edit"), Action("edit", (customer_id, 0)))
+
+
+def _consents(speech: Speech, customer_id: int) -> Button:
+    return Button("🔏 " + speech.pgettext("button", "Consent"), Action("consents", (customer_id,)))
+
+
+def _calls(speech: Speech, customer_id: int, queue: int, do_not_call: bool) -> Button:
+    """Stops calls, or allows them again."""
+    if not do_not_call:
+        return outcome(Outcome.DO_NOT_CALL, speech, Action("log", (customer_id, queue, Outcome.DO_NOT_CALL)))
+    allowed = Action("allow", (customer_id, ConsentChannel.CALL, Consent.YES))
+    return Button("📞 " + speech.pgettext("button", "Allow calls"), allowed)
 
 
 def _page(speech: Speech, opened: Tab, customer_id: int, queue: int, page: int, way: str) -> Button:

@@ -39,6 +39,11 @@ def undo(customer_id: int, interaction_id: int, speech: Speech) -> Button:
     return Button("↩️ " + speech.pgettext("button", "Undo"), Action("undo", (customer_id, interaction_id)))
 
 
+def revert(customer_id: int, change_id: int, speech: Speech) -> Button:
+    """Take back a change made by hand."""
+    return Button("↩️ " + speech.pgettext("button", "Undo"), Action("revert", (customer_id, change_id)))
+
+
 def back(action: Action, speech: Speech) -> Button:
     return Button("‹ " + speech.pgettext("button", "Back"), action)
 

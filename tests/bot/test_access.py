@@ -48,8 +48,8 @@ COMMANDS = {
     "settings": Row(),
 }
 _OF_A_CUSTOMER = """
-    at bad card dnc fix hits later lead log minutes move note occasion open phone promise reason recovered retell search
-    skip tab undo write
+    at bad card dnc fix hits later lead log minutes move note occasion open phone promise reason recovered retell revert
+    search skip tab undo write
 """
 _OF_NOBODY = "calls carts digest due events language me next settings"
 PRESSES = {name: Row() for name in (_OF_A_CUSTOMER + _OF_NOBODY).split()}

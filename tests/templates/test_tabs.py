@@ -199,7 +199,7 @@ def _tab(speech: Speech, tab: Tab, *, has_older: bool = False, **facts: object) 
     buttons = keyboards.tab(
         speech, tab, customer_id=123, has_older=has_older, open_dropoff=facts.get("activity") is ACTIVITY
     )
-    return render(f"tabs/{tab}", speech, **facts), buttons
+    return render(f"tabs/{tab}", speech, **{"change": None, **facts}), buttons
 
 
 def test_overview(golden: Golden) -> None:

@@ -1,0 +1,35 @@
+"""[↩️ Undo] under what was changed by hand: the tab again, as it was before."""
+
+from bot.call import Call
+from bot.commands import card, echoes
+from bot.registry import button
+from bot.reply import Reply
+from cdm_core import changes
+from cdm_core.changes import Change
+from cdm_core.words import ChangeKind
+from templates.actions import Tab
+
+
+@button("revert")
+@echoes.once
+async def revert(call: Call) -> Reply:
+    assert call.action is not None
+    return await take_back(call, int(call.action.args[0]), int(call.action.args[1]), edit=True)
+
+
+async def take_back(call: Call, customer_id: int, change_id: int, *, edit: bool = False) -> Reply:
+    """Raises as ``undo_change`` and ``access_customer`` do."""
+    ref = await changes.customer_of(call.session, call.staff, call.thresholds, customer_id, change_id)
+    undone = await changes.undo_change(
+        call.session, call.staff, ref, change_id, now=call.now, thresholds=call.thresholds
+    )
+    return await show(call, undone.change, edit=edit)
+
+
+async def show(call: Call, change: Change, *, edit: bool) -> Reply:
+    """Where a change is seen, with a line that says it; the card for a change of its owner."""
+    queue = card.queue_of(call)
+    if change.kind is ChangeKind.OWNER:
+        return await card.show(call, change.customer_id, edit=edit, queue=queue)
+    place = Tab.FAMILY if change.kind is ChangeKind.RELATIVE else Tab.PROFILE
+    return await card.show_tab(call, change.customer_id, place, from_queue=queue is not None, edit=edit, change=change)
