@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.absences import AWAY
 from cdm_core.errors import CdmError
 from cdm_core.staff import Staff
 from cdm_core.tables import customers, staff
@@ -22,16 +23,25 @@ class CustomerRef:
     owner_id: int | None
 
 
-VISIBLE = """(
+AWAY_OF_TEAM = f"""SELECT id FROM staff
+                   WHERE team_id IS NOT DISTINCT FROM CAST(:team AS bigint) AND id IN ({AWAY})"""
+_COVERED = f"""
+    {{c}}.owner_id = ANY(ARRAY({AWAY_OF_TEAM}))
+    AND EXISTS (SELECT FROM deals d
+                WHERE d.local_date = cdm_today() AND d.staff_id = :person
+                  AND d.customer_id = coalesce({{c}}.household_id, {{c}}.id))"""
+VISIBLE = f"""(
     CAST(:sees_all AS boolean) OR c.owner_id IS NULL OR c.owner_id = :person
-    OR c.owner_id = ANY(ARRAY(SELECT id FROM staff WHERE team_id = CAST(:sees_team AS bigint))))"""
+    OR c.owner_id = ANY(ARRAY(SELECT id FROM staff WHERE team_id = CAST(:sees_team AS bigint)))
+    OR {_COVERED.format(c="c")})"""
 """``visible_to`` as SQL text, for customers called ``c``; it binds what ``sight`` gives."""
 
 
 def sight(person: Staff, thresholds: Thresholds) -> dict[str, Any]:
-    """The id of the ``person``, whether they see all, and the team whose customers they see, if any."""
+    """The id and team of the ``person``, whether they see all, and the team whose customers they see, if any."""
     return {
         "person": person.id,
+        "team": person.team_id,
         "sees_all": person.role is Role.ADMIN or thresholds.customers_open_to_all,
         "sees_team": person.team_id if person.role is Role.MANAGER else None,
     }
@@ -41,12 +51,14 @@ def visible_to(person: Staff, thresholds: Thresholds) -> ColumnElement[bool]:
     """The condition on ``customers`` that holds for those ``person`` may see.
 
     Agents see their own and unassigned customers, managers their team's too, admins all; with the setting
-    ``customers_open_to_all`` everybody sees all.
+    ``customers_open_to_all`` everybody sees all. While a colleague of their team is away, people see those of the
+    colleague's customers that today's deal gives them (``cdm_core.cover``); today is the transaction's.
     """
     sees = sight(person, thresholds)
     if sees["sees_all"]:
         return true()
-    mine = or_(customers.c.owner_id.is_(None), customers.c.owner_id == person.id)
+    covered = text(_COVERED.format(c="customers")).bindparams(person=person.id, team=person.team_id)
+    mine = or_(customers.c.owner_id.is_(None), customers.c.owner_id == person.id, covered)
     if sees["sees_team"] is not None:
         team = select(staff.c.id).where(staff.c.team_id == sees["sees_team"])
         return or_(mine, customers.c.owner_id.in_(team))
@@ -85,3 +97,9 @@ async def access_customer(
 
 def full_name(first_name: str | None, last_name: str | None) -> str:
     return " ".join(part for part in (first_name, last_name) if part)
+
+
+def may_direct(person: Staff, other: Staff) -> bool:
+    """Whether ``person`` decides for ``other``: for themselves, managers for their team, admins for all."""
+    leads = person.role is Role.MANAGER and person.team_id is not None and person.team_id == other.team_id
+    return person.id == other.id or person.role is Role.ADMIN or (leads and other.role is not Role.ADMIN)

@@ -1,8 +1,8 @@
 """Who might be called today: the candidates of each kind, found by index, before advice weighs them.
 
-A person's pool is the customers they own and the unowned ones, of which the daily deal leaves them their part. Each
-kind is cut at ``limit`` (more for the unowned, which are shared), so the list costs the same however many customers
-there are.
+A person's pool is the customers they own and the unowned ones, of which the daily deal leaves them their part; while
+colleagues are away, of theirs what the deal gives them (``cdm_core.cover``). Each kind is cut at ``limit`` (more for
+the unowned, which are shared), so the list costs the same however many customers there are.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,9 @@ from functools import lru_cache
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import deals
+from cdm_core import cover, deals
 from cdm_core.clock import local_date
+from cdm_core.cover import TO_CONFIRM
 from cdm_core.keepers import KEPT, keeper
 from cdm_core.month_days import month_days
 from cdm_core.staff import Staff
@@ -110,13 +111,15 @@ _PROMISED = f"""
     WHERE f.due_at < :tomorrow AND {_free("f.customer_id", "f.created_at")}
     ORDER BY f.due_at LIMIT {{limit}}
 """
-# Follow-ups due by the end of today of unowned customers, promised by somebody who is here no more.
-_LEFT_BEHIND = f"""
-    SELECT f.customer_id FROM follow_ups f JOIN customers c ON c.id = f.customer_id
-    WHERE f.status = 'open' AND f.due_at < :tomorrow AND c.owner_id IS NULL
-      AND (f.staff_id IS NULL OR f.staff_id = ANY(ARRAY(SELECT id FROM staff WHERE NOT active)))
-      AND {_free("f.customer_id", "f.created_at")}
-    ORDER BY f.due_at LIMIT {{limit}}
+# Orders to confirm of those the person covers for.
+_COVERED = f"""
+    SELECT s.customer_id
+    FROM ({TO_CONFIRM}
+          AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= :retried OR s.last_attempt_at < s.pending_since)
+          AND {_free("s.customer_id", "s.pending_since")}
+          AND EXISTS (SELECT FROM deals d WHERE d.local_date = :today AND d.staff_id = :person
+                        AND d.customer_id = coalesce(c.household_id, c.id))) s
+    ORDER BY s.pending_since LIMIT {{limit}}
 """
 
 
@@ -129,7 +132,7 @@ def _statement(own: int, shared: int) -> TextClause:
     limits = {"= :person": own, "IS NULL": shared}
     kinds = [
         f"SELECT *, true FROM ({_PROMISED.format(limit=own)}) kind",
-        f"SELECT *, false FROM ({_LEFT_BEHIND.format(limit=shared)}) kind",
+        f"SELECT *, true FROM ({_COVERED.format(limit=own)}) kind",
     ] + [
         f"SELECT *, {'false' if pool == 'IS NULL' else 'true'} FROM ({kind.format(pool=pool, limit=limit)}) kind"
         for kind in _KINDS
@@ -158,11 +161,12 @@ async def find(
 ) -> list[Candidate]:
     """The person's candidates at ``now``: neither do-not-call, nor claimed by another, nor skipped for now.
 
-    Of the customers of others only those whose promised call is the person's to keep.
+    Of the customers of others only those whose promised call is the person's to keep, and those they cover for.
     """
     today = local_date(now, thresholds.zone)
     tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
     today_md, *more = month_days(today, 1, thresholds.leap_day)
+    await cover.deal(session, person, thresholds, on_duty, now=now)
     # Planning takes as long as running, and for every value comes out the same.
     await session.execute(_PLAN, {"mode": "force_generic_plan"})
     rows = await session.execute(

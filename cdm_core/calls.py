@@ -5,15 +5,16 @@ lost (drop-offs), then today's birthdays, then by decayed revenue. One household
 takes the place of the last part behind ``call_list`` without anything else changing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import call_candidates, call_facts, duty
+from cdm_core import absences, call_candidates, call_facts, duty
+from cdm_core.absences import Away
 from cdm_core.access import full_name
 from cdm_core.advice import Advice, advise
 from cdm_core.call_candidates import Candidate
@@ -22,7 +23,7 @@ from cdm_core.factors import CallFacts
 from cdm_core.interactions import UNREACHED
 from cdm_core.keepers import KEPT, keeper
 from cdm_core.staff import Staff
-from cdm_core.tables import claims
+from cdm_core.tables import claims, staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import EventType, NextAction, Temperature
 
@@ -42,7 +43,10 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One call. ``part`` is why it stands where it stands (None: by value), ``parts`` all it is of."""
+    """One call. ``part`` is why it stands where it stands (None: by value), ``parts`` all it is of.
+
+    ``covers`` is the colleague whose customer it is, who is away.
+    """
 
     customer_id: int
     name: str
@@ -51,6 +55,7 @@ class Entry:
     parts: frozenset[Part]
     facts: CallFacts
     advice: Advice
+    covers: Away | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,20 @@ class CallList:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """``entry`` is the person's until ``until``; it is number 1 of ``total`` to call now."""
+    """``entry`` is the person's until ``until``; it is the first to call now of the ``total`` that the list holds."""
 
     entry: Entry
     until: datetime
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A customer that somebody has claimed."""
+
+    staff_id: int
+    name: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +97,20 @@ class Coming:
 
 
 async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> CallList:
-    """The person's list at ``now``. Reads only, but for the daily deal, which it may have to make."""
+    """The person's list at ``now``, which is the transaction's.
+
+    Reads only, but for the daily deal, which it may have to make.
+    """
     on_duty = await duty.agents_on(session, local_date(now, thresholds.zone))
     candidates = await call_candidates.find(session, person, thresholds, now=now, on_duty=on_duty)
+    owners = {c.owner_id for c in candidates if c.owner_id not in (None, person.id)}
+    away = await absences.away(session, owners) if owners else {}
     facts = await call_facts.load(session, [c.customer_id for c in candidates], now=now, thresholds=thresholds)
     entries = [
         entry
         for candidate in candidates
         if candidate.customer_id in facts
-        and (entry := _entry(candidate, facts[candidate.customer_id], now, thresholds)) is not None
+        and (entry := _entry(candidate, facts[candidate.customer_id], away, now, thresholds)) is not None
     ]
     entries.sort(key=_order)
     chosen = _one_a_household(entries, candidates)[:LIST_SIZE]
@@ -106,33 +125,53 @@ async def claim_next(session: AsyncSession, person: Staff, thresholds: Threshold
     """
     await session.execute(delete(claims).where(claims.c.staff_id == person.id, claims.c.kind == "queue"))
     listed = await call_list(session, person, thresholds, now=now)
-    entries = [entry for entry in listed.entries if not _promised_for_later(entry, now)]
-    for entry in entries:
-        until = now + timedelta(minutes=thresholds.claim_queue_minutes)
-        if await claim(session, person, entry.customer_id, kind="queue", now=now, until=until):
-            return Claim(entry=entry, until=until, total=len(entries))
+    until = now + timedelta(minutes=thresholds.claim_queue_minutes)
+    for entry in listed.entries:
+        if _promised_for_later(entry, now):
+            continue
+        held = await claim(session, person, entry.customer_id, kind="queue", now=now, until=until)
+        if held is not None:
+            return Claim(entry=entry, until=held, total=len(listed.entries))
     return None
 
 
 async def claim(
     session: AsyncSession, person: Staff, customer_id: int, *, kind: str, now: datetime, until: datetime
-) -> bool:
-    """Take the customer for ``person``; False where another holds it. Of two at once exactly one wins."""
+) -> datetime | None:
+    """Take the customer for ``person``, until the moment given back; None where another holds it.
+
+    Of two at once exactly one wins. What the person holds already is never shortened, and an alert stays one.
+    """
     won = await session.execute(
         text(
             """
             INSERT INTO claims (customer_id, staff_id, kind, claimed_at, expires_at)
             VALUES (:customer, :person, :kind, :now, :until)
             ON CONFLICT (customer_id) DO UPDATE
-            SET staff_id = EXCLUDED.staff_id, kind = EXCLUDED.kind, claimed_at = EXCLUDED.claimed_at,
-                expires_at = EXCLUDED.expires_at
+            SET staff_id = EXCLUDED.staff_id, claimed_at = EXCLUDED.claimed_at,
+                kind = CASE WHEN claims.expires_at > EXCLUDED.claimed_at AND claims.kind = 'alert'
+                            THEN claims.kind ELSE EXCLUDED.kind END,
+                expires_at = CASE WHEN claims.expires_at > EXCLUDED.claimed_at
+                                  THEN greatest(claims.expires_at, EXCLUDED.expires_at) ELSE EXCLUDED.expires_at END
             WHERE claims.expires_at <= EXCLUDED.claimed_at OR claims.staff_id = EXCLUDED.staff_id
-            RETURNING customer_id
+            RETURNING expires_at
             """
         ),
         {"customer": customer_id, "person": person.id, "kind": kind, "now": now, "until": until},
     )
-    return won.one_or_none() is not None
+    return won.scalar_one_or_none()
+
+
+async def holder(session: AsyncSession, customer_id: int, *, now: datetime) -> Held | None:
+    """Who has the customer now, if anybody."""
+    row = (
+        await session.execute(
+            select(claims.c.staff_id, staff.c.name, claims.c.expires_at)
+            .join(staff, staff.c.id == claims.c.staff_id)
+            .where(claims.c.customer_id == customer_id, claims.c.expires_at > now)
+        )
+    ).one_or_none()
+    return None if row is None else Held(row.staff_id, row.name, row.expires_at)
 
 
 async def next_promise(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Coming | None:
@@ -152,7 +191,9 @@ async def next_promise(session: AsyncSession, person: Staff, thresholds: Thresho
     return Coming(row.customer_id, full_name(row.first_name, row.last_name), row.due_at) if row else None
 
 
-def _entry(candidate: Candidate, facts: CallFacts, now: datetime, thresholds: Thresholds) -> Entry | None:
+def _entry(
+    candidate: Candidate, facts: CallFacts, away: Mapping[int, Away], now: datetime, thresholds: Thresholds
+) -> Entry | None:
     """None for whom there is nothing to do, or who is not to be called now."""
     advice = advise(facts, now, thresholds)
     if advice.blocked is not None or advice.next_action is NextAction.WAIT:
@@ -179,6 +220,7 @@ def _entry(candidate: Candidate, facts: CallFacts, now: datetime, thresholds: Th
         parts=frozenset(holding),
         facts=facts,
         advice=advice,
+        covers=away.get(candidate.owner_id) if candidate.owner_id is not None else None,
     )
 
 

@@ -12,24 +12,32 @@ from functools import lru_cache
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.absences import AWAY
+
 _HOUSEHOLDS = text(
-    """
+    f"""
+    WITH away AS MATERIALIZED ({AWAY})
     SELECT c.id AS customer_id, coalesce(c.household_id, c.id) AS household_id,
+           CASE WHEN c.owner_id IS NOT NULL THEN c.owner_id IN (SELECT id FROM away)
+                ELSE EXISTS (SELECT FROM follow_ups f
+                             WHERE f.customer_id = c.id AND f.status = 'open'
+                               AND (f.staff_id IS NULL OR f.staff_id IN (SELECT id FROM away))) END AS covered,
            coalesce(
-               c.owner_id,
-               (SELECT f.staff_id FROM follow_ups f JOIN staff p ON p.id = f.staff_id AND p.active
-                WHERE f.customer_id = c.id AND f.status = 'open'),
+               (SELECT c.owner_id WHERE c.owner_id NOT IN (SELECT id FROM away)),
+               (SELECT f.staff_id FROM follow_ups f
+                WHERE f.customer_id = c.id AND f.status = 'open' AND f.staff_id NOT IN (SELECT id FROM away)),
                (SELECT min(m.owner_id) FROM customers m
-                WHERE c.household_id IS NOT NULL AND m.household_id = c.household_id),
+                WHERE c.household_id IS NOT NULL AND m.household_id = c.household_id
+                  AND m.owner_id NOT IN (SELECT id FROM away)),
                (SELECT f.staff_id
                 FROM customers m
                 JOIN follow_ups f ON f.customer_id = m.id AND f.status = 'open'
-                JOIN staff p ON p.id = f.staff_id AND p.active
                 WHERE c.household_id IS NOT NULL AND m.household_id = c.household_id
-                ORDER BY f.due_at, f.id LIMIT 1),
-               (SELECT d.staff_id FROM deals d
-                WHERE d.local_date = :day AND d.customer_id = coalesce(c.household_id, c.id))
-           ) AS taken
+                  AND f.staff_id NOT IN (SELECT id FROM away)
+                ORDER BY f.due_at, f.id LIMIT 1)
+           ) AS taken,
+           (SELECT d.staff_id FROM deals d
+            WHERE d.local_date = :day AND d.customer_id = coalesce(c.household_id, c.id)) AS dealt
     FROM customers c
     WHERE c.id = ANY(CAST(:ids AS bigint[]))
     """
@@ -56,7 +64,9 @@ async def whose(
     """Customer id to the staff id who gets them on ``day``.
 
     That is the owner, else who promised the customer a call, else the household's owner, else who promised the
-    household a call, else the deal.
+    household a call, else the deal; who is away today (``absences.AWAY``) counts for none of them. A customer whose
+    owner, or without an owner who promised them a call, is away is always dealt, to one of those if on duty: the deal
+    says who covers for whom is away.
 
     Customers without an owner are missing where nobody is on duty and nothing was dealt before. Without ``keep`` the
     deal of a day to come is foretold, not made.
@@ -65,24 +75,29 @@ async def whose(
         return {}
     rows = (await session.execute(_HOUSEHOLDS, {"ids": list(customer_ids), "day": day})).all()
     result: dict[int, int] = {}
-    open_households: dict[int, list[int]] = {}
+    households: dict[int, list[int]] = {}
+    wanted: dict[int, int] = {}
     for row in rows:
-        if row.taken is not None:
-            result[row.customer_id] = row.taken
-        else:
-            open_households.setdefault(row.household_id, []).append(row.customer_id)
-    if open_households and on_duty:
-        households = sorted(open_households)
-        people = [_rendezvous(household, tuple(on_duty)) for household in households]
-        if not keep:
-            foretold = zip(households, people, strict=True)
-            return result | {one: person for household, person in foretold for one in open_households[household]}
-        await session.execute(_DEAL, {"day": day, "households": households, "people": people})
-        # Another transaction may have dealt one of them first: what is stored counts.
-        for row in await session.execute(_DEALT, {"day": day, "households": households}):
-            for customer_id in open_households[row.household_id]:
-                result[customer_id] = row.staff_id
+        first = (row.dealt or row.taken) if row.covered else (row.taken or row.dealt)
+        if first is not None and not (row.covered and row.dealt is None):
+            result[row.customer_id] = first
+            continue
+        households.setdefault(row.household_id, []).append(row.customer_id)
+        if first in on_duty:
+            wanted.setdefault(row.household_id, first)
+    if households and on_duty:
+        dealt = {one: wanted.get(one) or _rendezvous(one, tuple(on_duty)) for one in sorted(households)}
+        if keep:
+            dealt = await _deal(session, day, dealt)
+        result |= {customer_id: person for one, person in dealt.items() for customer_id in households[one]}
     return result
+
+
+async def _deal(session: AsyncSession, day: date, wanted: dict[int, int]) -> dict[int, int]:
+    """Store who gets which household. Another transaction may have dealt one of them first: what is stored counts."""
+    await session.execute(_DEAL, {"day": day, "households": list(wanted), "people": list(wanted.values())})
+    rows = await session.execute(_DEALT, {"day": day, "households": list(wanted)})
+    return {row.household_id: row.staff_id for row in rows}
 
 
 @lru_cache(maxsize=65_536)

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import absences, cover, duty
+from cdm_core.absences import Away
 from cdm_core.clock import local_date
 from cdm_core.keepers import KEPT, keeper
 from cdm_core.staff import Staff
@@ -18,7 +20,7 @@ MOST = 200
 
 _DUE = text(
     f"""
-    SELECT f.customer_id, f.due_at, f.asked, c.phone_e164,
+    SELECT f.customer_id, f.due_at, f.asked, f.covered_for, c.phone_e164,
            cdm_name(c.first_name, c.last_name) AS name,
            cdm_temperature(s.hot_until, s.warm_until, :now) AS temperature,
            i.description AS note, i.occurred_at AS noted_at
@@ -35,7 +37,10 @@ _DUE = text(
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """``asked``: the customer chose the time. ``note`` is what was written when it was promised."""
+    """``asked``: the customer chose the time. ``note`` is what was written when it was promised.
+
+    ``covers`` is the colleague it is kept for, who is away.
+    """
 
     customer_id: int
     name: str
@@ -47,6 +52,7 @@ class Promise:
     today: bool
     note: str | None
     noted_at: datetime | None
+    covers: Away | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +72,20 @@ class Promises:
 
 
 async def promises(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Promises:
-    """The open follow-ups that are ``person``'s to keep (``cdm_core.keepers``)."""
-    tomorrow = datetime.combine(
-        local_date(now, thresholds.zone) + timedelta(days=1), datetime.min.time(), thresholds.zone
-    )
-    rows = await session.execute(_DUE, {**keeper(person, thresholds), "now": now, "most": MOST})
-    return Promises(tuple(_promise(row, now, tomorrow) for row in rows))
+    """The open follow-ups that are ``person``'s to keep (``cdm_core.keepers``), those due that they cover among them.
+
+    Reads only, but for the daily deal, which it may have to make; ``now`` is the transaction's.
+    """
+    today = local_date(now, thresholds.zone)
+    tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
+    await cover.deal(session, person, thresholds, await duty.agents_on(session, today), now=now)
+    rows = (await session.execute(_DUE, {**keeper(person, thresholds), "now": now, "most": MOST})).all()
+    others = {row.covered_for for row in rows if row.covered_for is not None}
+    away = await absences.away(session, others) if others else {}
+    return Promises(tuple(_promise(row, now, tomorrow, away.get(row.covered_for)) for row in rows))
 
 
-def _promise(row: Row[Any], now: datetime, tomorrow: datetime) -> Promise:
+def _promise(row: Row[Any], now: datetime, tomorrow: datetime, covers: Away | None) -> Promise:
     return Promise(
         customer_id=row.customer_id,
         name=row.name,
@@ -86,4 +97,5 @@ def _promise(row: Row[Any], now: datetime, tomorrow: datetime) -> Promise:
         today=now <= row.due_at < tomorrow,
         note=row.note,
         noted_at=row.noted_at,
+        covers=covers,
     )

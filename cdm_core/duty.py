@@ -1,14 +1,36 @@
-"""Who is on duty: active agents on a working day of theirs."""
+"""Who is on duty: active agents on a working day of theirs who are not away."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import staff
+from cdm_core import absences, staff
+from cdm_core.absences import Absence
 from cdm_core.staff import Staff
 from cdm_core.words import Role
 
 
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The active agents, by name, and who of all people is away, on the days it was read for."""
+
+    agents: tuple[Staff, ...]
+    absences: tuple[Absence, ...]
+
+    def on(self, day: date) -> tuple[Staff, ...]:
+        """The agents who work on ``day``; with nobody working, none."""
+        away = {absence.staff_id for absence in self.absences if absence.covers(day)}
+        return tuple(agent for agent in self.agents if agent.works_on(day) and agent.id not in away)
+
+
+async def roster(session: AsyncSession, first: date, last: date) -> Roster:
+    """For the days from ``first`` to ``last``."""
+    people = await staff.active(session)
+    agents = tuple(person for person in people if person.role is Role.AGENT)
+    return Roster(agents, await absences.between(session, first, last))
+
+
 async def agents_on(session: AsyncSession, day: date) -> tuple[Staff, ...]:
     """The agents who work on ``day``, by name; with nobody working, none."""
-    return tuple(p for p in await staff.active(session) if p.role is Role.AGENT and p.works_on(day))
+    return (await roster(session, day, day)).on(day)

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import deals
-from cdm_core import staff as people
+from cdm_core import deals, duty
 from cdm_core.access import visible_to
 from cdm_core.clock import local_date
+from cdm_core.duty import Roster
 from cdm_core.staff import Staff
 from cdm_core.tables import customers
 from cdm_core.tables.views import upcoming_birthdays_anniversaries
@@ -215,13 +215,14 @@ async def _dealt_to(session: AsyncSession, person: Staff, found: Sequence[Found]
     unowned = [one for one in found if one.owner_id is None]
     if not unowned:
         return list(found)
-    agents = [agent for agent in await people.active(session) if agent.role is Role.AGENT]
+    roster = await duty.roster(session, today, max(one.day for one in unowned))
     # Days to come with the same people on duty are foretold together: nothing is dealt for them yet.
     together: dict[tuple[bool, tuple[int, ...]], tuple[date, list[Found]]] = {}
+    duty_days = {day: _duty_day(day, today, roster) for day in {one.day for one in unowned}}
+    on_duty_on = {day: tuple(agent.id for agent in roster.on(day)) for day in duty_days.values()}
     for one in unowned:
-        day = _duty_day(one.day, today, agents)
-        on_duty = tuple(agent.id for agent in agents if agent.works_on(day))
-        together.setdefault((day == today, on_duty), (day, []))[1].append(one)
+        day = duty_days[one.day]
+        together.setdefault((day == today, on_duty_on[day]), (day, []))[1].append(one)
     theirs = [one for one in found if one.owner_id is not None]
     for (is_today, on_duty), (day, ones) in together.items():
         ids = sorted({one.customer_id for one in ones})
@@ -230,8 +231,8 @@ async def _dealt_to(session: AsyncSession, person: Staff, found: Sequence[Found]
     return theirs
 
 
-def _duty_day(day: date, today: date, agents: Sequence[Staff]) -> date:
-    while day > today and not any(agent.works_on(day) for agent in agents):
+def _duty_day(day: date, today: date, roster: Roster) -> date:
+    while day > today and not roster.on(day):
         day -= timedelta(days=1)
     return day
 

@@ -1,4 +1,7 @@
-"""Each person's morning list, at their hour on their working days (``cdm_core.digest``, ``jobs.digest_message``)."""
+"""Each person's morning list, at their hour on their working days (``cdm_core.digest``, ``jobs.digest_message``).
+
+Who is away gets none; the first one after it carries what came meanwhile.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, digest, outbox, runs, thresholds
+from cdm_core import absences, audit, digest, outbox, runs, thresholds
 from cdm_core import staff as people
 from cdm_core.clock import local_date
 from cdm_core.outbox import OutMessage
@@ -83,14 +86,18 @@ async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
             since=row.created_at,
         )
     ]
-    return await runs.open_slots(session, due)
+    days = [slot.local_date for slot in due]
+    away = await absences.between(session, min(days), max(days)) if days else ()
+    kept_from = {(str(one.staff_id), day) for one in away for day in days if one.covers(day)}
+    return await runs.open_slots(session, [slot for slot in due if (slot.key, slot.local_date) not in kept_from])
 
 
 async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
-    """One person's, or those of all who work on the day of ``at``."""
+    """One person's, or those of all who work on the day of ``at`` and are not away."""
     day = local_date(at, (await thresholds.load(session)).zone)
     if staff_id is not None:
         asked = [await people.get(session, staff_id)]
     else:
-        asked = [person for person in await people.active(session) if person.works_on(day)]
+        away = await absences.of(session, day)
+        asked = [person for person in await people.active(session) if person.works_on(day) and person.id not in away]
     return [Slot(JobName.MORNING_DIGEST, str(person.id), day, at, at) for person in asked]

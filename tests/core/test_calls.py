@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from cdm_core import call_candidates, calls, due, my_day, thresholds
 from cdm_core import staff as people
 from cdm_core.calls import CallList, Part
+from cdm_core.db.as_of import set_as_of
 from cdm_core.skips import Skip, skip
 from cdm_core.staff import Staff
 from cdm_core.words import PaymentMethod
@@ -27,6 +28,7 @@ async def tanvir(session: AsyncSession) -> Staff:
 
 
 async def listed(session: AsyncSession, person: Staff, now: datetime = NOW) -> CallList:
+    await set_as_of(session, now)
     return await calls.call_list(session, person, await thresholds.load(session), now=now)
 
 
@@ -243,7 +245,7 @@ async def test_of_many_at_once_one_gets_the_customer(sessions: async_sessionmake
     async def tap(agent: Staff, now: datetime) -> bool:
         async with sessions.begin() as session:
             until = now + timedelta(minutes=20)
-            return await calls.claim(session, agent, customer, kind="queue", now=now, until=until)
+            return await calls.claim(session, agent, customer, kind="queue", now=now, until=until) == until
 
     assert sum(await asyncio.gather(*(tap(agent, NOW) for agent in agents))) == 1
     later = NOW + timedelta(minutes=20)

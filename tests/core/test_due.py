@@ -1,12 +1,13 @@
 """Promised calls: whose they are, and what is overdue, due today or still ahead."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import calls, due, thresholds
 from cdm_core import staff as people
+from cdm_core.db.as_of import set_as_of
 from cdm_core.due import Promises
 from cdm_core.staff import Staff
 from cdm_core.words import Temperature
@@ -19,8 +20,9 @@ async def tanvir(session: AsyncSession) -> Staff:
     return await people.get(session, await factories.staff(session, name="Tanvir"))
 
 
-async def promised(session: AsyncSession, person: Staff) -> Promises:
-    return await due.promises(session, person, await thresholds.load(session), now=NOW)
+async def promised(session: AsyncSession, person: Staff, now: datetime = NOW) -> Promises:
+    await set_as_of(session, now)
+    return await due.promises(session, person, await thresholds.load(session), now=now)
 
 
 async def test_overdue_then_today_then_later(session: AsyncSession, tanvir: Staff) -> None:
