@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import calls, departures, due, thresholds
 from cdm_core import staff as people
 from cdm_core.calls import Part
+from cdm_core.db.as_of import set_as_of
 from cdm_core.staff import Staff
 from tests import factories
 from tests.factories import NOW
@@ -27,6 +28,7 @@ async def tanvir(session: AsyncSession) -> Staff:
 
 
 async def listed(session: AsyncSession, person: Staff) -> Parts:
+    await set_as_of(session, NOW)
     found = await calls.call_list(session, person, await thresholds.load(session), now=NOW)
     return {entry.customer_id: entry.part for entry in found.entries}
 
