@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.db.notify import CHANNEL
@@ -163,6 +163,16 @@ async def cancel(
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
+async def reword(session: AsyncSession, outbox_id: int, payload: Mapping[str, Any]) -> bool:
+    """Give a queued message other words; False where it is not queued any more."""
+    result = await session.execute(
+        update(outbox)
+        .where(outbox.c.id == outbox_id, outbox.c.state == OutboxState.QUEUED)
+        .values(payload=dict(payload))
+    )
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A message we sent, as far as it matters to an answer to it."""
@@ -170,6 +180,23 @@ class Said:
     id: int
     customer_id: int | None
     context: dict[str, Any]
+
+
+async def last_said(session: AsyncSession, chat_id: int, customer_id: int, **context: Any) -> int | None:
+    """The newest message that this chat has got about the customer and whose context holds ``context``."""
+    return (
+        await session.execute(
+            select(outbox.c.id)
+            .where(
+                outbox.c.chat_id == chat_id,
+                outbox.c.telegram_message_id.is_not(None),
+                outbox.c.customer_id == customer_id,
+                outbox.c.context.contains(context),
+            )
+            .order_by(outbox.c.telegram_message_id.desc(), outbox.c.id.desc())
+            .limit(1)
+        )
+    ).scalar_one_or_none()
 
 
 _COUNTS = text(

@@ -25,6 +25,7 @@ class JobName(StrEnum):
     MORNING_DIGEST = "morning-digest"
     NIGHTLY = "nightly"
     STALE_REFRESH = "stale-refresh"
+    HOT_ALERTS = "hot-alerts"
 
 
 EVERY_DAY = frozenset(range(1, 8))
@@ -52,6 +53,7 @@ PLANS: dict[JobName, Plan] = {
     JobName.MORNING_DIGEST: Plan(personal=True, window=timedelta(hours=6)),
     JobName.NIGHTLY: Plan(at=lambda _: time(2), window=timedelta(hours=20)),
     JobName.STALE_REFRESH: Plan(),
+    JobName.HOT_ALERTS: Plan(),
 }
 
 

@@ -93,10 +93,10 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "phone": (int, int),  # customer id, interaction id; its new phone, confirmed
     "occasion": (int, int),  # customer id, interaction id; its birthday or anniversary, confirmed
     "move": (int, int, int),  # customer id, interaction id, whose it was
+    "moves": (int, int, int),  # customer id, interaction id, page of those whose it may be
     "undo": (int, int),  # customer id, interaction id
     "fix": (int, int, FixField),  # customer id, interaction id, field
     "write": (int,),  # customer id; the next text is a note about it
-    "next": (),
     "revert": (int, int),  # customer id, id of a change by hand
     "edit": (int, int),  # customer id, page of the profile's fields
     "field": (int, ProfileField),  # customer id, the field to change
@@ -107,6 +107,7 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "allow": (int, ConsentChannel, Consent),  # customer id, channel, what they say
     "contact": (int,),  # customer id; a contact to call from
     "claim": (int, int),  # customer id, alert id; I'll call
+    "next": (),
     "skip": (int, SkipReason),  # customer id, why
     "bad": (int,),  # customer id; bad suggestion
     "recovered": (int,),  # customer id; its open drop-offs are won back
@@ -118,6 +119,8 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "me": (int,),  # days back: 1 today, 7 the week
     "lead": (str,),  # phone of a new lead, E.164
     "note": (int,),  # customer id; the text answered to is a note
+    "whose": (int,),  # note that waits; whose it is will be asked
+    "choose": (int,),  # page of the customers the note may be of
     "search": (),  # the text answered to is a search
     "language": (Language,),
     "digest": (int,),  # hour of the morning list

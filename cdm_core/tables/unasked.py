@@ -32,11 +32,16 @@ alerts = Table(
     Column("level", SmallInteger, nullable=False, server_default=FetchedValue()),
     Column("raised_at", DateTime(timezone=True), nullable=False),
     Column("next_at", DateTime(timezone=True)),
+    Column("up_to", BigInteger, ForeignKey("staff.id")),
     Column("claimed_by", BigInteger, ForeignKey("staff.id")),
     Column("claimed_at", DateTime(timezone=True)),
     Column("closed_at", DateTime(timezone=True)),
     Column("closed_by", BigInteger, ForeignKey("staff.id")),
     Column("closed_why", String(20)),
+    Column("interaction_id", BigInteger),
+    Column("order_id", BigInteger),
+    Column("reopened", Boolean, nullable=False, server_default=FetchedValue()),
+    Column("version", SmallInteger, nullable=False, server_default=FetchedValue()),
 )
 
 alert_messages = Table(
@@ -47,7 +52,7 @@ alert_messages = Table(
     Column("outbox_id", BigInteger, primary_key=True),
     Column("staff_id", BigInteger, ForeignKey("staff.id"), nullable=False),
     Column("level", SmallInteger, nullable=False),
-    Column("shown", String(10), nullable=False),
+    Column("version", SmallInteger, nullable=False),
     Column("told_at", DateTime(timezone=True), nullable=False),
     ForeignKeyConstraint(["customer_id", "alert_id"], ["alerts.customer_id", "alerts.id"]),
 )

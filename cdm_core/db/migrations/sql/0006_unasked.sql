@@ -33,17 +33,24 @@ CREATE TABLE alerts (
     level       smallint NOT NULL DEFAULT 0,
     raised_at   timestamptz NOT NULL,
     next_at     timestamptz,               -- when it is told, escalates, repeats or reopens
+    up_to       bigint REFERENCES staff (id),  -- the team lead it goes to next; null: the managers
     claimed_by  bigint REFERENCES staff (id),
     claimed_at  timestamptz,
     closed_at   timestamptz,
     closed_by   bigint REFERENCES staff (id),
     closed_why  varchar(20) CHECK (closed_why IN ('contacted', 'ordered', 'do_not_call', 'stale')),
+    interaction_id bigint,                 -- the contact that closed it
+    order_id    bigint,                    -- the order that closed it
+    reopened    boolean NOT NULL DEFAULT false,  -- claimed once, and nobody called
+    version     smallint NOT NULL DEFAULT 1,     -- of what its copies are to say
     PRIMARY KEY (customer_id, id)
 );
 
 CREATE UNIQUE INDEX alerts_open ON alerts (customer_id) WHERE state <> 'closed';
 CREATE INDEX alerts_next ON alerts (next_at) WHERE state <> 'closed';
-CREATE INDEX alerts_raised ON alerts (raised_at);
+CREATE INDEX alerts_raised ON alerts (customer_id, raised_at);
+CREATE INDEX customer_interactions_inbound ON customer_interactions (occurred_at)
+    WHERE interaction_direction = 'inbound' AND undone_at IS NULL;
 
 -- Who was told of it, so that every copy can be edited when it is claimed or closed.
 CREATE TABLE alert_messages (
@@ -52,7 +59,7 @@ CREATE TABLE alert_messages (
     outbox_id   bigint NOT NULL,
     staff_id    bigint NOT NULL REFERENCES staff (id),
     level       smallint NOT NULL,
-    shown       varchar(10) NOT NULL,      -- what the copy says: the state it was last worded for
+    version     smallint NOT NULL,         -- of the alert, as this copy says it
     told_at     timestamptz NOT NULL,
     PRIMARY KEY (customer_id, alert_id, outbox_id),
     FOREIGN KEY (customer_id, alert_id) REFERENCES alerts (customer_id, id)

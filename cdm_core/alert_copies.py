@@ -1,0 +1,282 @@
+"""The messages of urgent alerts: whom they were told, what each copy is to say, bringing copies in step.
+
+Words are not the core's: whoever tells hands in ``word``, which makes a Bot API payload for one reader.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import audit, outbox
+from cdm_core.outbox import OutMessage
+from cdm_core.staff import Staff
+from cdm_core.words import AlertEnd, AlertSign, AlertState, CustomerType, Language, MessageKind, Outcome, Role
+
+KEPT_FOR = timedelta(hours=2)
+"""A copy that could not be sent so long is not sent any more."""
+
+_FACTS = text(
+    """
+    SELECT a.id, a.customer_id, a.sign, a.sign_at, a.amount, a.state, a.level, a.next_at, a.claimed_by, a.claimed_at,
+           a.closed_at, a.closed_why, a.reopened, a.version, c.phone_e164, s.customer_type,
+           cdm_name(c.first_name, c.last_name) AS name,
+           claimer.name AS claimer, closer.name AS closer, lead.name AS lead,
+           i.outcome_code, coalesce(o.total_amount, told.total_amount) AS order_amount,
+           (SELECT string_agg(p.name || '|' || p.times, E'\\n' ORDER BY p.times DESC, p.name)
+            FROM (SELECT pr.name, count(*) AS times
+                  FROM customer_behavior b JOIN products pr ON pr.id = b.product_id
+                  WHERE b.customer_id = a.customer_id AND b.behavior_type = 'add_to_cart'
+                    AND b.occurred_at BETWEEN a.sign_at - interval '24 hours' AND a.sign_at
+                  GROUP BY pr.name ORDER BY count(*) DESC, pr.name LIMIT 3) p) AS carted,
+           (SELECT pr.name FROM customer_dropoff_tracking d JOIN products pr ON pr.id = d.product_id
+            WHERE d.customer_id = a.customer_id AND d.id = a.sign_id
+              AND a.sign IN ('payment_failed', 'checkout', 'cart')) AS product
+    FROM alerts a
+    JOIN customers c ON c.id = a.customer_id
+    LEFT JOIN customer_summary s ON s.customer_id = a.customer_id
+    LEFT JOIN staff claimer ON claimer.id = a.claimed_by
+    LEFT JOIN staff closer ON closer.id = a.closed_by
+    LEFT JOIN staff lead ON lead.id = a.up_to
+    LEFT JOIN customer_interactions i ON i.customer_id = a.customer_id AND i.id = a.interaction_id
+    LEFT JOIN sales_orders o ON o.customer_id = a.customer_id AND o.id = a.order_id
+    LEFT JOIN LATERAL (
+        SELECT total_amount FROM sales_orders
+        WHERE i.outcome_code = 'order_confirmed' AND customer_id = a.customer_id AND confirmed_by = a.closed_by
+          AND confirmed_at >= a.sign_at
+        ORDER BY confirmed_at DESC LIMIT 1) told ON a.order_id IS NULL
+    WHERE a.customer_id = :customer AND a.id = :id
+    """
+)
+_BEHIND = text(
+    """
+    SELECT m.customer_id, m.alert_id, m.outbox_id, m.staff_id, p.language, o.chat_id, o.state, a.version,
+           p.id = a.claimed_by AS claims, a.state AS alert_state
+    FROM alerts a
+    JOIN alert_messages m ON m.customer_id = a.customer_id AND m.alert_id = a.id AND m.version < a.version
+    JOIN outbox o ON o.id = m.outbox_id
+    JOIN staff p ON p.id = m.staff_id
+    WHERE (CAST(:customer AS bigint) IS NULL AND (a.state <> 'closed' OR a.closed_at > :lately)
+           OR a.customer_id = :customer)
+    ORDER BY m.outbox_id
+    FOR UPDATE OF m SKIP LOCKED
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What one copy of an alert tells its reader.
+
+    - ``products`` are names and how often each was put into the cart
+    - ``mine``: the reader has claimed it; ``claimer`` and ``until`` are set where anybody has
+    - ``up_at`` and ``up_to`` are when it goes up, and to whom if nobody takes it; without a name to the managers
+    - ``closer``, ``closed_at``, ``end``, ``outcome`` and ``order_amount`` are how it ended
+    """
+
+    alert_id: int
+    customer_id: int
+    name: str
+    phone_e164: str | None
+    vip: bool
+    sign: AlertSign
+    sign_at: datetime
+    amount: Decimal | None
+    products: tuple[tuple[str, int], ...]
+    state: AlertState
+    level: int
+    reopened: bool
+    mine: bool
+    claimer: str | None
+    until: datetime | None
+    up_at: datetime | None
+    up_to: str | None
+    closer: str | None
+    closed_at: datetime | None
+    end: AlertEnd | None
+    outcome: Outcome | None
+    order_amount: Decimal | None
+
+
+Word = Callable[[Copy, Language], Mapping[str, Any]]
+"""The arguments of sendMessage, or of editMessageText, but for the chat and the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who can be told: a person with a chat that takes messages."""
+
+    person: Staff
+    chat_id: int
+
+
+async def tell(
+    session: AsyncSession,
+    customer_id: int,
+    alert_id: int,
+    readers: Sequence[Reader],
+    *,
+    level: int,
+    now: datetime,
+    word: Word,
+) -> None:
+    """A message of its own to each reader, which rings; once a level, and anew each time the level is repeated."""
+    row = await _row(session, customer_id, alert_id)
+    for reader in readers:
+        told = await _times_told(session, customer_id, alert_id, reader.person.id)
+        copy = _copy(row, reader.person.id)
+        message = OutMessage(
+            dedup_key=f"alert:{alert_id}:L{level}:{reader.chat_id}" + (f":{told}" if told else ""),
+            chat_id=reader.chat_id,
+            kind=MessageKind.ALERT,
+            method="sendMessage",
+            payload=word(copy, reader.person.language),
+            staff_id=reader.person.id,
+            customer_id=customer_id,
+            expires_at=now + KEPT_FOR,
+            role=reader.person.role if reader.person.role is not Role.AGENT else None,
+        )
+        outbox_id = await outbox.put(session, message)
+        if outbox_id is None:
+            continue
+        await session.execute(
+            text(
+                """
+                INSERT INTO alert_messages (customer_id, alert_id, outbox_id, staff_id, level, version, told_at)
+                VALUES (:customer, :alert, :outbox, :person, :level, :version, :now)
+                """
+            ),
+            {
+                "customer": customer_id,
+                "alert": alert_id,
+                "outbox": outbox_id,
+                "person": reader.person.id,
+                "level": level,
+                "version": row.version,
+                "now": now,
+            },
+        )
+        await audit.record(
+            session, now, "hot-alerts", "alerted", customer_id=customer_id, shown_to=reader.person.id, alert=alert_id
+        )
+
+
+async def retell(session: AsyncSession, *, now: datetime, word: Word, customer_id: int | None = None) -> int:
+    """Bring the copies that lag behind their alert in step, of one customer or of all; how many there were.
+
+    A copy that is still queued is worded anew, or withdrawn where there is nothing left for its reader to do.
+    """
+    behind = (await session.execute(_BEHIND, {"customer": customer_id, "lately": now - timedelta(days=2)})).all()
+    for copy in behind:
+        row = await _row(session, copy.customer_id, copy.alert_id)
+        payload = word(_copy(row, copy.staff_id), Language(copy.language))
+        over = copy.alert_state == AlertState.CLOSED or (copy.alert_state == AlertState.CLAIMED and not copy.claims)
+        if copy.state == "queued" and over:
+            await outbox.cancel(session, ids=[copy.outbox_id], why="answered before it was sent")
+        elif copy.state == "queued":
+            await outbox.reword(session, copy.outbox_id, payload)
+        elif copy.state in ("leased", "sending", "sent"):
+            edit = OutMessage(
+                dedup_key=f"alert:{copy.alert_id}:{copy.outbox_id}:v{copy.version}",
+                chat_id=copy.chat_id,
+                kind=MessageKind.ALERT,
+                method="editMessageText",
+                payload={key: value for key, value in payload.items() if key != "disable_notification"},
+                staff_id=copy.staff_id,
+                customer_id=copy.customer_id,
+                edits=copy.outbox_id,
+            )
+            await outbox.put(session, edit)
+        await session.execute(
+            text(
+                """
+                UPDATE alert_messages SET version = :version
+                WHERE customer_id = :customer AND alert_id = :alert AND outbox_id = :outbox
+                """
+            ),
+            {
+                "version": copy.version,
+                "customer": copy.customer_id,
+                "alert": copy.alert_id,
+                "outbox": copy.outbox_id,
+            },
+        )
+    return len(behind)
+
+
+async def told(session: AsyncSession, customer_id: int, alert_id: int) -> frozenset[int]:
+    """The staff ids of all who were told of it."""
+    rows = await session.execute(
+        text("SELECT DISTINCT staff_id FROM alert_messages WHERE customer_id = :customer AND alert_id = :alert"),
+        {"customer": customer_id, "alert": alert_id},
+    )
+    return frozenset(rows.scalars())
+
+
+async def spent(session: AsyncSession, *, since: datetime) -> dict[int, int]:
+    """How many alerts each person was told of first since then; failed payments, which anybody must hear of, apart."""
+    rows = await session.execute(
+        text(
+            """
+            SELECT m.staff_id, count(*) AS number
+            FROM alert_messages m JOIN alerts a ON a.customer_id = m.customer_id AND a.id = m.alert_id
+            WHERE m.told_at > :since AND m.level = 0 AND a.sign <> 'payment_failed'
+            GROUP BY m.staff_id
+            """
+        ),
+        {"since": since},
+    )
+    return {row.staff_id: row.number for row in rows}
+
+
+async def _times_told(session: AsyncSession, customer_id: int, alert_id: int, staff_id: int) -> int:
+    count: int = (
+        await session.execute(
+            text(
+                """
+                SELECT count(*) FROM alert_messages
+                WHERE customer_id = :customer AND alert_id = :alert AND staff_id = :person
+                """
+            ),
+            {"customer": customer_id, "alert": alert_id, "person": staff_id},
+        )
+    ).scalar_one()
+    return count
+
+
+async def _row(session: AsyncSession, customer_id: int, alert_id: int) -> Any:
+    return (await session.execute(_FACTS, {"customer": customer_id, "id": alert_id})).one()
+
+
+def _copy(row: Any, reader_id: int) -> Copy:
+    carted = [line.rsplit("|", 1) for line in (row.carted or "").split("\n") if line]
+    products = tuple((name, int(times)) for name, times in carted) or (((row.product, 1),) if row.product else ())
+    state = AlertState(row.state)
+    return Copy(
+        alert_id=row.id,
+        customer_id=row.customer_id,
+        name=row.name,
+        phone_e164=row.phone_e164,
+        vip=row.customer_type == CustomerType.VIP,
+        sign=AlertSign(row.sign),
+        sign_at=row.sign_at,
+        amount=row.amount,
+        products=products,
+        state=state,
+        level=row.level,
+        reopened=row.reopened and state is AlertState.OPEN,
+        mine=row.claimed_by == reader_id,
+        claimer=row.claimer,
+        until=row.next_at if state is AlertState.CLAIMED else None,
+        up_at=row.next_at if state is AlertState.OPEN else None,
+        up_to=row.lead,
+        closer=row.closer,
+        closed_at=row.closed_at,
+        end=AlertEnd(row.closed_why) if row.closed_why else None,
+        outcome=Outcome(row.outcome_code) if row.outcome_code else None,
+        order_amount=row.order_amount,
+    )

@@ -1,0 +1,181 @@
+"""A round through the urgent alerts: raise new ones, close answered ones, tell, pass up and open again what is due.
+
+Level-triggered: a round looks at what is, not at what happened, so a missed minute, two processes or a second round
+change nothing.
+"""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import absences, alert_copies, alerts, calendar, deals, duty
+from cdm_core import staff as people
+from cdm_core.alert_copies import Reader, Word
+from cdm_core.alerts import Due
+from cdm_core.clock import local_date
+from cdm_core.staff import Staff
+from cdm_core.tables import chats
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import AlertSign, AlertState, Role
+
+_BUSY = timedelta(minutes=10)
+"""When everybody on duty has had enough alerts this hour, it is looked at again after so long."""
+
+_OWNER = text("SELECT owner_id, coalesce(household_id, id) AS household_id FROM customers WHERE id = :customer")
+_LEAD = text(
+    """
+    SELECT t.lead_id FROM staff p JOIN teams t ON t.id = p.team_id JOIN staff l ON l.id = t.lead_id AND l.active
+    WHERE p.id = :person AND t.lead_id <> :person
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round did: alerts raised, closed, moved on (told, up, open again), and copies brought in step."""
+
+    raised: int
+    closed: int
+    moved: int
+    reworded: int
+
+
+@dataclass(frozen=True, slots=True)
+class _House:
+    """Who can be told, this minute."""
+
+    readers: dict[int, Reader]
+    agents: tuple[Staff, ...]
+    here: frozenset[int]
+    spent: dict[int, int]
+
+
+async def go(session: AsyncSession, limits: Thresholds, *, now: datetime, word: Word) -> Round:
+    """One round, in the caller's transaction."""
+    raised = await alerts.raise_new(session, limits, now=now)
+    closed = await alerts.close_answered(session, now=now)
+    due = await alerts.due(session, now=now)
+    if due:
+        house = await _house(session, local_date(now, limits.zone), now)
+        for alert in due:
+            await _step(session, alert, house, limits, now=now, word=word)
+    reworded = await alert_copies.retell(session, now=now, word=word)
+    return Round(raised=len(raised), closed=closed, moved=len(due), reworded=reworded)
+
+
+async def _step(
+    session: AsyncSession, alert: Due, house: _House, limits: Thresholds, *, now: datetime, word: Word
+) -> None:
+    if calendar.quiet(now, limits):
+        await alerts.move(session, alert, next_at=calendar.loud_at(now, limits))
+    elif alert.state is AlertState.WAITING:
+        await _tell_first(session, alert, house, limits, now=now, word=word)
+    else:
+        await _tell_up(session, alert, house, limits, now=now, word=word)
+
+
+async def _tell_first(
+    session: AsyncSession, alert: Due, house: _House, limits: Thresholds, *, now: datetime, word: Word
+) -> None:
+    """The owner if they are here, else whoever on duty the customer falls to; nobody here: the next morning."""
+    reader, somebody = await _first(session, alert, house, limits, now)
+    if reader is None:
+        again = now + _BUSY if somebody else _next_morning(now, limits)
+        await alerts.move(session, alert, next_at=calendar.loud_at(again, limits))
+        return
+    lead = await _lead_of(session, reader.person.id, house)
+    next_at = calendar.loud_at(now + timedelta(minutes=limits.alert_lead_minutes), limits)
+    await alerts.move(session, alert, next_at=next_at, state=AlertState.OPEN, up_to=lead)
+    await alert_copies.tell(session, alert.customer_id, alert.alert_id, [reader], level=0, now=now, word=word)
+    if alert.sign is not AlertSign.PAYMENT_FAILED:
+        house.spent[reader.person.id] = house.spent.get(reader.person.id, 0) + 1
+
+
+async def _tell_up(
+    session: AsyncSession, alert: Due, house: _House, limits: Thresholds, *, now: datetime, word: Word
+) -> None:
+    """Nobody has taken it, or who did has not called: to the lead, then to the managers, then to them again."""
+    reopened = alert.state is AlertState.CLAIMED
+    told = await alert_copies.told(session, alert.customer_id, alert.alert_id)
+    lead = await _lead_above(session, told, house)
+    level, readers, wait = 2, _managers(house), timedelta(hours=limits.alert_repeat_hours)
+    if alert.level == 0 and lead is not None and lead.person.id not in told:
+        level, readers, wait = 1, [lead], timedelta(minutes=limits.alert_manager_minutes)
+    next_at = calendar.loud_at(now + wait if readers else _next_morning(now, limits), limits)
+    if alert.level < level:  # who led the team and manages it too has heard of it
+        readers = [reader for reader in readers if reader.person.id not in told]
+    await alerts.move(session, alert, next_at=next_at, state=AlertState.OPEN, level=level, reopened=reopened)
+    await alert_copies.tell(session, alert.customer_id, alert.alert_id, readers, level=level, now=now, word=word)
+
+
+async def _first(
+    session: AsyncSession, alert: Due, house: _House, limits: Thresholds, now: datetime
+) -> tuple[Reader | None, bool]:
+    """Whom to tell first, and whether anybody is here at all."""
+    row = (await session.execute(_OWNER, {"customer": alert.customer_id})).one()
+    owner = house.readers.get(row.owner_id) if row.owner_id in house.here else None
+    on_duty = [agent for agent in house.agents if agent.id in house.readers]
+    dealt = await deals.whose(session, local_date(now, limits.zone), [alert.customer_id], [one.id for one in on_duty])
+    first = owner or house.readers.get(dealt.get(alert.customer_id, 0))
+    others = sorted((one for one in on_duty), key=lambda one: _weight(row.household_id, one.id), reverse=True)
+    ranked = [*([first] if first and first.person.id in house.here else []), *(house.readers[one.id] for one in others)]
+    for reader in ranked:
+        spent = house.spent.get(reader.person.id, 0) >= limits.alert_budget_per_hour
+        if reader.person.alerts and (not spent or alert.sign is AlertSign.PAYMENT_FAILED):
+            return reader, True
+    return None, any(reader.person.alerts for reader in ranked)
+
+
+async def _lead_of(session: AsyncSession, staff_id: int, house: _House) -> int | None:
+    lead = (await session.execute(_LEAD, {"person": staff_id})).scalar_one_or_none()
+    return lead if lead in house.readers and lead in house.here else None
+
+
+async def _lead_above(session: AsyncSession, told: Collection[int], house: _House) -> Reader | None:
+    """The lead of the team of who was told first."""
+    for staff_id in sorted(told):
+        lead = await _lead_of(session, staff_id, house)
+        if lead is not None:
+            return house.readers[lead]
+    return None
+
+
+def _managers(house: _House) -> list[Reader]:
+    """The managers who are here; without any, the admins."""
+    for role in (Role.MANAGER, Role.ADMIN):
+        here = [
+            reader for reader in house.readers.values() if reader.person.role is role and reader.person.id in house.here
+        ]
+        if here:
+            return here
+    return []
+
+
+def _next_morning(now: datetime, limits: Thresholds) -> datetime:
+    tomorrow = local_date(now, limits.zone) + timedelta(days=1)
+    return datetime.combine(tomorrow, limits.workday_start, limits.zone)
+
+
+def _weight(household_id: int, staff_id: int) -> bytes:
+    return hashlib.blake2b(b"%d:%d" % (household_id, staff_id), digest_size=8).digest()
+
+
+async def _house(session: AsyncSession, today: date, now: datetime) -> _House:
+    everybody = await people.active(session)
+    rows = await session.execute(
+        select(chats.c.staff_id, chats.c.chat_id).where(
+            chats.c.type == "private", chats.c.blocked_at.is_(None), chats.c.staff_id.is_not(None)
+        )
+    )
+    chat_of = {row.staff_id: row.chat_id for row in rows}
+    away = await absences.of(session, today)
+    return _House(
+        readers={one.id: Reader(one, chat_of[one.id]) for one in everybody if one.id in chat_of},
+        agents=await duty.agents_on(session, today),
+        here=frozenset(one.id for one in everybody if one.works_on(today) and one.id not in away),
+        spent=await alert_copies.spent(session, since=now - timedelta(hours=1)),
+    )

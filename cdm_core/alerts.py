@@ -1,0 +1,280 @@
+"""Urgent alerts: one a customer, told to one person first, claimed by one, over for everybody at once.
+
+An alert waits while nobody may be rung up, is open until somebody claims it or calls, goes up from the owner to the
+team lead to the managers while nobody does, and is closed by a contact, an order or the wish not to be called. Every
+visible change counts its ``version`` up; ``alert_copies`` brings the messages in step with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import alert_signs, calls
+from cdm_core.alert_signs import ANSWERED, Sign
+from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import AlertEnd, AlertSign, AlertState, Outcome
+
+LASTS = timedelta(hours=24)
+"""An alert nobody answered so long is no longer urgent: lists and win-back have it."""
+
+_RAISE = text(
+    """
+    INSERT INTO alerts (customer_id, sign, sign_at, sign_id, amount, state, raised_at, next_at)
+    VALUES (:customer, :sign, :sign_at, :sign_id, :amount, 'waiting', :now, :now)
+    ON CONFLICT (customer_id) WHERE state <> 'closed' DO UPDATE
+    SET sign = EXCLUDED.sign, sign_at = EXCLUDED.sign_at, sign_id = EXCLUDED.sign_id, amount = EXCLUDED.amount,
+        version = alerts.version + 1
+    WHERE (alerts.sign, alerts.sign_at) IS DISTINCT FROM (EXCLUDED.sign, EXCLUDED.sign_at)
+    """
+)
+_DUE = text(
+    """
+    SELECT id, customer_id, sign, state, level, raised_at FROM alerts
+    WHERE state <> 'closed' AND next_at <= :now
+    ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED
+    """
+)
+_CLAIM = """
+    UPDATE alerts
+    SET state = 'claimed', claimed_by = :person, claimed_at = :now, next_at = {until}, version = version + 1
+    WHERE customer_id = :customer AND state <> 'closed'
+"""
+_CLOSE = """
+    UPDATE alerts
+    SET state = 'closed', closed_at = :now, closed_by = :person, closed_why = :why, interaction_id = :interaction,
+        order_id = :order, next_at = NULL, version = version + 1
+    WHERE customer_id = :customer AND state <> 'closed'
+    RETURNING id
+"""
+# Told of by nobody's note: an order from the shop, a contact another system wrote, an imported do-not-call.
+_ANSWERED = text(
+    f"""
+    SELECT a.customer_id,
+           CASE WHEN c.do_not_call_at IS NOT NULL THEN 'do_not_call' WHEN ordered.id IS NOT NULL THEN 'ordered'
+                ELSE 'contacted' END AS why,
+           ordered.id AS order_id, contact.id AS interaction_id, contact.staff_id
+    FROM alerts a
+    JOIN customers c ON c.id = a.customer_id
+    LEFT JOIN LATERAL (
+        SELECT o.id FROM sales_orders o
+        WHERE o.customer_id = a.customer_id AND o.status IN ('completed', 'pending') AND o.ordered_at >= a.sign_at
+          AND o.ordered_at <= :now
+        ORDER BY o.ordered_at DESC LIMIT 1) ordered ON true
+    LEFT JOIN LATERAL (
+        SELECT i.id, i.staff_id FROM customer_interactions i
+        WHERE i.customer_id = a.customer_id AND i.undone_at IS NULL AND i.staff_id IS NOT NULL
+          AND i.occurred_at >= a.sign_at AND i.occurred_at <= :now AND cdm_unanswered(i.outcome_code) IS NOT TRUE
+        ORDER BY i.occurred_at DESC LIMIT 1) contact ON true
+    WHERE a.state <> 'closed'
+      AND (c.do_not_call_at IS NOT NULL OR {ANSWERED.format(customer="a.customer_id", since="a.sign_at")})
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An alert whose next step is due; it is locked for this transaction."""
+
+    alert_id: int
+    customer_id: int
+    sign: AlertSign
+    state: AlertState
+    level: int
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Who has an alert, after somebody tried to claim it; ``until`` is when it opens again."""
+
+    staff_id: int | None
+    until: datetime | None
+
+
+async def raise_new(session: AsyncSession, limits: Thresholds, *, now: datetime) -> Sequence[Sign]:
+    """An alert for each new sign; that of a customer who has one takes on the more urgent sign."""
+    signs = await alert_signs.new_signs(session, limits, now=now)
+    for sign in signs:
+        await session.execute(
+            _RAISE,
+            {
+                "customer": sign.customer_id,
+                "sign": sign.sign,
+                "sign_at": sign.sign_at,
+                "sign_id": sign.sign_id,
+                "amount": sign.amount,
+                "now": now,
+            },
+        )
+    return signs
+
+
+async def claim(
+    session: AsyncSession, person: Staff, customer_id: int, alert_id: int, *, now: datetime, limits: Thresholds
+) -> Taken | None:
+    """Take the alert; of several at once one does. Gives who has it now, None where it is closed or unknown."""
+    row = (
+        await session.execute(
+            text("SELECT state, claimed_by, next_at FROM alerts WHERE customer_id = :customer AND id = :id FOR UPDATE"),
+            {"customer": customer_id, "id": alert_id},
+        )
+    ).one_or_none()
+    if row is None or row.state == AlertState.CLOSED:
+        return None
+    if row.state == AlertState.CLAIMED:
+        return Taken(row.claimed_by, row.next_at)
+    until = now + timedelta(minutes=limits.claim_alert_minutes)
+    if not await calls.claim(session, person, customer_id, kind="alert", now=now, until=until):
+        holder = await session.execute(
+            text("SELECT staff_id, expires_at FROM claims WHERE customer_id = :customer"), {"customer": customer_id}
+        )
+        held = holder.one()
+        return Taken(held.staff_id, held.expires_at)
+    await session.execute(
+        text(_CLAIM.format(until=":until")),
+        {"customer": customer_id, "person": person.id, "now": now, "until": until},
+    )
+    return Taken(person.id, until)
+
+
+async def contacted(
+    session: AsyncSession,
+    person: Staff,
+    customer_id: int,
+    *,
+    outcome: Outcome | None,
+    unreached: bool,
+    interaction_id: int,
+    order_id: int | None,
+    now: datetime,
+) -> None:
+    """A contact was logged: the customer's alert is over; after an attempt in vain it is the caller's for a time."""
+    if unreached:
+        minutes = "make_interval(mins => cdm_setting('claim_alert_minutes')::integer)"
+        await session.execute(
+            text(_CLAIM.format(until=f"CAST(:now AS timestamptz) + {minutes}")),
+            {"customer": customer_id, "person": person.id, "now": now},
+        )
+        return
+    ended = AlertEnd.DO_NOT_CALL if outcome is Outcome.DO_NOT_CALL else AlertEnd.CONTACTED
+    by = {"person_id": person.id, "interaction_id": interaction_id, "order_id": order_id}
+    await close(session, customer_id, ended, now=now, **by)
+
+
+async def close(
+    session: AsyncSession,
+    customer_id: int,
+    why: AlertEnd,
+    *,
+    now: datetime,
+    person_id: int | None = None,
+    interaction_id: int | None = None,
+    order_id: int | None = None,
+) -> None:
+    """The customer's alert, if one is not closed yet, is over."""
+    await session.execute(
+        text(_CLOSE),
+        {
+            "customer": customer_id,
+            "why": why,
+            "now": now,
+            "person": person_id,
+            "interaction": interaction_id,
+            "order": order_id,
+        },
+    )
+
+
+async def reopen_undone(session: AsyncSession, customer_id: int, interaction_id: int, *, now: datetime) -> None:
+    """The contact that closed it was taken back: it is as before, unless it is stale or another has been raised."""
+    await session.execute(
+        text(
+            """
+            UPDATE alerts a
+            SET state = CASE WHEN claimed_by IS NULL THEN 'open' ELSE 'claimed' END, closed_at = NULL, closed_by = NULL,
+                closed_why = NULL, interaction_id = NULL, order_id = NULL, next_at = :now, version = version + 1
+            WHERE customer_id = :customer AND interaction_id = :interaction AND state = 'closed' AND raised_at > :lasts
+              AND NOT EXISTS (SELECT FROM alerts other
+                              WHERE other.customer_id = a.customer_id AND other.state <> 'closed')
+            """
+        ),
+        {"customer": customer_id, "interaction": interaction_id, "now": now, "lasts": now - LASTS},
+    )
+
+
+async def close_answered(session: AsyncSession, *, now: datetime) -> int:
+    """Close what was answered outside the chat, and what is stale; how many."""
+    answered = (await session.execute(_ANSWERED, {"now": now})).all()
+    for row in answered:
+        await close(
+            session,
+            row.customer_id,
+            AlertEnd(row.why),
+            now=now,
+            person_id=row.staff_id if row.why == AlertEnd.CONTACTED else None,
+            interaction_id=row.interaction_id if row.why == AlertEnd.CONTACTED else None,
+            order_id=row.order_id if row.why == AlertEnd.ORDERED else None,
+        )
+    stale = await session.execute(
+        text("SELECT customer_id FROM alerts WHERE state <> 'closed' AND raised_at <= :lasts FOR UPDATE SKIP LOCKED"),
+        {"lasts": now - LASTS},
+    )
+    forgotten = list(stale.scalars())
+    for customer_id in forgotten:
+        await close(session, customer_id, AlertEnd.STALE, now=now)
+    return len(answered) + len(forgotten)
+
+
+async def due(session: AsyncSession, *, now: datetime, most: int = 200) -> Sequence[Due]:
+    """Alerts to be told, to go up or to open again, locked; those another process is at are left to it."""
+    rows = await session.execute(_DUE, {"now": now, "most": most})
+    return [
+        Due(
+            alert_id=row.id,
+            customer_id=row.customer_id,
+            sign=AlertSign(row.sign),
+            state=AlertState(row.state),
+            level=row.level,
+            raised_at=row.raised_at,
+        )
+        for row in rows
+    ]
+
+
+async def move(
+    session: AsyncSession,
+    alert: Due,
+    *,
+    next_at: datetime,
+    state: AlertState | None = None,
+    level: int | None = None,
+    up_to: int | None = None,
+    reopened: bool = False,
+) -> None:
+    """The alert's next step is at ``next_at``, then it goes to the lead ``up_to``; a change of state or level shows."""
+    visible = state not in (None, alert.state) or level not in (None, alert.level) or reopened
+    await session.execute(
+        text(
+            """
+            UPDATE alerts
+            SET next_at = :next_at, state = CAST(:state AS varchar), level = CAST(:level AS smallint), reopened = reopened OR :reopened,
+                up_to = CASE WHEN level = CAST(:level AS smallint) THEN coalesce(CAST(:up_to AS bigint), up_to) END,
+                claimed_by = CASE WHEN CAST(:state AS varchar) = 'claimed' THEN claimed_by END, version = version + :visible
+            WHERE customer_id = :customer AND id = :id
+            """
+        ),
+        {
+            "customer": alert.customer_id,
+            "id": alert.alert_id,
+            "next_at": next_at,
+            "state": state or alert.state,
+            "level": alert.level if level is None else level,
+            "up_to": up_to,
+            "reopened": reopened,
+            "visible": int(visible),
+        },
+    )

@@ -1,0 +1,429 @@
+"""Urgent alerts: which signs raise one, whom it is told, who gets it, what ends it; never two of one customer."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from cdm_core import alert_copies, alert_rounds, alerts, thresholds
+from cdm_core import staff as people
+from cdm_core.db.as_of import set_as_of
+from cdm_core.staff import Staff
+from cdm_core.words import AlertEnd, Outcome
+from templates.alerts import Words
+from tests import factories
+from tests.factories import NOW
+
+ZONE = NOW.tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    tanvir: Staff
+    nusrat: Staff
+    farhana: Staff
+    rahim: int
+
+
+def at(clock: str, day: int = 22) -> datetime:
+    return datetime.fromisoformat(f"2026-11-{day} {clock}").replace(tzinfo=ZONE)
+
+
+@pytest.fixture
+async def team(session: AsyncSession) -> Team:
+    """Tanvir looks after Rahim; Farhana leads him and Nusrat and is the shop's one manager."""
+    mirpur = await factories.team(session, name="Mirpur")
+    week = list(range(1, 8))
+    tanvir = await factories.staff(session, name="Tanvir", team_id=mirpur, language="bn")
+    nusrat = await factories.staff(session, name="Nusrat", team_id=mirpur)
+    farhana = await factories.staff(session, name="Farhana", role="manager", team_id=mirpur, working_days=week)
+    await session.execute(text("UPDATE teams SET lead_id = :lead"), {"lead": farhana})
+    rahim = await factories.customer(session, id=123, owner_id=tanvir)
+    await factories.settle(session, rahim)
+    return Team(
+        tanvir=await people.get(session, tanvir),
+        nusrat=await people.get(session, nusrat),
+        farhana=await people.get(session, farhana),
+        rahim=rahim,
+    )
+
+
+async def go(session: AsyncSession, now: datetime) -> alert_rounds.Round:
+    """A round at ``now``, committed."""
+    await set_as_of(session, now)
+    limits = await thresholds.load(session)
+    done = await alert_rounds.go(session, limits, now=now, word=Words(limits.zone, now, "BDT"))
+    await session.commit()
+    return done
+
+
+async def said(session: AsyncSession) -> list[tuple[str, str]]:
+    """Name and first line of all that was put into the outbox, in order; edits with a pen before."""
+    rows = await session.execute(
+        text(
+            "SELECT s.name, o.method, o.payload ->> 'text' AS words "
+            "FROM outbox o JOIN staff s ON s.id = o.staff_id ORDER BY o.id"
+        )
+    )
+    return [(row.name, ("✎ " if row.method.startswith("edit") else "") + row.words.splitlines()[0]) for row in rows]
+
+
+async def sent(session: AsyncSession) -> None:
+    """All that is queued has reached its reader."""
+    await session.execute(text("UPDATE outbox SET state = 'sent', telegram_message_id = id WHERE state = 'queued'"))
+    await session.commit()
+
+
+async def states(session: AsyncSession) -> list[tuple[str, int, str | None]]:
+    rows = await session.execute(text("SELECT state, level, closed_why FROM alerts ORDER BY id"))
+    return [(row.state, row.level, row.closed_why) for row in rows]
+
+
+async def payment_fails(session: AsyncSession, customer_id: int, when: datetime, **columns: object) -> None:
+    await factories.dropoff(session, customer_id, stage="payment_failed", occurred_at=when, **columns)
+    await factories.settle(session, customer_id)
+
+
+RAHIM = "<b>Rahim Uddin</b> #123"
+
+
+async def test_a_failed_payment_is_told_to_the_owner_once(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    assert (await go(session, at("11:10"))).raised == 1
+    await go(session, at("11:11"))
+    assert await said(session) == [("Tanvir", f"🚨 {RAHIM}")]
+
+
+@pytest.mark.parametrize(
+    ("stage", "value", "raised"),
+    [
+        ("checkout_initiated", 100, 1),
+        ("add_to_cart", 5000, 1),
+        ("add_to_cart", 4999, 0),
+        ("product_view", 90_000, 0),
+    ],
+)
+async def test_which_dropoffs_are_urgent(
+    session: AsyncSession, team: Team, stage: str, value: int, raised: int
+) -> None:
+    await factories.dropoff(session, team.rahim, stage=stage, cart_value=Decimal(value), occurred_at=at("11:00"))
+    await factories.settle(session, team.rahim)
+    assert (await go(session, at("11:10"))).raised == raised
+
+
+async def test_an_old_sign_wakes_nobody(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("09:00"))
+    assert (await go(session, at("11:10"))).raised == 0
+
+
+async def test_who_wants_no_calls_is_left_alone(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE customers SET do_not_call_at = now()"))
+    await payment_fails(session, team.rahim, at("11:09"))
+    assert (await go(session, at("11:10"))).raised == 0
+
+
+async def test_an_order_or_a_contact_since_makes_a_sign_void(session: AsyncSession, team: Team) -> None:
+    other = await factories.customer(session, owner_id=team.tanvir.id)
+    await factories.order(session, team.rahim, ordered_at=at("11:05"), status="pending")
+    await factories.interaction(session, other, staff_id=team.nusrat.id, occurred_at=at("11:05"))
+    await payment_fails(session, team.rahim, at("11:00"))
+    await payment_fails(session, other, at("11:00"))
+    assert (await go(session, at("11:10"))).raised == 0
+
+
+async def test_a_message_from_the_customer_is_a_sign(session: AsyncSession, team: Team) -> None:
+    await factories.interaction(
+        session,
+        team.rahim,
+        interaction_type="whatsapp",
+        interaction_direction="inbound",
+        occurred_at=at("11:08"),
+        outcome_code=None,
+        staff_id=None,
+    )
+    await go(session, at("11:10"))
+    assert await said(session) == [("Tanvir", f"🚨 {RAHIM}")]
+
+
+async def test_a_vip_back_after_long_is_a_sign_and_one_who_never_left_is_none(
+    session: AsyncSession, team: Team
+) -> None:
+    faithful = await factories.customer(session, owner_id=team.tanvir.id)
+    for customer_id, days in ((team.rahim, 80), (faithful, 10)):
+        await factories.order(session, customer_id, amount=60_000, ordered_at=NOW - timedelta(days=days))
+        await factories.behavior(session, customer_id, occurred_at=at("11:05"))
+    await factories.settle(session, team.rahim, faithful)
+    await go(session, at("11:10"))
+    assert await said(session) == [("Tanvir", f"🚨 {RAHIM} · VIP")]
+
+
+async def test_a_more_urgent_sign_rewords_the_alert_and_rings_nobody_again(session: AsyncSession, team: Team) -> None:
+    await factories.dropoff(session, team.rahim, stage="add_to_cart", occurred_at=at("11:05"))
+    await factories.settle(session, team.rahim)
+    await go(session, at("11:06"))
+    await sent(session)
+    await payment_fails(session, team.rahim, at("11:07"))
+    await go(session, at("11:08"))
+    assert [line for _, line in await said(session)] == [f"🚨 {RAHIM}", f"✎ 🚨 {RAHIM}"]
+    assert len(await states(session)) == 1
+
+
+async def test_nobody_takes_it_lead_then_managers_then_every_four_hours(session: AsyncSession, team: Team) -> None:
+    boss = await factories.staff(session, name="Rafiq", role="manager", working_days=list(range(1, 8)))
+    assert boss
+    await payment_fails(session, team.rahim, at("11:09"))
+    for clock in ("11:10", "11:19", "11:20", "11:39", "11:40", "15:39", "15:40", "19:40"):
+        await go(session, at(clock))
+        await sent(session)
+    rung = [name for name, line in await said(session) if not line.startswith("✎")]
+    assert rung == ["Tanvir", "Farhana", "Rafiq", "Farhana", "Rafiq", "Farhana", "Rafiq"]
+
+
+async def test_after_a_day_it_is_no_longer_urgent(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    await sent(session)
+    await go(session, at("11:10", day=23))
+    assert await states(session) == [("closed", 0, "stale")]
+    assert (await said(session))[-1] == ("Tanvir", f"✎ ☑️ {RAHIM}: ক্লোজ ১১:১০")
+
+
+async def test_the_first_to_claim_gets_it_and_the_others_copies_say_so(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    await go(session, at("11:20"))
+    await sent(session)
+    limits = await thresholds.load(session)
+    (alert_id,) = (await session.execute(text("SELECT id FROM alerts"))).scalars()
+    mine = await alerts.claim(session, team.farhana, team.rahim, alert_id, now=at("11:21"), limits=limits)
+    late = await alerts.claim(session, team.tanvir, team.rahim, alert_id, now=at("11:21"), limits=limits)
+    assert mine is not None
+    assert late == mine
+    assert mine.staff_id == team.farhana.id
+    assert mine.until == at("13:21")
+    await go(session, at("11:22"))
+    assert (await said(session))[-2:] == [
+        ("Tanvir", f"✎ 🙋 {RAHIM}: Farhana কল দিচ্ছেন"),
+        ("Farhana", f"✎ 🙋 {RAHIM}: yours until 13:21"),
+    ]
+
+
+async def test_who_is_in_the_middle_of_calling_has_it(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    limits = await thresholds.load(session)
+    await session.execute(
+        text("INSERT INTO claims VALUES (:customer, :person, 'queue', :now, :until)"),
+        {"customer": team.rahim, "person": team.nusrat.id, "now": at("11:10"), "until": at("11:30")},
+    )
+    (alert_id,) = (await session.execute(text("SELECT id FROM alerts"))).scalars()
+    taken = await alerts.claim(session, team.tanvir, team.rahim, alert_id, now=at("11:11"), limits=limits)
+    assert taken is not None
+    assert taken.staff_id == team.nusrat.id
+
+
+async def test_claimed_and_not_called_it_opens_again_and_goes_up(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    await sent(session)
+    limits = await thresholds.load(session)
+    (alert_id,) = (await session.execute(text("SELECT id FROM alerts"))).scalars()
+    await alerts.claim(session, team.tanvir, team.rahim, alert_id, now=at("11:11"), limits=limits)
+    await go(session, at("11:12"))
+    await sent(session)
+    await go(session, at("13:11"))
+    assert (await said(session))[-2:] == [("Farhana", f"🚨 {RAHIM}"), ("Tanvir", f"✎ 🚨 {RAHIM}")]
+    assert await states(session) == [("open", 1, None)]
+
+
+async def test_an_order_from_the_shop_closes_it_everywhere(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    await go(session, at("11:20"))
+    await sent(session)
+    await factories.order(session, team.rahim, amount=5500, status="pending", ordered_at=at("11:25"))
+    await factories.settle(session, team.rahim)
+    await go(session, at("11:26"))
+    assert [name for name, line in await said(session) if "✎ ☑️" in line] == ["Tanvir", "Farhana"]
+    assert await states(session) == [("closed", 1, "ordered")]
+    await go(session, at("11:40"))
+    assert len(await said(session)) == 4
+
+
+async def test_a_contact_closes_it_and_undoing_the_contact_opens_it(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    logged = await factories.interaction(session, team.rahim, staff_id=team.nusrat.id, occurred_at=at("11:12"))
+    await alerts.contacted(
+        session,
+        team.nusrat,
+        team.rahim,
+        outcome=Outcome.CONNECTED,
+        unreached=False,
+        interaction_id=logged,
+        order_id=None,
+        now=at("11:12"),
+    )
+    assert await states(session) == [("closed", 0, "contacted")]
+    await session.execute(text("UPDATE customer_interactions SET undone_at = now()"))
+    await alerts.reopen_undone(session, team.rahim, logged, now=at("11:13"))
+    assert (await states(session))[0][0] == "open"
+
+
+async def test_an_attempt_in_vain_makes_it_the_callers(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    logged = await factories.interaction(
+        session, team.rahim, staff_id=team.tanvir.id, outcome_code="no_answer", occurred_at=at("11:12")
+    )
+    await alerts.contacted(
+        session,
+        team.tanvir,
+        team.rahim,
+        outcome=Outcome.NO_ANSWER,
+        unreached=True,
+        interaction_id=logged,
+        order_id=None,
+        now=at("11:12"),
+    )
+    await go(session, at("11:13"))
+    assert (await states(session))[0][0] == "claimed"
+
+
+async def test_closed_and_within_the_cooldown_nothing_rings(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    await alerts.close(session, team.rahim, AlertEnd.CONTACTED, now=at("11:12"))
+    await payment_fails(session, team.rahim, at("11:30"))
+    assert (await go(session, at("11:31"))).raised == 0
+    await payment_fails(session, team.rahim, at("09:00", day=23))
+    assert (await go(session, at("09:01", day=23))).raised == 1
+
+
+async def test_at_night_it_waits_for_the_morning(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("23:30"))
+    await go(session, at("23:31"))
+    await go(session, at("08:59", day=23))
+    assert await said(session) == []
+    await go(session, at("09:00", day=23))
+    assert await said(session) == [("Tanvir", f"🚨 {RAHIM}")]
+
+
+async def test_on_a_day_off_who_is_on_duty_gets_it(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE staff SET working_days = '{1,2,3,4,5,6,7}' WHERE name = 'Nusrat'"))
+    await payment_fails(session, team.rahim, at("11:09", day=27))
+    await go(session, at("11:10", day=27))
+    assert await said(session) == [("Nusrat", f"🚨 {RAHIM}")]
+
+
+async def test_with_nobody_on_duty_it_waits_for_who_comes_first(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("20:00", day=28))
+    await go(session, at("20:01", day=28))
+    await go(session, at("09:00", day=29))
+    assert await said(session) == [("Tanvir", f"🚨 {RAHIM}")]
+
+
+async def test_in_fridays_prayer_it_waits(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE staff SET working_days = '{1,2,3,4,5,6,7}'"))
+    await payment_fails(session, team.rahim, at("13:00", day=27))
+    await go(session, at("13:01", day=27))
+    assert await said(session) == []
+    await go(session, at("14:30", day=27))
+    assert await said(session) == [("Tanvir", f"🚨 {RAHIM}")]
+
+
+async def test_who_is_away_is_not_told(session: AsyncSession, team: Team) -> None:
+    await session.execute(
+        text("INSERT INTO absences (staff_id, first_day, last_day) VALUES (:who, '2026-11-22', '2026-11-24')"),
+        {"who": team.tanvir.id},
+    )
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    assert await said(session) == [("Nusrat", f"🚨 {RAHIM}")]
+
+
+async def test_who_switched_alerts_off_is_not_told(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE staff SET alerts = false WHERE name = 'Tanvir'"))
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    assert await said(session) == [("Nusrat", f"🚨 {RAHIM}")]
+
+
+async def test_an_agent_hears_of_so_many_an_hour_the_rest_goes_to_colleagues(session: AsyncSession, team: Team) -> None:
+    for _ in range(8):
+        customer_id = await factories.customer(session, owner_id=team.tanvir.id)
+        await factories.dropoff(session, customer_id, stage="checkout_initiated", occurred_at=at("11:09"))
+        await factories.settle(session, customer_id)
+    await go(session, at("11:10"))
+    told = [name for name, _ in await said(session)]
+    assert told.count("Tanvir") == 6
+    assert told.count("Nusrat") == 2
+
+
+async def test_a_copy_not_sent_yet_is_withdrawn_when_it_is_over(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    await alerts.close(session, team.rahim, AlertEnd.CONTACTED, now=at("11:11"))
+    await go(session, at("11:12"))
+    assert list((await session.execute(text("SELECT state FROM outbox"))).scalars()) == ["cancelled"]
+
+
+async def test_a_copy_not_sent_yet_takes_on_the_newest_words(session: AsyncSession, team: Team) -> None:
+    await factories.dropoff(session, team.rahim, stage="checkout_initiated", occurred_at=at("11:05"))
+    await factories.settle(session, team.rahim)
+    await go(session, at("11:06"))
+    await payment_fails(session, team.rahim, at("11:07"))
+    await go(session, at("11:08"))
+    (words,) = (await session.execute(text("SELECT payload ->> 'text' FROM outbox"))).scalars()
+    assert "পেমেন্ট ফেইল ১১:০৭" in words
+
+
+async def test_two_rounds_at_once_tell_it_once(
+    session: AsyncSession, sessions: async_sessionmaker[AsyncSession], team: Team
+) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+
+    async def round_() -> None:
+        async with sessions() as own:
+            await go(own, at("11:10"))
+
+    await asyncio.gather(*(round_() for _ in range(4)))
+    assert await said(session) == [("Tanvir", f"🚨 {RAHIM}")]
+
+
+async def test_of_two_agents_at_once_one_wins_each_time(
+    session: AsyncSession, sessions: async_sessionmaker[AsyncSession], team: Team
+) -> None:
+    limits = await thresholds.load(session)
+    for number in range(25):
+        customer_id = await factories.customer(session, owner_id=team.tanvir.id)
+        (alert_id,) = (
+            await session.execute(
+                text(
+                    "INSERT INTO alerts (customer_id, sign, sign_at, state, raised_at) "
+                    "VALUES (:customer, 'checkout', :now, 'open', :now) RETURNING id"
+                ),
+                {"customer": customer_id, "now": NOW},
+            )
+        ).scalars()
+        await session.commit()
+
+        async def press(person: Staff, customer_id: int = customer_id, alert_id: int = alert_id) -> int | None:
+            async with sessions() as own, own.begin():
+                taken = await alerts.claim(own, person, customer_id, alert_id, now=NOW, limits=limits)
+                return taken.staff_id if taken else None
+
+        pressers = [team.tanvir, team.nusrat] if number % 2 else [team.nusrat, team.tanvir]
+        holders = await asyncio.gather(*(press(person) for person in pressers))
+        assert len(set(holders)) == 1
+
+
+async def test_what_a_round_costs_with_nothing_to_tell_is_little(session: AsyncSession, team: Team) -> None:
+    """No alert, no sign: a handful of index reads, no message."""
+    done = await go(session, NOW)
+    assert done == alert_rounds.Round(raised=0, closed=0, moved=0, reworded=0)
+    assert await alert_copies.spent(session, since=NOW - timedelta(hours=1)) == {}

@@ -1,0 +1,89 @@
+"""An urgent alert in each of its states, as the style sheet draws it in both languages."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from cdm_core.alert_copies import Copy
+from cdm_core.words import AlertEnd, AlertSign, AlertState, Outcome
+from templates.buttons import keyboard
+from templates.keyboards import alerts as keyboards
+from templates.render import render
+from templates.speech import Speech
+from tests.golden import Golden, Said
+from tests.templates.speeches import EN, at
+
+OPEN = Copy(
+    alert_id=7,
+    customer_id=123,
+    name="রহিম উদ্দিন",
+    phone_e164="+8801712345678",
+    vip=True,
+    sign=AlertSign.PAYMENT_FAILED,
+    sign_at=at("2026-11-22T11:02"),
+    amount=Decimal(5500),
+    products=(("Honey 1 kg", 2), ("Ghee 500 g", 2)),
+    state=AlertState.OPEN,
+    level=0,
+    reopened=False,
+    mine=False,
+    claimer=None,
+    until=None,
+    up_at=at("2026-11-22T11:12"),
+    up_to="Farhana",
+    closer=None,
+    closed_at=None,
+    end=None,
+    outcome=None,
+    order_amount=None,
+)
+CLAIMED = replace(OPEN, state=AlertState.CLAIMED, claimer="Nusrat", until=at("2026-11-22T13:04"), up_at=None)
+CLOSED = replace(
+    OPEN,
+    state=AlertState.CLOSED,
+    closer="Nusrat",
+    closed_at=at("2026-11-22T11:09"),
+    end=AlertEnd.CONTACTED,
+    outcome=Outcome.ORDER_CONFIRMED,
+    order_amount=Decimal(5500),
+    up_at=None,
+)
+
+
+def _said(copy: Copy, speech: Speech) -> Said:
+    buttons = keyboard()
+    if copy.state is AlertState.OPEN:
+        buttons = keyboards.unclaimed(speech, customer_id=copy.customer_id, alert_id=copy.alert_id)
+    elif copy.mine:
+        buttons = keyboards.mine(speech, customer_id=copy.customer_id)
+    return render("alert", speech, copy=copy), buttons
+
+
+@pytest.mark.parametrize(
+    ("name", "copy"),
+    [
+        ("alert_open", OPEN),
+        ("alert_cart_at_lead", replace(OPEN, sign=AlertSign.CART, vip=False, level=1, up_to=None, products=())),
+        ("alert_at_managers", replace(OPEN, sign=AlertSign.CHECKOUT, level=2, products=(("Honey 1 kg", 1),))),
+        ("alert_from_yesterday", replace(OPEN, sign=AlertSign.INBOUND, amount=None, sign_at=at("2026-11-21T22:10"))),
+        ("alert_vip_back", replace(OPEN, sign=AlertSign.VIP_BACK, amount=None, products=(), phone_e164=None)),
+        ("alert_reopened", replace(OPEN, reopened=True)),
+        ("alert_mine", replace(CLAIMED, mine=True)),
+        ("alert_claimed", CLAIMED),
+        ("alert_closed", CLOSED),
+        ("alert_ordered", replace(CLOSED, closer=None, end=AlertEnd.ORDERED, outcome=None)),
+        ("alert_do_not_call", replace(CLOSED, end=AlertEnd.DO_NOT_CALL, outcome=Outcome.DO_NOT_CALL)),
+        ("alert_stale", replace(CLOSED, closer=None, end=AlertEnd.STALE, outcome=None, order_amount=None)),
+        ("alert_talked", replace(CLOSED, outcome=Outcome.CONNECTED, order_amount=None)),
+        ("alert_in_touch", replace(CLOSED, outcome=None, order_amount=None)),
+    ],
+)
+def test_alert(golden: Golden, name: str, copy: Copy) -> None:
+    golden(name, EN, lambda speech: _said(copy, speech))
+
+
+def test_an_odd_name_is_cut_and_harmless() -> None:
+    text = render("alert", EN, copy=replace(OPEN, name="<b>" + "x" * 200))
+    assert "<b>&lt;b&gt;xxx" in text
+    assert len(text.splitlines()[0]) < 60
