@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.absences import AWAY
 from cdm_core.errors import CdmError
 from cdm_core.staff import Staff
-from cdm_core.tables import customers, staff
+from cdm_core.tables import customers, merges, staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Role
 
@@ -68,7 +68,7 @@ def visible_to(person: Staff, thresholds: Thresholds) -> ColumnElement[bool]:
 async def access_customer(
     session: AsyncSession, person: Staff, thresholds: Thresholds, customer_id: int
 ) -> CustomerRef:
-    """The customer, if ``person`` may see it.
+    """The customer, if ``person`` may see it; for an id that was merged, the customer it leads to.
 
     Raises ``CdmError("no_such_customer", customer_id=…)``, or ``CdmError("colleagues_customer", …)`` with the
     owner's name and the customer's name (to be masked) and id.
@@ -88,11 +88,20 @@ async def access_customer(
         )
     ).one_or_none()
     if row is None:
-        raise CdmError("no_such_customer", customer_id=customer_id)
+        stayed = await leads_to(session, customer_id)
+        if stayed is None:
+            raise CdmError("no_such_customer", customer_id=customer_id)
+        return await access_customer(session, person, thresholds, stayed)
     name = full_name(row.first_name, row.last_name)
     if not row.visible:
         raise CdmError("colleagues_customer", customer_id=customer_id, name=name, owner=row.owner)
     return CustomerRef(customer_id=row.id, name=name, owner_id=row.owner_id)
+
+
+async def leads_to(session: AsyncSession, gone_id: int) -> int | None:
+    """The customer that the one with this id was merged into, if it was."""
+    stayed = select(merges.c.customer_id).where(merges.c.gone_id == gone_id, merges.c.undone_at.is_(None)).limit(1)
+    return (await session.execute(stayed)).scalar_one_or_none()
 
 
 def full_name(first_name: str | None, last_name: str | None) -> str:

@@ -180,14 +180,14 @@ _HEAD = text(
 async def head(session: AsyncSession, staff: Staff, thresholds: Thresholds, customer_id: int, *, now: datetime) -> Head:
     """What stands above every tab. Raises as ``access_customer`` does."""
     ref = await access_customer(session, staff, thresholds, customer_id)
-    row = (await session.execute(_HEAD, {"id": customer_id, "now": now})).one()
+    row = (await session.execute(_HEAD, {"id": ref.customer_id, "now": now})).one()
     return Head(ref, ref.customer_id, ref.name, Temperature(row.temperature), row.do_not_call)
 
 
 async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, customer_id: int, *, now: datetime) -> Card:
     """The card as ``staff`` may see it at ``now``. Raises as ``access_customer`` does."""
     ref = await access_customer(session, staff, thresholds, customer_id)
-    bound = {"id": customer_id, "zone": thresholds.zone.key} | call_facts.parameters(now, thresholds)
+    bound = {"id": ref.customer_id, "zone": thresholds.zone.key} | call_facts.parameters(now, thresholds)
     row = (await session.execute(_CARD, bound)).one()
     facts = call_facts.from_row(row, call_facts.near_days(now, thresholds))
     calls = {hour: (attempts, answered) for hour, attempts, answered in row.calls_by_hour or ()}

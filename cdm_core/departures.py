@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, summary
+from cdm_core import audit, owners, summary
 from cdm_core.staff import Staff
 
 _HELD = text(
@@ -14,23 +14,6 @@ _HELD = text(
     UNION
     SELECT customer_id FROM follow_ups WHERE staff_id = :leaver AND status = 'open'
     ORDER BY id LIMIT :most
-    """
-)
-_OWNED = text(
-    """
-    UPDATE customers SET owner_id = CAST(:heir AS bigint), updated_at = :now
-    WHERE id = ANY(CAST(:ids AS bigint[])) AND owner_id = :leaver
-    RETURNING id
-    """
-)
-# Promised to the customer of somebody else: that owner keeps it.
-_PROMISED = text(
-    """
-    UPDATE follow_ups f
-    SET staff_id = CASE WHEN c.owner_id IS NULL OR c.owner_id = :heir THEN CAST(:heir AS bigint) END
-    FROM customers c
-    WHERE c.id = f.customer_id AND f.customer_id = ANY(CAST(:ids AS bigint[])) AND f.staff_id = :leaver
-      AND f.status = 'open'
     """
 )
 
@@ -53,9 +36,8 @@ async def hand_over(
     if not held:
         return 0
     ids = await summary.begin_write(session, held)
-    facts = {"ids": ids, "leaver": leaver_id, "heir": heir.id if heir else None}
-    owned = (await session.execute(_OWNED, {**facts, "now": now})).scalars().all()
-    await session.execute(_PROMISED, facts)
+    to = heir.id if heir else None
+    owned = await owners.give(session, ids, leaver_id, to, now=now)
     await summary.refresh(session, ids)
-    await audit.record_all(session, now, actor, "handed_over", owned, of=leaver_id, to=facts["heir"])
+    await audit.record_all(session, now, actor, "handed_over", owned, of=leaver_id, to=to)
     return len(ids)

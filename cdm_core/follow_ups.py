@@ -83,8 +83,8 @@ async def close(
     return current
 
 
-async def reopen(session: AsyncSession, customer_id: int, follow_up_id: int, *, closed_by: int) -> None:
-    """Open again what the interaction ``closed_by`` ended, unless something later took its place."""
+async def reopen(session: AsyncSession, customer_id: int, follow_up_id: int, *, closed_by: int | None) -> None:
+    """Open again what the interaction ``closed_by`` (None: no contact) ended, unless something later took its place."""
     if await open_of(session, customer_id) is not None:
         return
     promised_by = await session.execute(

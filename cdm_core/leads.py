@@ -9,7 +9,7 @@ from cdm_core import name_index, summary
 from cdm_core.access import CustomerRef, full_name
 from cdm_core.names import name_key, name_skeletons
 from cdm_core.staff import Staff
-from cdm_core.tables import customer_family_members, customers
+from cdm_core.tables import customer_family_members, customers, merges
 
 SOURCE = "chat"
 
@@ -20,13 +20,15 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('lead:' || :phone, 0
 async def new_lead(
     session: AsyncSession, person: Staff, phone: str, *, now: datetime, name: str = ""
 ) -> CustomerRef | None:
-    """A lead of ``person`` with this phone (E.164), or None: a customer or a relative has it.
+    """A lead of ``person`` with this phone (E.164), or None: a customer, a relative or somebody merged has it.
 
     Of two who make it at once one does; the other gets None.
     """
     await session.execute(_LOCK, {"phone": phone})
     known = or_(
-        exists().where(customers.c.phone_e164 == phone), exists().where(customer_family_members.c.phone_e164 == phone)
+        exists().where(customers.c.phone_e164 == phone),
+        exists().where(customer_family_members.c.phone_e164 == phone),
+        exists().where(merges.c.gone_phone == phone, merges.c.undone_at.is_(None)),
     )
     if (await session.execute(select(known))).scalar_one():
         return None
@@ -41,7 +43,7 @@ async def new_lead(
                 source=SOURCE,
                 created_at=now,
                 updated_at=now,
-                **_named(name),
+                **named(name),
             )
             .returning(customers.c.id)
         )
@@ -55,13 +57,13 @@ async def name_lead(session: AsyncSession, lead: CustomerRef, name: str, *, now:
     """Give the customer this name: the first word is the first name."""
     ids = await summary.begin_write(session, [lead.customer_id])
     await session.execute(
-        update(customers).where(customers.c.id == lead.customer_id).values(updated_at=now, **_named(name))
+        update(customers).where(customers.c.id == lead.customer_id).values(updated_at=now, **named(name))
     )
     await name_index.learn(session, [name])
     await summary.refresh(session, ids)
 
 
-def _named(name: str) -> dict[str, object]:
+def named(name: str) -> dict[str, object]:
     first, _, last = " ".join(name.split()).partition(" ")
     full = _full(name)
     return {

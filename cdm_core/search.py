@@ -35,7 +35,7 @@ from cdm_core.query import Query
 from cdm_core.similar_names import similar_names
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_family_members as relatives
-from cdm_core.tables import customer_keys, customers
+from cdm_core.tables import customer_keys, customers, merges
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import QueryKind
 
@@ -108,17 +108,17 @@ async def _by_name(asking: _Asking, name: str, digits: str | None) -> Hits:
         found = await asking.hits(_by_sounds, groups=[" ".join(sounds)], name_key=key)
     if found.more:
         mine = await asking.hits(_mine_by_sound if len(words) == 1 else _mine_by_sounds, sounds=sounds, name_key=key)
-        return _merged(mine, found, asking.limit)
+        return _joined(mine, found, asking.limit)
     if len(found.hits) >= _FEW:
         return found
     meant = await similar_names(asking.session, words, nearest=bool(found.hits))
     if not meant:
         return found
     groups = [" ".join(map(sound, keys)) for keys in meant]
-    return _merged(found, await asking.hits(_by_sounds, groups=groups, name_key=key), asking.limit)
+    return _joined(found, await asking.hits(_by_sounds, groups=groups, name_key=key), asking.limit)
 
 
-def _merged(first: Hits, second: Hits, limit: int) -> Hits:
+def _joined(first: Hits, second: Hits, limit: int) -> Hits:
     known = {hit.customer_id for hit in first.hits}
     both = [*first.hits, *(hit for hit in second.hits if hit.customer_id not in known)]
     return Hits(tuple(both[:limit]), more=first.more or second.more or len(both) > limit)
@@ -146,6 +146,11 @@ def _found(
     )
 
 
+def _merged(went: ColumnElement[bool], *, told: bool = False) -> _Way:
+    """The customers into whom those were merged for whom ``went`` holds."""
+    return _found(merges.c.customer_id, tier=1, told=told).where(went, merges.c.undone_at.is_(None))
+
+
 def _by_phone(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
     phones = any_(_texts("phones"))
     return [
@@ -153,6 +158,7 @@ def _by_phone(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
         _found(relatives.c.customer_id, relative=relatives.c.name, tier=1, told=True).where(
             relatives.c.phone_e164 == phones
         ),
+        _merged(merges.c.gone_phone == phones, told=True),
     ]
 
 
@@ -176,7 +182,8 @@ def _by_digits_and_name(person_id: int, visible: ColumnElement[bool]) -> list[_W
 
 
 def _by_id(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:
-    return [_found(customers.c.id).where(customers.c.id == bindparam("customer_id", type_=BigInteger))]
+    wanted = bindparam("customer_id", type_=BigInteger)
+    return [_found(customers.c.id).where(customers.c.id == wanted), _merged(merges.c.gone_id == wanted)]
 
 
 def _by_key(person_id: int, visible: ColumnElement[bool]) -> list[_Way]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from cdm_core.db.away import OvertakenError
 from cdm_core.tables import customer_summary, customers
 
 BATCH = 1000
@@ -63,9 +64,14 @@ async def begin_write(session: AsyncSession, customer_ids: Iterable[int]) -> lis
 
 
 async def refresh(session: AsyncSession, customer_ids: Sequence[int]) -> list[int]:
-    """Sum these customers up anew, after ``begin_write``; gives those whose stage or type changed."""
+    """Sum these customers up anew, after ``begin_write``; gives those whose stage or type changed.
+
+    Raises ``OvertakenError`` where one of them is gone: merged with another before this write had its lock.
+    """
     ids = {"ids": list(customer_ids)}
-    await session.execute(_UPSERT, ids)
+    summed = await session.execute(_UPSERT, ids)
+    if summed.rowcount < len(customer_ids):  # type: ignore[attr-defined]
+        raise OvertakenError
     changed = [row.customer_id for row in await session.execute(_TRANSITIONS, ids)]
     if changed:
         await session.execute(_STAGES, {"ids": changed})
@@ -75,7 +81,7 @@ async def refresh(session: AsyncSession, customer_ids: Sequence[int]) -> list[in
 async def take_stale(session: AsyncSession, *, limit: int = BATCH) -> list[int]:
     """Lock the customers longest waiting in ``stale_customers`` and drop their marks, as the begin of a core write.
 
-    Gives their ids sorted; marks made after the lock stay for the next.
+    Gives the ids sorted of those who are there; marks made after the lock stay for the next.
     """
     oldest = text(
         "SELECT DISTINCT customer_id FROM (SELECT customer_id FROM stale_customers ORDER BY id LIMIT :limit) waiting"
@@ -87,7 +93,7 @@ async def take_stale(session: AsyncSession, *, limit: int = BATCH) -> list[int]:
     await session.execute(
         text("DELETE FROM stale_customers WHERE customer_id = ANY(CAST(:ids AS bigint[]))"), {"ids": ids}
     )
-    return ids
+    return await _there(session, ids)
 
 
 async def refresh_due(session: AsyncSession, *, limit: int = BATCH) -> int:
@@ -109,7 +115,7 @@ async def refresh_due(session: AsyncSession, *, limit: int = BATCH) -> int:
         .all()
     )
     if ids:
-        await refresh(session, await begin_write(session, ids))
+        await refresh(session, await _there(session, await begin_write(session, ids)))
     return len(ids)
 
 
@@ -123,7 +129,7 @@ async def refresh_all(
     async for ids in _all_ids(engine, batch):
         async with AsyncSession(engine) as session, session.begin():
             await session.execute(text("SET LOCAL statement_timeout = 0"))
-            await refresh(session, await begin_write(session, ids))
+            await refresh(session, await _there(session, await begin_write(session, ids)))
         done += len(ids)
         if progress is not None:
             progress(done, max(total, done))
@@ -145,6 +151,12 @@ async def store_score_cuts(session: AsyncSession) -> None:
             """
         )
     )
+
+
+async def _there(session: AsyncSession, locked: Sequence[int]) -> list[int]:
+    """Those who were not merged with another before they were locked."""
+    found = select(customers.c.id).where(customers.c.id.in_(locked)).order_by(customers.c.id)
+    return list((await session.execute(found)).scalars())
 
 
 async def _all_ids(engine: AsyncEngine, batch: int) -> AsyncIterator[list[int]]:

@@ -6,7 +6,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 _AWAY_STATES = ("08", "53", "57P")  # connection, resources, the operator's intervention
 _BLOCKED_STATE = "55P03"  # a lock that somebody holds for long, an import most of all
-_RETRY_STATES = ("40001", "40P01", "57014", _BLOCKED_STATE)  # serialization failure, deadlock, statement timeout
+_GONE_STATE = "23503"  # a foreign key: the customer was made part of another one meanwhile
+# Besides: serialization failure, deadlock, statement timeout.
+_RETRY_STATES = ("40001", "40P01", "57014", _BLOCKED_STATE, _GONE_STATE)
+
+
+class OvertakenError(Exception):
+    """What the transaction began with is no longer so: run it again."""
 
 
 def is_away(error: BaseException) -> bool:
@@ -22,7 +28,7 @@ def is_away(error: BaseException) -> bool:
 
 def is_collision(error: BaseException) -> bool:
     """Whether the transaction lost against another one and may simply be run again, best a little later."""
-    return isinstance(error, DBAPIError) and _state(error) in _RETRY_STATES
+    return isinstance(error, OvertakenError) or (isinstance(error, DBAPIError) and _state(error) in _RETRY_STATES)
 
 
 def is_blocked(error: BaseException) -> bool:

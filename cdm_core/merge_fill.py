@@ -1,0 +1,75 @@
+"""What a merged customer takes over from the one who goes: everything that nobody has filled in yet."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+_TOGETHER = (
+    ("first_name", "last_name", "name_key", "name_skeletons"),
+    ("phone", "phone_e164"),
+    ("date_of_birth", "birth_month", "birth_day"),
+    ("email",),
+    ("address",),
+    ("city",),
+    ("district",),
+    ("gender",),
+    ("marital_status",),
+    ("anniversary_date",),
+    ("profession",),
+    ("available_time",),
+    ("preferred_channel",),
+    ("preferred_language",),
+    ("source",),
+    ("owner_id",),
+    ("do_not_call_at", "do_not_call_by"),
+)
+"""Columns that are filled together or not at all."""
+
+_OF_A_RELATIVE = (
+    ("phone", "phone_e164"),
+    ("date_of_birth", "birth_month", "birth_day"),
+    ("email",),
+    ("anniversary_date",),
+    ("gender",),
+    ("profession",),
+)
+
+_FIELDS = {"first_name": "name", "date_of_birth": "birthday", "birth_month": "birthday"}
+_UNTOLD = frozenset(
+    {"created_at", "last_name", "name_key", "name_skeletons", "phone_e164", "birth_day", "do_not_call_by"}
+)
+
+
+def filled(kept: Row[Any], gone: Row[Any]) -> dict[str, Any]:
+    """The columns of ``kept`` (a row of ``customers``) to set, with their values; tags of both, the earlier start."""
+    values = _missing(kept, gone, _TOGETHER)
+    new_tags = [tag for tag in gone.tags if tag not in kept.tags]
+    if new_tags:
+        values["tags"] = [*kept.tags, *new_tags]
+    if gone.created_at < kept.created_at:
+        values["created_at"] = gone.created_at
+    return values
+
+
+def fields(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """What was ``filled``, by the names of a profile's fields where these are known."""
+    told = (_FIELDS.get(column, column) for column in values if column not in _UNTOLD)
+    return tuple(dict.fromkeys(told))
+
+
+def relative_filled(kept: Row[Any], gone: Row[Any]) -> dict[str, Any]:
+    """The same for a relative whom both have, of rows of ``customer_family_members``."""
+    return _missing(kept, gone, _OF_A_RELATIVE)
+
+
+def _missing(kept: Row[Any], gone: Row[Any], groups: Iterable[tuple[str, ...]]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for columns in groups:
+        if not any(_has(kept, column) for column in columns) and any(_has(gone, column) for column in columns):
+            values |= {column: getattr(gone, column) for column in columns}
+    return values
+
+
+def _has(row: Row[Any], column: str) -> bool:
+    return getattr(row, column) not in (None, "", [])

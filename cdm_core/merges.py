@@ -1,0 +1,295 @@
+"""Making one customer of two that were one person, and two again.
+
+Everything known of the one who goes moves to the one who stays; the id that went leads there from then on (``access``,
+``search``). The merge keeps what it moved and changed, so that taking it back restores both. What came to the customer
+after the merge stays with the one who stayed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Table, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import audit, households, merge_conflicts, merge_fill, merge_pointers, row_moves, summary
+from cdm_core.access import CustomerRef, full_name
+from cdm_core.clock import local_date
+from cdm_core.errors import CdmError
+from cdm_core.kept_values import plain, typed
+from cdm_core.row_moves import Image
+from cdm_core.staff import Staff
+from cdm_core.tables import (
+    alert_messages,
+    alerts,
+    call_feedback,
+    campaign_tasks,
+    claims,
+    consents,
+    customer_behavior,
+    customer_changes,
+    customer_dropoff_tracking,
+    customer_family_members,
+    customer_interactions,
+    customer_keys,
+    customer_summary,
+    customers,
+    deals,
+    follow_ups,
+    hand_overs,
+    interaction_files,
+    lifecycle_transitions,
+    merges,
+    order_keys,
+    removed_relatives,
+    sales_order_items,
+    sales_orders,
+    stale_customers,
+)
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import Role
+
+MOVED = row_moves.in_order(
+    (
+        alert_messages,
+        alerts,
+        call_feedback,
+        campaign_tasks,
+        customer_behavior,
+        customer_changes,
+        customer_dropoff_tracking,
+        customer_family_members,
+        customer_interactions,
+        follow_ups,
+        hand_overs,
+        interaction_files,
+        lifecycle_transitions,
+        merges,
+        sales_order_items,
+        sales_orders,
+        stale_customers,
+    )
+)
+"""Facts that move with their ids."""
+
+CARRIED = (claims, consents, deals, removed_relatives)
+"""What is one a customer and key: moves where the other has none."""
+
+DERIVED = (customer_summary,)
+"""Summed up anew."""
+
+POINTED = (customer_keys, order_keys)
+"""Keys of other systems, which are pointed at the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """``customer`` is who stayed, as called now. ``orders``, ``contacts`` and ``relatives`` count what came over,
+    ``filled`` names the columns that had been empty. ``other_owner_id`` looked after who went, where that is another
+    than who looks after the customer now."""
+
+    merge_id: int
+    customer: CustomerRef
+    gone_id: int
+    gone_name: str
+    orders: int
+    contacts: int
+    relatives: int
+    filled: tuple[str, ...]
+    other_owner_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerged:
+    """The two there are again."""
+
+    kept: CustomerRef
+    back: CustomerRef
+
+
+async def merge(
+    session: AsyncSession,
+    person: Staff,
+    keep: CustomerRef,
+    gone: CustomerRef,
+    *,
+    now: datetime,
+    thresholds: Thresholds,
+) -> Merged:
+    """Make ``gone`` a part of ``keep``, who keeps owner, name and all that is filled in. One core write.
+
+    A ban on calls of either stays, of two open follow-ups the earlier. The caller has checked access to both. Raises
+    ``CdmError("one_customer", customer_id=…)`` where they are one already, or became one meanwhile.
+    """
+    if keep.customer_id == gone.customer_id:
+        raise CdmError("one_customer", customer_id=keep.customer_id)
+    source, target = gone.customer_id, keep.customer_id
+    ids = await summary.begin_write(session, (source, target))
+    kept_row, gone_row = await _row(session, target), await _row(session, source)
+    if kept_row is None or gone_row is None:
+        raise CdmError("one_customer", customer_id=target)
+    moved = await merge_conflicts.settle(session, kept_row, gone_row, now=now)
+    moved |= await merge_pointers.point(session, source, target)
+    moved["rows"] = await row_moves.move_all(session, MOVED, source, target)
+    moved["carried"] = {table.name: await _carry(session, table, source, target) for table in CARRIED}
+    for table in DERIVED:
+        await session.execute(delete(table).where(table.c.customer_id == source))
+    (moved["gone"],) = await row_moves.take(session, customers, "t.id = :source", source=source)
+    after = merge_fill.filled(kept_row, gone_row)
+    moved["set"] = await _set(session, kept_row, {**after, "updated_at": now})
+    former = [phone for phone in (gone_row.phone_e164, kept_row.phone_e164) if phone]
+    await households.update_around(session, [target], placeholder=thresholds.placeholder_phone_customers, former=former)
+    staged = await summary.refresh(session, [target])
+    moved["stage"] = await _stage(session, kept_row) if staged else None
+    merge_id: int = (
+        await session.execute(
+            insert(merges)
+            .values(
+                customer_id=target,
+                gone_id=source,
+                gone_phone=gone_row.phone_e164,
+                moved=moved,
+                merged_by=person.id,
+                merged_at=now,
+            )
+            .returning(merges.c.id)
+        )
+    ).scalar_one()
+    await audit.record_all(session, now, person, "merged", ids, merge_id=merge_id, kept=target, gone=source)
+    return _merged(merge_id, kept_row, gone_row, after, moved["rows"])
+
+
+async def undo(
+    session: AsyncSession, person: Staff, customer: CustomerRef, merge_id: int, *, now: datetime, thresholds: Thresholds
+) -> Unmerged:
+    """Make two customers again of the one. ``person`` merged them today, or is an admin.
+
+    Raises ``CdmError("nothing_to_undo")`` where it is not theirs or not today's, ``CdmError("already_undone", at=…)``,
+    and ``CdmError("merged_since", customer_id=…, merge_id=…, gone_name=…)``: a later merge is to be undone first.
+    """
+    kept_id = customer.customer_id
+    gone_id = (await _undoable(session, person, kept_id, merge_id, now=now, thresholds=thresholds)).gone_id
+    ids = await summary.begin_write(session, (kept_id, gone_id))
+    moved = (await _undoable(session, person, kept_id, merge_id, now=now, thresholds=thresholds)).moved
+    await row_moves.put(session, customers, [moved["gone"]])
+    await row_moves.move_back(session, MOVED, moved["rows"], kept_id, gone_id)
+    for table in CARRIED:
+        carried = moved["carried"][table.name]
+        await row_moves.take_equal(session, table, carried["put"])
+        await row_moves.put(session, table, carried["taken"])
+    await merge_conflicts.unsettle(session, moved, ids)
+    await merge_pointers.point_back(session, moved, kept_id, gone_id)
+    await _unset(session, kept_id, moved)
+    former = [phone for phone in (moved["gone"]["phone_e164"], moved["set"]["after"].get("phone_e164")) if phone]
+    await households.update_around(session, ids, placeholder=thresholds.placeholder_phone_customers, former=former)
+    await summary.refresh(session, ids)
+    await session.execute(
+        update(merges)
+        .where(merges.c.customer_id == kept_id, merges.c.id == merge_id)
+        .values(undone_at=now, undone_by=person.id)
+    )
+    await audit.record_all(session, now, person, "unmerged", ids, merge_id=merge_id, kept=kept_id, back=gone_id)
+    return Unmerged(await _ref(session, kept_id), await _ref(session, gone_id))
+
+
+async def _carry(session: AsyncSession, table: Table, source: int, target: int) -> dict[str, list[Image]]:
+    """Rows as they were ``taken``, and those of them that could be ``put``."""
+    taken = await row_moves.take(session, table, "t.customer_id = :source", source=source)
+    return {"taken": taken, "put": await row_moves.put(session, table, taken, customer_id=target)}
+
+
+async def _set(session: AsyncSession, kept: Row[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    await session.execute(update(customers).where(customers.c.id == kept.id).values(values))
+    return {"before": plain({column: getattr(kept, column) for column in values}), "after": plain(values)}
+
+
+async def _unset(session: AsyncSession, kept_id: int, moved: Mapping[str, Any]) -> None:
+    """Put back what the merge filled in, and the stage it led to, where these still stand."""
+    row = await _row(session, kept_id)
+    assert row is not None
+    before, after = typed(customers, moved["set"]["before"]), typed(customers, moved["set"]["after"])
+    values = {column: before[column] for column, value in after.items() if getattr(row, column) == value}
+    stage = moved["stage"]
+    if stage and [row.lifecycle_stage, row.customer_type] == stage["after"]:
+        values |= dict(zip(("lifecycle_stage", "customer_type"), stage["before"], strict=True))
+        await session.execute(
+            delete(lifecycle_transitions).where(
+                lifecycle_transitions.c.customer_id == kept_id, lifecycle_transitions.c.id == stage["transition"]
+            )
+        )
+    if values:
+        await session.execute(update(customers).where(customers.c.id == kept_id).values(values))
+
+
+async def _stage(session: AsyncSession, kept: Row[Any]) -> dict[str, Any]:
+    """The transition that the merge brought about."""
+    past = lifecycle_transitions
+    row = (
+        await session.execute(
+            select(past.c.id, past.c.to_stage, past.c.to_type)
+            .where(past.c.customer_id == kept.id)
+            .order_by(past.c.id.desc())
+            .limit(1)
+        )
+    ).one()
+    return {
+        "before": [kept.lifecycle_stage, kept.customer_type],
+        "after": [row.to_stage, row.to_type],
+        "transition": row.id,
+    }
+
+
+async def _undoable(
+    session: AsyncSession, person: Staff, kept_id: int, merge_id: int, *, now: datetime, thresholds: Thresholds
+) -> Row[Any]:
+    row = (
+        await session.execute(select(merges).where(merges.c.customer_id == kept_id, merges.c.id == merge_id))
+    ).one_or_none()
+    if row is None:
+        raise CdmError("nothing_to_undo")
+    if row.undone_at is not None:
+        raise CdmError("already_undone", at=row.undone_at)
+    today = local_date(row.merged_at, thresholds.zone) == local_date(now, thresholds.zone)
+    if person.role is not Role.ADMIN and not (row.merged_by == person.id and today):
+        raise CdmError("nothing_to_undo")
+    later = (
+        await session.execute(
+            select(merges.c.id, merges.c.moved["gone"].label("gone"))
+            .where(merges.c.customer_id == kept_id, merges.c.id > merge_id, merges.c.undone_at.is_(None))
+            .order_by(merges.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if later is not None:
+        name = full_name(later.gone["first_name"], later.gone["last_name"])
+        raise CdmError("merged_since", customer_id=kept_id, merge_id=later.id, gone_name=name)
+    return row
+
+
+def _merged(
+    merge_id: int, kept: Row[Any], gone: Row[Any], filled: Mapping[str, Any], rows: Mapping[str, list[int]]
+) -> Merged:
+    owner_id = filled.get("owner_id", kept.owner_id)
+    name = full_name(filled.get("first_name", kept.first_name), filled.get("last_name", kept.last_name))
+    return Merged(
+        merge_id=merge_id,
+        customer=CustomerRef(kept.id, name, owner_id),
+        gone_id=gone.id,
+        gone_name=full_name(gone.first_name, gone.last_name),
+        orders=len(rows.get(sales_orders.name, ())),
+        contacts=len(rows.get(customer_interactions.name, ())),
+        relatives=len(rows.get(customer_family_members.name, ())),
+        filled=merge_fill.fields(filled),
+        other_owner_id=gone.owner_id if gone.owner_id != owner_id else None,
+    )
+
+
+async def _row(session: AsyncSession, customer_id: int) -> Row[Any] | None:
+    return (await session.execute(select(customers).where(customers.c.id == customer_id))).one_or_none()
+
+
+async def _ref(session: AsyncSession, customer_id: int) -> CustomerRef:
+    row = await _row(session, customer_id)
+    assert row is not None
+    return CustomerRef(customer_id, full_name(row.first_name, row.last_name), row.owner_id)
