@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, households, kept_details, summary
+from cdm_core import audit, family_rows, households, kept_details, person_fields, summary
 from cdm_core.access import CustomerRef
+from cdm_core.family_fields import birthday_columns, new_values
 from cdm_core.kept_values import plain
-from cdm_core.names import name_key, name_skeletons
 from cdm_core.notes.note import Occasion
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_family_members as relatives
@@ -88,26 +88,32 @@ async def keep_occasion(
     """Store a day of the customer or of a relative.
 
     The relative is the one of that kind called ``name``, without a name the first of the kind; unknown ones are
-    added, so ``name`` is needed where there is none yet. ValueError without it, and for an anniversary of no year.
+    added, so ``name`` is needed where there is none yet. ValueError without it, and for an anniversary of no year;
+    raises as ``person_fields.name`` does.
     """
     ids = await summary.begin_write(session, [customer.customer_id])
-    values = _values(occasion)
+    told = _values(occasion)
     relative_id: int | None = None
     if occasion.relationship is None or is_couples(occasion):
-        table, condition, whose = customers, customers.c.id == customer.customer_id, None
+        held = (await session.execute(select(customers).where(customers.c.id == customer.customer_id))).one()
+        whose = None
     else:
-        member = await _member(session, customer.customer_id, occasion.relationship, name)
-        if member is None:
-            return await _add(session, person, customer, interaction_id, occasion, values, name, now)
-        table, relative_id = relatives, member.id
-        condition = (relatives.c.customer_id == customer.customer_id) & (relatives.c.id == member.id)
-        whose = member.name
-    before = (await session.execute(select(*(table.c[column] for column in values)).where(condition))).one()
-    if tuple(before) == tuple(values.values()):
+        relative_id = await _member(session, customer.customer_id, occasion.relationship, name)
+        if relative_id is None:
+            return await _add(session, person, customer, interaction_id, occasion, told, name, now)
+        held = await family_rows.row_of(session, customer.customer_id, relative_id)
+        whose = held.name
+    values = new_values(held._mapping, told)
+    if not values:
         return Kept(whose, already=True)
-    await session.execute(update(table).where(condition).values(**values, updated_at=now))
+    before = {column: held._mapping[column] for column in values}
+    if relative_id is None:
+        this = customers.c.id == customer.customer_id
+        await session.execute(update(customers).where(this).values(**values, updated_at=now))
+    else:
+        await family_rows.update_row(session, held, values, person, now=now)
     await kept_details.remember(
-        session, customer.customer_id, interaction_id, before=before._asdict(), now=values, relative=relative_id
+        session, customer.customer_id, interaction_id, before=before, now=values, relative=relative_id
     )
     await summary.refresh(session, ids)
     await audit.record(
@@ -116,7 +122,7 @@ async def keep_occasion(
         person,
         "occasion_kept",
         customer_id=customer.customer_id,
-        before=plain(before._asdict()),
+        before=plain(before),
         whose=whose,
     )
     return Kept(whose, already=False)
@@ -127,13 +133,13 @@ def is_couples(occasion: Occasion) -> bool:
     return occasion.relationship is Relationship.SPOUSE and occasion.event_type is EventType.ANNIVERSARY
 
 
-async def _member(session: AsyncSession, customer_id: int, relationship: Relationship, name: str | None) -> Any:
-    query = select(relatives.c.id, relatives.c.name).where(
+async def _member(session: AsyncSession, customer_id: int, relationship: Relationship, name: str | None) -> int | None:
+    if name is not None:
+        return await family_rows.called(session, customer_id, relationship, name)
+    query = select(relatives.c.id).where(
         relatives.c.customer_id == customer_id, relatives.c.relationship == relationship
     )
-    if name is not None:
-        query = query.where(relatives.c.name_key == name_key(name))
-    return (await session.execute(query.order_by(relatives.c.id).limit(1))).one_or_none()
+    return (await session.execute(query.order_by(relatives.c.id).limit(1))).scalar_one_or_none()
 
 
 async def _add(
@@ -148,17 +154,8 @@ async def _add(
 ) -> Kept:
     if name is None:
         raise ValueError("a new relative needs a name")
-    added = insert(relatives).values(
-        customer_id=customer.customer_id,
-        name=name[:255],
-        relationship=occasion.relationship,
-        name_key=name_key(name),
-        name_skeletons=name_skeletons(name),
-        created_at=now,
-        updated_at=now,
-        **values,
-    )
-    member_id = (await session.execute(added.returning(relatives.c.id))).scalar_one()
+    told = {"name": person_fields.name(name), "relationship": occasion.relationship, **values}
+    member_id = await family_rows.insert_row(session, customer.customer_id, told, now=now)
     await kept_details.remember(
         session,
         customer.customer_id,
@@ -178,10 +175,5 @@ def _values(occasion: Occasion) -> dict[str, Any]:
         if occasion.year is None:
             raise ValueError("an anniversary needs its year")
         return {"anniversary_date": date(occasion.year, occasion.month, occasion.day)}
-    if occasion.year is None:
-        return {"date_of_birth": None, "birth_month": occasion.month, "birth_day": occasion.day}
-    return {
-        "date_of_birth": date(occasion.year, occasion.month, occasion.day),
-        "birth_month": occasion.month,
-        "birth_day": occasion.day,
-    }
+    born = None if occasion.year is None else date(occasion.year, occasion.month, occasion.day)
+    return birthday_columns(born, occasion.month, occasion.day)

@@ -140,7 +140,7 @@ async def _profile(call: Call, customer_id: int, _: int) -> _Opened:
 
 async def _family(call: Call, customer_id: int, page: int) -> _Opened:
     head = await _head(call, customer_id)
-    everyone = await family.relatives(call.session, head.ref, call.thresholds, now=call.now)
+    everyone = await family.relatives(call.session, call.staff, head.ref, call.thresholds, now=call.now)
     opened = page_of(everyone, page)
     facts = {"head": head, "relatives": opened.shown, "first": opened.first, "total": len(everyone)}
     return _Opened(facts, head.do_not_call, opened.number, opened.remaining > 0)

@@ -1,4 +1,4 @@
-"""Relatives, one a row, known by customer, name and relationship."""
+"""Relatives, one a row, known by customer, name and relationship. Whom somebody removed a file does not bring back."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -69,13 +69,18 @@ async def merge(session: AsyncSession, context: Context, columns: Columns) -> Co
     if not (row.created or row.changed):
         return counts
     return replace(
-        counts, words=await persons.settle(session, "SELECT name FROM import_said WHERE relative_id IS NULL")
+        counts,
+        words=await persons.settle(session, "SELECT name FROM import_said WHERE relative_id IS NULL AND NOT removed"),
     )
 
 
 _COMPARE = """
     CREATE TEMP TABLE import_said ON COMMIT DROP AS
-    SELECT said.*, c.customer_id, c.created AS customer_created, held.id AS relative_id, held.imported AS was, {takes}
+    SELECT said.*, c.customer_id, c.created AS customer_created, held.id AS relative_id, held.imported AS was,
+        held.id IS NULL AND EXISTS (
+            SELECT FROM removed_relatives r
+            WHERE r.customer_id = c.customer_id AND r.relationship = said.relationship AND r.name_key = said.name_key
+        ) AS removed, {takes}
     FROM import_rows said
     JOIN import_customers c USING (customer_key)
     LEFT JOIN LATERAL (
@@ -100,14 +105,14 @@ _INSERT = """
     SELECT customer_id, name, relationship, name_key, name_skeletons::text[], phone, phone_e164,
         email, gender, date_of_birth::date, birth_month::smallint, birth_day::smallint, anniversary_date::date,
         profession, {remembered}
-    FROM import_said said WHERE relative_id IS NULL ORDER BY line
+    FROM import_said said WHERE relative_id IS NULL AND NOT removed ORDER BY line
     """
 _TOUCH = """
     CREATE TEMP TABLE import_touched ON COMMIT DROP AS
-    SELECT customer_id FROM import_said WHERE relative_id IS NULL OR {taken}
+    SELECT customer_id FROM import_said WHERE NOT removed AND (relative_id IS NULL OR {taken})
     """
 _COUNT = """
-    SELECT count(*) FILTER (WHERE relative_id IS NULL) AS created,
+    SELECT count(*) FILTER (WHERE relative_id IS NULL AND NOT removed) AS created,
            count(*) FILTER (WHERE relative_id IS NOT NULL AND ({taken})) AS changed, count(*) AS every
     FROM import_said
     """

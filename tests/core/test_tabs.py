@@ -45,7 +45,7 @@ async def test_the_head_of_a_tab(session: AsyncSession, known: People) -> None:
         await customer360.head(session, known.nusrat, limits, known.rahim, now=NOW)
 
 
-async def test_relatives(session: AsyncSession, rahim: CustomerRef) -> None:
+async def test_relatives(session: AsyncSession, known: People, rahim: CustomerRef) -> None:
     await factories.relative(
         session, rahim.customer_id, name="Sarah", phone="01712345679", date_of_birth=date(1992, 5, 15)
     )
@@ -59,7 +59,8 @@ async def test_relatives(session: AsyncSession, rahim: CustomerRef) -> None:
         birth_month=11,
         birth_day=24,
     )
-    sarah, arif = await family.relatives(session, rahim, await thresholds.load(session), now=NOW)
+    limits = await thresholds.load(session)
+    sarah, arif = await family.relatives(session, known.tanvir, rahim, limits, now=NOW)
     assert (sarah.name, sarah.relationship, sarah.phone) == ("Sarah", Relationship.SPOUSE, "+8801712345679")
     assert (sarah.same_phone, sarah.near, sarah.birthday) == (False, None, (5, 15))
     assert (arif.same_phone, arif.date_of_birth, arif.birthday) == (True, None, (11, 24))

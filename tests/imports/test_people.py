@@ -7,6 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import changes, family_writes, thresholds
+from cdm_core import staff as people
+from cdm_core.access import CustomerRef
 from cdm_core.imports.values import Fault
 from tests import factories
 from tests.imports.conftest import Ask, Bring
@@ -150,6 +153,30 @@ async def test_relatives_are_known_by_customer_name_and_relationship(
         ("+8801712345679", date(1992, 5, 16)),
         ("+8801912345678", date(2018, 11, 23)),
     ]
+
+
+async def test_a_relative_somebody_removed_stays_away(bring: Bring, ask: Ask, session: AsyncSession) -> None:
+    """Removed or renamed by hand: the same file brings nobody back, until added by hand again."""
+    file = "customer_id,name,relationship,date_of_birth\nc1,Sarah,wife,1992-05-15\nc1,Arif,son,\nc1,Sarah,sister,\n"
+    await bring("family", file)
+    limits = await thresholds.load(session)
+    tanvir = await people.get(session, await factories.staff(session))
+    [(customer_id,)] = await ask("SELECT id FROM customers")
+    [(wife,), (son,), (_,)] = await ask("SELECT id FROM customer_family_members ORDER BY id")
+    at: dict[str, Any] = {"now": factories.NOW, "thresholds": limits}
+    of_c1 = (session, tanvir, CustomerRef(customer_id, "", None))
+    removed = await family_writes.remove(*of_c1, wife, **at)
+    await family_writes.change(*of_c1, son, {"name": "Rafi"}, **at)
+    await session.commit()
+    result = await bring("family", file)
+    assert (result.created, result.changed, result.unchanged) == (0, 0, 3)
+    left = "SELECT name, relationship FROM customer_family_members ORDER BY id"
+    assert await ask(left) == [("Rafi", "child"), ("Sarah", "sibling")]
+    assert await ask("SELECT family_members_count FROM customer_summary") == [(2,)]
+    await changes.undo_change(*of_c1, removed.changes[0], **at)
+    await session.commit()
+    assert (await bring("family", file.replace("1992", "1993"))).changed == 1
+    assert (await ask(left))[0] == ("Sarah", "spouse")
 
 
 async def test_a_relative_twice_in_a_file_is_told(bring: Bring) -> None:

@@ -91,6 +91,7 @@ SARAH = Relative(
     gender=Gender.FEMALE,
     phone="+8801712345679",
     same_phone=False,
+    also_customer=None,
     email=None,
     profession=None,
     date_of_birth=date(1992, 5, 15),

@@ -1,0 +1,110 @@
+"""Rows of relatives, whoever writes them: within a core write, with what follows from their names and phones."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import households, name_index
+from cdm_core.errors import CdmError
+from cdm_core.names import name_key, name_skeletons
+from cdm_core.staff import Staff
+from cdm_core.tables import customer_family_members as relatives
+from cdm_core.tables import removed_relatives as removed
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import Relationship
+
+
+async def row_of(session: AsyncSession, customer_id: int, relative_id: int) -> Row[Any]:
+    """The whole row. Raises ``CdmError("no_such_relative", customer_id=…)``."""
+    row = (await session.execute(select(relatives).where(_this(customer_id, relative_id)))).one_or_none()
+    if row is None:
+        raise CdmError("no_such_relative", customer_id=customer_id)
+    return row
+
+
+async def called(session: AsyncSession, customer_id: int, relationship: Relationship, name: str) -> int | None:
+    """The customer's relative of this relationship whose name sounds like ``name``, the first of several."""
+    query = select(relatives.c.id).where(
+        relatives.c.customer_id == customer_id,
+        relatives.c.relationship == relationship,
+        relatives.c.name_key == name_key(name),
+    )
+    return (await session.execute(query.order_by(relatives.c.id).limit(1))).scalar_one_or_none()
+
+
+async def insert_row(session: AsyncSession, customer_id: int, values: Mapping[str, Any], *, now: datetime) -> int:
+    """Add a relative with a name and a relationship, who counts as removed no more; gives the id."""
+    key = name_key(values["name"])
+    added = insert(relatives).values(
+        {**values, "customer_id": customer_id, "created_at": now, "updated_at": now, **_named(values["name"])}
+    )
+    relative_id: int = (await session.execute(added.returning(relatives.c.id))).scalar_one()
+    await session.execute(
+        delete(removed).where(
+            removed.c.customer_id == customer_id,
+            removed.c.relationship == values["relationship"],
+            removed.c.name_key == key,
+        )
+    )
+    await name_index.learn(session, [values["name"]])
+    return relative_id
+
+
+async def update_row(
+    session: AsyncSession, row: Row[Any], values: Mapping[str, Any], person: Staff, *, now: datetime
+) -> None:
+    """Set columns of a relative. Under another name or relationship an import does not bring the former one back."""
+    named = _named(values["name"]) if "name" in values else {}
+    await session.execute(
+        update(relatives).where(_this(row.customer_id, row.id)).values({**values, **named, "updated_at": now})
+    )
+    if {"name", "relationship"} & values.keys():
+        await _forget(session, row, person, now)
+    if named:
+        await name_index.learn(session, [values["name"]])
+
+
+async def delete_row(session: AsyncSession, row: Row[Any], person: Staff, *, now: datetime) -> None:
+    """Take a relative away, so that no import brings them back."""
+    await session.execute(delete(relatives).where(_this(row.customer_id, row.id)))
+    await _forget(session, row, person, now)
+
+
+async def first_spouse(session: AsyncSession, customer_id: int) -> int | None:
+    """The spouse with whom the customer's own anniversary is kept."""
+    query = select(relatives.c.id).where(
+        relatives.c.customer_id == customer_id, relatives.c.relationship == Relationship.SPOUSE
+    )
+    return (await session.execute(query.order_by(relatives.c.id).limit(1))).scalar_one_or_none()
+
+
+async def phones_changed(
+    session: AsyncSession, customer_id: int, thresholds: Thresholds, *, former: Iterable[str | None]
+) -> None:
+    """The households anew after a phone of the family came or went; ``former`` were theirs before."""
+    await households.update_around(
+        session,
+        [customer_id],
+        placeholder=thresholds.placeholder_phone_customers,
+        former=[phone for phone in former if phone],
+    )
+
+
+async def _forget(session: AsyncSession, row: Row[Any], person: Staff, now: datetime) -> None:
+    told = {"removed_at": now, "removed_by": person.id}
+    buried = upsert(removed).values(
+        customer_id=row.customer_id, relationship=row.relationship, name_key=name_key(row.name), **told
+    )
+    await session.execute(buried.on_conflict_do_update(index_elements=removed.primary_key.columns, set_=told))
+
+
+def _named(name: str) -> dict[str, Any]:
+    return {"name_key": name_key(name), "name_skeletons": name_skeletons(name)}
+
+
+def _this(customer_id: int, relative_id: int) -> ColumnElement[bool]:
+    return (relatives.c.customer_id == customer_id) & (relatives.c.id == relative_id)
