@@ -32,7 +32,8 @@ class Call:
     - ``now`` is the business time, by which things are due; ``said_at`` is when it was said, when facts happen
     - ``text`` is what follows the command, a plain text whole, a caption, or ""; as typed, trimmed
     - ``message_id`` is the Telegram id of the message that was written, edited or whose button was pressed
-    - ``reply_to`` is the message of ours that was answered or whose button was pressed, if any
+    - ``reply_to`` is the message of ours that was answered or whose button was pressed, if any; ``answered`` is the
+      Telegram id of whatever was, also of one that we know nothing of
     - ``action`` is the pressed button's, with its arguments
     - ``listed`` are the names of the commands this person may use, in the order of help
     - ``key`` names this update for ever, e.g. as part of deduplication keys
@@ -51,6 +52,7 @@ class Call:
     text: str = ""
     message_id: int | None = None
     reply_to: Said | None = None
+    answered: int | None = None
     action: Action | None = None
     contact: Contact | None = None
 

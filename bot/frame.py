@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import notices, outgoing
 from bot.call import Call, Visit
 from bot.incoming import Incoming, Kind
-from bot.registry import PASS, Command, Dialog, Handler, Press, Replies, Routes, Text, allows
+from bot.registry import PASS, Command, Dialog, Handler, Press, Replies, Routes, allows
 from bot.reply import Reply
 from bot.scene import House, Scene
 from bot.scene import scene as scene_of
@@ -69,7 +69,7 @@ async def handle(
     action, replies = await _answer(house.routes, incoming, call)
     if action is None:
         return Finish(callback_id=incoming.callback_id)
-    about = next((reply.customer_id for reply in replies if reply.customer_id is not None), None)
+    about = _about(replies)
     listed = _listed(replies)
     details = {"customers": listed} if listed else {}
     await audit.record(session, scene.now, scene.staff, action, customer_id=about, **details)
@@ -105,6 +105,7 @@ def _call(
         text=incoming.text,
         message_id=incoming.message_id,
         reply_to=scene.said,
+        answered=incoming.answered,
         contact=incoming.contact,
     )
 
@@ -115,18 +116,25 @@ async def _answer(routes: Routes, incoming: Incoming, call: Call) -> tuple[str |
     match incoming.kind:
         case Kind.COMMAND:
             command = routes.commands[incoming.command]
-            return f"/{command.name}", await _permitted(command, command.handler, call)
+            await _stop_asking(call)
+            replies = await _permitted(command, command.handler, call)
+            return f"/{command.name}", [*replies, *await _left(routes, call, replies)]
         case Kind.UNKNOWN_COMMAND if private:
             return "unknown_command", [_unknown(routes, incoming.command, call.staff.role)]
         case Kind.PRESS:
-            return await _pressed(routes, decode(incoming.data), call)
+            done, replies = await _pressed(routes, decode(incoming.data), call)
+            opened = _about(replies) is not None
+            return done, [*replies, *(await _left(routes, call, replies) if opened else ())]
         case Kind.TEXT if private:
             typed = label_action(incoming.text)
             if typed is not None and typed.name in routes.presses:
-                return await _pressed(routes, typed, call)
+                await _stop_asking(call)
+                done, replies = await _pressed(routes, typed, call)
+                return done, [*replies, *await _left(routes, call, replies)]
             return "text", await _text(routes, call)
         case Kind.CONTACT if private and routes.contacts:
-            return "contact", _all(await routes.contacts[0].handler(call))
+            replies = _all(await routes.contacts[0].handler(call))
+            return "contact", [*replies, *await _left(routes, call, replies)]
         case Kind.EDIT if private:
             for route in routes.edits:
                 if (replies := await route.handler(call)) is not PASS:
@@ -137,12 +145,32 @@ async def _answer(routes: Routes, incoming: Incoming, call: Call) -> tuple[str |
 
 
 async def _text(routes: Routes, call: Call) -> Sequence[Reply]:
-    asked = routes.dialogs.get(str(call.chat.dialog.get("name"))) if call.chat.dialog else None
-    chain: list[Dialog | Text] = [*([asked] if asked else []), *routes.texts]
-    for route in chain:
+    asked = _asked(routes, call)
+    if asked is not None and (replies := await asked.handler(call)) is not PASS:
+        return _all(replies)
+    for route in routes.texts:
         if (replies := await route.handler(call)) is not PASS:
-            return _all(replies)
+            said = _all(replies)
+            return [*said, *await _left(routes, call, said)]
     return [Reply("errors/unreadable")]
+
+
+def _asked(routes: Routes, call: Call) -> Dialog | None:
+    """The question that was open when this was said."""
+    return routes.dialogs.get(str(call.chat.dialog.get("name"))) if call.chat.dialog else None
+
+
+async def _stop_asking(call: Call) -> None:
+    """A command is no answer: it ends the question that was open."""
+    if call.chat.dialog is not None:
+        await chats.stop_asking(call.session, call.chat.chat_id)
+
+
+async def _left(routes: Routes, call: Call, replies: Sequence[Reply]) -> Sequence[Reply]:
+    """What the open question has to say where something else came instead of its answer and had these replies."""
+    asked = _asked(routes, call)
+    said = await asked.left(call, replies) if asked is not None and asked.left is not None else None
+    return () if said is None else (said,)
 
 
 async def _pressed(routes: Routes, action: Action | None, call: Call) -> tuple[str, Sequence[Reply]]:
@@ -215,6 +243,11 @@ async def _say(session: AsyncSession, incoming: Incoming, scene: Scene, replies:
         queued=bool(made),
         known=(scene.chat.chat_id, scene.speech) if known else None,
     )
+
+
+def _about(replies: Sequence[Reply]) -> int | None:
+    """The customer that the replies are about."""
+    return next((reply.customer_id for reply in replies if reply.customer_id is not None), None)
 
 
 def _listed(replies: Sequence[Reply]) -> list[int]:

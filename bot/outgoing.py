@@ -74,6 +74,7 @@ def _messages_of(reply: Reply, to: Answered) -> list[OutMessage]:
             staff_id=to.staff_id,
             customer_id=reply.customer_id,
             context=reply.context,
+            edits=reply.edits if method == "editMessageText" else None,
             again=again(speech),
             files=(file,) if file and number == 1 else (),
         )
@@ -86,7 +87,7 @@ def _first_method(reply: Reply, to: Answered) -> str:
         return "sendPhoto"
     if reply.document:
         return "sendDocument"
-    return "editMessageText" if reply.edit and to.pressed else "sendMessage"
+    return "editMessageText" if reply.edits or (reply.edit and to.pressed) else "sendMessage"
 
 
 def _payload(method: str, text: str, reply: Reply, pressed: int | None, *, last: bool) -> dict[str, Any]:
@@ -94,7 +95,8 @@ def _payload(method: str, text: str, reply: Reply, pressed: int | None, *, last:
     if method in ("sendPhoto", "sendDocument"):
         del payload["link_preview_options"]
     if method == "editMessageText":
-        payload["message_id"] = pressed
+        if reply.edits is None:
+            payload["message_id"] = pressed
     elif reply.silent:
         payload["disable_notification"] = True
     keyboard = reply.buttons or (None if method == "editMessageText" else reply.reply_keyboard)

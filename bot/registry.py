@@ -30,6 +30,7 @@ PASS: Final = Passed.PASS
 Replies = Reply | Sequence[Reply] | None
 Handler = Callable[[Call], Awaitable[Replies]]
 TextHandler = Callable[[Call], Awaitable[Replies | Passed]]
+LeftHandler = Callable[[Call, Sequence[Reply]], Awaitable[Reply | None]]
 VisitHandler = Callable[[Visit], Awaitable[Replies]]
 
 _RANK = {Role.AGENT: 0, Role.MANAGER: 1, Role.ADMIN: 2}
@@ -65,10 +66,14 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """The answer to a question asked with ``chats.ask(session, chat_id, name, …)``; it ends the dialog itself."""
+    """The answer to a question asked with ``chats.ask(session, chat_id, name, …)``; it ends the dialog itself.
+
+    ``left``: what is said besides where something else came instead of the answer, and had these replies.
+    """
 
     name: str
     handler: TextHandler
+    left: LeftHandler | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +169,8 @@ def button(name: str, *, role: Role = Role.AGENT, groups: bool = False) -> Calla
     return lambda handler: Press(name, handler, role, groups)
 
 
-def dialog(name: str) -> Callable[[TextHandler], Dialog]:
-    return lambda handler: Dialog(name, handler)
+def dialog(name: str, *, left: LeftHandler | None = None) -> Callable[[TextHandler], Dialog]:
+    return lambda handler: Dialog(name, handler, left)
 
 
 def text(handler: TextHandler) -> Text:

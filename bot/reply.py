@@ -16,6 +16,7 @@ class Reply:
     - ``facts``: what the templates need, given as further keywords
     - ``buttons``: the keyboard under the message; ``reply_keyboard``: the one in place of the phone's own
     - ``edit``: change the message whose button was pressed; where no button was pressed, a new message
+    - ``edits``: change this earlier message of ours (outbox id) instead
     - ``toast``: the template of the line a press is answered with
     - ``photo``, ``document``: a file sent with the message as its caption
     - ``silent``: without sound
@@ -31,6 +32,7 @@ class Reply:
         "customer_id",
         "document",
         "edit",
+        "edits",
         "facts",
         "photo",
         "reply_keyboard",
@@ -47,6 +49,7 @@ class Reply:
         buttons: Keyboard | None = None,
         reply_keyboard: ReplyKeyboard | None = None,
         edit: bool = False,
+        edits: int | None = None,
         toast: str | None = None,
         photo: File | None = None,
         document: File | None = None,
@@ -63,6 +66,7 @@ class Reply:
         self.buttons = buttons
         self.reply_keyboard = reply_keyboard
         self.edit = edit
+        self.edits = edits
         self.toast = toast
         self.photo = photo
         self.document = document

@@ -51,8 +51,10 @@ async def ask(session: AsyncSession, chat_id: int, name: str, **facts: Any) -> N
     await _change(session, chat_id, dialog={"name": name, **facts})
 
 
-async def stop_asking(session: AsyncSession, chat_id: int) -> None:
-    await _change(session, chat_id, dialog=None)
+async def stop_asking(session: AsyncSession, chat_id: int, *, only: dict[str, Any] | None = None) -> None:
+    """The next text is no answer any more; with ``only``, where that is the question still."""
+    ended = update(chats).where(chats.c.chat_id == chat_id).values(dialog=None)
+    await session.execute(ended if only is None else ended.where(chats.c.dialog == only))
 
 
 async def told(session: AsyncSession, chat_id: int, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from cdm_core.query import MAX_QUERY, Query, parse_query
 from cdm_core.search import search
 from cdm_core.words import QueryKind
 from templates.actions import Action, fits
-from templates.keyboards import lists, notes, start
+from templates.keyboards import lists, start
 
 
 @command("customer", aliases=("c",), args="<phone | name | id>")
@@ -57,9 +57,7 @@ async def find(
     if query.kind is QueryKind.EMPTY:
         return Reply("errors/empty_search")
     if query.kind is QueryKind.TOO_LONG:
-        current = call.chat.current_customer_id
-        keep = notes.keep_as_note(call.speech, customer_id=current) if current is not None else None
-        return Reply("errors/too_long", buttons=keep, letters=len(words), limit=MAX_QUERY)
+        return Reply("errors/too_long", letters=len(words), limit=MAX_QUERY)
     found = await search(call.session, call.staff, call.thresholds, query, now=call.now)
     match found.hits:
         case ():

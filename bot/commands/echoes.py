@@ -1,16 +1,17 @@
 """What is said of a logged contact: an echo with undo and fix, an offer to call again, or one question."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.call import Call
 from bot.registry import PASS, Handler, Passed, Replies, TextHandler
 from bot.reply import Reply
-from cdm_core import calendar, call_times, chats, interactions
+from cdm_core import calendar, call_times, chats, interactions, outbox
 from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
 from cdm_core.interactions import UNREACHED, Contact, Logged
+from cdm_core.note_contacts import contact_of_note, read
 from cdm_core.notes.note import Need, Note
 from cdm_core.words import EventType, Outcome
 from templates.keyboards import notes as keyboards
@@ -30,6 +31,31 @@ async def log(call: Call, customer: CustomerRef, contact: Contact) -> Logged:
     logged = await interactions.log(call.session, call.staff, customer, contact, now=call.now)
     await make_current(call, customer.customer_id)
     return logged
+
+
+async def log_note(
+    call: Call,
+    ref: CustomerRef,
+    text: str,
+    *,
+    at: datetime | None = None,
+    origin: str | None = None,
+    note: Note | None = None,
+    edit: bool = False,
+) -> Reply:
+    """Log what was typed and say what was understood: ``note``, if the text was read already.
+
+    ``at`` and ``origin`` tell when and with which message it was typed, by default just now and with this one.
+    """
+    said_at = at or call.said_at
+    note = note or read(text, said_at, call.thresholds)
+    contact = contact_of_note(note, text, said_at=said_at, origin=origin or message_key(call))
+    return await echo(call, await log(call, ref, contact), note=note, edit=edit)
+
+
+def message_key(call: Call, message_id: int | None = None) -> str:
+    """What names this message, or another of the chat, as the origin of what is logged from it."""
+    return f"{call.chat.chat_id}:{message_id or call.message_id}"
 
 
 async def make_current(call: Call, customer_id: int) -> None:
@@ -52,10 +78,14 @@ async def echo(
     *,
     note: Note | None = None,
     changed: bool = False,
+    was: Contact | None = None,
     kept: str | None = None,
     edit: bool = False,
 ) -> Reply:
-    """The answer to what was logged; ``note`` is what it was read from, where something of it is still to be said."""
+    """The answer to what was logged; ``note`` is what it was read from, where something of it is still to be said.
+
+    ``was``: the contact before its text was changed.
+    """
     contact, customer_id = logged.contact, logged.customer.customer_id
     question = _question(call, logged, note, edit=edit) if note else None
     if question is not None:
@@ -69,11 +99,13 @@ async def echo(
             "notes/unreached",
             edit=edit,
             customer_id=customer_id,
+            context=echoed(logged.interaction_id),
             buttons=keyboards.no_answer(
                 call.speech, customer_id=customer_id, interaction_id=logged.interaction_id, again_at=again_at
             ),
             logged=logged,
             again_at=again_at,
+            was=was,
             unparsed=unparsed,
             colleague=colleague,
         )
@@ -85,6 +117,7 @@ async def echo(
         "notes/logged",
         edit=edit,
         customer_id=customer_id,
+        context=echoed(logged.interaction_id),
         buttons=keyboards.echo(
             call.speech,
             customer_id=customer_id,
@@ -94,6 +127,7 @@ async def echo(
         ),
         logged=logged,
         changed=changed,
+        was=was,
         unparsed=unparsed,
         new_phone=phone,
         occasion=occasion,
@@ -111,6 +145,7 @@ def _question(call: Call, logged: Logged, note: Note, *, edit: bool) -> Reply | 
             "notes/ask_do_not_call",
             edit=edit,
             customer_id=customer_id,
+            context=echoed(interaction_id),
             buttons=keyboards.ask_do_not_call(call.speech, customer_id=customer_id, interaction_id=interaction_id),
             customer=logged.customer,
             kept=True,
@@ -127,6 +162,7 @@ def ask_time(call: Call, logged: Logged, day: date | None, *, edit: bool = False
         "notes/ask_time",
         edit=edit,
         customer_id=customer_id,
+        context=echoed(logged.interaction_id),
         buttons=keyboards.ask_time(
             call.speech,
             customer_id=customer_id,
@@ -140,12 +176,30 @@ def ask_time(call: Call, logged: Logged, day: date | None, *, edit: bool = False
     )
 
 
+def echoed(interaction_id: int) -> dict[str, int]:
+    """The context by which ``former`` finds a message that tells of this interaction."""
+    return {"interaction": interaction_id}
+
+
+async def former(
+    call: Call, customer: CustomerRef, interaction_id: int, *, to: CustomerRef | None = None
+) -> list[Reply]:
+    """The message that told of the interaction before a text corrected it, or moved it ``to`` another customer, says
+    so and has no buttons any more. Empty where there is none."""
+    told = await outbox.last_said(call.session, call.chat.chat_id, customer.customer_id, **echoed(interaction_id))
+    if told is None:
+        return []
+    return [Reply("notes/former", edits=told, customer_id=customer.customer_id, customer=customer, to=to)]
+
+
 def done_already(error: CdmError) -> Reply | None:
     """The toast for a button whose work is done, or whose day is over; None for other refusals."""
     if error.code == "already_undone":
         return Reply(None, toast="toasts/already_done", at=error.facts["at"])
     if error.code == "nothing_to_undo":
         return Reply(None, toast="toasts/nothing_to_undo")
+    if error.code == "changed_since":
+        return Reply(None, toast="errors/changed_since")
     return None
 
 
@@ -164,6 +218,11 @@ def once(handler: Callable[[Call], Awaitable[Replies]]) -> Handler:
     return guarded
 
 
+def over(call: Call, asked: Mapping[str, Any]) -> bool:
+    """Whether the question was asked so long ago that the next text is not its answer."""
+    return datetime.fromisoformat(asked["until"]) <= call.now
+
+
 def answer(handler: TextHandler) -> TextHandler:
     """A dialog's handler whose question ends by itself: with time, another card opened, or nothing left to change."""
 
@@ -172,7 +231,7 @@ def answer(handler: TextHandler) -> TextHandler:
         about = asked.get("customer_id")
         moved_on = about is not None and about != call.chat.current_customer_id
         try:
-            if not moved_on and datetime.fromisoformat(asked["until"]) > call.now:
+            if not moved_on and not over(call, asked):
                 return await handler(call)
         except CdmError as error:
             if done_already(error) is None:
@@ -181,5 +240,3 @@ def answer(handler: TextHandler) -> TextHandler:
         return PASS
 
     return guarded
-    if error.code == "changed_since":
-        return Reply(None, toast="errors/changed_since")

@@ -3,20 +3,19 @@
 from typing import Any
 
 from bot.call import Call
-from bot.commands import customer, echoes
+from bot.commands import customer, echoes, waiting
+from bot.commands.paging import numbered, page_of
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, corrections
 from cdm_core.access import CustomerRef
+from cdm_core.hits import Hits
 from cdm_core.interactions import Logged
 from cdm_core.note_contacts import contact_of_note, read
 from cdm_core.notes.judge import TextKind, looks_like_note
-from cdm_core.query import parse_query
-from cdm_core.search import search
 from cdm_core.words import Outcome, Reason
 from templates.actions import FixField
 from templates.keyboards import notes as keyboards
-from templates.keyboards.labels import PAGE
 
 WHO = "fix_customer"
 _MENUS = {
@@ -46,6 +45,7 @@ async def fix(call: Call) -> Reply:
         "notes/fix",
         edit=True,
         customer_id=customer_id,
+        context=echoes.echoed(interaction_id),
         buttons=_MENUS[field](call.speech, customer_id=customer_id, interaction_id=interaction_id),
         logged=stands,
         field=field,
@@ -79,10 +79,13 @@ async def minutes(call: Call) -> Reply:
 
 @button("move")
 @echoes.once
-async def move(call: Call) -> Reply:
+async def move(call: Call) -> Replies:
     """It was another customer, chosen of several."""
     assert call.action is not None
-    return await _corrected(call, to=await call.customer(int(call.action.args[2])))
+    customer_id, interaction_id, other = map(int, call.action.args)
+    ref, to = await call.customer(customer_id), await call.customer(other)
+    moved = await _correct(call, ref, interaction_id, edit=True, to=to)
+    return [moved, *await echoes.former(call, ref, interaction_id, to=to)]
 
 
 @dialog(WHO)
@@ -95,28 +98,53 @@ async def who(call: Call) -> Replies | Passed:
     if looks_like_note(read(call.text, call.said_at, call.thresholds)) is TextKind.NOTE:
         await chats.stop_asking(call.session, call.chat.chat_id)
         return PASS
-    found = await search(
-        call.session, call.staff, call.thresholds, parse_query(call.text, call.thresholds.country), now=call.now
-    )
+    found = await waiting.find(call, call.text)
     visible = [hit for hit in found.hits if not hit.masked]
     if not visible:
         return await customer.find(call, call.text)
     await chats.stop_asking(call.session, call.chat.chat_id)
     if len(visible) == 1:
-        return await _correct(call, ref, interaction_id, edit=False, to=await call.customer(visible[0].customer_id))
+        to = await call.customer(visible[0].customer_id)
+        moved = await _correct(call, ref, interaction_id, edit=False, to=to)
+        return [moved, *await echoes.former(call, ref, interaction_id, to=to)]
+    return _whom(call, ref, interaction_id, call.text, found, 0)
+
+
+@button("moves")
+@echoes.once
+async def other_whom(call: Call) -> Reply:
+    """Another page of those whose it may be."""
+    stands = await _standing(call)
+    assert call.action is not None
+    who = str(call.reply_to.context.get("search", "")) if call.reply_to else ""
+    page = max(0, int(call.action.args[2]))
+    found = await waiting.find(call, who)
+    return _whom(call, stands.customer, stands.interaction_id, who, found, page, edit=True)
+
+
+def _whom(
+    call: Call, ref: CustomerRef, interaction_id: int, who: str, found: Hits, page: int, *, edit: bool = False
+) -> Reply:
+    visible = [hit for hit in found.hits if not hit.masked]
+    opened = page_of(visible, page)
+    entries = numbered(opened.shown, opened.first)
     return Reply(
         "hits",
+        edit=edit,
+        context={"search": who},
         buttons=keyboards.move(
             call.speech,
             customer_id=ref.customer_id,
             interaction_id=interaction_id,
-            to=[hit.customer_id for hit in visible[:PAGE]],
+            entries=entries,
+            page=opened.number,
+            remaining=opened.remaining,
         ),
-        hits=visible[:PAGE],
-        first=1,
+        hits=opened.shown,
+        first=opened.first,
         total=len(visible),
         more=found.more,
-        query=call.text,
+        query=who,
         phone=None,
         reader_id=call.staff.id,
     )
@@ -124,7 +152,7 @@ async def who(call: Call) -> Replies | Passed:
 
 @dialog(echoes.ORDER_ASKED)
 @echoes.answer
-async def order_details(call: Call) -> Reply | Passed:
+async def order_details(call: Call) -> Replies | Passed:
     """What the confirmed order is: amount, payment, products. Anything else ends the question."""
     assert call.chat.dialog is not None
     asked = call.chat.dialog
@@ -133,16 +161,18 @@ async def order_details(call: Call) -> Reply | Passed:
     said = contact_of_note(note, call.text, said_at=call.said_at, origin="")
     if said.amount is None and not said.products:
         return PASS
-    return await _correct(
+    ref, interaction_id = await call.customer(int(asked["customer_id"])), int(asked["interaction_id"])
+    corrected = await _correct(
         call,
-        await call.customer(int(asked["customer_id"])),
-        int(asked["interaction_id"]),
+        ref,
+        interaction_id,
         edit=False,
         amount=said.amount,
         payment=said.payment,
         products=said.products,
         description=call.text,
     )
+    return [corrected, *await echoes.former(call, ref, interaction_id)]
 
 
 async def _standing(call: Call) -> Logged:

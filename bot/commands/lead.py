@@ -1,7 +1,7 @@
 """A new lead: one tap, then the name."""
 
 from bot.call import Call
-from bot.commands import card, customer, echoes, log
+from bot.commands import card, customer, echoes, waiting
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, leads
@@ -26,7 +26,7 @@ async def new_lead(call: Call) -> Replies:
     lead = await leads.new_lead(call.session, call.staff, phone, now=call.now, name=name)
     if lead is None:
         return await customer.find(call, phone)
-    noted = await log.give_waiting(call, await call.customer(lead.customer_id))
+    noted = await waiting.give_waiting(call, await call.customer(lead.customer_id))
     if lead.name:
         shown = await card.show(call, lead.customer_id, edit=True)
     else:

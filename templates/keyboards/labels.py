@@ -48,6 +48,13 @@ def back(action: Action, speech: Speech) -> Button:
     return Button("‹ " + speech.pgettext("button", "Back"), action)
 
 
+def next_page(remaining: int, action: Action, speech: Speech) -> Button | None:
+    """``[Next 5 ›]``, if there are any."""
+    if remaining <= 0:
+        return None
+    return Button(speech.pgettext("button", "Next %(n)s ›", n=count(min(PAGE, remaining), speech)), action)
+
+
 def more(remaining: int, action: Action, speech: Speech) -> Button | None:
     """``[7 more ›]``, if there are any."""
     if remaining <= 0:

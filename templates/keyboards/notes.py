@@ -7,7 +7,7 @@ from cdm_core.words import EventType, Outcome, Reason
 from templates.actions import Action, FixField, Later, stamp
 from templates.buttons import Button, Keyboard, keyboard
 from templates.dates import clock, clock_face, span, weekday
-from templates.keyboards.labels import PAGE, back, labelled, next_call, outcome, undo
+from templates.keyboards.labels import PAGE, back, labelled, next_call, next_page, outcome, undo
 from templates.numbers import count
 from templates.speech import Speech
 from templates.text import capitalised
@@ -106,27 +106,67 @@ def note_or_search(speech: Speech, *, customer_id: int) -> Keyboard:
     )
 
 
-def choose(speech: Speech, *, entries: Mapping[str, int]) -> Keyboard:
-    """Whose the note is: customer ids by their numbers in a list, ten at most."""
+def choose(speech: Speech, *, entries: Mapping[str, int], page: int = 0, remaining: int = 0) -> Keyboard:
+    """Whose the note is: customer ids by their numbers in a list, ten at most; and the list's other pages."""
     buttons = [
         Button(count(int(number), speech), Action("note", (customer_id,)))
         for number, customer_id in list(entries.items())[: 2 * PAGE]
     ]
-    return keyboard(buttons[:PAGE], buttons[PAGE:])
-
-
-def move(speech: Speech, *, customer_id: int, interaction_id: int, to: Sequence[int]) -> Keyboard:
-    """To whom of a list what was logged belongs."""
     return keyboard(
+        buttons[:PAGE],
+        buttons[PAGE:],
         [
-            Button(count(number, speech), Action("move", (customer_id, interaction_id, other)))
-            for number, other in enumerate(to[:PAGE], 1)
-        ]
+            back(Action("choose", (page - 1,)), speech) if page else None,
+            next_page(remaining, Action("choose", (page + 1,)), speech),
+        ],
     )
 
 
-def keep_as_note(speech: Speech, *, customer_id: int) -> Keyboard:
-    return keyboard([Button("📝 " + speech.pgettext("button", "Keep as note"), Action("note", (customer_id,)))])
+def move(
+    speech: Speech,
+    *,
+    customer_id: int,
+    interaction_id: int,
+    entries: Mapping[str, int],
+    page: int = 0,
+    remaining: int = 0,
+) -> Keyboard:
+    """To whom of a list, by its numbers, what was logged belongs; and the list's other pages."""
+
+    def turned(to: int) -> Action:
+        return Action("moves", (customer_id, interaction_id, to))
+
+    return keyboard(
+        [
+            Button(count(int(number), speech), Action("move", (customer_id, interaction_id, other)))
+            for number, other in entries.items()
+        ],
+        [back(turned(page - 1), speech) if page else None, next_page(remaining, turned(page + 1), speech)],
+    )
+
+
+def keep_as_note(speech: Speech, *, customer_id: int | None, note_id: int = 0) -> Keyboard:
+    """Without a customer, whose the note ``note_id`` is will be asked."""
+    keep = Action("whose", (note_id,)) if customer_id is None else Action("note", (customer_id,))
+    return keyboard([Button("📝 " + speech.pgettext("button", "Keep as note"), keep)])
+
+
+def kept(speech: Speech, *, note_id: int, customer_id: int | None) -> Keyboard:
+    """A note that was left: it is this customer's, or say whose it is."""
+    this = Button(
+        "📝 " + speech.pgettext("button", "Note: #%(id)s", id=str(customer_id)), Action("note", (customer_id or 0,))
+    )
+    whose = Button("👤 " + speech.pgettext("button", "Whose?"), Action("whose", (note_id,)))
+    return keyboard([this, whose])
+
+
+def waiting(speech: Speech, *, note_ids: Sequence[int]) -> Keyboard | None:
+    """The notes that wait, by their numbers in a list: whose is it?"""
+    if not note_ids:
+        return None
+    return keyboard(
+        [Button(count(number, speech), Action("whose", (note_id,))) for number, note_id in enumerate(note_ids, 1)]
+    )
 
 
 def fix(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:

@@ -44,6 +44,13 @@ class Shop:
                 update(customers).where(customers.c.id == customer_id).values(owner_id=person.staff_id)
             )
 
+    async def forget_messages(self) -> None:
+        """As after the days that delivered messages are kept."""
+        await self.team.settled()
+        async with self.team.sessions.begin() as session:
+            await session.execute(text("DELETE FROM delivery_attempts"))
+            await session.execute(text("DELETE FROM outbox"))
+
     async def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         await self.team.settled()
         async with self.team.sessions() as session:

@@ -52,7 +52,14 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "ask do not call": lambda s: notes.ask_do_not_call(s, customer_id=BIG),
     "ask do not call of a note": lambda s: notes.ask_do_not_call(s, customer_id=BIG, interaction_id=BIG),
     "choose": lambda s: notes.choose(s, entries={str(n): BIG + n for n in range(1, 12)}),
-    "move": lambda s: notes.move(s, customer_id=BIG, interaction_id=BIG, to=IDS),
+    "choose, a page between": lambda s: notes.choose(
+        s, entries={str(n): BIG for n in range(6, 11)}, page=1, remaining=9
+    ),
+    "move": lambda s: notes.move(
+        s, customer_id=BIG, interaction_id=BIG, entries={str(n): BIG for n in range(6, 11)}, page=1, remaining=9
+    ),
+    "kept": lambda s: notes.kept(s, note_id=BIG, customer_id=123_456),
+    "waiting": lambda s: notes.waiting(s, note_ids=IDS),
     "fix follow-up": lambda s: notes.fix_follow_up(s, customer_id=BIG, interaction_id=BIG),
     "note or search": lambda s: notes.note_or_search(s, customer_id=BIG),
     "keep as note": lambda s: notes.keep_as_note(s, customer_id=BIG),

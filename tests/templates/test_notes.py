@@ -44,6 +44,7 @@ ORDER = ConfirmedOrder(9, True, Decimal(2450), PaymentMethod.COD, (("Honey 1 kg"
 MISSED = Contact(at=NOW, outcome_code=Outcome.NO_ANSWER)
 PLAIN: dict[str, Any] = {
     "changed": False,
+    "was": None,
     "unparsed": (),
     "new_phone": None,
     "occasion": None,
@@ -69,6 +70,10 @@ def keys(speech: Speech, **facts: Any) -> Any:
 def test_a_talk(golden: Golden) -> None:
     golden("note_saved", EN, lambda s: (echo(s, TALKED), keys(s)))
     golden("note_changed", EN, lambda s: (echo(s, TALKED, changed=True), keys(s)))
+    short = Contact(at=NOW, outcome_code=Outcome.CONNECTED, duration_seconds=60)
+    golden("note_reworded", EN, lambda s: (echo(s, TALKED, changed=True, was=short), keys(s)))
+    golden("note_former", EN, lambda s: render("notes/former", s, customer=RAHIM, to=None))
+    golden("note_moved", EN, lambda s: render("notes/former", s, customer=RAHIM, to=KARIM))
 
 
 def test_an_order(golden: Golden) -> None:
@@ -119,7 +124,7 @@ def test_what_is_told_besides(golden: Golden) -> None:
 
 
 def test_nobody_answered(golden: Golden) -> None:
-    facts = {"again_at": at("2026-11-22T13:10"), "unparsed": (), "colleague": None}
+    facts = {"again_at": at("2026-11-22T13:10"), "was": None, "unparsed": (), "colleague": None}
 
     def said(speech: Speech, running: int, code: Outcome = Outcome.NO_ANSWER) -> str:
         what = logged(replace(MISSED, outcome_code=code), running=running)
@@ -220,9 +225,21 @@ def test_questions(golden: Golden) -> None:
             notes.keep_as_note(s, customer_id=77),
         ),
     )
-    golden("note_whose", EN, lambda s: render("notes/whose", s, text="kotha hoise 3 min, <dam> beshi"))
+    words = "kotha hoise 3 min, <dam> beshi"
+    golden("note_whose", EN, lambda s: render("notes/whose", s, text=words, lost=False))
+    golden("note_lost_card", EN, lambda s: render("notes/whose", s, text=words, lost=True))
+    golden(
+        "note_kept",
+        EN,
+        lambda s: (render("notes/kept", s, text=words), notes.kept(s, note_id=8, customer_id=123)),
+    )
+    golden(
+        "note_waiting",
+        EN,
+        lambda s: (render("notes/usage", s, waiting=[words, "dhore nai"]), notes.waiting(s, note_ids=[8, 7])),
+    )
     golden("note_too_late", EN, lambda s: render("notes/too_late", s))
-    golden("note_usage", EN, lambda s: render("notes/usage", s))
+    golden("note_usage", EN, lambda s: render("notes/usage", s, waiting=()))
     golden("note_write", EN, lambda s: render("notes/write", s, customer=RAHIM))
     golden(
         "note_which_line",

@@ -1,0 +1,182 @@
+"""Notes that wait for whose they are: asked by name or button, and kept when something else comes in between."""
+
+from collections.abc import Sequence
+
+from bot.call import Call
+from bot.commands import customer, echoes
+from bot.commands.paging import numbered, page_of
+from bot.registry import PASS, Passed, Replies, button, dialog
+from bot.reply import Reply
+from cdm_core import chats, waiting_notes
+from cdm_core.access import CustomerRef
+from cdm_core.hits import Hits
+from cdm_core.note_contacts import read
+from cdm_core.notes.judge import TextKind, looks_like_note
+from cdm_core.query import parse_query
+from cdm_core.search import search
+from cdm_core.waiting_notes import WaitingNote
+from templates.keyboards import notes as keyboards
+
+WHOSE = "note_whose"
+
+
+async def keep(call: Call, text: str) -> WaitingNote:
+    """Save what was typed before asking about it."""
+    return await waiting_notes.keep(
+        call.session, call.staff, text, origin=echoes.message_key(call), said_at=call.said_at
+    )
+
+
+async def ask_whose(call: Call, note: WaitingNote, *, lost: bool = False) -> Reply:
+    """``lost``: it answers a message that nobody knows any more."""
+    await echoes.ask(call, WHOSE, note=note.note_id)
+    return Reply("notes/whose", context={"note": note.note_id}, text=note.text, lost=lost)
+
+
+async def log(call: Call, ref: CustomerRef, note: WaitingNote, *, edit: bool = False) -> Reply:
+    """It is this customer's."""
+    await waiting_notes.settle(call.session, note, now=call.now)
+    said = await echoes.log_note(call, ref, note.text, at=note.said_at, origin=note.origin, edit=edit)
+    said.context = {**(said.context or {}), "note": note.note_id}
+    return said
+
+
+async def give(call: Call, who: str, note: WaitingNote, found: Hits | None = None) -> Replies:
+    """Log it with the one customer that ``who`` finds; with several ask which, with none say so and ask again."""
+    found = found or await find(call, who)
+    visible = [hit for hit in found.hits if not hit.masked]
+    if len(visible) == 1:
+        return await log(call, await call.customer(visible[0].customer_id), note)
+    if visible:
+        return _choices(call, who, note, found, 0)
+    nobody = await customer.find(call, who, waiting=None if found.hits else note.text)
+    await echoes.ask(call, WHOSE, note=note.note_id)
+    return [nobody, kept(call, note)] if found.hits else nobody
+
+
+async def give_waiting(call: Call, ref: CustomerRef) -> Reply | None:
+    """Log the note whose customer is being asked for, if one is."""
+    asked = call.chat.dialog or {}
+    if asked.get("name") != WHOSE or echoes.over(call, asked):
+        return None
+    note = await _open(call, asked)
+    return None if note is None else await log(call, ref, note)
+
+
+async def find(call: Call, who: str) -> Hits:
+    query = parse_query(who, call.thresholds.country)
+    return await search(call.session, call.staff, call.thresholds, query, now=call.now)
+
+
+def kept(call: Call, note: WaitingNote, about: int | None = None) -> Reply:
+    """The text is safe, and a tap away."""
+    return Reply(
+        "notes/kept",
+        context={"note": note.note_id},
+        buttons=keyboards.kept(call.speech, note_id=note.note_id, customer_id=about),
+        text=note.text,
+    )
+
+
+async def left(call: Call, replies: Sequence[Reply]) -> Reply | None:
+    """Something else came in between: the question is over, the note stays."""
+    assert call.chat.dialog is not None
+    note = await _open(call, call.chat.dialog)
+    if note is None or any(note.note_id in (reply.context or {}).get("notes", ()) for reply in replies):
+        return None
+    await chats.stop_asking(call.session, call.chat.chat_id, only=call.chat.dialog)
+    about = next((reply.customer_id for reply in replies if reply.customer_id is not None), None)
+    return kept(call, note, about)
+
+
+@dialog(WHOSE, left=left)
+@echoes.answer
+async def whose(call: Call) -> Replies | Passed:
+    """Whose note it is; another note instead is taken for itself."""
+    assert call.chat.dialog is not None
+    note = await _open(call, call.chat.dialog)
+    if note is None or looks_like_note(read(call.text, call.said_at, call.thresholds)) is TextKind.NOTE:
+        await chats.stop_asking(call.session, call.chat.chat_id)
+        return PASS
+    found = await find(call, call.text)
+    if found.hits:
+        await chats.stop_asking(call.session, call.chat.chat_id)
+    return await give(call, call.text, note, found)
+
+
+@button("whose")
+async def ask_for(call: Call) -> Reply:
+    """A note that was left: whose is it?"""
+    assert call.action is not None
+    note = await _pressed(call, int(call.action.args[0]))
+    return note if isinstance(note, Reply) else await ask_whose(call, note)
+
+
+@button("note")
+async def keep_note(call: Call) -> Reply:
+    """The text that was asked about is a note of this customer."""
+    assert call.action is not None
+    note = await _pressed(call)
+    if isinstance(note, Reply):
+        return note
+    return await log(call, await call.customer(int(call.action.args[0])), note, edit=True)
+
+
+@button("search")
+async def search_instead(call: Call) -> Reply:
+    """The text that was asked about is a search."""
+    note = await _pressed(call)
+    if isinstance(note, Reply):
+        return note
+    await waiting_notes.settle(call.session, note, now=call.now)
+    found = await customer.find(call, note.text)
+    found.edit = True
+    return found
+
+
+@button("choose")
+async def other_choices(call: Call) -> Replies:
+    """Another page of the customers that the note may be of."""
+    assert call.action is not None
+    note = await _pressed(call)
+    if isinstance(note, Reply):
+        return note
+    assert call.reply_to is not None
+    who = str(call.reply_to.context.get("search", ""))
+    return _choices(call, who, note, await find(call, who), max(0, int(call.action.args[0])), edit=True)
+
+
+def _choices(call: Call, who: str, note: WaitingNote, found: Hits, page: int, *, edit: bool = False) -> Reply:
+    visible = [hit for hit in found.hits if not hit.masked]
+    opened = page_of(visible, page)
+    entries = numbered(opened.shown, opened.first)
+    return Reply(
+        "notes/choose",
+        edit=edit,
+        context={"note": note.note_id, "search": who, "entries": entries},
+        buttons=keyboards.choose(call.speech, entries=entries, page=opened.number, remaining=opened.remaining),
+        hits=opened.shown,
+        first=opened.first,
+        total=len(visible),
+        more=found.more,
+        query=who,
+        phone=None,
+        reader_id=call.staff.id,
+        text=note.text,
+    )
+
+
+async def _open(call: Call, asked: dict[str, object]) -> WaitingNote | None:
+    """The note that is asked about, while nobody has said whose it is."""
+    note = await waiting_notes.find(call.session, call.staff, int(str(asked["note"])))
+    return None if note is None or note.settled_at is not None else note
+
+
+async def _pressed(call: Call, note_id: int | None = None) -> WaitingNote | Reply:
+    """The note of the button, else of the pressed message; or what to say where it is settled or forgotten."""
+    context = call.reply_to.context if call.reply_to else {}
+    wanted = note_id if note_id is not None else context.get("note")
+    note = None if wanted is None else await waiting_notes.find(call.session, call.staff, int(wanted))
+    if note is None:
+        return Reply(None, toast="toasts/old_button")
+    return note if note.settled_at is None else Reply(None, toast="toasts/already_done", at=note.settled_at)
