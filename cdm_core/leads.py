@@ -43,7 +43,7 @@ async def new_lead(
                 source=SOURCE,
                 created_at=now,
                 updated_at=now,
-                **named(name),
+                **_named(name),
             )
             .returning(customers.c.id)
         )
@@ -57,13 +57,13 @@ async def name_lead(session: AsyncSession, lead: CustomerRef, name: str, *, now:
     """Give the customer this name: the first word is the first name."""
     ids = await summary.begin_write(session, [lead.customer_id])
     await session.execute(
-        update(customers).where(customers.c.id == lead.customer_id).values(updated_at=now, **named(name))
+        update(customers).where(customers.c.id == lead.customer_id).values(updated_at=now, **_named(name))
     )
     await name_index.learn(session, [name])
     await summary.refresh(session, ids)
 
 
-def named(name: str) -> dict[str, object]:
+def _named(name: str) -> dict[str, object]:
     first, _, last = " ".join(name.split()).partition(" ")
     full = _full(name)
     return {
