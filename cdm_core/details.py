@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, family_rows, households, kept_details, person_fields, summary
+from cdm_core import audit, family_rows, households, kept_details, summary
 from cdm_core.access import CustomerRef
-from cdm_core.family_fields import birthday_columns, new_values
+from cdm_core.family_fields import birthday_columns, lettered, new_values
 from cdm_core.kept_values import plain
 from cdm_core.notes.note import Occasion
 from cdm_core.staff import Staff
@@ -89,7 +89,7 @@ async def keep_occasion(
 
     The relative is the one of that kind called ``name``, without a name the first of the kind; unknown ones are
     added, so ``name`` is needed where there is none yet. ValueError without it, and for an anniversary of no year;
-    raises as ``person_fields.name`` does.
+    raises as ``family_fields.lettered`` does.
     """
     ids = await summary.begin_write(session, [customer.customer_id])
     told = _values(occasion)
@@ -154,7 +154,7 @@ async def _add(
 ) -> Kept:
     if name is None:
         raise ValueError("a new relative needs a name")
-    told = {"name": person_fields.name(name), "relationship": occasion.relationship, **values}
+    told = {"name": lettered(name)[:255], "relationship": occasion.relationship, **values}
     member_id = await family_rows.insert_row(session, customer.customer_id, told, now=now)
     await kept_details.remember(
         session,

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from cdm_core import person_fields
-from cdm_core.clock import local_date
-from cdm_core.family_line import FamilyLine
-from cdm_core.thresholds import Thresholds
-from cdm_core.words import RelativeField
+from sqlalchemy import RowMapping
 
-_LONGEST_NAME = 255
-_LONGEST_PROFESSION = 100
+from cdm_core import profile_values
+from cdm_core.clock import local_date
+from cdm_core.errors import CdmError
+from cdm_core.family_line import FamilyLine
+from cdm_core.imports.values import clean
+from cdm_core.phones import to_e164
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import ProfileFault, ProfileField, RelativeField
+
 _COLUMNS: dict[RelativeField, tuple[str, ...]] = {
-    RelativeField.BIRTHDAY: ("date_of_birth", "birth_month", "birth_day"),
-    RelativeField.ANNIVERSARY: ("anniversary_date",),
+    RelativeField.DATE_OF_BIRTH: ("date_of_birth", "birth_month", "birth_day"),
+    RelativeField.ANNIVERSARY_DATE: ("anniversary_date",),
     RelativeField.PHONE: ("phone", "phone_e164"),
     RelativeField.EMAIL: ("email",),
     RelativeField.GENDER: ("gender",),
@@ -23,48 +26,54 @@ _COLUMNS: dict[RelativeField, tuple[str, ...]] = {
 
 
 def values_of(line: FamilyLine, *, now: datetime, thresholds: Thresholds) -> dict[str, Any]:
-    """The columns that ``line`` tells of. Raises as ``person_fields.name`` and ``person_fields.past`` do."""
-    today = local_date(now, thresholds.zone)
+    """The columns that ``line`` tells of. Raises as ``read_field`` does."""
+
+    def judged(field: RelativeField, text: str) -> dict[str, Any]:
+        return read_field(field, text, now=now, thresholds=thresholds)
+
     values: dict[str, Any] = {}
     if line.relationship is not None:
         values["relationship"] = line.relationship
     if line.name:
-        values["name"] = person_fields.name(line.name, _LONGEST_NAME)
+        values |= judged(RelativeField.NAME, line.name)
     if line.gender is not None:
         values["gender"] = line.gender
     if line.phone is not None:
-        values |= {"phone": line.phone, "phone_e164": line.phone}
+        values |= judged(RelativeField.PHONE, line.phone)
     if line.email is not None:
-        values["email"] = line.email
-    if line.birthday is not None:
-        born = line.date_of_birth and person_fields.past(line.date_of_birth, today)
-        values |= birthday_columns(born, *line.birthday)
+        values |= judged(RelativeField.EMAIL, line.email)
+    if line.date_of_birth is not None:
+        values |= judged(RelativeField.DATE_OF_BIRTH, line.date_of_birth.isoformat())
+    elif line.birthday is not None:
+        values |= birthday_columns(None, *line.birthday)
     if line.anniversary is not None:
-        values["anniversary_date"] = person_fields.past(line.anniversary, today)
+        values |= judged(RelativeField.ANNIVERSARY_DATE, line.anniversary.isoformat())
     return values
 
 
 def read_field(field: RelativeField, text: str, *, now: datetime, thresholds: Thresholds) -> dict[str, Any]:
-    """The columns that an answer about one field sets. Raises as the functions of ``person_fields`` do.
+    """The columns that an answer about one field sets, as a customer's own are read.
 
-    Relationship and gender are chosen, not typed: ValueError.
+    Raises ``CdmError("bad_value", …)`` as ``profile_values.validate`` does. The relationship is chosen: ValueError.
     """
     today = local_date(now, thresholds.zone)
+    values = profile_values.validate(ProfileField(field), text, today=today, thresholds=thresholds)
     match field:
         case RelativeField.NAME:
-            return {"name": person_fields.name(text, _LONGEST_NAME)}
-        case RelativeField.BIRTHDAY:
-            return birthday_columns(*person_fields.birthday(text, today, thresholds.country))
-        case RelativeField.ANNIVERSARY:
-            return {"anniversary_date": person_fields.anniversary(text, today, thresholds.country)}
+            return {"name": lettered(text)}
+        case RelativeField.DATE_OF_BIRTH:
+            return birthday_columns(values["date_of_birth"], values["birth_month"], values["birth_day"])
         case RelativeField.PHONE:
-            found = person_fields.phone(text, thresholds.country)
-            return {"phone": found, "phone_e164": found}
-        case RelativeField.EMAIL:
-            return {"email": person_fields.email(text)}
-        case RelativeField.PROFESSION:
-            return {"profession": person_fields.words(text, _LONGEST_PROFESSION)}
-    raise ValueError(f"{field} is not typed")
+            return {**values, "phone_e164": to_e164(values["phone"], thresholds.country)}
+    return values
+
+
+def lettered(text: str) -> str:
+    """A name as it is kept. Raises ``CdmError("bad_value", …)`` where it has no letter."""
+    name = clean(text)
+    if not any(map(str.isalpha, name)):
+        raise CdmError("bad_value", field=ProfileField.NAME, fault=ProfileFault.EMPTY, text=name, limit=None)
+    return name
 
 
 def cleared(field: RelativeField) -> dict[str, Any]:
@@ -77,20 +86,20 @@ def birthday_columns(born: date | None, month: int, day: int) -> dict[str, Any]:
     return {"date_of_birth": born, "birth_month": None if born else month, "birth_day": None if born else day}
 
 
-def new_values(held: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def new_values(held: RowMapping, values: Mapping[str, Any]) -> dict[str, Any]:
     """Those of ``values`` that are not ``held`` already, the columns of a field together.
 
     A birthday without its year says nothing new of a whole one.
     """
     new = {column for column, value in values.items() if held[column] != value}
     if "date_of_birth" in values and _says_no_more(held, values):
-        new.difference_update(_COLUMNS[RelativeField.BIRTHDAY])
+        new.difference_update(_COLUMNS[RelativeField.DATE_OF_BIRTH])
     for columns in _COLUMNS.values():
         new.update(columns if new.intersection(columns) else ())
     return {column: value for column, value in values.items() if column in new}
 
 
-def _says_no_more(held: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+def _says_no_more(held: RowMapping, values: Mapping[str, Any]) -> bool:
     born: date | None = held["date_of_birth"]
     if born is None:
         return False

@@ -152,5 +152,5 @@ def _about(unread: str, words: FamilyWords, *, born: bool) -> RelativeField:
     if digits >= _PHONE_DIGITS and not any(map(str.isalpha, unread)):
         return RelativeField.PHONE
     if EventType.ANNIVERSARY in words.events or (digits and born):
-        return RelativeField.ANNIVERSARY
-    return RelativeField.BIRTHDAY if digits or (words.events and not born) else RelativeField.PROFESSION
+        return RelativeField.ANNIVERSARY_DATE
+    return RelativeField.DATE_OF_BIRTH if digits or (words.events and not born) else RelativeField.PROFESSION

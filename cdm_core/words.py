@@ -92,13 +92,13 @@ class Relationship(StrEnum):
 
 
 class RelativeField(StrEnum):
-    """What is kept of a relative."""
+    """What is kept of a relative, and can be changed by hand; columns of ``customer_family_members``."""
 
     NAME = "name"
     RELATIONSHIP = "relationship"
-    BIRTHDAY = "birthday"
-    ANNIVERSARY = "anniversary"
     PHONE = "phone"
+    DATE_OF_BIRTH = "date_of_birth"
+    ANNIVERSARY_DATE = "anniversary_date"
     EMAIL = "email"
     GENDER = "gender"
     PROFESSION = "profession"

@@ -19,8 +19,8 @@ def born(year: int, month: int, day: int) -> dict[str, object]:
     return {"date_of_birth": date(year, month, day), "birthday": (month, day)}
 
 
-WIFE = {"relationship": SPOUSE, "gender": FEMALE}
-SON = {"relationship": CHILD, "gender": MALE}
+WIFE: dict[str, object] = {"relationship": SPOUSE, "gender": FEMALE}
+SON: dict[str, object] = {"relationship": CHILD, "gender": MALE}
 LINES: list[tuple[str, str, dict[str, object]]] = [
     ("123 spouse Sarah 15 May 1992", "123", {"relationship": SPOUSE, "name": "Sarah", **born(1992, 5, 15)}),
     (
@@ -60,7 +60,7 @@ LINES: list[tuple[str, str, dict[str, object]]] = [
             "name": "Shirin",
             "birthday": (5, 15),
             "unread": "20 dec",
-            "unread_field": RelativeField.ANNIVERSARY,
+            "unread_field": RelativeField.ANNIVERSARY_DATE,
         },
     ),
     (
@@ -76,10 +76,14 @@ LINES: list[tuple[str, str, dict[str, object]]] = [
             "name": "Sarah",
             **born(1992, 5, 15),
             "unread": "20 dec 2015",
-            "unread_field": RelativeField.ANNIVERSARY,
+            "unread_field": RelativeField.ANNIVERSARY_DATE,
         },
     ),
-    ("wife Sarah 31 feb", "", {**WIFE, "name": "Sarah", "unread": "31 feb", "unread_field": RelativeField.BIRTHDAY}),
+    (
+        "wife Sarah 31 feb",
+        "",
+        {**WIFE, "name": "Sarah", "unread": "31 feb", "unread_field": RelativeField.DATE_OF_BIRTH},
+    ),
     (
         "wife Sarah 0171234",
         "",
