@@ -16,9 +16,12 @@ from templates.speech import Speech
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A shared contact, as Telegram gives it. ``user_id`` is None where the contact is not on Telegram."""
+    """A shared contact, as Telegram gives it: its own phone first, then those of its card, as written.
 
-    phone: str
+    ``user_id`` is None where the contact is not on Telegram.
+    """
+
+    phones: tuple[str, ...]
     first_name: str
     last_name: str | None
     user_id: int | None
@@ -35,6 +38,8 @@ class Call:
     - ``reply_to`` is the message of ours that was answered or whose button was pressed, if any; ``answered`` is the
       Telegram id of whatever was, also of one that we know nothing of
     - ``action`` is the pressed button's, with its arguments
+    - ``forwarded``: somebody else wrote it
+    - ``offset`` is where the next results of an inline query begin, as our last answer said; "" at first
     - ``listed`` are the names of the commands this person may use, in the order of help
     - ``key`` names this update for ever, e.g. as part of deduplication keys
     """
@@ -55,6 +60,8 @@ class Call:
     answered: int | None = None
     action: Action | None = None
     contact: Contact | None = None
+    forwarded: bool = False
+    offset: str = ""
 
     async def customer(self, customer_id: int) -> CustomerRef:
         """The customer, if the person may see it. Raises as ``access_customer`` does."""

@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import notices, outgoing
 from bot.call import Call, Visit
 from bot.incoming import Incoming, Kind
+from bot.outgoing import QueryAnswer
 from bot.registry import PASS, Command, Dialog, Handler, Press, Replies, Routes, allows
-from bot.reply import Reply
+from bot.reply import Choices, Reply
 from bot.scene import House, Scene
 from bot.scene import scene as scene_of
 from cdm_core import audit, chats, outbox
@@ -36,10 +37,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """What is left to do once the transaction is committed: the toast of a press, and whom we know now."""
+    """What is left to do once the transaction is committed: the answer to a press or query, and whom we know now."""
 
-    callback_id: str | None = None
-    toast: str | None = None
+    answer: QueryAnswer | None = None
     queued: bool = False
     known: tuple[int, Speech] | None = None
 
@@ -60,6 +60,8 @@ async def handle(
     if incoming.kind is Kind.BLOCKED:
         await notices.chat_blocked(session, incoming.chat_id, now=scene.now, zone=house.clock.zone)
         return Finish()
+    if incoming.kind is Kind.INLINE:
+        return await _inline(session, house, incoming, scene, key)
     if incoming.kind is Kind.UNBLOCKED or scene.chat.blocked_at is not None:
         await chats.unblocked(session, incoming.chat_id)
     if scene.staff is None:
@@ -68,7 +70,7 @@ async def handle(
     call = _call(session, house, incoming, scene, scene.staff, key, waited)
     action, replies = await _answer(house.routes, incoming, call)
     if action is None:
-        return Finish(callback_id=incoming.callback_id)
+        return Finish(_unsaid(incoming, scene))
     about = _about(replies)
     listed = _listed(replies)
     details = {"customers": listed} if listed else {}
@@ -79,8 +81,8 @@ async def handle(
 async def refuse(session: AsyncSession, house: House, incoming: Incoming, key: str, error: CdmError) -> Finish:
     """Tell why it could not be done, after everything else was rolled back."""
     scene = await scene_of(session, house, incoming)
-    if scene.staff is None:
-        return Finish(callback_id=incoming.callback_id)
+    if scene.staff is None or incoming.kind is Kind.INLINE:
+        return Finish(_unsaid(incoming, scene))
     if "customer_id" in error.facts:
         about = error.facts["customer_id"]
         await audit.record(session, scene.now, scene.staff, "refused", customer_id=about, why=error.code)
@@ -107,6 +109,8 @@ def _call(
         reply_to=scene.said,
         answered=incoming.answered,
         contact=incoming.contact,
+        forwarded=incoming.forwarded,
+        offset=incoming.offset,
     )
 
 
@@ -132,6 +136,8 @@ async def _answer(routes: Routes, incoming: Incoming, call: Call) -> tuple[str |
                 done, replies = await _pressed(routes, typed, call)
                 return done, [*replies, *await _left(routes, call, replies)]
             return "text", await _text(routes, call)
+        case Kind.FORWARD if private and routes.forwards:
+            return "forwarded", _all(await routes.forwards[0].handler(call))
         case Kind.CONTACT if private and routes.contacts:
             replies = _all(await routes.contacts[0].handler(call))
             return "contact", [*replies, *await _left(routes, call, replies)]
@@ -205,7 +211,7 @@ async def _stranger(session: AsyncSession, house: House, incoming: Incoming, sce
     route = house.routes.strangers.get(incoming.command) if incoming.kind is Kind.COMMAND else None
     if route is None or scene.chat.type is not ChatType.PRIVATE:
         log.info("stranger", chat_id=incoming.chat_id, kind=incoming.kind)
-        return Finish(callback_id=incoming.callback_id)
+        return Finish(_unsaid(incoming, scene))
     visit = Visit(
         session=session,
         chat=scene.chat,
@@ -238,11 +244,33 @@ async def _say(session: AsyncSession, incoming: Incoming, scene: Scene, replies:
     await outbox.put_all(session, made)
     known = scene.staff is not None and scene.chat.type is ChatType.PRIVATE
     return Finish(
-        callback_id=incoming.callback_id,
-        toast=outgoing.toast(replies, scene.speech) if incoming.callback_id else None,
+        answer=_unsaid(incoming, scene, toast=outgoing.toast(replies, scene.speech)),
         queued=bool(made),
         known=(scene.chat.chat_id, scene.speech) if known else None,
     )
+
+
+async def _inline(session: AsyncSession, house: House, incoming: Incoming, scene: Scene, key: str) -> Finish:
+    """Results for the team, nothing for anybody else; each customer listed is on record."""
+    if scene.staff is None or not house.routes.inlines:
+        log.info("stranger", chat_id=incoming.chat_id, kind=incoming.kind)
+        return Finish(_unsaid(incoming, scene))
+    call = _call(session, house, incoming, scene, scene.staff, key, timedelta())
+    found = await house.routes.inlines[0].handler(call)
+    listed = [one.message.customer_id for one in found.choices if one.message.customer_id is not None]
+    if listed:
+        await audit.record(session, scene.now, scene.staff, "inline", customers=sorted(listed))
+    assert incoming.query_id is not None
+    return Finish(outgoing.inline_answer(incoming.query_id, found, scene.speech))
+
+
+def _unsaid(incoming: Incoming, scene: Scene, *, toast: str | None = None) -> QueryAnswer | None:
+    """The answer to a press or an inline query that has nothing, or nothing but a toast, to say."""
+    if incoming.query_id is None:
+        return None
+    if incoming.kind is Kind.INLINE:
+        return outgoing.inline_answer(incoming.query_id, Choices(), scene.speech)
+    return outgoing.press_answer(incoming.query_id, toast)
 
 
 def _about(replies: Sequence[Reply]) -> int | None:

@@ -1,5 +1,6 @@
 """An update as the frame sees it: python-telegram-bot's parsing and matching, then plain values."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
     CommandHandler,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
@@ -19,6 +21,9 @@ from telegram.ext import (
 from bot.call import Contact
 from cdm_core.words import ChatType
 
+_VCARD_PHONE = re.compile(
+    r"^(?:[\w-]+\.)?TEL(?:;[^:\r\n]*)?:(?:tel:)?([^\r\n]{1,40})\r?$", re.IGNORECASE | re.MULTILINE
+)
 _NEW = filters.UpdateType.MESSAGE
 
 
@@ -27,8 +32,10 @@ class Kind(StrEnum):
     UNKNOWN_COMMAND = "unknown_command"
     PRESS = "press"
     TEXT = "text"
+    FORWARD = "forward"  # a text that somebody else wrote
     CONTACT = "contact"
     EDIT = "edit"
+    INLINE = "inline"  # "@bot rahim" in any chat; it has no chat of its own but the private one
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
     MIGRATED = "migrated"
@@ -39,7 +46,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """``said_at`` is absent where Telegram gives no time (a press). ``answered`` is the Telegram id of the message
-    that was replied to or pressed; ``new_chat_id`` that of the supergroup which the group ``chat_id`` became."""
+    that was replied to or pressed; ``query_id`` that by which a press or an inline query is answered; ``new_chat_id``
+    that of the supergroup which the group ``chat_id`` became."""
 
     kind: Kind
     chat_id: int = 0
@@ -54,9 +62,11 @@ class Incoming:
     text: str = ""
     command: str = ""
     data: str = ""
-    callback_id: str | None = None
+    query_id: str | None = None
+    offset: str = ""
     editable: bool = False
     contact: Contact | None = None
+    forwarded: bool = False
     new_chat_id: int = 0
 
 
@@ -71,6 +81,7 @@ class Reader:
         self._matchers: tuple[tuple[BaseHandler[Any, Any, Any], Kind], ...] = (
             (ChatMemberHandler(_unused, ChatMemberHandler.MY_CHAT_MEMBER), Kind.BLOCKED),
             (MessageHandler(_NEW & filters.StatusUpdate.MIGRATE, _unused), Kind.MIGRATED),
+            (MessageHandler(_NEW & filters.FORWARDED & filters.TEXT, _unused), Kind.FORWARD),
             (CommandHandler(sorted(commands), _unused, filters=_NEW), Kind.COMMAND),
             (MessageHandler(_NEW & filters.COMMAND, _unused), Kind.UNKNOWN_COMMAND),
             (MessageHandler(_NEW & filters.TEXT, _unused), Kind.TEXT),
@@ -78,6 +89,7 @@ class Reader:
             (MessageHandler(filters.UpdateType.EDITED_MESSAGE & filters.TEXT & ~filters.COMMAND, _unused), Kind.EDIT),
             (MessageHandler(_NEW & ~filters.StatusUpdate.ALL, _unused), Kind.FOREIGN),
             (CallbackQueryHandler(_unused), Kind.PRESS),
+            (InlineQueryHandler(_unused), Kind.INLINE),
         )
 
     def read(self, raw: dict[str, Any]) -> Incoming:
@@ -94,6 +106,8 @@ class Reader:
             return _membership(update)
         if kind is Kind.PRESS:
             return _press(update)
+        if kind is Kind.INLINE:
+            return _inline(update)
         message, user = update.effective_message, update.effective_user
         if message is None or user is None or user.is_bot:
             return NOTHING
@@ -104,6 +118,10 @@ class Reader:
             if mentioned and mentioned.lower() != self._bot.username.lower():
                 return NOTHING
             text = rest[0] if rest else ""
+        if message.via_bot is not None and message.via_bot.id == self._bot.id:  # an inline result of ours, chosen
+            if _type(message.chat) is not ChatType.PRIVATE:
+                return NOTHING
+            kind, command, text = Kind.COMMAND, "start", "c_" + text.rpartition("#")[2]
         return Incoming(
             kind,
             chat_id=message.migrate_from_chat_id or message.chat.id,
@@ -118,6 +136,7 @@ class Reader:
             text=text,
             command=command if kind is Kind.UNKNOWN_COMMAND else command.lower(),
             contact=_contact(message.contact),
+            forwarded=message.forward_origin is not None,
             new_chat_id=message.migrate_to_chat_id or message.chat.id,
         )
 
@@ -137,8 +156,24 @@ def _press(update: telegram.Update) -> Incoming:
         message_id=query.message.message_id,
         answered=query.message.message_id,
         data=query.data or "",
-        callback_id=query.id,
+        query_id=query.id,
         editable=isinstance(query.message, telegram.Message) and query.message.text is not None,
+    )
+
+
+def _inline(update: telegram.Update) -> Incoming:
+    query = update.inline_query
+    if query is None or query.from_user.is_bot:
+        return NOTHING
+    return Incoming(
+        Kind.INLINE,
+        chat_id=query.from_user.id,
+        user_id=query.from_user.id,
+        user_name=query.from_user.full_name,
+        language_code=query.from_user.language_code or "",
+        text=query.query.strip(),
+        query_id=query.id,
+        offset=query.offset,
     )
 
 
@@ -164,7 +199,8 @@ def _type(chat: telegram.Chat) -> ChatType:
 def _contact(shared: telegram.Contact | None) -> Contact | None:
     if shared is None:
         return None
-    return Contact(shared.phone_number, shared.first_name, shared.last_name, shared.user_id)
+    phones = dict.fromkeys([shared.phone_number, *_VCARD_PHONE.findall(shared.vcard or "")])
+    return Contact(tuple(phones), shared.first_name, shared.last_name, shared.user_id)
 
 
 async def _unused(_update: object, _context: object) -> None:

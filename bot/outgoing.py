@@ -1,10 +1,10 @@
 """From a command's answer to outbox messages: worded, split, with the Bot API's arguments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.reply import Reply
+from bot.reply import Choice, Choices, Reply
 from cdm_core.outbox import OutMessage
 from cdm_core.words import MessageKind
 from templates import markup
@@ -28,6 +28,15 @@ class Answered:
     pressed: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class QueryAnswer:
+    """The answer to a press or an inline query, which waits for it: a Bot API method and its arguments. It does not
+    go through the outbox, since too late it is worth nothing."""
+
+    method: str
+    arguments: Mapping[str, Any]
+
+
 def messages(replies: Sequence[Reply], to: Answered) -> list[OutMessage]:
     """The outbox messages of ``replies``; their deduplication keys count within ``to.key``."""
     made: list[OutMessage] = []
@@ -43,6 +52,39 @@ def toast(replies: Sequence[Reply], speech: Speech) -> str | None:
         if reply.toast is not None:
             return render_plain(reply.toast, reply.speech or speech, **reply.facts)[:TOAST_LIMIT]
     return None
+
+
+def press_answer(query_id: str, toast: str | None = None) -> QueryAnswer:
+    return QueryAnswer("answerCallbackQuery", {"callback_query_id": query_id, "text": toast})
+
+
+def inline_answer(query_id: str, found: Choices, speech: Speech) -> QueryAnswer:
+    """Never kept by Telegram: what may be seen changes, and differs between people."""
+    return QueryAnswer(
+        "answerInlineQuery",
+        {
+            "inline_query_id": query_id,
+            "results": [_article(choice, speech) for choice in found.choices],
+            "next_offset": found.next_offset,
+            "cache_time": 0,
+            "is_personal": True,
+        },
+    )
+
+
+def _article(choice: Choice, speech: Speech) -> dict[str, Any]:
+    title, _, below = render_plain(choice.template, speech, **choice.facts).partition("\n")
+    message = choice.message
+    assert message.template is not None
+    said = render(message.template, message.speech or speech, **message.facts)
+    article = {
+        "type": "article",
+        "id": choice.key,
+        "title": title,
+        "description": below,
+        "input_message_content": {"message_text": said, **_PLAIN},
+    }
+    return article | ({"reply_markup": message.buttons.to_markup()} if message.buttons else {})
 
 
 def plain(text: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Final, TypeVar
 
 from bot.call import Call, Visit
-from bot.reply import Reply
+from bot.reply import Choices, Reply
 from cdm_core.words import Role
 from templates.actions import ACTIONS
 
@@ -31,6 +31,7 @@ Replies = Reply | Sequence[Reply] | None
 Handler = Callable[[Call], Awaitable[Replies]]
 TextHandler = Callable[[Call], Awaitable[Replies | Passed]]
 LeftHandler = Callable[[Call, Sequence[Reply]], Awaitable[Reply | None]]
+InlineHandler = Callable[[Call], Awaitable[Choices]]
 VisitHandler = Callable[[Visit], Awaitable[Replies]]
 
 _RANK = {Role.AGENT: 0, Role.MANAGER: 1, Role.ADMIN: 2}
@@ -84,6 +85,20 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A text that somebody else wrote: it is neither a command nor the answer to a question."""
+
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """``@bot text`` in any chat: ``call.text`` is what follows, ``call.offset`` where the results begin."""
+
+    handler: InlineHandler
+
+
+@dataclass(frozen=True, slots=True)
 class SharedContact:
     handler: Handler
 
@@ -103,7 +118,7 @@ class Stranger:
     handler: VisitHandler
 
 
-Route = Command | Press | Dialog | Text | SharedContact | EditedText | Stranger
+Route = Command | Press | Dialog | Text | Forwarded | Inline | SharedContact | EditedText | Stranger
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,8 @@ class Routes:
     presses: dict[str, Press] = field(init=False, default_factory=dict)
     dialogs: dict[str, Dialog] = field(init=False, default_factory=dict)
     texts: list[Text] = field(init=False, default_factory=list)
+    forwards: list[Forwarded] = field(init=False, default_factory=list)
+    inlines: list[Inline] = field(init=False, default_factory=list)
     contacts: list[SharedContact] = field(init=False, default_factory=list)
     edits: list[EditedText] = field(init=False, default_factory=list)
     strangers: dict[str, Stranger] = field(init=False, default_factory=dict)
@@ -133,6 +150,10 @@ class Routes:
                     _once(self.strangers, route.name, route)
                 case Text():
                     self.texts.append(route)
+                case Forwarded():
+                    self.forwards.append(route)
+                case Inline():
+                    self.inlines.append(route)
                 case SharedContact():
                     self.contacts.append(route)
                 case EditedText():
@@ -175,6 +196,14 @@ def dialog(name: str, *, left: LeftHandler | None = None) -> Callable[[TextHandl
 
 def text(handler: TextHandler) -> Text:
     return Text(handler)
+
+
+def forwarded(handler: Handler) -> Forwarded:
+    return Forwarded(handler)
+
+
+def inline(handler: InlineHandler) -> Inline:
+    return Inline(handler)
 
 
 def contact(handler: Handler) -> SharedContact:

@@ -1,6 +1,7 @@
 """What a command answers: a template, facts and buttons. The frame words it, queues it and commits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from cdm_core.errors import CdmError
@@ -83,3 +84,24 @@ class Reply:
         reply = cls(f"errors/{error.code}")
         reply.facts = dict(error.facts)
         return reply
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One result of an inline query. The first line of ``template`` is its title, the rest stands below it.
+
+    Choosing it says ``message`` in whatever chat the person is in: nothing personal.
+    """
+
+    key: str
+    template: str
+    facts: Mapping[str, Any]
+    message: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What an inline query is answered: at most 50; ``next_offset`` is where more begin, "" where there are none."""
+
+    choices: Sequence[Choice] = field(default=())
+    next_offset: str = ""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.incoming import Incoming
+from bot.incoming import Incoming, Kind
 from bot.registry import Routes
 from cdm_core import chats, thresholds
 from cdm_core import staff as people
@@ -72,7 +72,8 @@ class NotYetWritten(Exception):
 
 
 async def scene(session: AsyncSession, house: House, incoming: Incoming, *, patient: bool = False) -> Scene:
-    """Read it, and set the transaction's ``cdm_now()``. A chat never heard of gets its row.
+    """Read it, and set the transaction's ``cdm_now()``. A chat never heard of gets its row, once something is
+    said in it.
 
     If ``patient``, raises ``NotYetWritten`` where trying again in a moment may find the answered message.
     """
@@ -91,7 +92,7 @@ async def scene(session: AsyncSession, house: House, incoming: Incoming, *, pati
         house.clock.offset = settings.clock_offset
         now = house.clock.now()
         await set_as_of(session, now)
-    if row.chat_id is None:
+    if row.chat_id is None and incoming.kind is not Kind.INLINE:
         await chats.meet(session, incoming.chat_id, incoming.chat_type, incoming.title)
     staff = None if row.id is None else people.person(row)
     language = staff.language if staff else _language(incoming.language_code)

@@ -13,6 +13,7 @@ from bot.api import BotApi
 from bot.frame import Finish
 from bot.incoming import Incoming, Reader
 from bot.outage import Outage
+from bot.outgoing import QueryAnswer
 from bot.owners import Owners
 from bot.scene import House, NotYetWritten
 from bot.supervise import happens, where
@@ -191,17 +192,17 @@ class Workers:
             self._bells.ring(outbox.BELL)
         if finish.known:
             self._outage.know(*finish.known)
-        if finish.callback_id:
-            task = asyncio.create_task(self._answer(finish.callback_id, finish.toast))
+        if finish.answer:
+            task = asyncio.create_task(self._answer(finish.answer))
             self._answering.add(task)
             task.add_done_callback(self._answering.discard)
 
-    async def _answer(self, callback_id: str, toast: str | None) -> None:
+    async def _answer(self, answer: QueryAnswer) -> None:
         """Without it the button would seem to hang; once too late, nothing is lost."""
         try:
-            await self._api.call("answerCallbackQuery", {"callback_query_id": callback_id, "text": toast})
+            await self._api.call(answer.method, answer.arguments)
         except TelegramError as error:
-            log.info("press_not_answered", error=type(error).__name__)
+            log.info("query_not_answered", method=answer.method, error=type(error).__name__)
 
     async def _give_back(self, update: Update) -> None:
         """The database went away, or another holds what it needs: later the update is as if never leased."""

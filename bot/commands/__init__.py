@@ -13,6 +13,7 @@ from bot.commands import (
     events,
     fix,
     help,
+    inline,
     keep,
     lead,
     log,
@@ -87,6 +88,7 @@ ROUTES = Routes(
         help.help_,
         start.start,
         start.visit,
+        inline.choices,
         log.typed,
         customer.typed,
     )

@@ -5,8 +5,10 @@ from bot.commands import card
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command, contact, text
 from bot.reply import Reply
+from cdm_core import staff as people
 from cdm_core.errors import CdmError
 from cdm_core.hits import Hit
+from cdm_core.lead_names import name_beside_phone
 from cdm_core.query import MAX_QUERY, Query, parse_query
 from cdm_core.search import search
 from cdm_core.words import QueryKind
@@ -31,8 +33,18 @@ async def typed(call: Call) -> Reply:
 
 @contact
 async def shared(call: Call) -> Reply:
+    """Somebody's card may hold several phones. A colleague whose phone no customer has is no lead."""
     assert call.contact is not None
-    return await find(call, call.contact.phone, name=f"{call.contact.first_name} {call.contact.last_name or ''}")
+    card_of = call.contact
+    words = ", ".join(card_of.phones)
+    query = parse_query(words, call.thresholds.country)
+    found = await search(call.session, call.staff, call.thresholds, query, now=call.now)
+    if not found.hits:
+        words = card_of.phones[0]
+        known = await people.by_telegram_user(call.session, card_of.user_id) if card_of.user_id else None
+        if known is not None:
+            return Reply("colleague_contact", name=known.name, mine=known.id == call.staff.id)
+    return await find(call, words, name=f"{card_of.first_name} {card_of.last_name or ''}")
 
 
 @button("hits")
@@ -93,12 +105,17 @@ async def find(
 
 
 def _nobody(call: Call, query: Query, words: str, name: str, waiting: str | None) -> Reply:
+    """The lead is named by the contact, or by what was typed beside the number; what somebody else wrote names none."""
     phone = _phone(query)
+    name = " ".join(name.split())
+    if phone and not name and not call.forwarded:
+        name = name_beside_phone(words, call.said_at, call.thresholds)
     return Reply(
         "nobody",
-        context={"name": " ".join(name.split())} if phone and name.strip() else None,
+        context={"name": name} if phone and name else None,
         buttons=start.new_lead(call.speech, phone=phone) if phone else None,
         phone=phone,
+        name=name,
         query=words,
         digits=query.kind is QueryKind.NUMBER,
         waiting=waiting,

@@ -77,12 +77,22 @@ class Sandbox:
         phone: str | None = None,
         first_name: str | None = None,
         last_name: str | None = None,
+        vcard: str | None = None,
+        user_id: int | None = None,
         chat: str | None = None,
         reply_to: int | None = None,
     ) -> Json:
-        """Share one's own contact, or with ``phone`` somebody else's."""
+        """Share one's own contact, or with ``phone`` somebody else's, who may have an account (``user_id``)."""
         return await self._act(
-            "contact", who, chat, phone=phone, first_name=first_name, last_name=last_name, reply_to=reply_to
+            "contact",
+            who,
+            chat,
+            phone=phone,
+            first_name=first_name,
+            last_name=last_name,
+            vcard=vcard,
+            user_id=user_id,
+            reply_to=reply_to,
         )
 
     async def send_file(
@@ -124,9 +134,17 @@ class Sandbox:
         self._acted[chat or who] = toast.pop("seq")
         return toast
 
-    async def inline(self, who: str, text: str, *, chat: str | None = None, offset: str = "") -> Json:
+    async def inline(
+        self,
+        who: str,
+        text: str,
+        *,
+        chat: str | None = None,
+        offset: str = "",
+        timeout: float = 10,  # noqa: ASYNC109 - how long the stand-in waits
+    ) -> Json:
         """Type ``@bot text``: ``{answered, results, next_offset, is_personal, cache_time}``."""
-        found: Json = await self._post("inline", as_=who, chat=chat, text=text, offset=offset)
+        found: Json = await self._post("inline", as_=who, chat=chat, text=text, offset=offset, timeout=timeout)
         return found
 
     async def choose(self, who: str, result: Json, *, chat: str | None = None) -> Json:

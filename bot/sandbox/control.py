@@ -95,12 +95,14 @@ async def say(state: State, body: Json) -> Json:
 
 
 async def contact(state: State, body: Json) -> Json:
-    """Share one's own contact, or another: ``phone``, ``first_name``, ``last_name``."""
+    """Share one's own contact, or another: ``phone``, ``first_name``, ``last_name``, ``vcard``, ``user_id``."""
     user, chat = who(state, body)
     shared = people.own_contact(user)
     if "phone" in body:
-        names = {name: str(body[name]) for name in ("first_name", "last_name") if body.get(name)}
-        shared = {"phone_number": str(body["phone"]), "first_name": "", **names}
+        texts = {name: str(body[name]) for name in ("first_name", "last_name", "vcard") if body.get(name)}
+        shared = {"phone_number": str(body["phone"]), "first_name": "", **texts}
+        if "user_id" in body:
+            shared["user_id"] = number(body, "user_id")
     message = people.share_contact(state, user, chat, shared, number(body, "reply_to"))
     return seen.message_seen(state, message)
 

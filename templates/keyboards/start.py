@@ -62,8 +62,15 @@ def colleague(speech: Speech, *, customer_id: int) -> Keyboard:
 
 
 def open_in_private(speech: Speech, *, bot_username: str) -> Keyboard:
-    link = Url(f"https://t.me/{bot_username}")
-    return keyboard([Button("🔒 " + speech.pgettext("button", "Open in private"), link)])
+    return _in_private(speech, f"https://t.me/{bot_username}")
+
+
+def open_card_in_private(speech: Speech, *, bot_username: str, customer_id: int) -> Keyboard:
+    return _in_private(speech, f"https://t.me/{bot_username}?start=c_{customer_id}")
+
+
+def _in_private(speech: Speech, address: str) -> Keyboard:
+    return keyboard([Button("🔒 " + speech.pgettext("button", "Open in private"), Url(address))])
 
 
 def _keys(pgettext: Callable[[str, str], str]) -> tuple[tuple[tuple[str, Action], ...], ...]:

@@ -80,8 +80,19 @@ class Person:
     async def edits(self, message: dict[str, Any], words: str) -> None:
         await self.sandbox.edit(self.key, message["id"], words)
 
-    async def shares(self, phone: str, first_name: str = "", last_name: str | None = None) -> None:
-        await self.sandbox.send_contact(self.key, phone=phone, first_name=first_name, last_name=last_name)
+    async def shares(self, phone: str, first_name: str = "", last_name: str | None = None, **more: Any) -> None:
+        """``more``: ``vcard``, ``user_id``."""
+        await self.sandbox.send_contact(self.key, phone=phone, first_name=first_name, last_name=last_name, **more)
+
+    async def looks_for(self, words: str, *, chat: str | None = None, offset: str = "") -> dict[str, Any]:
+        """Type ``@bot words``: what the bot answers, with its ``results``."""
+        found = await self.sandbox.inline(self.key, words, chat=chat, offset=offset)
+        assert found["answered"], f"{words!r} was never answered"
+        return found
+
+    async def chooses(self, result: dict[str, Any], *, chat: str | None = None) -> dict[str, Any]:
+        """Pick one of the results: the message it makes."""
+        return await self.sandbox.choose(self.key, result, chat=chat)
 
     async def screen(self) -> list[str]:
         """The texts of the private chat, oldest first."""

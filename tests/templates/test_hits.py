@@ -7,7 +7,7 @@ import pytest
 from cdm_core.hits import Hit
 from cdm_core.words import CustomerType, LifecycleStage, Temperature
 from templates.keyboards import lists, start
-from templates.render import render
+from templates.render import render, render_plain
 from templates.speech import Speech
 from tests.golden import Golden, Said
 from tests.templates.speeches import EN, at
@@ -81,7 +81,8 @@ def test_a_managers_hits_say_whose_they_are() -> None:
 
 
 def _nobody(speech: Speech, **facts: object) -> str:
-    return render("nobody", speech, **{"phone": None, "query": "", "digits": False, "waiting": None, **facts})
+    none = {"phone": None, "name": "", "query": "", "digits": False, "waiting": None}
+    return render("nobody", speech, **{**none, **facts})
 
 
 def test_nobody(golden: Golden) -> None:
@@ -90,6 +91,11 @@ def test_nobody(golden: Golden) -> None:
         "nobody_phone",
         EN,
         lambda s: (_nobody(s, phone=phone), start.new_lead(s, phone=phone)),
+    )
+    golden(
+        "nobody_named",
+        EN,
+        lambda s: (_nobody(s, phone=phone, name="Karim Mia"), start.new_lead(s, phone=phone)),
     )
     golden("nobody_name", EN, lambda s: _nobody(s, query="rohim miya"))
     golden("nobody_digits", EN, lambda s: _nobody(s, query="5678", digits=True))
@@ -106,6 +112,24 @@ def test_known_with_a_colleague(golden: Golden) -> None:
             start.colleague(s, customer_id=123),
         ),
     )
+
+
+def test_inline_results(golden: Golden) -> None:
+    for name, hit in {"": RAHIM, "_relative": replace(KHATUN, relative="Sarah"), "_masked": MASKED}.items():
+        golden(f"inline_hit{name}", EN, lambda s, hit=hit: render_plain("inline_hit", s, hit=hit))
+    golden(
+        "inline_chosen",
+        EN,
+        lambda s: (
+            render("inline_chosen", s, chosen=123),
+            start.open_card_in_private(s, bot_username="cdm_bot", customer_id=123),
+        ),
+    )
+
+
+def test_a_colleagues_contact(golden: Golden) -> None:
+    golden("colleague_contact", EN, lambda s: render("colleague_contact", s, name="Nusrat", mine=False))
+    golden("own_contact", EN, lambda s: render("colleague_contact", s, name="Tanvir", mine=True))
 
 
 def test_a_new_lead(golden: Golden) -> None:

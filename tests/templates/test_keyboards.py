@@ -71,6 +71,7 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "settings": start.settings,
     "new lead": lambda s: start.new_lead(s, phone="+8801712345678"),
     "colleague": lambda s: start.colleague(s, customer_id=BIG),
+    "card in private": lambda s: start.open_card_in_private(s, bot_username="cdm_bot", customer_id=BIG),
     "private": lambda s: start.open_in_private(s, bot_username="cdm_bot"),
 }
 
