@@ -222,6 +222,15 @@ class ProfileFault(StrEnum):
     CHOICE = "choice"
 
 
+class Sameness(StrEnum):
+    """What lets two customers look like one person, beside their names."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    BIRTHDAY = "birthday"
+    ADDRESS = "address"
+
+
 class ChangeKind(StrEnum):
     """What of a customer was changed by hand."""
 
