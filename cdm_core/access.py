@@ -30,10 +30,13 @@ _COVERED = f"""
     AND EXISTS (SELECT FROM deals d
                 WHERE d.local_date = cdm_today() AND d.staff_id = :person
                   AND d.customer_id = coalesce({{c}}.household_id, {{c}}.id))"""
+_ALERTED = """
+    {c}.id = ANY(ARRAY(SELECT m.customer_id FROM alert_messages m
+                       WHERE m.staff_id = :person AND m.told_at > cdm_now() - interval '1 day'))"""
 VISIBLE = f"""(
     CAST(:sees_all AS boolean) OR c.owner_id IS NULL OR c.owner_id = :person
     OR c.owner_id = ANY(ARRAY(SELECT id FROM staff WHERE team_id = CAST(:sees_team AS bigint)))
-    OR {_COVERED.format(c="c")})"""
+    OR {_COVERED.format(c="c")} OR {_ALERTED.format(c="c")})"""
 """``visible_to`` as SQL text, for customers called ``c``; it binds what ``sight`` gives."""
 
 
@@ -52,12 +55,14 @@ def visible_to(person: Staff, thresholds: Thresholds) -> ColumnElement[bool]:
 
     Agents see their own and unassigned customers, managers their team's too, admins all; with the setting
     ``customers_open_to_all`` everybody sees all. While a colleague of their team is away, people see those of the
-    colleague's customers that today's deal gives them (``cdm_core.cover``); today is the transaction's.
+    colleague's customers that today's deal gives them (``cdm_core.cover``); today is the transaction's. Whom an urgent
+    alert told of a customer may see them for a day.
     """
     sees = sight(person, thresholds)
     if sees["sees_all"]:
         return true()
-    covered = text(_COVERED.format(c="customers")).bindparams(person=person.id, team=person.team_id)
+    lent = f"({_COVERED.format(c='customers')} OR {_ALERTED.format(c='customers')})"
+    covered = text(lent).bindparams(person=person.id, team=person.team_id)
     mine = or_(customers.c.owner_id.is_(None), customers.c.owner_id == person.id, covered)
     if sees["sees_team"] is not None:
         team = select(staff.c.id).where(staff.c.team_id == sees["sees_team"])

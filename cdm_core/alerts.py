@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import alert_signs, calls
+from cdm_core import alert_signs, claims
 from cdm_core.alert_signs import ANSWERED, Sign
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
@@ -128,12 +128,9 @@ async def claim(
     if row.state == AlertState.CLAIMED:
         return Taken(row.claimed_by, row.next_at)
     until = now + timedelta(minutes=limits.claim_alert_minutes)
-    if not await calls.claim(session, person, customer_id, kind="alert", now=now, until=until):
-        holder = await session.execute(
-            text("SELECT staff_id, expires_at FROM claims WHERE customer_id = :customer"), {"customer": customer_id}
-        )
-        held = holder.one()
-        return Taken(held.staff_id, held.expires_at)
+    if await claims.claim(session, person, customer_id, kind="alert", now=now, until=until) is None:
+        holder = await claims.holder(session, customer_id, now=now)
+        return Taken(holder.staff_id, holder.until) if holder else None
     await session.execute(
         text(_CLAIM.format(until=":until")),
         {"customer": customer_id, "person": person.id, "now": now, "until": until},
@@ -261,9 +258,10 @@ async def move(
         text(
             """
             UPDATE alerts
-            SET next_at = :next_at, state = CAST(:state AS varchar), level = CAST(:level AS smallint), reopened = reopened OR :reopened,
+            SET next_at = :next_at, state = CAST(:state AS varchar), level = CAST(:level AS smallint),
+                reopened = reopened OR :reopened, version = version + :visible,
                 up_to = CASE WHEN level = CAST(:level AS smallint) THEN coalesce(CAST(:up_to AS bigint), up_to) END,
-                claimed_by = CASE WHEN CAST(:state AS varchar) = 'claimed' THEN claimed_by END, version = version + :visible
+                claimed_by = CASE WHEN CAST(:state AS varchar) = 'claimed' THEN claimed_by END
             WHERE customer_id = :customer AND id = :id
             """
         ),

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, call_candidates, call_facts, duty
+from cdm_core import absences, call_candidates, call_facts, claims, duty
 from cdm_core.absences import Away
 from cdm_core.access import full_name
 from cdm_core.advice import Advice, advise
@@ -23,7 +23,7 @@ from cdm_core.factors import CallFacts
 from cdm_core.interactions import UNREACHED
 from cdm_core.keepers import KEPT, keeper
 from cdm_core.staff import Staff
-from cdm_core.tables import claims, staff
+from cdm_core.tables import claims as held
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import EventType, NextAction, Temperature
 
@@ -79,15 +79,6 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A customer that somebody has claimed."""
-
-    staff_id: int
-    name: str
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Coming:
     """A follow-up still ahead."""
 
@@ -123,55 +114,16 @@ async def claim_next(session: AsyncSession, person: Staff, thresholds: Threshold
     Who was promised a call for later today is not called before. A claim of theirs that still holds is let go first,
     so that asking for the next is never a way to hoard.
     """
-    await session.execute(delete(claims).where(claims.c.staff_id == person.id, claims.c.kind == "queue"))
+    await session.execute(delete(held).where(held.c.staff_id == person.id, held.c.kind == "queue"))
     listed = await call_list(session, person, thresholds, now=now)
     until = now + timedelta(minutes=thresholds.claim_queue_minutes)
     for entry in listed.entries:
         if _promised_for_later(entry, now):
             continue
-        held = await claim(session, person, entry.customer_id, kind="queue", now=now, until=until)
-        if held is not None:
-            return Claim(entry=entry, until=held, total=len(listed.entries))
+        until_then = await claims.claim(session, person, entry.customer_id, kind="queue", now=now, until=until)
+        if until_then is not None:
+            return Claim(entry=entry, until=until_then, total=len(listed.entries))
     return None
-
-
-async def claim(
-    session: AsyncSession, person: Staff, customer_id: int, *, kind: str, now: datetime, until: datetime
-) -> datetime | None:
-    """Take the customer for ``person``, until the moment given back; None where another holds it.
-
-    Of two at once exactly one wins. What the person holds already is never shortened, and an alert stays one.
-    """
-    won = await session.execute(
-        text(
-            """
-            INSERT INTO claims (customer_id, staff_id, kind, claimed_at, expires_at)
-            VALUES (:customer, :person, :kind, :now, :until)
-            ON CONFLICT (customer_id) DO UPDATE
-            SET staff_id = EXCLUDED.staff_id, claimed_at = EXCLUDED.claimed_at,
-                kind = CASE WHEN claims.expires_at > EXCLUDED.claimed_at AND claims.kind = 'alert'
-                            THEN claims.kind ELSE EXCLUDED.kind END,
-                expires_at = CASE WHEN claims.expires_at > EXCLUDED.claimed_at
-                                  THEN greatest(claims.expires_at, EXCLUDED.expires_at) ELSE EXCLUDED.expires_at END
-            WHERE claims.expires_at <= EXCLUDED.claimed_at OR claims.staff_id = EXCLUDED.staff_id
-            RETURNING expires_at
-            """
-        ),
-        {"customer": customer_id, "person": person.id, "kind": kind, "now": now, "until": until},
-    )
-    return won.scalar_one_or_none()
-
-
-async def holder(session: AsyncSession, customer_id: int, *, now: datetime) -> Held | None:
-    """Who has the customer now, if anybody."""
-    row = (
-        await session.execute(
-            select(claims.c.staff_id, staff.c.name, claims.c.expires_at)
-            .join(staff, staff.c.id == claims.c.staff_id)
-            .where(claims.c.customer_id == customer_id, claims.c.expires_at > now)
-        )
-    ).one_or_none()
-    return None if row is None else Held(row.staff_id, row.name, row.expires_at)
 
 
 async def next_promise(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Coming | None:

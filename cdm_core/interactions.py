@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import consents, follow_ups, order_writes, summary
+from cdm_core import alerts, consents, follow_ups, order_writes, summary
 from cdm_core.access import CustomerRef
 from cdm_core.follow_ups import FollowUp
 from cdm_core.order_writes import ConfirmedOrder, OrderLine
@@ -118,6 +118,16 @@ async def log(
     )
     if not contact.is_remark:
         await session.execute(delete(claims).where(claims.c.customer_id == customer.customer_id))
+        await alerts.contacted(
+            session,
+            person,
+            customer.customer_id,
+            outcome=contact.outcome_code,
+            unreached=contact.outcome_code in UNREACHED,
+            interaction_id=interaction_id,
+            order_id=order.order_id if order else None,
+            now=now,
+        )
     ended = replaced or closed
     undo = {
         "follow_up": ended.follow_up_id if ended else None,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, consents, follow_ups, kept_details, order_writes, summary
+from cdm_core import alerts, audit, consents, follow_ups, kept_details, order_writes, summary
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
@@ -123,6 +123,7 @@ async def take_back(session: AsyncSession, row: Row[Any], *, now: datetime) -> b
         if lifted and heir:
             forbidden = await consents.forbid_calls(session, customer_id, staff_id=heir.staff_id, at=heir.occurred_at)
             await _inherit(session, heir, do_not_call=forbidden)
+    await alerts.reopen_undone(session, customer_id, row.id, now=now)
     order = effects.get("order")
     if order:
         return await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)

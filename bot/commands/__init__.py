@@ -4,6 +4,8 @@ Help and menu keep its order; plain text is offered to the text handlers in thei
 """
 
 from bot.commands import (
+    alerts,
+    away,
     calls,
     card,
     changes,
@@ -42,6 +44,7 @@ ROUTES = Routes(
         calls.press_next,
         calls.skip,
         calls.bad_suggestion,
+        alerts.claim,
         log.log,
         log.write,
         log.written,
@@ -85,6 +88,14 @@ ROUTES = Routes(
         settings.open_settings,
         settings.choose_language,
         settings.choose_digest_hour,
+        settings.choose_alerts,
+        settings.working_days,
+        settings.choose_working_day,
+        away.away,
+        away.press,
+        away.leave,
+        away.returned,
+        away.picked,
         help.help_,
         start.start,
         start.visit,

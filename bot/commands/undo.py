@@ -1,5 +1,6 @@
 """Taking back: the button under an echo, which turns it into what was undone, and /undo for the last one."""
 
+from bot import urgent
 from bot.call import Call
 from bot.commands import echoes
 from bot.commands.changes import take_back
@@ -32,6 +33,7 @@ async def undo(call: Call) -> Reply:
 async def _undo(call: Call, customer_id: int, interaction_id: int, *, edit: bool = False) -> Reply:
     ref = await call.customer(customer_id)
     undone = await undoing.undo(call.session, call.staff, ref, interaction_id, now=call.now, thresholds=call.thresholds)
+    await urgent.retell(call, customer_id)
     await echoes.make_current(call, customer_id)
     return Reply(
         "notes/undone",

@@ -48,7 +48,7 @@ COMMANDS = {
     "settings": Row(),
 }
 _OF_A_CUSTOMER = """
-    at bad card dnc fix hits later lead log minutes move note occasion open phone promise reason recovered retell revert
+    at bad card claim dnc fix hits later lead log minutes move note occasion open phone promise reason recovered retell revert
     search skip tab undo write
 """
 _OF_NOBODY = "calls carts digest due events language me next settings"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import call_candidates, calls, due, my_day, thresholds
+from cdm_core import call_candidates, calls, claims, due, my_day, thresholds
 from cdm_core import staff as people
 from cdm_core.calls import CallList, Part
 from cdm_core.db.as_of import set_as_of
@@ -245,7 +245,7 @@ async def test_of_many_at_once_one_gets_the_customer(sessions: async_sessionmake
     async def tap(agent: Staff, now: datetime) -> bool:
         async with sessions.begin() as session:
             until = now + timedelta(minutes=20)
-            return await calls.claim(session, agent, customer, kind="queue", now=now, until=until) == until
+            return await claims.claim(session, agent, customer, kind="queue", now=now, until=until) == until
 
     assert sum(await asyncio.gather(*(tap(agent, NOW) for agent in agents))) == 1
     later = NOW + timedelta(minutes=20)
