@@ -3,20 +3,21 @@
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from itertools import product
-
-from rapidfuzz.distance import OSA
 
 from cdm_core.notes.normal import fold, squeeze
 
 LONGEST_PHRASE = 7
 """Tokens; longer phrases would never match."""
 
-_SHORTEST_FORGIVEN = 5
+_LEXICON = files("cdm_core.notes").joinpath("lexicon")
+_BESIDE = frozenset({"variants", "suffixes", "tense_endings"})
+"""Tables that are no phrases but parts of words."""
+
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -40,17 +41,25 @@ Meanings = dict[str, Entry]
 class Lexicon:
     """``phrases`` by their folded letters without spaces, so that "dhore nai" and "dhorenai" are one.
 
-    ``words`` are the folded words phrases are made of; ``nearby`` finds them by themselves less one letter.
+    ``words`` are the folded words they are made of. ``variants`` gives the one word that stands for all its forms, and
+    ``alike`` finds phrases made of such words. ``suffixes`` are endings that change no meaning, ``endings`` those of
+    verbs with the tense they show, both the longest first.
     """
 
     phrases: dict[str, Meanings]
     words: frozenset[str]
-    nearby: dict[str, tuple[str, ...]]
+    variants: dict[str, str]
+    alike: dict[str, Meanings]
+    suffixes: tuple[str, ...]
     endings: tuple[tuple[str, str], ...]
 
-    def find(self, forms: list[str]) -> Meanings | None:
+    def find(self, forms: Sequence[str]) -> Meanings | None:
         """The meanings of consecutive folded words taken as one phrase."""
         return self.phrases.get(forms[0] if len(forms) == 1 else squeeze("".join(forms)))
+
+    def find_alike(self, forms: Sequence[str]) -> Meanings | None:
+        """As ``find``, each word standing for all its forms ("call korte bolche" for "call korte bolse")."""
+        return self.alike.get(squeeze("".join(self.variants.get(form, form) for form in forms)))
 
     def ending_tense(self, form: str) -> str | None:
         """The tense a verb's ending shows ("bolbe" → future), for words the tables do not list."""
@@ -61,32 +70,56 @@ class Lexicon:
 def lexicon() -> Lexicon:
     """The tables, read once a process (a few tenths of a second)."""
     phrases: defaultdict[str, Meanings] = defaultdict(dict)
-    endings: list[tuple[str, str]] = []
+    alike: defaultdict[str, Meanings] = defaultdict(dict)
     words: set[str] = set()
+    variants = dict(_variants())
     for table, row in rows():
+        if table in _BESIDE:
+            continue
         entry = Entry(table, next(iter(row.values())), row)
         for phrase in spellings(row["phrases"]):
-            if table == "tense_endings":
-                endings.append((fold(phrase), row["tense"]))
-                continue
             folded = [fold(word) for word in phrase.split()]
             words.update(folded)
             phrases[squeeze("".join(folded))][table] = entry
-    nearby: defaultdict[str, list[str]] = defaultdict(list)
-    for word in sorted(words):
-        for shorter in _deletions(word):
-            nearby[shorter].append(word)
-    endings.sort(key=lambda item: -len(item[0]))
-    return Lexicon(dict(phrases), frozenset(words), {key: tuple(near) for key, near in nearby.items()}, tuple(endings))
+            alike[squeeze("".join(variants.get(word, word) for word in folded))].setdefault(table, entry)
+    return Lexicon(
+        phrases=dict(phrases),
+        words=frozenset(words | variants.keys() | set(variants.values())),
+        variants=variants,
+        alike=dict(alike),
+        suffixes=tuple(ending for ending, _ in _endings("suffixes")),
+        endings=tuple(_endings("tense_endings")),
+    )
+
+
+def _variants() -> Iterator[tuple[str, str]]:
+    """Every form of a word with the word that stands for it."""
+    for row in _rows_of("variants"):
+        for form in spellings(row["phrases"]):
+            yield fold(form), fold(row["word"])
+
+
+def _endings(table: str) -> list[tuple[str, str]]:
+    """The endings of ``table``, the longest first, with the value of their rows."""
+    found = [
+        (fold(ending), next(iter(row.values()))) for row in _rows_of(table) for ending in spellings(row["phrases"])
+    ]
+    return sorted(found, key=lambda item: -len(item[0]))
 
 
 def rows() -> Iterator[tuple[str, dict[str, str]]]:
-    """Every row of every table as (table, columns); lines that are empty or start with # are left out."""
-    for path in sorted(files("cdm_core.notes").joinpath("lexicon").iterdir(), key=lambda path: path.name):
+    """Every row of every table as (table, columns)."""
+    for path in sorted(_LEXICON.iterdir(), key=lambda path: path.name):
         if path.name.endswith(".tsv"):
-            lines = [line for line in path.read_text("utf-8").splitlines() if line.strip() and not line.startswith("#")]
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-                yield path.name.removesuffix(".tsv"), row
+            table = path.name.removesuffix(".tsv")
+            yield from ((table, row) for row in _rows_of(table))
+
+
+def _rows_of(table: str) -> Iterator[dict[str, str]]:
+    """The rows of one table; lines that are empty or start with # are left out."""
+    text = _LEXICON.joinpath(f"{table}.tsv").read_text("utf-8")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def spellings(cell: str) -> Iterator[str]:
@@ -95,24 +128,3 @@ def spellings(cell: str) -> Iterator[str]:
         parts = _BRACES.split(phrase.strip())
         choices = [part.split(",") if index % 2 else [part] for index, part in enumerate(parts)]
         yield from ("".join(chosen) for chosen in product(*choices))
-
-
-@lru_cache(maxsize=20_000)
-def forgiven(form: str) -> str | None:
-    """The known word that is one slip of the finger away from the folded, unknown ``form``, if there is just one.
-
-    Words of five letters and more whose first letter is right; one letter wrong, missing, added or swapped.
-    """
-    known = lexicon()
-    if len(form) < _SHORTEST_FORGIVEN or form in known.words or form in known.phrases:
-        return None
-    near = {word for shorter in _deletions(form) for word in known.nearby.get(shorter, ())}
-    close = [word for word in near if word[0] == form[0] and OSA.distance(word, form, score_cutoff=1) <= 1]
-    return close[0] if len(close) == 1 else None
-
-
-def _deletions(form: str) -> set[str]:
-    """``form`` and every form with one letter less; words too short to be forgiven have none."""
-    if len(form) < _SHORTEST_FORGIVEN - 1:
-        return set()
-    return {form, *(form[:index] + form[index + 1 :] for index in range(len(form)))}

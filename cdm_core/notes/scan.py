@@ -7,8 +7,9 @@ from decimal import Decimal
 from itertools import islice
 
 from cdm_core.digits import ascii_digits
-from cdm_core.notes.lexicon import LONGEST_PHRASE, Entry, Meanings, forgiven, lexicon
+from cdm_core.notes.lexicon import LONGEST_PHRASE, Entry, Meanings, lexicon
 from cdm_core.notes.normal import Kind, Token, tokens
+from cdm_core.notes.spelling import closest
 from cdm_core.phones import to_e164
 
 _DIGITS = re.compile(r"\+?\d+")
@@ -119,10 +120,11 @@ def _longest(row: list[Token], index: int, after_unit: bool) -> tuple[int, Meani
             break
     if after_unit and forms and "markers" in (lexicon().find(forms[:1]) or {}):
         forms = forms[:1]
-    corrected = [forgiven(form) or form for form in forms]
     for count in range(len(forms), 0, -1):
-        if meanings := lexicon().find(corrected[:count]) or lexicon().find(forms[:count]):
-            return places[count - 1] - index + 1, meanings, corrected[:count] != forms[:count]
+        if exact := lexicon().find(forms[:count]) or lexicon().find_alike(forms[:count]):
+            return places[count - 1] - index + 1, exact, False
+        if near := closest(forms[:count]):
+            return places[count - 1] - index + 1, near, True
     return 1, {}, False
 
 
