@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from bot import urgent
 from bot.call import Call
 from bot.registry import PASS, Handler, Passed, Replies, TextHandler
 from bot.reply import Reply
@@ -29,6 +30,7 @@ _TRY_AGAIN = UNREACHED - {Outcome.WRONG_NUMBER}
 async def log(call: Call, customer: CustomerRef, contact: Contact) -> Logged:
     """Log it and make the customer the chat's current one."""
     logged = await interactions.log(call.session, call.staff, customer, contact, now=call.now)
+    await urgent.retell(call, customer.customer_id)
     await make_current(call, customer.customer_id)
     return logged
 
