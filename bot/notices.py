@@ -1,5 +1,6 @@
-"""What admins are told unasked about the bot's own work."""
+"""What people are told unasked: admins about the bot's own work, everybody what a manager arranged for them."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import outgoing
 from cdm_core import chats, outbox
 from cdm_core import staff as people
+from cdm_core.absences import Absence
 from cdm_core.clock import local_date
 from cdm_core.outbox import OutMessage
+from cdm_core.staff import Staff
 from cdm_core.words import MessageKind, Role
 from templates.render import render
 from templates.speech import Speech
@@ -37,3 +40,24 @@ async def chat_blocked(session: AsyncSession, chat_id: int, *, now: datetime, zo
             again=outgoing.again(speech),
         )
         await outbox.put(session, message)
+
+
+async def leave(
+    session: AsyncSession, person: Staff, by: Staff, absence: Absence, *, ended: bool, key: str, speech: Speech
+) -> None:
+    """Tell ``person`` which days ``by`` announced them away, or took back; ``key`` names the act for ever."""
+    chat_id = await people.private_chat(session, person.id)
+    if chat_id is None:
+        return
+    theirs = replace(speech, language=person.language)
+    said = render("away_told", theirs, by=by.name, first=absence.first, last=absence.last, ended=ended)
+    message = OutMessage(
+        dedup_key=f"leave:{key}:{chat_id}",
+        chat_id=chat_id,
+        kind=MessageKind.REMINDER,
+        method="sendMessage",
+        payload={**outgoing.plain(said), "disable_notification": True},
+        staff_id=person.id,
+        again=outgoing.again(theirs),
+    )
+    await outbox.put(session, message)

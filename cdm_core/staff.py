@@ -1,5 +1,6 @@
 """The people who use the system."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import outbox
 from cdm_core.errors import CdmError
+from cdm_core.names import name_key
 from cdm_core.tables import chats, claims, deals, staff, teams
 from cdm_core.words import Language, Role
 
@@ -76,6 +78,23 @@ async def active(session: AsyncSession, *, team_id: int | None = None) -> tuple[
     if team_id is not None:
         query = query.where(staff.c.team_id == team_id)
     return tuple(person(row) for row in await session.execute(query))
+
+
+def called(words: str, among: Iterable[Staff]) -> list[Staff]:
+    """Those whose name ``words`` are, in either script, else those of whose name they begin a part."""
+    everybody, key = list(among), name_key(words)
+    if not key:
+        return []
+    named = [person for person in everybody if name_key(person.name) == key]
+    return named or [
+        person for person in everybody if any(part.startswith(key) for part in _endings(name_key(person.name)))
+    ]
+
+
+def _endings(key: str) -> list[str]:
+    """``a b c`` → ``a b c``, ``b c``, ``c``."""
+    parts = key.split()
+    return [" ".join(parts[start:]) for start in range(len(parts))]
 
 
 async def private_chat(session: AsyncSession, staff_id: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from cdm_core.digest import Digest, Greeting, TopCall
 from cdm_core.due import Promise
@@ -15,6 +16,8 @@ MOST_NUMBERS = 10
 _MOST_OF_A_KIND = 3
 _AT_LEAST = 2
 """Promised calls and top calls keep so many lines each, however many occasions there are."""
+
+C = TypeVar("C", Promise, TopCall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,27 @@ def word(digest: Digest, speech: Speech, *, late: bool = False) -> Worded:
 
 def _fit(digest: Digest) -> tuple[Sequence[Greeting], Sequence[Promise], Sequence[TopCall]]:
     """The entries for which there are lines and numbers: occasions first, but never at the cost of all calls."""
-    room = MOST_LINES - _fixed_lines(digest)
-    kept = min(_AT_LEAST, len(digest.due)) + min(_AT_LEAST, len(digest.top))
-    greetings = _first_greetings(digest, room - kept, MOST_NUMBERS - kept)
-    room -= _lines(digest, greetings)
-    room = min(room, MOST_NUMBERS - len(greetings))
-    due = digest.due[: min(_MOST_OF_A_KIND, room - min(_AT_LEAST, len(digest.top)))]
-    return greetings, due, digest.top[: min(_MOST_OF_A_KIND, room - len(due))]
+    due, top = digest.due[:_MOST_OF_A_KIND], digest.top[:_MOST_OF_A_KIND]
+    lines = MOST_LINES - _fixed_lines(digest)
+    kept = [*due[:_AT_LEAST], *top[:_AT_LEAST]]
+    greetings = _first_greetings(digest, lines - _height(kept), MOST_NUMBERS - len(kept))
+    lines -= _lines(digest, greetings)
+    numbers = MOST_NUMBERS - len(greetings)
+    for_top = top[:_AT_LEAST]
+    due = _first(due, lines - _height(for_top), numbers - len(for_top))
+    return greetings, due, _first(top, lines - _height(due), numbers - len(due))
+
+
+def _first(calls: Sequence[C], lines: int, numbers: int) -> Sequence[C]:
+    chosen = calls[:numbers]
+    while chosen and _height(chosen) > lines:
+        chosen = chosen[:-1]
+    return chosen
+
+
+def _height(calls: Sequence[Promise | TopCall]) -> int:
+    """A line each, and one more where it is for somebody who is away."""
+    return len(calls) + sum((call.entry if isinstance(call, TopCall) else call).covers is not None for call in calls)
 
 
 def _fixed_lines(digest: Digest) -> int:

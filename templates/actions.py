@@ -75,6 +75,12 @@ class Consent(StrEnum):
     UNSAID = "unsaid"
 
 
+class AwayStep(StrEnum):
+    MENU = "menu"
+    UNTIL = "until"
+    PICK = "pick"
+
+
 Argument = int | str
 Kind = type[int] | type[str]
 
@@ -125,6 +131,12 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "language": (Language,),
     "digest": (int,),  # hour of the morning list
     "settings": (),
+    "alerts": (int,),  # 1 on, 0 off
+    "workdays": (),
+    "workday": (int, int),  # ISO weekday, 1 works on it or 0
+    "away": (int, AwayStep),  # staff id; their days away
+    "leave": (int, str, str),  # staff id, first and last day away in ISO form
+    "return": (int,),  # absence; ends it
     "handover": (int,),  # customer id; ask the colleague for it
     "message": (int,),  # customer id; a message to its owner
 }

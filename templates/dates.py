@@ -149,6 +149,14 @@ def weekday_day(value: date, speech: Speech) -> str:
     return f"{weekday(value, speech)} {_n(value.day, speech)}"
 
 
+def day_range(first: date, last: date, speech: Speech) -> str:
+    """``Tue 24 – Thu 26 Nov``, ``Mon 30 Nov – Wed 2 Dec``; one day alone as ``day``."""
+    if first == last:
+        return day(first, speech)
+    same_month = (first.year, first.month) == (last.year, last.month)
+    return f"{weekday_day(first, speech) if same_month else day(first, speech)} – {day(last, speech)}"
+
+
 def age(born: date, today: date) -> int:
     """Whole years, at least 0; one born on 29 February grows older on the 28th of ordinary years."""
     birthday = (born.month, born.day)

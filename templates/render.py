@@ -87,6 +87,7 @@ def _spoken_filters() -> dict[str, Callable[..., object]]:
         "birth_date": dates.birth_date,
         "weekday": dates.weekday,
         "weekday_day": dates.weekday_day,
+        "day_range": _day_range,
         "clock": dates.clock,
         "short_clock": dates.short_clock,
         "clock_at": dates.clock_at,
@@ -147,6 +148,11 @@ def _digits(value: object, speech: Speech) -> str:
 def _clock_range(start_and_end: tuple[Any, Any], speech: Speech) -> str:
     start, end = start_and_end
     return dates.clock_range(start, end, speech)
+
+
+def _day_range(first_and_last: tuple[date, date], speech: Speech) -> str:
+    first, last = first_and_last
+    return dates.day_range(first, last, speech)
 
 
 def _month_day(month_and_day: tuple[int, int], speech: Speech) -> str:

@@ -236,7 +236,8 @@ WORDS: dict[str, dict[str, Word]] = {
         "events": Word("birthdays, anniversaries"),
         "undo": Word("undo the last note"),
         "me": Word("results of my day"),
-        "settings": Word("language, list hour"),
+        "settings": Word("language, hours, leave"),
+        "away": Word("a colleague's leave"),
     },
     "weekday": {code.lower(): Word(code) for code in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")},
     "month": {

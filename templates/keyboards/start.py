@@ -1,33 +1,24 @@
-"""The way in: welcome, the keyboard that stays, settings, and what a search that found nobody offers."""
+"""The way in: welcome, the keyboard that stays, and what a search that found nobody offers."""
 
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time
 from functools import lru_cache
 
 from cdm_core.words import Language
 from templates.actions import Action, CallFilter
 from templates.buttons import Button, Keyboard, ReplyKeyboard, Url, keyboard
-from templates.dates import clock
 from templates.speech import Speech
 from templates.text import clean
 from templates.translations import translations
 from templates.vocabulary import render_words
 
-_DIGEST_HOURS = ((7, 8, 9), (10, 11, 12))
 _VARIATION_SELECTOR = "\ufe0f"
 
 
 def welcome(speech: Speech) -> Keyboard:
     first = Button("▶️ " + speech.pgettext("button", "First call"), Action("next"))
     return keyboard([first, language_switch(speech)])
-
-
-def settings(speech: Speech) -> Keyboard:
-    """The other language, and the hours the morning list may come at."""
-    hours = ([Button(clock(time(hour), speech), Action("digest", (hour,))) for hour in row] for row in _DIGEST_HOURS)
-    return keyboard([language_switch(speech)], *hours)
 
 
 def language_switch(speech: Speech) -> Button:

@@ -1,20 +1,21 @@
 """Every keyboard: the same grid in both languages, labels that fit a phone, data that can be carried."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from cdm_core.words import EventType, Language, Outcome
 from templates.actions import Action, CallFilter, Later, Tab, decode
 from templates.buttons import Button, Keyboard, ReplyKeyboard, SwitchInline, Url
-from templates.keyboards import card, lists, notes, start
+from templates.keyboards import card, lists, notes, settings, start
 from templates.speech import Speech
 from templates.text import letters
 from tests.templates.speeches import BN, EN, NOW, at
 
 BIG = 10**12
 IDS = [BIG + n for n in range(5)]
+LEAVE = [(BIG, NOW.date(), NOW.date()), (BIG, date(2026, 12, 24), date(2026, 12, 26))]
 COUNTS = dict.fromkeys(CallFilter, 99)
 MOST_LETTERS = {1: 30, 2: 14, 3: 9, 4: 5, 5: 5}
 MEASURED = {"Interactions"}
@@ -68,7 +69,12 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "fix reason": lambda s: notes.fix_reason(s, customer_id=BIG, interaction_id=BIG),
     "fix minutes": lambda s: notes.fix_minutes(s, customer_id=BIG, interaction_id=BIG),
     "welcome": start.welcome,
-    "settings": start.settings,
+    "settings": lambda s: settings.settings(s, staff_id=BIG, alerts=True),
+    "settings while away": lambda s: settings.settings(s, staff_id=BIG, alerts=False, away_now=BIG),
+    "working days": lambda s: settings.working_days(s, works_on={7, 1, 2, 3, 4}),
+    "away": lambda s: settings.away(s, staff_id=BIG, own=True, absences=LEAVE),
+    "a colleague away": lambda s: settings.away(s, staff_id=BIG, own=False, absences=LEAVE),
+    "away until": lambda s: settings.away_until(s, staff_id=BIG),
     "new lead": lambda s: start.new_lead(s, phone="+8801712345678"),
     "colleague": lambda s: start.colleague(s, customer_id=BIG),
     "card in private": lambda s: start.open_card_in_private(s, bot_username="cdm_bot", customer_id=BIG),

@@ -37,11 +37,6 @@ def test_help(golden: Golden) -> None:
     golden("help", EN, lambda s: render("help", s, commands=COMMANDS))
 
 
-def test_settings(golden: Golden) -> None:
-    facts = {"name": "Tanvir", "role": Role.AGENT, "team": "Mirpur", "digest_at": time(9)}
-    golden("settings", EN, lambda s: (render("settings", s, **facts), start.settings(s)))
-
-
 def test_unknown_command(golden: Golden) -> None:
     golden("unknown_command", EN, lambda s: render("errors/unknown_command", s, command="/custmer", closest="customer"))
     assert render("errors/unknown_command", EN, command="/xyz", closest=None).endswith("\nAll commands: /help")
@@ -124,7 +119,6 @@ def test_fixed_wording_does_not_wrap(speech: Speech) -> None:
     said = [
         render("welcome", speech, name="Tanvir", role="agent", team="Mirpur", digest_at=time(9), demo=True),
         render("help", speech, commands=COMMANDS),
-        render("settings", speech, name="Tanvir", role="agent", team="Mirpur", digest_at=time(9)),
         render("stranger", speech),
         render("errors/private_only", speech),
     ]
