@@ -139,6 +139,13 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "return": (int,),  # absence; ends it
     "handover": (int,),  # customer id; ask the colleague for it
     "message": (int,),  # customer id; a message to its owner
+    "answer": (int, int, int),  # customer id, hand-over that was asked for, 1 hands over or 0
+    "reply": (),  # to the colleague whose message it is under
+    "same": (int, int),  # two customers who may be one; the first would stay
+    "merge": (int, int),  # customer who stays, customer who goes
+    "apart": (int, int),  # two customers who are two people
+    "unmerge": (int, int),  # customer id, merge
+    "duplicates": (int,),  # page
 }
 
 
