@@ -137,7 +137,8 @@ async def _answer(routes: Routes, incoming: Incoming, call: Call) -> tuple[str |
                 return done, [*replies, *await _left(routes, call, replies)]
             return "text", await _text(routes, call)
         case Kind.FORWARD if private and routes.forwards:
-            return "forwarded", _all(await routes.forwards[0].handler(call))
+            replies = _all(await routes.forwards[0].handler(call))
+            return "forwarded", [*replies, *await _left(routes, call, replies)]
         case Kind.CONTACT if private and routes.contacts:
             replies = _all(await routes.contacts[0].handler(call))
             return "contact", [*replies, *await _left(routes, call, replies)]

@@ -14,6 +14,7 @@ from bot.commands import (
     due,
     events,
     fix,
+    forward,
     help,
     inline,
     keep,
@@ -100,6 +101,7 @@ ROUTES = Routes(
         start.start,
         start.visit,
         inline.choices,
+        forward.forward,
         log.typed,
         customer.typed,
     )

@@ -67,8 +67,19 @@ class Sandbox:
     async def edit(self, who: str, message: int, text: str, *, chat: str | None = None) -> Json:
         return await self._act("edit", who, chat, message=message, text=text)
 
-    async def forward(self, who: str, message: int, *, from_chat: str | None = None, chat: str | None = None) -> Json:
-        return await self._act("forward", who, chat, message=message, from_chat=from_chat)
+    async def forward(
+        self,
+        who: str,
+        message: int | None = None,
+        *,
+        from_chat: str | None = None,
+        text: str | None = None,
+        of: str | None = None,
+        chat: str | None = None,
+    ) -> Json:
+        """Forward a message of ``from_chat``, or the ``text`` that the person ``of`` wrote where no bot reads; ``of``
+        may be any name, of somebody whose account is hidden."""
+        return await self._act("forward", who, chat, message=message, from_chat=from_chat, text=text, of=of)
 
     async def send_contact(
         self,

@@ -120,8 +120,12 @@ async def delete(state: State, body: Json) -> Json:
 
 
 async def forward(state: State, body: Json) -> Json:
-    """Forward ``message`` of chat ``from_chat`` to ``chat``."""
+    """Forward ``message`` of chat ``from_chat`` to ``chat``; or ``text`` that ``of`` wrote where no bot reads: a
+    person, or any name of somebody whose account is hidden."""
     user, chat = who(state, body)
+    if "text" in body:
+        sent = people.forward_text(state, user, str(body["text"]), str(body.get("of", "")), chat)
+        return seen.message_seen(state, sent)
     source = people.chat_of(state, user, body.get("from_chat"))
     message = people.forward(state, user, people.message_of(source, number(body, "message") or 0), chat)
     return seen.message_seen(state, message)

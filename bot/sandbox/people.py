@@ -106,6 +106,18 @@ def forward(state: State, user: User, source: Message, chat: Chat) -> Message:
     return _post(state, user, chat, dict(source.body), forward=origin)
 
 
+def forward_text(state: State, user: User, text: str, of: str, chat: Chat) -> Message:
+    """Forward what somebody wrote in a chat that is not here."""
+    bodies = typed_text(text)
+    if len(bodies) != 1:
+        raise ControlError("a message is 1 to 4096 characters")
+    origin: Json = {"type": "hidden_user", "date": state.clock.timestamp(), "sender_user_name": of or "Hidden"}
+    known = next((one for one in state.users.values() if one.key == of), None)
+    if known is not None:
+        origin = {"type": "user", "date": state.clock.timestamp(), "sender_user": user_json(known)}
+    return _post(state, user, chat, bodies[0], forward=origin)
+
+
 def _own(user: User, chat: Chat, ident: int) -> Message:
     message = message_of(chat, ident)
     if message.sender != user.id:

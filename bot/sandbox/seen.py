@@ -60,7 +60,8 @@ def message_seen(state: State, message: Message) -> Json:
         seen["service"] = "migrated"
     if message.forward is not None:
         sender = message.forward.get("sender_user", {})
-        seen["forwarded_from"] = f"{sender.get('first_name', '')} {sender.get('last_name', '')}".strip()
+        name = f"{sender.get('first_name', '')} {sender.get('last_name', '')}".strip()
+        seen["forwarded_from"] = name or message.forward.get("sender_user_name", "")
     if message.via_bot is not None:
         seen["via"] = state.bots[message.via_bot].username
     if message.reply_to is not None:

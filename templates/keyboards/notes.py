@@ -97,10 +97,11 @@ def ask_do_not_call(
     )
 
 
-def note_or_search(speech: Speech, *, customer_id: int) -> Keyboard:
+def note_or_search(speech: Speech, *, customer_id: int | None, note_id: int = 0) -> Keyboard:
+    """Without a customer, whose the note ``note_id`` is will be asked."""
     return keyboard(
         [
-            Button("📝 " + speech.pgettext("button", "Note"), Action("note", (customer_id,))),
+            Button("📝 " + speech.pgettext("button", "Note"), _note(customer_id, note_id)),
             Button("🔎 " + speech.pgettext("button", "Search"), Action("search")),
         ]
     )
@@ -147,8 +148,7 @@ def move(
 
 def keep_as_note(speech: Speech, *, customer_id: int | None, note_id: int = 0) -> Keyboard:
     """Without a customer, whose the note ``note_id`` is will be asked."""
-    keep = Action("whose", (note_id,)) if customer_id is None else Action("note", (customer_id,))
-    return keyboard([Button("📝 " + speech.pgettext("button", "Keep as note"), keep)])
+    return keyboard([Button("📝 " + speech.pgettext("button", "Keep as note"), _note(customer_id, note_id))])
 
 
 def kept(speech: Speech, *, note_id: int, customer_id: int | None) -> Keyboard:
@@ -235,6 +235,10 @@ def fix_follow_up(speech: Speech, *, customer_id: int, interaction_id: int) -> K
             _to_menu(customer_id, interaction_id, speech),
         ],
     )
+
+
+def _note(customer_id: int | None, note_id: int) -> Action:
+    return Action("whose", (note_id,)) if customer_id is None else Action("note", (customer_id,))
 
 
 def _to_menu(customer_id: int, interaction_id: int, speech: Speech) -> Button:

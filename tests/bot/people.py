@@ -84,6 +84,10 @@ class Person:
         """``more``: ``vcard``, ``user_id``."""
         await self.sandbox.send_contact(self.key, phone=phone, first_name=first_name, last_name=last_name, **more)
 
+    async def forwards(self, words: str, *, of: str = "stranger") -> dict[str, Any]:
+        """Send on what ``of`` wrote elsewhere."""
+        return await self.sandbox.forward(self.key, text=words, of=of)
+
     async def looks_for(self, words: str, *, chat: str | None = None, offset: str = "") -> dict[str, Any]:
         """Type ``@bot words``: what the bot answers, with its ``results``."""
         found = await self.sandbox.inline(self.key, words, chat=chat, offset=offset)

@@ -218,6 +218,14 @@ def test_questions(golden: Golden) -> None:
         ),
     )
     golden(
+        "note_or_search_no_card",
+        EN,
+        lambda s: (
+            render("notes/note_or_search", s, text="ami kal nibo", customer=None, wordless=False),
+            notes.note_or_search(s, customer_id=None, note_id=8),
+        ),
+    )
+    golden(
         "note_wordless",
         EN,
         lambda s: (
