@@ -241,6 +241,25 @@ class ChangeKind(StrEnum):
     OWNER = "owner"
 
 
+class FileKind(StrEnum):
+    """What a person sends besides text, as Telegram calls it."""
+
+    VOICE = "voice"
+    PHOTO = "photo"
+    DOCUMENT = "document"
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class FileState(StrEnum):
+    """Whether we have a copy of our own of a file that came with a contact."""
+
+    WANTED = "wanted"
+    KEPT = "kept"
+    TOO_LARGE = "too_large"
+    LOST = "lost"
+
+
 class ChatType(StrEnum):
     PRIVATE = "private"
     GROUP = "group"

@@ -45,19 +45,17 @@ interaction_files = Table(
 waiting_files = Table(
     "waiting_files",
     metadata,
-    Column("bot_id", BigInteger, primary_key=True),
-    Column("chat_id", BigInteger, primary_key=True),
+    Column("note_id", BigInteger, ForeignKey("waiting_notes.id", ondelete="CASCADE"), primary_key=True),
     Column("message_id", BigInteger, primary_key=True),
     Column("origin", String(64), nullable=False),
-    Column("caption", Text),
     Column("kind", String(10), nullable=False),
+    Column("bot_id", BigInteger, nullable=False),
     Column("file_id", Text, nullable=False),
     Column("file_unique_id", Text, nullable=False),
     Column("file_name", Text),
     Column("mime_type", Text),
     Column("file_size", BigInteger),
     Column("duration_seconds", Integer),
-    Column("sent_at", DateTime(timezone=True), nullable=False),
 )
 
 files_to_delete = Table("files_to_delete", metadata, Column("stored_name", Text, primary_key=True))

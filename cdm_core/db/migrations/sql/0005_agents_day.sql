@@ -116,26 +116,6 @@ CREATE INDEX interaction_files_of ON interaction_files (customer_id, interaction
 CREATE INDEX interaction_files_origin ON interaction_files (origin);
 CREATE INDEX interaction_files_wanted ON interaction_files (next_attempt_at) WHERE state = 'wanted';
 
--- Files that were sent before it is known whose they are.
-CREATE TABLE waiting_files (
-    bot_id           bigint NOT NULL,
-    chat_id          bigint NOT NULL,
-    message_id       bigint NOT NULL,
-    origin           varchar(64) NOT NULL,
-    caption          text,
-    kind             varchar(10) NOT NULL,
-    file_id          text NOT NULL,
-    file_unique_id   text NOT NULL,
-    file_name        text,
-    mime_type        text,
-    file_size        bigint,
-    duration_seconds integer,
-    sent_at          timestamptz NOT NULL,
-    PRIMARY KEY (bot_id, chat_id, message_id)
-);
-
-CREATE INDEX waiting_files_origin ON waiting_files (origin);
-
 -- Files in the folder whose rows are gone.
 CREATE TABLE files_to_delete (stored_name text PRIMARY KEY);
 
@@ -152,3 +132,21 @@ CREATE TABLE waiting_notes (
 
 CREATE INDEX waiting_notes_open ON waiting_notes (staff_id, said_at) WHERE settled_at IS NULL;
 CREATE INDEX waiting_notes_age ON waiting_notes (said_at);
+
+-- Files that were sent with such a note, its text being their caption, if any.
+CREATE TABLE waiting_files (
+    note_id          bigint NOT NULL REFERENCES waiting_notes (id) ON DELETE CASCADE,
+    message_id       bigint NOT NULL,
+    origin           varchar(64) NOT NULL,
+    kind             varchar(10) NOT NULL,
+    bot_id           bigint NOT NULL,
+    file_id          text NOT NULL,
+    file_unique_id   text NOT NULL,
+    file_name        text,
+    mime_type        text,
+    file_size        bigint,
+    duration_seconds integer,
+    PRIMARY KEY (note_id, message_id)
+);
+
+CREATE INDEX waiting_files_origin ON waiting_files (origin);
