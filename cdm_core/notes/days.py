@@ -7,9 +7,14 @@ from datetime import date, datetime, time, timedelta
 from cdm_core.notes.normal import Kind
 from cdm_core.notes.scan import Scan
 from cdm_core.notes.times import DaySpan, parse_hhmm
+from cdm_core.words import Outcome
 
 _YEARS_AHEAD = 8
 _NEXT_MONTH = "30"
+_WISHES = (Outcome.INTERESTED, Outcome.CALLBACK_REQUESTED)
+_LATELY = timedelta(days=60)
+_SHORT_MONTH = 3
+"""Letters of months' names that are other words too: "may", "mar", "jan"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,10 @@ class Day:
     month_day: tuple[int, int] | None = None
     year: int | None = None
     asked: bool = False
+
+    def just_gone(self, today: date) -> bool:
+        """Whether it is a date without a year that was lately, and comes again in most of a year only."""
+        return bool(self.month_day and self.year is None and self.past and today - self.past <= _LATELY)
 
 
 def day_at(scan: Scan, index: int, today: date) -> Day | None:
@@ -105,10 +114,12 @@ def _weekday(scan: Scan, index: int, today: date) -> Day | None:
 
 
 def _month_day(scan: Scan, index: int, today: date) -> Day | None:
-    """ "15 may", "may 15th", "15 tarikh", each with a year or without."""
+    """ "15 may", "may 15th", "15 tarikh", each with a year or without; a month alone asks for the day."""
+    if scan.has(index, "month_parts") and scan.has(index + 1, "months"):
+        return Day(index, index + 2, None, None, asked=True)
     if month := scan.has(index, "months"):
         if (day := _small(scan, index + 1)) is None or scan.has(index + 2, "money", "unit"):
-            return None
+            return _some_day(scan, index)
         place = index + 3 if scan.has(index + 2, "units", "ordinal") else index + 2
         year, place = _year(scan, place)
         return calendar_day(index, place, int(month.value), day, year, today)
@@ -122,6 +133,18 @@ def _month_day(scan: Scan, index: int, today: date) -> Day | None:
         year, place = _year(scan, place + 1)
         return calendar_day(index, place, int(month.value), day, year, today)
     return _day_of_month(index, index + 2, day, today) if ordinal else None
+
+
+def _some_day(scan: Scan, index: int) -> Day | None:
+    """A month said to be when something will be ("january te nibe", "in may", "december er sheshe"); "may" alone is
+    as well a verb."""
+    beside = bool(scan.has(index + 1, "month_parts"))
+    if beside or scan.has(index - 1, "markers", "in", "next", "this"):
+        return Day(index, index + 1 + beside, None, None, asked=True)
+    place = index + 1 if scan.has(index + 1, "fillers", "particle") else index
+    told = scan.has(place + 1, "tenses", "future") or scan.has(place + 1, "outcomes", *_WISHES)
+    long = len(scan.atoms[index].form) > _SHORT_MONTH or place > index
+    return Day(index, place + 1, None, None, asked=True) if told and long else None
 
 
 def _day_of_month(start: int, end: int, day: int, today: date) -> Day:

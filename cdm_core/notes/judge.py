@@ -9,8 +9,9 @@ from cdm_core.notes.scan import Scan
 _CERTAIN = 0.6
 _POSSIBLE = 0.25
 _LEAST_FOR_A_SLIP = 0.9
+_GUESSED = 0.5
 _PUNCTUATION = frozenset("()[]{}:*\"'“”‘’~#<>^…")
-_SILENT = ("fillers", "markers", "tenses", "negators", "channels", "directions")
+_SILENT = ("fillers", "markers", "tenses", "asks", "negators", "channels", "directions")
 
 
 class TextKind(StrEnum):
@@ -29,15 +30,21 @@ def looks_like_note(note: Note) -> TextKind:
 
 
 def confidence(scan: Scan, strengths: list[float]) -> float:
-    """0 to 1: the ``strengths`` (0 to 1) of independent facts together, by the share of the text they explain."""
+    """0 to 1: the ``strengths`` (0 to 1) of independent facts together, by the share of the text they explain.
+
+    Less for slips overlooked, and much less when every word that tells anything is one: "bilal" is no "bikal".
+    """
     doubt = 1.0
     for strength in strengths:
         doubt *= 1 - strength
     weights = [(atom.end - atom.start, _understood(scan, index)) for index, atom in enumerate(scan.atoms)]
     whole = sum(weight for weight, _ in weights)
     share = sum(weight for weight, understood in weights if understood) / whole if whole else 0.0
-    slips = sum(1 for index, atom in enumerate(scan.atoms) if atom.forgiven and scan.used[index])
-    return round((1 - doubt) * (0.4 + 0.6 * share) * _LEAST_FOR_A_SLIP ** min(slips, 3), 3)
+    used = [atom for index, atom in enumerate(scan.atoms) if scan.used[index]]
+    slips = sum(atom.forgiven for atom in used)
+    sure = any(not atom.forgiven or "outcomes" in atom.meanings for atom in used)
+    certainty = _LEAST_FOR_A_SLIP ** min(slips, 3) * (1 if sure or not used else _GUESSED)
+    return round((1 - doubt) * (0.4 + 0.6 * share) * certainty, 3)
 
 
 def unparsed(scan: Scan) -> tuple[str, ...]:

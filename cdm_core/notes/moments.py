@@ -38,12 +38,17 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time of the note: ``at``, or ``day`` alone when no hour was said, or neither (``asked``: which day?)."""
+    """A time of the note: ``at``, or ``day`` alone when no hour was said, or neither (``asked``: which day?).
+
+    ``over``: said to come, but over already. ``place`` is the first of its atoms.
+    """
 
     tense: str
     at: datetime | None = None
     day: date | None = None
     asked: bool = False
+    over: bool = False
+    place: int = 0
 
 
 def pieces(scan: Scan, present: Present) -> list[Piece]:
@@ -71,15 +76,16 @@ def moments(scan: Scan, found: list[Piece], present: Present) -> list[Moment]:
         day = next((piece for piece in group if isinstance(piece, Day)), None)
         clock = next((piece for piece in group if isinstance(piece, Clock)), None)
         span = next((piece for piece in group if isinstance(piece, Span)), None)
-        if scan.has(start - 1, "elsewhere") or scan.has(end, "elsewhere") or _denied(scan, group[-1]):
+        if _elsewhere(scan, start - 1) or _elsewhere(scan, end) or _denied(scan, group[-1]):
             continue
-        tense = tense_of(scan, start, end, others, timed=clock is not None)
+        begun = _begun(day, clock, present) or bool(day and day.past and not day.future)
+        tense = tense_of(scan, start, end, others, planned=clock is not None and not begun, begun=begun)
+        if tense != FUTURE and clock is None and _since(scan, start, end):
+            continue
         for piece in group:
             scan.use(piece.start, piece.end)
-        if span:
-            result.append(_from_span(span, present))
-        else:
-            result.append(_resolve(day, clock, tense, present))
+        moment = _from_span(span, present) if span else _resolve(day, clock, tense, present)
+        result.append(replace(moment, place=start))
     return result
 
 
@@ -125,6 +131,22 @@ def _belong(scan: Scan, first: Piece, second: Piece) -> bool:
     return _only_joints(scan, first.end, second.start) or scan.clause(first.start) == scan.clause(second.start)
 
 
+def _elsewhere(scan: Scan, index: int) -> bool:
+    return bool(scan.has(index, "elsewhere", "delivery"))
+
+
+def _since(scan: Scan, start: int, end: int) -> bool:
+    """Whether something has been so since that day ("kal theke phone off")."""
+    return bool(scan.has(end, "markers", "range") or scan.has(start - 1, "markers", "since"))
+
+
+def _begun(day: Day | None, clock: Clock | None, present: Present) -> bool:
+    """Whether it is a part of today that has begun, no hour being said."""
+    if clock is None or clock.hour is not None or clock.part is None or (day and day.future != present.today):
+        return False
+    return present.at(present.today, time(clock.part.start)) <= present.now
+
+
 def _denied(scan: Scan, piece: Piece) -> bool:
     """Whether a day is said not to suit ("friday te na")."""
     place = piece.end + 1 if scan.has(piece.end, "fillers", "particle") else piece.end
@@ -144,9 +166,9 @@ def _from_span(span: Span, present: Present) -> Moment:
 def _resolve(day: Day | None, clock: Clock | None, tense: str | None, present: Present) -> Moment:
     if day and day.asked:
         return Moment(FUTURE, asked=True)
+    if day and tense != PAST and (day.just_gone(present.today) or (tense == FUTURE and _gone_by(day, present))):
+        return Moment(FUTURE, asked=True, over=True)
     if day and (day.future is None or day.past is None):
-        if tense == FUTURE and day.year and day.future is None:
-            return Moment(FUTURE, asked=True)
         tense = PAST if day.future is None else FUTURE
     if day and day.implied and clock is None:
         clock = Clock(day.start, day.end, day.implied.hour, day.implied.minute, open=False, part=None)
@@ -156,7 +178,11 @@ def _resolve(day: Day | None, clock: Clock | None, tense: str | None, present: P
     if clock is None:
         return Moment(FUTURE, day=that)
     at = _coming(that, clock, present)
-    return Moment(FUTURE, at=at, day=None if at else that)
+    return Moment(FUTURE, at=at, day=None if at else that, over=at is None)
+
+
+def _gone_by(day: Day, present: Present) -> bool:
+    return day.future is None and day.past is not None and day.past < present.today
 
 
 def _coming(day: date | None, clock: Clock, present: Present) -> datetime | None:

@@ -10,6 +10,7 @@ _LARGEST_DIGITS = 7
 _SMALLEST_BARE = 50
 _LARGEST_COUNT = 999
 _NAME_WORDS = 4
+_NOT_THE_ORDERS = ("other", "delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def amount(scan: Scan, ordered: bool) -> tuple[Decimal | None, bool]:
     50 and more. Discounts, charges and advances are not the order's sum.
     """
     sums = [found for index in range(len(scan)) if not scan.used[index] and (found := _sum_at(scan, index))]
-    own = [each for each in sums if each.role != "other"]
+    own = [each for each in sums if each.role not in _NOT_THE_ORDERS]
     chosen = next((each for each in own if each.role == "total"), None) or next((e for e in own if e.marked), None)
     bare = [each for each in own if not each.marked and each.value >= _SMALLEST_BARE]
     if chosen is None and bare and (ordered or len(bare) == 1):
@@ -75,11 +76,11 @@ def _sum_at(scan: Scan, index: int) -> Sum | None:
         place += 1 if scan.has(place, "money", "unit") else 0
     if scan.has(place, "units") and not marked:
         return None
-    role = scan.has(start - 1, "money", "total", "other")
+    role = scan.has(start - 1, "money", "total", *_NOT_THE_ORDERS)
     if role:
         start -= 1
     elif scan.kind(place + 1) is not Kind.NUMBER:
-        role = scan.has(place, "money", "total", "other")
+        role = scan.has(place, "money", "total", *_NOT_THE_ORDERS)
     return Sum(start, place, value, marked or scaled, role.value if role else None)
 
 
@@ -124,7 +125,8 @@ def _thing_at(scan: Scan, index: int, ordered: bool) -> tuple[str, int, int, int
     weight_last = None if weight_first else _weight_end(scan, end)
     end = weight_last or end
     if count is None:
-        count, sure, after = _count_at(scan, end, behind=True)
+        wanted = bool(scan.has(end, "tenses", "future"))  # "honey lagbe 2 ta"
+        count, sure, after = _count_at(scan, end + wanted, behind=True)
         end = after if count is not None else end
     weighed = bool(weight_first or weight_last)
     if count is None and not weighed:
@@ -146,7 +148,7 @@ def _count_at(scan: Scan, index: int, behind: bool = False) -> tuple[int | None,
     if scan.kind(place) is Kind.NUMBER and scan.atoms[place].form.isdigit():
         count = int(scan.atoms[place].form) if len(scan.atoms[place].form) <= 3 else None
     elif (word := scan.has(place, "numbers")) and (
-        scan.has(place + 1, "units", "piece", "times") or scan.atoms[place].form.endswith(("ta", "টা"))
+        scan.has(place + 1, "units", "piece", "times") or scan.raw(place).endswith(("ta", "টা"))
     ):
         count = int(Decimal(word.value))
     if not count or count > _LARGEST_COUNT or (ahead and scan.has(place + 1, "units")):

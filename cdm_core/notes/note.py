@@ -11,15 +11,21 @@ from cdm_core.words import Direction, EventType, InteractionType, Outcome, Payme
 
 
 class Need(StrEnum):
-    """What to ask, or (``WEEKEND``) to mention, before the note is booked as understood."""
+    """What to ask, or (``WEEKEND``) to mention, before the note is booked as understood.
+
+    ``PAST``: the time said for the next call is over, so ``DATE`` or ``TIME`` asks for another.
+    ``SEVERAL_CUSTOMERS``: the text tells of more than one, and a note is about one.
+    """
 
     TIME = "time"
     DATE = "date"
+    PAST = "past"
     WEEKEND = "weekend"
     CONFIRM_DURATION = "confirm_duration"
     CONFIRM_PHONE = "confirm_phone"
     CONFIRM_OCCASION = "confirm_occasion"
     CONFIRM_DO_NOT_CALL = "confirm_do_not_call"
+    SEVERAL_CUSTOMERS = "several_customers"
 
 
 @dataclass(frozen=True, slots=True)

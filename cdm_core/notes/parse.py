@@ -119,8 +119,24 @@ def _times(scan: Scan, found: list[Piece], said: Contact, present: Present) -> _
     return _Times(
         duration,
         next((moment for moment in ahead if moment.at), ahead[0] if ahead else None),
-        next((moment for moment in all_moments if moment.tense == PAST and moment.at), None),
+        _occurred(scan, [moment for moment in all_moments if moment.tense == PAST], said),
     )
+
+
+def _occurred(scan: Scan, past: list[Moment], said: Contact) -> Moment | None:
+    """When the contact was whose outcome the note has: "gotokal dhore nai, aj kotha hoise" was today."""
+    if said.place is not None:
+        clause = scan.clause(said.place)
+        own = [moment for moment in past if scan.clause(moment.place) == clause]
+        before = [moment for moment in own if moment.place < said.place]
+        past = before[-1:] or own or [moment for moment in past if not _of_another(scan, moment.place, said)]
+    return next((moment for moment in past if moment.at), None)
+
+
+def _of_another(scan: Scan, place: int, said: Contact) -> bool:
+    """Whether the clause at ``place`` tells of a call that reached nobody where the note's did, or the reverse."""
+    found = {entry.value for i in range(*scan.clause(place)) if (entry := scan.has(i, "outcomes"))}
+    return bool(found) and all((value in UNREACHED) != (said.outcome in UNREACHED) for value in found)
 
 
 def _is_length(scan: Scan, span: Span, waiting: bool) -> bool:
@@ -134,9 +150,9 @@ def _is_length(scan: Scan, span: Span, waiting: bool) -> bool:
 def _completed(said: Contact, times: _Times, talked: bool) -> Contact:
     """``said`` with what the rest implies: a talk took time, an objection with an appointment asks to call back."""
     said = settled(said, talked or times.duration_s is not None or said.reason is not None)
-    if said.outcome is Outcome.CONNECTED and said.reason and said.reason is not Reason.COMPETITOR and times.follow_up:
-        return replace(said, outcome=Outcome.CALLBACK_REQUESTED)
-    return said
+    objected = said.outcome is Outcome.CONNECTED and said.reason not in (None, Reason.COMPETITOR)
+    postponed = said.outcome is Outcome.INTERESTED and said.reason is Reason.TIMING
+    return replace(said, outcome=Outcome.CALLBACK_REQUESTED) if times.follow_up and (objected or postponed) else said
 
 
 def _suggested(said: Contact, follow_up: Moment | None, present: Present, weekend: frozenset[int]) -> datetime | None:
@@ -161,6 +177,7 @@ def _needs(
     promised = said.outcome is Outcome.CALLBACK_REQUESTED or (_later(scan) and said.outcome in {None, *UNREACHED})
     asks = {
         Need.DATE: bool(follow_up and follow_up.asked),
+        Need.PAST: bool(follow_up and follow_up.over),
         Need.TIME: bool(follow_up and not follow_up.at and not follow_up.asked) or (promised and not follow_up),
         Need.WEEKEND: day is not None and day.weekday() in weekend,
         Need.CONFIRM_DURATION: (times.duration_s or 0) > _LONG_CALL_S,

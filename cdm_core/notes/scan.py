@@ -68,6 +68,10 @@ class Scan:
         """Whether a word stands there of which the lexicon knows nothing."""
         return self.kind(index) is Kind.WORD and not self.atoms[index].meanings
 
+    def raw(self, index: int) -> str:
+        """The atom at ``index`` as typed, in small letters."""
+        return self.text[self.atoms[index].start : self.atoms[index].end].casefold()
+
     def free(self, start: int, end: int) -> bool:
         return not any(self.used[start:end])
 

@@ -72,6 +72,8 @@ def count_at(scan: Scan, index: int) -> tuple[Decimal, int] | None:
         value = Decimal(word.value)
     elif fraction and (clock := scan.has(place, "clocks")):
         return Decimal(clock.value) + Decimal(fraction.value), place + 1
+    elif fraction and scan.has(place, "units", *_SECONDS, *_DAYS):
+        return 1 + Decimal(fraction.value), place  # "sowa ghonta"
     else:
         return None
     return value + (Decimal(fraction.value) if fraction else 0), place + 1
