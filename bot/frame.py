@@ -86,7 +86,7 @@ async def refuse(session: AsyncSession, house: House, incoming: Incoming, key: s
     if "customer_id" in error.facts:
         about = error.facts["customer_id"]
         await audit.record(session, scene.now, scene.staff, "refused", customer_id=about, why=error.code)
-    return await _say(session, incoming, scene, [Reply.of_error(error)], key)
+    return await _say(session, incoming, scene, [Reply.of_error(error, scene.speech)], key)
 
 
 def _call(

@@ -7,7 +7,16 @@ from typing import Any, Self
 from cdm_core.errors import CdmError
 from cdm_core.outbox import File
 from templates.buttons import Keyboard, ReplyKeyboard
+from templates.keyboards.refusals import refused
 from templates.speech import Speech
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneContact:
+    """A contact to call with one tap: ``phone`` in E.164, a ``name`` that is not empty."""
+
+    phone: str
+    name: str
 
 
 class Reply:
@@ -20,6 +29,7 @@ class Reply:
     - ``edits``: change this earlier message of ours (outbox id) instead
     - ``toast``: the template of the line a press is answered with
     - ``photo``, ``document``: a file sent with the message as its caption
+    - ``contact``: a contact sent before the message
     - ``silent``: without sound
     - ``customer_id``, ``context``: what a reply to this message, or a press on it, will find in ``call.reply_to``
     - ``speech``: another language than the call's (after the language was changed)
@@ -29,6 +39,7 @@ class Reply:
     __slots__ = (
         "both",
         "buttons",
+        "contact",
         "context",
         "customer_id",
         "document",
@@ -54,6 +65,7 @@ class Reply:
         toast: str | None = None,
         photo: File | None = None,
         document: File | None = None,
+        contact: PhoneContact | None = None,
         silent: bool = False,
         customer_id: int | None = None,
         context: Mapping[str, Any] | None = None,
@@ -71,6 +83,7 @@ class Reply:
         self.toast = toast
         self.photo = photo
         self.document = document
+        self.contact = contact
         self.silent = silent
         self.customer_id = customer_id
         self.context = context
@@ -79,9 +92,9 @@ class Reply:
         self.facts = facts
 
     @classmethod
-    def of_error(cls, error: CdmError) -> Self:
-        """The refusal ``errors/CODE``, whatever its facts are called."""
-        reply = cls(f"errors/{error.code}")
+    def of_error(cls, error: CdmError, speech: Speech) -> Self:
+        """The refusal ``errors/CODE``, whatever its facts are called, with what can be done about it."""
+        reply = cls(f"errors/{error.code}", buttons=refused(speech, error.code, error.facts))
         reply.facts = dict(error.facts)
         return reply
 

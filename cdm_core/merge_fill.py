@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from cdm_core.words import ProfileField
+
 _TOGETHER = (
     ("first_name", "last_name", "name_key", "name_skeletons"),
     ("phone", "phone_e164"),
@@ -35,10 +37,10 @@ _OF_A_RELATIVE = (
     ("profession",),
 )
 
-_FIELDS = {"first_name": "name", "date_of_birth": "birthday", "birth_month": "birthday"}
-_UNTOLD = frozenset(
-    {"created_at", "last_name", "name_key", "name_skeletons", "phone_e164", "birth_day", "do_not_call_by"}
-)
+_FIELDS = {str(field): field for field in ProfileField if field is not ProfileField.LAST_NAME} | {
+    "first_name": ProfileField.NAME,
+    "birth_month": ProfileField.DATE_OF_BIRTH,
+}
 
 
 def filled(kept: Row[Any], gone: Row[Any]) -> dict[str, Any]:
@@ -52,10 +54,9 @@ def filled(kept: Row[Any], gone: Row[Any]) -> dict[str, Any]:
     return values
 
 
-def fields(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """What was ``filled``, by the names of a profile's fields where these are known."""
-    told = (_FIELDS.get(column, column) for column in values if column not in _UNTOLD)
-    return tuple(dict.fromkeys(told))
+def fields(values: Mapping[str, Any]) -> tuple[ProfileField, ...]:
+    """What of a profile was ``filled``."""
+    return tuple(dict.fromkeys(_FIELDS[column] for column in values if column in _FIELDS))
 
 
 def relative_filled(kept: Row[Any], gone: Row[Any]) -> dict[str, Any]:

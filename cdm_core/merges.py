@@ -48,7 +48,7 @@ from cdm_core.tables import (
     stale_customers,
 )
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import Role
+from cdm_core.words import ProfileField, Role
 
 MOVED = row_moves.in_order(
     (
@@ -86,7 +86,7 @@ POINTED = (customer_keys, order_keys)
 @dataclass(frozen=True, slots=True)
 class Merged:
     """``customer`` is who stayed, as called now. ``orders``, ``contacts`` and ``relatives`` count what came over,
-    ``filled`` names the columns that had been empty. ``other_owner_id`` looked after who went, where that is another
+    ``filled`` names what had been empty of the profile. ``other_owner_id`` looked after who went, where that is another
     than who looks after the customer now."""
 
     merge_id: int
@@ -96,7 +96,7 @@ class Merged:
     orders: int
     contacts: int
     relatives: int
-    filled: tuple[str, ...]
+    filled: tuple[ProfileField, ...]
     other_owner_id: int | None
 
 

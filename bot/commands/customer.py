@@ -76,7 +76,7 @@ async def find(
             return _nobody(call, query, words, name, waiting)
         case (Hit(masked=True) as hit,):
             known = CdmError("colleagues_customer", customer_id=hit.customer_id, name=hit.name, owner=hit.owner)
-            return Reply.of_error(known)
+            return Reply.of_error(known, call.speech)
         case (hit,):
             return await card.show(call, hit.customer_id)
     opened = page_of(found.hits, page)

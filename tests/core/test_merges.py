@@ -20,7 +20,7 @@ from cdm_core.query import parse_query
 from cdm_core.search import search
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import Outcome, Role
+from cdm_core.words import Outcome, ProfileField, Role
 from tests import factories
 from tests.factories import NOW
 
@@ -170,7 +170,7 @@ async def test_all_that_is_known_comes_together(
     done = await merged(session, tanvir, rules, keep, gone)
     assert (done.customer, done.gone_name) == (CustomerRef(keep, "Rahim Uddin", tanvir.id), "রহিম উদ্দিন")
     assert (done.orders, done.contacts, done.relatives) == (2, 1, 1)
-    assert done.filled == ("birthday", "email", "owner_id", "tags")
+    assert done.filled == (ProfileField.DATE_OF_BIRTH, ProfileField.EMAIL, ProfileField.TAGS)
     for name, rows in (await contents(session)).items():
         assert all(row.get("customer_id") != gone and (name != "customers" or row["id"] != gone) for row in rows), name
     card = await customer360.card(session, tanvir, rules, keep, now=NOW)

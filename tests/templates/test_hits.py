@@ -6,7 +6,7 @@ import pytest
 
 from cdm_core.hits import Hit
 from cdm_core.words import CustomerType, LifecycleStage, Temperature
-from templates.keyboards import lists, start
+from templates.keyboards import colleagues, lists, start
 from templates.render import render, render_plain
 from templates.speech import Speech
 from tests.golden import Golden, Said
@@ -109,7 +109,7 @@ def test_known_with_a_colleague(golden: Golden) -> None:
         EN,
         lambda s: (
             render("errors/colleagues_customer", s, name="রহিম উদ্দিন", owner="Nusrat", customer_id=123),
-            start.colleague(s, customer_id=123),
+            colleagues.known(s, customer_id=123),
         ),
     )
 

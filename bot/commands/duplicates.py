@@ -1,0 +1,148 @@
+"""Customers who may be one person: compared side by side, made one, taken back, or said to be two."""
+
+from bot import telling, urgent
+from bot.call import Call
+from bot.commands import echoes
+from bot.commands.paging import page_of
+from bot.registry import button, command
+from bot.reply import Reply
+from cdm_core import duplicates, merges
+from cdm_core import staff as people
+from cdm_core.access import CustomerRef
+from cdm_core.errors import CdmError
+from cdm_core.words import Role
+from templates.keyboards import duplicates as keyboards
+
+_ONE = Reply(None, toast="toasts/one_customer")
+
+
+@command("duplicates", role=Role.MANAGER)
+async def found(call: Call) -> Reply:
+    """Pairs with one phone and like names, of all whom the reader may see."""
+    return await _found(call, 0)
+
+
+@button("duplicates")
+async def found_page(call: Call) -> Reply:
+    assert call.action is not None
+    return await _found(call, max(0, int(call.action.args[0])), edit=True)
+
+
+@button("same")
+async def same(call: Call) -> Reply:
+    """Both side by side. From a tab, a list or the undoing: with who had better stay first; under its own message the
+    other way round."""
+    one, other = await _both(call)
+    own = bool(call.reply_to and "same" in call.reply_to.context)
+    return await compare(call, one, other, as_given=own, edit=own)
+
+
+async def compare(
+    call: Call, one: CustomerRef, other: CustomerRef, *, as_given: bool = False, edit: bool = False
+) -> Reply:
+    """The question whether two are one; ``as_given``: the first is the one to stay."""
+    try:
+        stays, goes = await duplicates.sides(call.session, one, other)
+    except CdmError:
+        return _ONE
+    if not as_given and duplicates.stays(stays, goes) is goes:
+        stays, goes = goes, stays
+    return Reply(
+        "duplicates/same",
+        edit=edit,
+        customer_id=stays.customer_id,
+        context={"same": goes.customer_id},
+        buttons=keyboards.same(call.speech, stays=stays.customer_id, goes=goes.customer_id),
+        stays=stays,
+        goes=goes,
+        reader_id=call.staff.id,
+    )
+
+
+@button("merge")
+async def merge(call: Call) -> Reply:
+    keep, gone = await _both(call)
+    try:
+        merged = await merges.merge(call.session, call.staff, keep, gone, now=call.now, thresholds=call.thresholds)
+    except CdmError as error:
+        if error.code != "one_customer":
+            raise
+        return _ONE
+    ref = merged.customer
+    await urgent.retell(call, ref.customer_id)
+    await echoes.make_current(call, ref.customer_id)
+    owner = await people.get(call.session, ref.owner_id) if ref.owner_id is not None else None
+    told = None
+    if merged.other_owner_id not in (None, call.staff.id) and owner is not None:
+        told = await people.get(call.session, merged.other_owner_id)
+        await telling.tell(call, told, "duplicates/merged_told", by=call.staff.name, merged=merged, owner=owner.name)
+    return Reply(
+        "duplicates/merged",
+        edit=True,
+        customer_id=ref.customer_id,
+        buttons=keyboards.merged(call.speech, customer_id=ref.customer_id, merge_id=merged.merge_id),
+        merged=merged,
+        told=told.name if told else None,
+    )
+
+
+@button("apart")
+async def apart(call: Call) -> Reply:
+    one, other = await _both(call)
+    if one.customer_id == other.customer_id:
+        return _ONE
+    await duplicates.tell_apart(call.session, call.staff, one, other, now=call.now)
+    return Reply("duplicates/apart", edit=True, customer_id=one.customer_id, one=one, other=other)
+
+
+@button("unmerge")
+@echoes.once
+async def unmerge(call: Call) -> Reply:
+    assert call.action is not None
+    ref = await call.customer(int(call.action.args[0]))
+    parted = await merges.undo(
+        call.session, call.staff, ref, int(call.action.args[1]), now=call.now, thresholds=call.thresholds
+    )
+    return Reply(
+        "duplicates/unmerged",
+        edit=True,
+        customer_id=parted.kept.customer_id,
+        buttons=keyboards.unmerged(call.speech, kept_id=parted.kept.customer_id, back_id=parted.back.customer_id),
+        kept=parted.kept,
+        back=parted.back,
+    )
+
+
+async def offered(call: Call, customer_id: int) -> Reply | None:
+    """The question about the surest of those who may be the same person as this new customer, if there is any whom the
+    reader may see."""
+    for one in await duplicates.of(call.session, call.staff, call.thresholds, customer_id):
+        if not one.masked:
+            refs = [await call.customer(each) for each in (customer_id, one.customer_id)]
+            return await compare(call, refs[0], refs[1])
+    return None
+
+
+async def _found(call: Call, wanted: int, *, edit: bool = False) -> Reply:
+    pairs, more = await duplicates.pairs(call.session, call.staff, call.thresholds)
+    page = page_of(pairs, wanted)
+    return Reply(
+        "duplicates/found",
+        edit=edit,
+        buttons=keyboards.found(
+            call.speech,
+            pairs=[(pair.first_id, pair.second_id) for pair in page.shown],
+            page=page.number,
+            remaining=page.remaining,
+        ),
+        pairs=page.shown,
+        first=page.first,
+        total=len(pairs),
+        more=more,
+    )
+
+
+async def _both(call: Call) -> tuple[CustomerRef, CustomerRef]:
+    """Raises as ``access_customer`` does for either."""
+    assert call.action is not None
+    return await call.customer(int(call.action.args[0])), await call.customer(int(call.action.args[1]))
