@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, interactions, kept_details, order_writes, summary
+from cdm_core import audit, interactions, kept_details, order_lines, order_writes, summary
 from cdm_core.access import CustomerRef
 from cdm_core.interactions import UNREACHED, Contact, Logged, contact_of
-from cdm_core.order_writes import ConfirmedOrder, OrderLine
+from cdm_core.order_lines import OrderLine
+from cdm_core.order_writes import WHICHEVER, ConfirmedOrder, Which
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_interactions, follow_ups
 from cdm_core.thresholds import Thresholds
@@ -54,9 +55,12 @@ async def correct(
     now: datetime,
     thresholds: Thresholds,
     to: CustomerRef | None = None,
+    which: Which | None = None,
     **changes: Any,
 ) -> Corrected:
     """Change fields of the ``Contact`` that ``person`` logged today, or move it ``to`` another customer.
+
+    ``which`` is the order it confirms, if another than before.
 
     Raises as ``undo`` does: nobody corrects what is undone, another's or another day's.
     """
@@ -75,7 +79,7 @@ async def correct(
         target,
         changed(before, **changes),
         now=now,
-        order_id=order.order_id if order and not moved else None,
+        which=which or _same(order, moved=moved),
     )
     if effects.get("details") and not moved:
         await _carry(session, customer.customer_id, logged.interaction_id, effects["details"])
@@ -92,6 +96,28 @@ async def correct(
         fields=sorted(changes),
     )
     return Corrected(before, logged)
+
+
+async def name_product(
+    session: AsyncSession, person: Staff, stands: Logged, line_no: int, product_id: int, *, now: datetime
+) -> None:
+    """Say which product a line is of the order that this contact made; nothing where that is known already."""
+    if stands.order is None or not any(line.line_no == line_no for line in stands.order.unclear):
+        return
+    customer_id = stands.customer.customer_id
+    ids = await summary.begin_write(session, [customer_id])
+    await order_lines.name_product(session, customer_id, stands.order.order_id, line_no, product_id, at=now)
+    await summary.refresh(session, ids)
+    await audit.record(
+        session, now, person, "product_named", customer_id=customer_id, order_id=stands.order.order_id, line=line_no
+    )
+
+
+def _same(order: ConfirmedOrder | None, *, moved: bool) -> Which:
+    """The order as before: one made of what was said is made anew, another customer has other orders."""
+    if order is None or moved:
+        return WHICHEVER
+    return Which(fresh=True) if order.created else Which(order.order_id)
 
 
 def changed(contact: Contact, **changes: Any) -> Contact:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import alerts, consents, follow_ups, order_writes, summary
 from cdm_core.access import CustomerRef
 from cdm_core.follow_ups import FollowUp
-from cdm_core.order_writes import ConfirmedOrder, OrderLine
+from cdm_core.order_lines import OrderLine
+from cdm_core.order_writes import WHICHEVER, Confirmation, ConfirmedOrder, WaitingOrder, Which
 from cdm_core.staff import Staff
 from cdm_core.tables import claims, customer_interactions, customers, staff
 from cdm_core.words import Direction, InteractionType, Outcome, PaymentMethod, Reason
@@ -56,7 +57,8 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """What logging did: ``running`` counts attempts without an answer in a row, this one with them."""
+    """What logging did: ``running`` counts attempts without an answer in a row, this one with them; ``waiting`` are
+    the orders of which one was confirmed, nobody knows which."""
 
     interaction_id: int
     customer: CustomerRef
@@ -66,6 +68,7 @@ class Logged:
     closed: FollowUp | None
     order: ConfirmedOrder | None
     running: int
+    waiting: tuple[WaitingOrder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,12 @@ async def log(
     contact: Contact,
     *,
     now: datetime,
-    order_id: int | None = None,
+    which: Which = WHICHEVER,
 ) -> Logged:
     """Write the contact and what follows: follow-up, order, do-not-call, claim, summary.
 
     A contact that reached the customer closes the open follow-up; a new time replaces it. A confirmed order makes
-    an unowned customer the agent's; ``order_id`` tells which it is where that is known. The caller has checked
+    an unowned customer the agent's; ``which`` tells the order where that is known. The caller has checked
     access; the row itself records who logged what.
     """
     ids = await summary.begin_write(session, [customer.customer_id])
@@ -98,9 +101,9 @@ async def log(
     follow_up, replaced, closed = await _settle_follow_up(
         session, person, customer.customer_id, contact, interaction_id, now
     )
-    order = None
+    confirmed = Confirmation(None)
     if contact.outcome_code is Outcome.ORDER_CONFIRMED:
-        order = await order_writes.confirm(
+        confirmed = await order_writes.confirm(
             session,
             customer.customer_id,
             staff_id=person.id,
@@ -108,8 +111,9 @@ async def log(
             amount=contact.amount,
             payment=contact.payment,
             lines=contact.products,
-            order_id=order_id,
+            which=which,
         )
+    order = confirmed.order
     owned = order is not None and await _own(session, customer.customer_id, person)
     forbidden = (
         await consents.forbid_calls(session, customer.customer_id, staff_id=person.id, at=contact.at)
@@ -151,6 +155,7 @@ async def log(
         replaced=replaced,
         closed=closed,
         order=order,
+        waiting=confirmed.waiting,
         running=await _unreached_in_a_row(session, customer.customer_id) if contact.outcome_code in UNREACHED else 0,
     )
 

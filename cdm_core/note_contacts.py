@@ -9,7 +9,7 @@ from cdm_core.digits import ascii_digits
 from cdm_core.interactions import Contact
 from cdm_core.notes.note import Note
 from cdm_core.notes.parse import parse_note
-from cdm_core.order_writes import OrderLine
+from cdm_core.order_lines import OrderLine
 from cdm_core.phones import to_e164
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Direction, InteractionType, Outcome

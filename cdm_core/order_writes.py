@@ -1,37 +1,62 @@
 """Orders confirmed by phone: the pending one is confirmed, or a new pending one is made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core.tables import order_keys, products, sales_order_items, sales_orders
+from cdm_core import order_lines
+from cdm_core.order_lines import OrderLine, Unclear
+from cdm_core.tables import order_keys, sales_orders
 from cdm_core.words import OrderStatus, PaymentMethod
 
 CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True)
-class OrderLine:
-    """A line as an agent says it: ``name`` is matched to a product where just one fits."""
-
-    name: str
-    quantity: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class ConfirmedOrder:
-    """``created``: no order was waiting, so this one was made; ``amount`` is what it comes to."""
+    """``created``: this order was made of what was said; ``amount`` is what it comes to.
+
+    ``said`` is the amount that was said where the order's is another; ``by_price_list``: nobody said one.
+    """
 
     order_id: int
     created: bool
     amount: Decimal
     payment: PaymentMethod | None
     lines: tuple[tuple[str, Decimal], ...]
+    said: Decimal | None = None
+    by_price_list: bool = False
+    unclear: tuple[Unclear, ...] = ()
 
+
+@dataclass(frozen=True, slots=True)
+class WaitingOrder:
+    order_id: int
+    amount: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The order that was confirmed; or those ``waiting``, of which nobody knows yet which one is meant."""
+
+    order: ConfirmedOrder | None
+    waiting: tuple[WaitingOrder, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """The order that is meant: ``order_id``, or one that is not there yet (``fresh``); neither: whichever waits."""
+
+    order_id: int | None = None
+    fresh: bool = False
+
+
+WHICHEVER = Which()
 
 _CHATS_OWN: ColumnElement[bool] = and_(
     sales_orders.c.source == CHAT,
@@ -54,40 +79,46 @@ async def confirm(
     amount: Decimal | None,
     payment: PaymentMethod | None,
     lines: Sequence[OrderLine] = (),
-    order_id: int | None = None,
-) -> ConfirmedOrder | None:
-    """Confirm the order ``order_id``; without one, or where it is gone, the customer's oldest unconfirmed pending
-    order; of several, the one of ``amount`` if one fits.
+    which: Which = WHICHEVER,
+) -> Confirmation:
+    """Confirm the order that is meant, else the customer's pending one; of several, the one of ``amount``.
 
-    With none waiting, a pending order (source chat) is made of what was said; None when nothing was said to make
-    one of. An import of the shop's orders finds it later by customer, amount and seven days.
+    With none waiting, a pending order (source chat) is made of what was said; none when nothing was said to make one
+    of. An import of the shop's orders finds it later by customer, amount and seven days.
     """
+    order_id = which.order_id
+    if order_id is None and not which.fresh:
+        waiting = await _waiting(session, customer_id)
+        fitting = waiting if len(waiting) == 1 else [order for order in waiting if order.amount == amount]
+        if waiting and not fitting:
+            return Confirmation(None, tuple(waiting))
+        order_id = fitting[0].order_id if fitting else None
     confirmed = None if order_id is None else await find(session, customer_id, order_id)
-    if confirmed is None:
-        waiting = (
-            await session.execute(
-                select(sales_orders.c.id, sales_orders.c.total_amount)
-                .where(
-                    sales_orders.c.customer_id == customer_id,
-                    sales_orders.c.status == OrderStatus.PENDING,
-                    sales_orders.c.confirmed_at.is_(None),
-                )
-                .order_by(sales_orders.c.ordered_at)
-            )
-        ).all()
-        if waiting:
-            fitting = next((row for row in waiting if row.total_amount == amount), waiting[0])
-            confirmed = await find(session, customer_id, fitting.id)
     if confirmed is not None:
         await session.execute(
             update(sales_orders)
             .where(sales_orders.c.customer_id == customer_id, sales_orders.c.id == confirmed.order_id)
             .values(confirmed_at=at, confirmed_by=staff_id, updated_at=at)
         )
-        return confirmed
+        return Confirmation(replace(confirmed, said=amount if amount != confirmed.amount else None))
     if amount is None and not lines:
-        return None
-    return await _create(session, customer_id, staff_id=staff_id, at=at, amount=amount, payment=payment, lines=lines)
+        return Confirmation(None)
+    made = await _create(session, customer_id, staff_id=staff_id, at=at, amount=amount, payment=payment, lines=lines)
+    return Confirmation(await find(session, customer_id, made, created=True))
+
+
+async def _waiting(session: AsyncSession, customer_id: int) -> list[WaitingOrder]:
+    """The customer's pending orders that nobody confirmed, the oldest first."""
+    rows = await session.execute(
+        select(sales_orders.c.id, sales_orders.c.total_amount, sales_orders.c.ordered_at)
+        .where(
+            sales_orders.c.customer_id == customer_id,
+            sales_orders.c.status == OrderStatus.PENDING,
+            sales_orders.c.confirmed_at.is_(None),
+        )
+        .order_by(sales_orders.c.ordered_at, sales_orders.c.id)
+    )
+    return [WaitingOrder(row.id, row.total_amount, row.ordered_at) for row in rows]
 
 
 async def unconfirm(session: AsyncSession, customer_id: int, order_id: int, *, created: bool, at: datetime) -> bool:
@@ -117,12 +148,16 @@ async def find(
     ).one_or_none()
     if row is None:
         return None
+    lines = await order_lines.of_order(session, customer_id, order_id)
+    own = created and bool(row.own)
     return ConfirmedOrder(
         order_id=order_id,
-        created=created and bool(row.own),
+        created=own,
         amount=row.total_amount,
         payment=PaymentMethod(row.payment_method) if row.payment_method else None,
-        lines=await lines_of(session, customer_id, order_id),
+        lines=tuple((line.name, line.quantity) for line in lines),
+        by_price_list=own and bool(lines) and order_lines.list_price(lines) == row.total_amount,
+        unclear=await order_lines.unclear(session, lines) if own else (),
     )
 
 
@@ -135,21 +170,15 @@ async def _create(
     amount: Decimal | None,
     payment: PaymentMethod | None,
     lines: Sequence[OrderLine],
-) -> ConfirmedOrder:
-    known = [(line, await _product(session, line.name)) for line in lines]
-    priced = [(product.price if product else None) for _, product in known]
-    prices = [price for price in priced if price is not None]
-    if amount is None and known and len(prices) == len(known):
-        amount = sum((line.quantity * price for (line, _), price in zip(known, prices, strict=True)), Decimal(0))
-    total = amount if amount is not None else Decimal(0)
-    order_id = (
+) -> int:
+    order_id: int = (
         await session.execute(
             insert(sales_orders)
             .values(
                 customer_id=customer_id,
                 ordered_at=at,
                 status=OrderStatus.PENDING,
-                total_amount=total,
+                total_amount=amount or 0,
                 payment_method=payment,
                 source=CHAT,
                 staff_id=staff_id,
@@ -161,69 +190,6 @@ async def _create(
             .returning(sales_orders.c.id)
         )
     ).scalar_one()
-    named = tuple((product.name if product else line.name, line.quantity) for line, product in known)
-    shares = _shares(total, [line.quantity * (price or 0) for (line, _), price in zip(known, priced, strict=True)])
-    if known:
-        await session.execute(
-            insert(sales_order_items),
-            [
-                {
-                    "customer_id": customer_id,
-                    "order_id": order_id,
-                    "line_no": number,
-                    "product_id": product.id if product else None,
-                    "product_name": product.name if product else line.name,
-                    "quantity": line.quantity,
-                    "unit_price": product.price if product else None,
-                    "amount": share,
-                    "status": OrderStatus.PENDING,
-                }
-                for number, ((line, product), share) in enumerate(zip(known, shares, strict=True), start=1)
-            ],
-        )
-    return ConfirmedOrder(order_id=order_id, created=True, amount=total, payment=payment, lines=named)
-
-
-def _shares(total: Decimal, weights: Sequence[Decimal | int]) -> list[Decimal]:
-    """``total`` over the lines by their list price, evenly where no price is known; they add up to ``total``."""
-    if not weights:
-        return []
-    whole = sum(Decimal(weight) for weight in weights)
-    parts = [
-        (total * Decimal(weight) / whole if whole else total / len(weights)).quantize(Decimal("0.01"))
-        for weight in weights
-    ]
-    parts[-1] += total - sum(parts)
-    return parts
-
-
-@dataclass(frozen=True, slots=True)
-class _Product:
-    id: int
-    name: str
-    price: Decimal | None
-
-
-async def _product(session: AsyncSession, name: str) -> _Product | None:
-    """The one active product that ``name`` means: the whole name, else the only one that has it as its start."""
-    rows = (
-        await session.execute(
-            select(products.c.id, products.c.name, products.c.price)
-            .where(products.c.active, func.lower(products.c.name).startswith(name.lower(), autoescape=True))
-            .order_by(func.length(products.c.name), products.c.id)
-            .limit(2)
-        )
-    ).all()
-    if not rows or (len(rows) > 1 and rows[0].name.lower() != name.lower()):
-        return None
-    return _Product(id=rows[0].id, name=rows[0].name, price=rows[0].price)
-
-
-async def lines_of(session: AsyncSession, customer_id: int, order_id: int) -> tuple[tuple[str, Decimal], ...]:
-    """Product and quantity of each line of an order."""
-    rows = await session.execute(
-        select(sales_order_items.c.product_name, sales_order_items.c.quantity)
-        .where(sales_order_items.c.customer_id == customer_id, sales_order_items.c.order_id == order_id)
-        .order_by(sales_order_items.c.line_no)
-    )
-    return tuple((row.product_name, row.quantity) for row in rows)
+    await order_lines.add(session, customer_id, order_id, lines)
+    await order_lines.settle_amount(session, customer_id, order_id, at=at)
+    return order_id

@@ -74,6 +74,7 @@ class Consent(StrEnum):
     NO = "no"
     UNSAID = "unsaid"
 
+    ORDER = "order"
 
 class AwayStep(StrEnum):
     MENU = "menu"
@@ -122,6 +123,8 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "events": (int, int),  # days ahead, page
     "due": (int,),  # page
     "carts": (int,),  # page
+    "order": (int, int, int),  # customer id, interaction id, the order it confirms, 0 for a new one
+    "product": (int, int, int, int),  # customer id, interaction id, line of its order, which product it is
     "me": (int,),  # days back: 1 today, 7 the week
     "lead": (str,),  # phone of a new lead, E.164
     "note": (int,),  # customer id; the text answered to is a note

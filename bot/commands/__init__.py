@@ -79,6 +79,8 @@ ROUTES = Routes(
         dropoffs.dropoffs_page,
         dropoffs.recovered,
         events.events,
+        fix.order,
+        fix.product,
         events.events_page,
         undo.undo_last,
         undo.undo,

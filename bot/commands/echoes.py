@@ -111,7 +111,7 @@ async def echo(
             unparsed=unparsed,
             colleague=colleague,
         )
-    if contact.outcome_code is Outcome.ORDER_CONFIRMED and logged.order is None:
+    if contact.outcome_code is Outcome.ORDER_CONFIRMED and logged.order is None and not logged.waiting:
         await ask(call, ORDER_ASKED, customer_id=customer_id, interaction_id=logged.interaction_id)
     phone = note.new_phone if note and kept != "phone" else None
     occasion = note.occasion if note and kept != "occasion" else None
@@ -126,6 +126,7 @@ async def echo(
             interaction_id=logged.interaction_id,
             phone=phone is not None,
             occasion=EventType(occasion.event_type) if occasion else None,
+            order=_order_question(logged),
         ),
         logged=logged,
         changed=changed,
@@ -155,6 +156,19 @@ def _question(call: Call, logged: Logged, note: Note, *, edit: bool) -> Reply | 
     if not {Need.TIME, Need.DATE} & set(note.needs) or note.outcome in _TRY_AGAIN:
         return None
     return ask_time(call, logged, note.follow_up_date, edit=edit)
+
+
+def _order_question(logged: Logged) -> keyboards.OrderQuestion | None:
+    if logged.waiting:
+        return keyboards.OrderQuestion(waiting=[order.order_id for order in logged.waiting])
+    order = logged.order
+    if order is not None and order.said is not None:
+        return keyboards.OrderQuestion(order_id=order.order_id, amount=order.amount, said=order.said)
+    if order is not None and order.unclear:
+        line = order.unclear[0]
+        chosen = [product.product_id for product in line.choices]
+        return keyboards.OrderQuestion(line_no=line.line_no, products=chosen)
+    return None
 
 
 def ask_time(call: Call, logged: Logged, day: date | None, *, edit: bool = False) -> Reply:

@@ -13,13 +13,13 @@ from cdm_core.hits import Hits
 from cdm_core.interactions import Logged
 from cdm_core.note_contacts import contact_of_note, read
 from cdm_core.notes.judge import TextKind, looks_like_note
+from cdm_core.order_writes import Which
 from cdm_core.words import Outcome, Reason
 from templates.actions import FixField
 from templates.keyboards import notes as keyboards
 
 WHO = "fix_customer"
 _MENUS = {
-    FixField.MENU: keyboards.fix,
     FixField.OUTCOME: keyboards.fix_outcome,
     FixField.REASON: keyboards.fix_reason,
     FixField.MINUTES: keyboards.fix_minutes,
@@ -38,15 +38,20 @@ async def fix(call: Call) -> Reply:
         await chats.stop_asking(call.session, call.chat.chat_id)
     if field is FixField.BACK:
         return await echoes.echo(call, stands, edit=True)
+    if field is FixField.ORDER:
+        await echoes.ask(call, echoes.ORDER_ASKED, customer_id=customer_id, interaction_id=interaction_id)
+        return Reply("notes/ask_order", customer_id=customer_id, customer=stands.customer)
     if field is FixField.CUSTOMER:
         await echoes.ask(call, WHO, customer_id=customer_id, interaction_id=interaction_id)
         return Reply("notes/ask_customer", customer_id=customer_id, customer=stands.customer)
+    ids = {"customer_id": customer_id, "interaction_id": interaction_id}
+    own = stands.contact.outcome_code is Outcome.ORDER_CONFIRMED and (stands.order is None or stands.order.created)
     return Reply(
         "notes/fix",
         edit=True,
         customer_id=customer_id,
         context=echoes.echoed(interaction_id),
-        buttons=_MENUS[field](call.speech, customer_id=customer_id, interaction_id=interaction_id),
+        buttons=_MENUS[field](call.speech, **ids) if field in _MENUS else keyboards.fix(call.speech, **ids, order=own),
         logged=stands,
         field=field,
     )
@@ -157,29 +162,54 @@ async def order_details(call: Call) -> Replies | Passed:
     assert call.chat.dialog is not None
     asked = call.chat.dialog
     await chats.stop_asking(call.session, call.chat.chat_id)
-    note = read(call.text, call.said_at, call.thresholds)
-    said = contact_of_note(note, call.text, said_at=call.said_at, origin="")
+    said = contact_of_note(read(call.text, call.said_at, call.thresholds), call.text, said_at=call.said_at, origin="")
     if said.amount is None and not said.products:
         return PASS
     ref, interaction_id = await call.customer(int(asked["customer_id"])), int(asked["interaction_id"])
-    corrected = await _correct(
-        call,
-        ref,
-        interaction_id,
-        edit=False,
-        amount=said.amount,
-        payment=said.payment,
-        products=said.products,
-        description=call.text,
-    )
+    stands = await _standing_of(call, ref, interaction_id)
+    told = {"amount": said.amount, "payment": said.payment, "products": said.products}
+    description = "\n".join(filter(None, [stands.contact.description, call.text]))
+    changes = {name: value for name, value in told.items() if value}
+    corrected = await _correct(call, ref, interaction_id, edit=False, description=description, **changes)
     return [corrected, *await echoes.former(call, ref, interaction_id)]
+
+
+@button("order")
+@echoes.once
+async def order(call: Call) -> Reply:
+    """Which order it is: one of those that wait, or a new one of what was said."""
+    assert call.action is not None
+    stands = await _standing(call)
+    order_id = int(call.action.args[2])
+    if stands.order is not None and stands.order.order_id == order_id:
+        return await echoes.echo(call, stands, changed=True, edit=True)
+    text, at = stands.contact.description or "", stands.contact.at
+    said = contact_of_note(read(text, at, call.thresholds), text, said_at=at, origin="")
+    which = Which(order_id) if order_id else Which(fresh=True)
+    return await _corrected(
+        call, which=which, amount=said.amount if not order_id else None, payment=said.payment, products=said.products
+    )
+
+
+@button("product")
+@echoes.once
+async def product(call: Call) -> Reply:
+    """Which product a line of the new order is."""
+    assert call.action is not None
+    stands = await _standing(call)
+    line_no, product_id = map(int, call.action.args[2:])
+    await corrections.name_product(call.session, call.staff, stands, line_no, product_id, now=call.now)
+    return await echoes.echo(call, await _standing(call), changed=True, edit=True)
 
 
 async def _standing(call: Call) -> Logged:
     assert call.action is not None
-    ref = await call.customer(int(call.action.args[0]))
+    return await _standing_of(call, await call.customer(int(call.action.args[0])), int(call.action.args[1]))
+
+
+async def _standing_of(call: Call, ref: CustomerRef, interaction_id: int) -> Logged:
     return await corrections.standing(
-        call.session, call.staff, ref, int(call.action.args[1]), now=call.now, zone=call.thresholds.zone
+        call.session, call.staff, ref, interaction_id, now=call.now, zone=call.thresholds.zone
     )
 
 

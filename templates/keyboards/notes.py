@@ -1,14 +1,16 @@
 """What follows a logged note: undo and fix, a question where something is unclear."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from cdm_core.words import EventType, Outcome, Reason
 from templates.actions import Action, FixField, Later, stamp
 from templates.buttons import Button, Keyboard, keyboard
 from templates.dates import clock, clock_face, span, weekday
 from templates.keyboards.labels import PAGE, back, labelled, next_call, next_page, outcome, undo
-from templates.numbers import count
+from templates.numbers import count, money
 from templates.speech import Speech
 from templates.text import capitalised
 from templates.vocabulary import icon, render_words
@@ -24,12 +26,34 @@ _REASONS = (
     (Reason.TIMING, Reason.COMPETITOR, Reason.OTHER),
 )
 _MINUTES = (1, 2, 3, 5, 10)
+_MOST_ORDERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class OrderQuestion:
+    """What is asked of a confirmed order, one at most: which of the ``waiting`` it is, whether it is the pending one
+    (``order_id``, of ``amount``) or a new one of the amount ``said``, which of ``products`` its line ``line_no`` is.
+    """
+
+    waiting: Sequence[int] = ()
+    order_id: int | None = None
+    amount: Decimal = Decimal(0)
+    said: Decimal | None = None
+    line_no: int = 0
+    products: Sequence[int] = ()
 
 
 def echo(
-    speech: Speech, *, customer_id: int, interaction_id: int, phone: bool = False, occasion: EventType | None = None
+    speech: Speech,
+    *,
+    customer_id: int,
+    interaction_id: int,
+    phone: bool = False,
+    occasion: EventType | None = None,
+    order: OrderQuestion | None = None,
 ) -> Keyboard:
-    """Undo, fix, next; above them what waits to be confirmed: a new phone, a day of the family."""
+    """Undo, fix, next; above them what waits to be confirmed: a new phone, a day of the family, something of the
+    order."""
     keep_phone = Button("☑️ " + speech.pgettext("button", "Save phone"), Action("phone", (customer_id, interaction_id)))
     keep_day = Button(
         f"{icon('occasion', occasion) if occasion else ''} " + speech.pgettext("button", "Save day"),
@@ -40,12 +64,29 @@ def echo(
     )
     return keyboard(
         [keep_phone if phone else None, keep_day if occasion else None],
+        _order(speech, customer_id, interaction_id, order) if order else [],
         [undo(customer_id, interaction_id, speech), fix_it, next_call(speech)],
     )
 
 
+def _order(speech: Speech, customer_id: int, interaction_id: int, asked: OrderQuestion) -> list[Button]:
+    def this(label: str, order_id: int) -> Button:
+        return Button(label, Action("order", (customer_id, interaction_id, order_id)))
+
+    new = "🆕 " + speech.pgettext("button", "New")
+    if asked.waiting:
+        shown = asked.waiting[:_MOST_ORDERS]
+        return [*(this(count(n, speech), order_id) for n, order_id in enumerate(shown, 1)), this("🆕", 0)]
+    if asked.order_id is not None and asked.said is not None:
+        return [this("☑️ " + money(asked.amount, speech), asked.order_id), this(f"{new} {money(asked.said, speech)}", 0)]
+    return [
+        Button(count(n, speech), Action("product", (customer_id, interaction_id, asked.line_no, product_id)))
+        for n, product_id in enumerate(asked.products[:PAGE], 1)
+    ]
+
+
 def no_answer(speech: Speech, *, customer_id: int, interaction_id: int, again_at: datetime) -> Keyboard:
-    """After one tap on no answer: call again at the offered time, or say more exactly what it was."""
+    """After one tap on no answer: call again at the offered time, say more exactly what it was, or call the next."""
 
     def retold(code: Outcome) -> Button:
         label = capitalised(render_words("outcome", code, speech))
@@ -57,7 +98,8 @@ def no_answer(speech: Speech, *, customer_id: int, interaction_id: int, again_at
             retold(Outcome.LINE_BUSY),
             retold(Outcome.SWITCHED_OFF),
             undo(customer_id, interaction_id, speech),
-        ]
+        ],
+        [next_call(speech)],
     )
 
 
@@ -169,15 +211,19 @@ def waiting(speech: Speech, *, note_ids: Sequence[int]) -> Keyboard | None:
     )
 
 
-def fix(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
+def fix(speech: Speech, *, customer_id: int, interaction_id: int, order: bool = False) -> Keyboard:
+    """What to correct; of an ``order`` made of the note its content, in place of reason and minutes."""
+
     def field(label: str, code: FixField) -> Button:
         return Button(label, Action("fix", (customer_id, interaction_id, code)))
 
+    content = field(labelled("tab", "orders", speech), FixField.ORDER)
+    reason = field(speech.pgettext("button", "Reason"), FixField.REASON)
+    minutes = field(speech.pgettext("button", "Minutes"), FixField.MINUTES)
     return keyboard(
         [
             field(speech.pgettext("button", "Outcome"), FixField.OUTCOME),
-            field(speech.pgettext("button", "Reason"), FixField.REASON),
-            field(speech.pgettext("button", "Minutes"), FixField.MINUTES),
+            *([content] if order else [reason, minutes]),
         ],
         [
             field("⏰ " + speech.pgettext("button", "Follow-up"), FixField.FOLLOW_UP),

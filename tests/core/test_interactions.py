@@ -18,7 +18,7 @@ from cdm_core.db.as_of import set_as_of
 from cdm_core.errors import CdmError
 from cdm_core.interactions import Contact, Logged
 from cdm_core.notes.note import Occasion
-from cdm_core.order_writes import OrderLine
+from cdm_core.order_lines import OrderLine
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import EventType, InteractionType, Outcome, PaymentMethod, Reason, Relationship

@@ -12,7 +12,9 @@ from cdm_core.follow_ups import FollowUp
 from cdm_core.interactions import Contact, Logged
 from cdm_core.my_day import MyDay, Result
 from cdm_core.notes.note import Occasion
-from cdm_core.order_writes import ConfirmedOrder
+from cdm_core.order_lines import Unclear
+from cdm_core.order_writes import ConfirmedOrder, WaitingOrder
+from cdm_core.product_names import Product
 from cdm_core.undo import Undone
 from cdm_core.words import (
     Direction,
@@ -83,6 +85,31 @@ def test_an_order(golden: Golden) -> None:
     golden("note_order", EN, lambda s: (echo(s, ORDERED, logged=new), keys(s)))
     golden("note_order_waiting", EN, lambda s: (echo(s, ORDERED, logged=waiting), keys(s)))
     golden("note_order_unsaid", EN, lambda s: (echo(s, ORDERED, logged=nothing), keys(s)))
+    golden("note_order_content", EN, lambda s: render("notes/ask_order", s, customer=KARIM))
+
+
+def test_what_is_asked_of_an_order(golden: Golden) -> None:
+    listed = replace(ORDER, by_price_list=True)
+    packs = (Product(1, "Ghee 500 g", Decimal(1450)), Product(2, "Ghee 1 kg", None))
+    unclear = replace(ORDER, amount=Decimal(0), lines=(("ghee", Decimal(2)),), unclear=(Unclear(1, "ghee", packs),))
+    other = replace(ORDER, created=False, said=Decimal(2300))
+    waiting = (WaitingOrder(7, Decimal(2650), at("2026-11-18T10:00")), WaitingOrder(8, Decimal(1890), NOW))
+    questions = {
+        "listed": ({"order": listed}, None),
+        "unclear": ({"order": unclear}, notes.OrderQuestion(line_no=1, products=[1, 2])),
+        "other_amount": (
+            {"order": other},
+            notes.OrderQuestion(order_id=9, amount=Decimal(2450), said=Decimal(2300)),
+        ),
+        "several": ({"waiting": waiting}, notes.OrderQuestion(waiting=[7, 8])),
+    }
+    for name, (facts, asked) in questions.items():
+        what = logged(ORDERED, customer=KARIM, **facts)
+        golden(
+            f"note_order_{name}",
+            EN,
+            lambda s, what=what, asked=asked: (echo(s, ORDERED, logged=what), keys(s, order=asked)),
+        )
 
 
 def test_what_is_to_be_confirmed(golden: Golden) -> None:
@@ -197,6 +224,11 @@ def test_fix(golden: Golden) -> None:
             EN,
             lambda s, field=field, menu=menu: (render("notes/fix", s, logged=what, field=field), menu(s, **ids)),
         )
+    golden(
+        "note_fix_order",
+        EN,
+        lambda s: (render("notes/fix", s, logged=what, field="menu"), notes.fix(s, **ids, order=True)),
+    )
     golden("note_fix_customer", EN, lambda s: render("notes/ask_customer", s, customer=RAHIM))
 
 
