@@ -82,6 +82,8 @@ def _words(scan: Scan, today: date) -> _Words:
             found.days.append(said[0])
             found.unended = False
             place = said[1]
+        elif scan.kind(index) is Kind.NUMBER:
+            found.vague = True
         elif scan.has(index, "markers", "range"):
             found.until |= not found.days
             found.unended = bool(found.days)
@@ -100,7 +102,8 @@ def _day(scan: Scan, index: int, today: date) -> tuple[_Said, int] | None:
             return None
         return (_Weekday(that) if scan.has(day.end - 1, "weekdays") else that), day.end
     form = scan.atoms[index].form
-    if scan.kind(index) is Kind.NUMBER and form.isdigit() and 1 <= int(form) <= 31:
+    counts = scan.has(index + 1, "units") and not scan.has(index + 1, "markers", "range")
+    if scan.kind(index) is Kind.NUMBER and form.isdigit() and 1 <= int(form) <= 31 and not counts:
         return _Number(int(form)), index + 1
     return None
 

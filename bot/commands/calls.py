@@ -7,7 +7,7 @@ from bot.commands import card
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import audit, calls, skips, suggestions
+from cdm_core import audit, calls, claims, skips, suggestions
 from cdm_core.calls import CallList, Part
 from cdm_core.skips import Skip
 from templates.actions import CallFilter, SkipReason
@@ -58,10 +58,15 @@ async def press_next(call: Call) -> Reply:
 
 @button("skip")
 async def skip(call: Call) -> Reply:
-    """One tap why; then the next one, in place."""
+    """One tap why; then the next one, in place. Whom a colleague has by now is not skipped."""
     assert call.action is not None
     customer_id, why = int(call.action.args[0]), SkipReason(str(call.action.args[1]))
     customer = await call.customer(customer_id)
+    holder = await claims.holder(call.session, customer_id, now=call.now)
+    if holder is not None and holder.staff_id != call.staff.id:
+        following = await _next(call, edit=True)
+        following.toast, following.facts["holder"] = "toasts/has_it", holder.name
+        return following
     if why is SkipReason.ASK:
         return Reply(
             "skip_why",
@@ -127,7 +132,7 @@ async def _next(call: Call, *, edit: bool = False) -> Reply:
     claim = await calls.claim_next(call.session, call.staff, call.thresholds, now=call.now)
     if claim is None:
         return await _nobody(call, edit=edit)
-    queue = card.Queue(number=1, total=claim.total, until=claim.until)
+    queue = card.Queue(number=1, total=claim.total, until=claim.until, full=claim.total >= calls.LIST_SIZE)
     return await card.show(call, claim.entry.customer_id, edit=edit, queue=queue)
 
 

@@ -19,20 +19,29 @@ from templates.keyboards import card as keyboards
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The place in the call list of a card that was opened from it: number ``number`` of ``total``."""
+    """The place in the call list of a card that was opened from it: number ``number`` of ``total``.
+
+    ``full``: the list may go on behind the last.
+    """
 
     number: int
     total: int
     until: datetime
+    full: bool = False
 
     def stored(self) -> dict[str, Any]:
         """As JSON, for the message's context: so the way back from a tab knows the place."""
-        return {"number": self.number, "total": self.total, "until": self.until.isoformat()}
+        return {"number": self.number, "total": self.total, "until": self.until.isoformat(), "full": self.full}
 
 
 async def show(call: Call, customer_id: int, *, edit: bool = False, queue: Queue | None = None) -> Reply:
-    """The card, which becomes the chat's current customer. Raises as ``access_customer`` does."""
+    """The card, which becomes the chat's current customer. Raises as ``access_customer`` does.
+
+    It is no card of the queue any more once the person's claim has run out or was used.
+    """
     card = await customer360.card(call.session, call.staff, call.thresholds, customer_id, now=call.now)
+    if card.claim is None or not card.claim.mine:
+        queue = None
     await echoes.make_current(call, customer_id)
     return Reply(
         "customer_card",
@@ -187,4 +196,5 @@ def queue_of(call: Call) -> Queue | None:
     stored = call.reply_to.context.get("queue") if call.reply_to else None
     if not stored:
         return None
-    return Queue(stored["number"], stored["total"], datetime.fromisoformat(stored["until"]))
+    until = datetime.fromisoformat(stored["until"])
+    return Queue(stored["number"], stored["total"], until, bool(stored.get("full")))

@@ -25,13 +25,13 @@ def settings(speech: Speech, *, staff_id: int, alerts: bool, away_now: int | Non
     """``away_now`` is the absence that lasts today, from which one tap leads back."""
     hours = ([Button(clock(time(hour), speech), Action("digest", (hour,))) for hour in row] for row in _DIGEST_HOURS)
     label = speech.pgettext("button", "Alerts off") if alerts else speech.pgettext("button", "Alerts on")
-    away = Button("🏖️ " + speech.pgettext("button", "Away"), Action("away", (staff_id, AwayStep.MENU)))
     return keyboard(
         [language_switch(speech), Button("🚨 " + label, Action("alerts", (int(not alerts),)))],
         *hours,
         [
-            Button("📅 " + speech.pgettext("button", "Working days"), Action("workdays")),
-            away if away_now is None else _returned(away_now, speech, own=True),
+            Button("📅 " + speech.pgettext("button", "Workdays"), Action("workdays")),
+            Button("🏖️ " + speech.pgettext("button", "Away"), Action("away", (staff_id, AwayStep.MENU))),
+            _returned(away_now, speech, own=True) if away_now is not None else None,
         ],
     )
 

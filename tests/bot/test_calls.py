@@ -322,3 +322,174 @@ async def test_an_order_talked_about_just_now_rests_before_it_is_offered_again(c
     chat.at(NOW + timedelta(hours=3))
     await nusrat.say("/calls confirm")
     await nusrat.sees("Karim Mia", "Rina Mia")
+
+
+async def test_the_number_on_the_card_is_the_list_s(chat: Team, tanvir: Person) -> None:
+    """Who was promised a later hour stands in both, and is told when all others are done."""
+    async with chat.sessions() as session:
+        await session.execute(
+            text("UPDATE follow_ups SET due_at = :at WHERE customer_id = :id"),
+            {"id": RAHIM, "at": NOW + timedelta(hours=7)},
+        )
+        await factories.settle(session, RAHIM)
+    await tanvir.say("/calls")
+    await tanvir.sees("Call list: 5", "2 ⏰ রহিম উদ্দিন #123 · today 18:10")
+    for left in (5, 4, 3, 2):
+        await tanvir.say("/next")
+        await tanvir.sees(f"1 of {left}")
+        await tanvir.say("/calls")
+        await tanvir.sees(f"Call list: {left}")
+        await tanvir.press("Skip")
+        await tanvir.sees("why skip?")
+        await tanvir.press("Not today")
+    await tanvir.sees("Nobody left to call now", "Next: রহিম উদ্দিন, 18:10")
+    await tanvir.say("/calls")
+    await tanvir.sees("Call list: 1", "রহিম উদ্দিন #123 · today 18:10")
+
+
+async def test_orders_to_confirm_the_oldest_first_one_line_a_customer(chat: Team, nusrat: Person) -> None:
+    async with chat.sessions() as session:
+        ids = {}
+        for name, days in (("Mitu", 1), ("Karim", 3), ("Rina", 2)):
+            ids[name] = await factories.customer(session, first_name=name, last_name="Das", owner_id=nusrat.staff_id)
+            await factories.order(
+                session,
+                ids[name],
+                status="pending",
+                payment_method="cod",
+                amount=1000,
+                ordered_at=NOW - timedelta(days=days),
+            )
+        await factories.order(session, ids["Karim"], status="pending", amount=890, ordered_at=NOW - timedelta(hours=1))
+        for status in ("completed", "completed", "completed", "returned", "returned"):
+            await factories.order(session, ids["Karim"], status=status, ordered_at=NOW - timedelta(days=60))
+        await factories.settle(session, *ids.values())
+    await nusrat.say("/calls confirm")
+    message = await nusrat.sees("Call list: 3")
+    assert message["text"].split("\n")[1:] == [
+        f"1 📦 Karim Das #{ids['Karim']} · ৳1,890 COD",
+        "2 orders, 3 d · delivered 3 of 5",
+        f"2 📦 Rina Das #{ids['Rina']} · ৳1,000 COD",
+        "pending 2 d",
+        f"3 📦 Mitu Das #{ids['Mitu']} · ৳1,000 COD",
+        "pending 24 h",
+    ]
+    for name in ("Karim", "Rina", "Mitu"):
+        await nusrat.say("/next")
+        card = await nusrat.sees(f"{name} Das", "1 of")
+        await nusrat.press_data(f"v1:skip:{ids[name]}:not_today", message=card)
+        await chat.settled()
+    await nusrat.say("/calls confirm")
+    await nusrat.sees("Nobody left to call now")
+
+
+async def test_after_four_attempts_without_answer_not_for_two_weeks(chat: Team, nusrat: Person) -> None:
+    async with chat.sessions() as session:
+        customer = await factories.customer(session, first_name="Rina", last_name="Das", owner_id=nusrat.staff_id)
+        for back in (40, 50):
+            await factories.order(session, customer, ordered_at=NOW - timedelta(days=back))
+        await factories.settle(session, customer)
+    for attempt in range(4):
+        chat.at(NOW + timedelta(days=attempt))
+        await nusrat.say("/next")
+        await nusrat.sees("Rina Das", "1 of 1")
+        await nusrat.press("No answer")
+        await nusrat.sees("Rina Das", "no answer")
+    for days in (4, 13):
+        chat.at(NOW + timedelta(days=days))
+        await nusrat.say("/next")
+        await nusrat.sees("Nobody left to call now")
+    chat.at(NOW + timedelta(days=14, minutes=1))
+    await nusrat.say("/next")
+    await nusrat.sees("Rina Das", "1 of 1")
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "back"),
+    [
+        ("Not now", "not_now", timedelta(hours=1)),
+        ("Not today", "not_today", timedelta(hours=12, minutes=50)),
+        ("Bad suggestion", "bad_suggestion", timedelta(days=30)),
+    ],
+)
+async def test_why_it_was_skipped_is_kept_and_for_how_long(
+    chat: Team, nusrat: Person, label: str, kind: str, back: timedelta
+) -> None:
+    async with chat.sessions() as session:
+        customer = await factories.customer(session, first_name="Rina", last_name="Das", owner_id=nusrat.staff_id)
+        for days in (40, 50):
+            await factories.order(session, customer, ordered_at=NOW - timedelta(days=days))
+        await factories.settle(session, customer)
+    await nusrat.say("/next")
+    await nusrat.sees("Rina Das")
+    await nusrat.press("Skip")
+    await nusrat.sees("why skip?")
+    await nusrat.press(label)
+    await nusrat.sees("Nobody left to call now")
+    await chat.settled()
+    async with chat.sessions() as session:
+        told = await session.execute(text("SELECT kind, staff_id, until FROM call_feedback"))
+        assert [tuple(row) for row in told] == [(kind, nusrat.staff_id, NOW + back)]
+    chat.at(NOW + back - timedelta(seconds=1))
+    await nusrat.say("/next")
+    await nusrat.sees("Nobody left to call now")
+    chat.at(NOW + back)
+    await nusrat.say("/next")
+    await nusrat.sees("Rina Das", "1 of 1")
+
+
+async def test_a_card_whose_time_is_up(chat: Team, nusrat: Person) -> None:
+    """A manager has the customer by now: the agent's old card says so, and skips nobody."""
+    async with chat.sessions() as session:
+        rina = await factories.customer(session, first_name="Rina", last_name="Das", owner_id=nusrat.staff_id)
+        mitu = await factories.customer(session, first_name="Mitu", last_name="Das", owner_id=nusrat.staff_id)
+        for customer, amount in ((rina, 9000), (mitu, 100)):
+            for days in (40, 50):
+                await factories.order(session, customer, amount=amount, ordered_at=NOW - timedelta(days=days))
+        await factories.settle(session, rina, mitu)
+    await nusrat.say("/next")
+    card = await nusrat.sees("Rina Das", "1 of 2 · yours until 11:30")
+    chat.at(NOW + timedelta(minutes=20))
+    async with chat.sessions() as session:
+        await session.execute(text("UPDATE claims SET staff_id = :id"), {"id": chat.farhana.staff_id})
+        await session.execute(text("UPDATE claims SET expires_at = :until"), {"until": NOW + timedelta(hours=1)})
+        await session.commit()
+    await nusrat.press("More", message=card)
+    await nusrat.sees("Rina Das", "Overview")
+    await nusrat.press("Card")
+    again = await nusrat.sees("Rina Das", "Farhana is calling")
+    assert "yours until" not in again["text"]
+    toast = await nusrat.press_data(f"v1:skip:{rina}:not_today", message=card)
+    assert toast == "Farhana has it now"
+    await nusrat.sees("Mitu Das", "1 of 1 · yours until 11:50")
+    await chat.settled()
+    assert await held(chat) == {rina: chat.farhana.staff_id, mitu: nusrat.staff_id}
+    async with chat.sessions() as session:
+        assert (await session.execute(text("SELECT count(*) FROM call_feedback"))).scalar_one() == 0
+
+
+async def test_an_alert_claim_is_not_cut_short_by_the_queue(chat: Team, nusrat: Person) -> None:
+    async with chat.sessions() as session:
+        customer = await factories.customer(session, first_name="Rina", last_name="Das", owner_id=nusrat.staff_id)
+        await factories.dropoff(session, customer)
+        until = NOW + timedelta(hours=2)
+        await factories.claim(session, customer, nusrat.staff_id, kind="alert", expires_at=until)
+        await factories.settle(session, customer)
+    await nusrat.say("/next")
+    await nusrat.sees("Rina Das", "yours until 13:10")
+    await nusrat.say("/next")
+    await nusrat.sees("Rina Das", "yours until 13:10")
+    await chat.settled()
+    async with chat.sessions() as session:
+        kept = await session.execute(text("SELECT kind, expires_at FROM claims"))
+        assert [tuple(row) for row in kept] == [("alert", until)]
+
+
+async def test_the_next_is_offered_after_every_outcome(chat: Team, tanvir: Person) -> None:
+    await tanvir.say("/next")
+    await tanvir.sees("Karim Mia #77")
+    await tanvir.press("No answer")
+    echo = await tanvir.sees("Karim Mia #77: no answer")
+    assert any("Next" in label for row in labels(echo) for label in row)
+    await tanvir.press("Next", message=echo)
+    await tanvir.sees("রহিম উদ্দিন #123", "1 of 4")

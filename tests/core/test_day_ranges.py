@@ -61,6 +61,8 @@ def test_a_day_gone_by_is_given_as_such() -> None:
         "400 days",
         "26 nov - 24 nov",
         "9" * 50,
+        "kotha hoise 3 min, dam beshi",
+        "2450 taka 24 nov",
     ],
 )
 def test_what_names_no_one_stretch(typed: str) -> None:

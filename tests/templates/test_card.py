@@ -23,6 +23,7 @@ class Queue:
     number: int
     total: int
     until: datetime
+    full: bool = False
 
 
 def _said(card: Card, speech: Speech) -> Said:

@@ -163,8 +163,8 @@ def test_the_open_tab_leads_back_to_the_card() -> None:
 
 def test_menus_as_drawn() -> None:
     assert grid(KEYBOARDS["later"](BN))[:2] == [["+৩০ মিনিট", "+২ ঘণ্টা"], ["আগামীকাল", "📅 অন্য সময়"]]
-    assert grid(KEYBOARDS["no answer"](EN)) == [["⏰ 13:10", "Busy", "Off", "↩️ Undo"]]
-    assert grid(KEYBOARDS["no answer"](BN)) == [["⏰ ১:১০", "ব্যস্ত", "বন্ধ", "↩️ আনডু"]]
+    assert grid(KEYBOARDS["no answer"](EN)) == [["⏰ 13:10", "Busy", "Off", "↩️ Undo"], ["▶️ Next"]]
+    assert grid(KEYBOARDS["no answer"](BN)) == [["⏰ ১:১০", "ব্যস্ত", "বন্ধ", "↩️ আনডু"], ["▶️ পরের জন"]]
     assert grid(KEYBOARDS["echo"](BN)) == [["↩️ আনডু", "✏️ ঠিক করুন", "▶️ পরের জন"]]
     assert grid(KEYBOARDS["ask time"](EN)) == [["Fri 11:00", "Fri 16:00"], ["Sun 11:00", "✏️ Type it"]]
     assert grid(KEYBOARDS["ask time"](BN)) == [
