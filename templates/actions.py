@@ -64,6 +64,7 @@ class FixField(StrEnum):
     MINUTES = "minutes"
     FOLLOW_UP = "follow_up"
     CUSTOMER = "customer"
+    ORDER = "order"
     BACK = "back"
 
 
@@ -74,7 +75,12 @@ class Consent(StrEnum):
     NO = "no"
     UNSAID = "unsaid"
 
-    ORDER = "order"
+
+class FamilyStep(StrEnum):
+    ADD = "add"
+    EDIT = "edit"
+    REMOVE = "remove"
+
 
 class AwayStep(StrEnum):
     MENU = "menu"
@@ -101,6 +107,8 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "occasion": (int, int),  # customer id, interaction id; its birthday or anniversary, confirmed
     "move": (int, int, int),  # customer id, interaction id, whose it was
     "moves": (int, int, int),  # customer id, interaction id, page of those whose it may be
+    "order": (int, int, int),  # customer id, interaction id, the order it confirms, 0 for a new one
+    "product": (int, int, int, int),  # customer id, interaction id, line of its order, which product it is
     "undo": (int, int),  # customer id, interaction id
     "fix": (int, int, FixField),  # customer id, interaction id, field
     "write": (int,),  # customer id; the next text is a note about it
@@ -123,8 +131,6 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "events": (int, int),  # days ahead, page
     "due": (int,),  # page
     "carts": (int,),  # page
-    "order": (int, int, int),  # customer id, interaction id, the order it confirms, 0 for a new one
-    "product": (int, int, int, int),  # customer id, interaction id, line of its order, which product it is
     "me": (int,),  # days back: 1 today, 7 the week
     "lead": (str,),  # phone of a new lead, E.164
     "note": (int,),  # customer id; the text answered to is a note

@@ -45,6 +45,18 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "echo with questions": lambda s: notes.echo(
         s, customer_id=BIG, interaction_id=BIG, phone=True, occasion=EventType.BIRTHDAY
     ),
+    "echo, which order": lambda s: notes.echo(
+        s, customer_id=BIG, interaction_id=BIG, order=notes.OrderQuestion(waiting=IDS)
+    ),
+    "echo, which amount": lambda s: notes.echo(
+        s,
+        customer_id=BIG,
+        interaction_id=BIG,
+        order=notes.OrderQuestion(order_id=BIG, amount=Decimal(12_650), said=Decimal(12_450)),
+    ),
+    "echo, which product": lambda s: notes.echo(
+        s, customer_id=BIG, interaction_id=BIG, order=notes.OrderQuestion(line_no=12, products=[10**9] * 5)
+    ),
     "ask time": lambda s: notes.ask_time(
         s,
         customer_id=BIG,
@@ -80,18 +92,6 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "colleague": lambda s: start.colleague(s, customer_id=BIG),
     "card in private": lambda s: start.open_card_in_private(s, bot_username="cdm_bot", customer_id=BIG),
     "private": lambda s: start.open_in_private(s, bot_username="cdm_bot"),
-    "echo, which order": lambda s: notes.echo(
-        s, customer_id=BIG, interaction_id=BIG, order=notes.OrderQuestion(waiting=IDS)
-    ),
-    "echo, which amount": lambda s: notes.echo(
-        s,
-        customer_id=BIG,
-        interaction_id=BIG,
-        order=notes.OrderQuestion(order_id=BIG, amount=Decimal(12_650), said=Decimal(12_450)),
-    ),
-    "echo, which product": lambda s: notes.echo(
-        s, customer_id=BIG, interaction_id=BIG, order=notes.OrderQuestion(line_no=12, products=[10**9] * 5)
-    ),
 }
 
 
