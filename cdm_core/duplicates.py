@@ -76,7 +76,7 @@ _SIDES = text(
     """
     SELECT c.id, c.first_name, c.last_name, coalesce(c.phone_e164, c.phone) AS phone, c.email,
            coalesce(c.city, c.district) AS place, c.owner_id, owner.name AS owner, c.created_at,
-           coalesce(s.total_orders, 0) AS orders, coalesce(s.lifetime_value, 0) AS lifetime_value,
+           coalesce(s.total_orders, 0) AS total_orders, coalesce(s.lifetime_value, 0) AS lifetime_value,
            s.last_order_date AS last_order_at, s.last_contact_at
     FROM customers c
     LEFT JOIN customer_summary s ON s.customer_id = c.id
@@ -119,7 +119,7 @@ class Side:
     place: str | None
     owner_id: int | None
     owner: str | None
-    orders: int
+    total_orders: int
     lifetime_value: Decimal
     last_order_at: datetime | None
     last_contact_at: datetime | None
@@ -189,7 +189,7 @@ async def sides(session: AsyncSession, one: CustomerRef, other: CustomerRef) -> 
 
 def stays(one: Side, other: Side) -> Side:
     """Who had better stay: with more orders, else the one known for longer."""
-    return max(one, other, key=lambda side: (side.orders, -side.created_at.timestamp(), -side.customer_id))
+    return max(one, other, key=lambda side: (side.total_orders, -side.created_at.timestamp(), -side.customer_id))
 
 
 async def tell_apart(
@@ -225,7 +225,7 @@ def _side(row: Row[Any]) -> Side:
         place=row.place or None,
         owner_id=row.owner_id,
         owner=row.owner,
-        orders=row.orders,
+        total_orders=row.total_orders,
         lifetime_value=row.lifetime_value,
         last_order_at=row.last_order_at,
         last_contact_at=row.last_contact_at,
