@@ -26,6 +26,7 @@ class JobName(StrEnum):
     NIGHTLY = "nightly"
     STALE_REFRESH = "stale-refresh"
     HOT_ALERTS = "hot-alerts"
+    TROUBLES = "troubles"
 
 
 EVERY_DAY = frozenset(range(1, 8))
@@ -54,6 +55,7 @@ PLANS: dict[JobName, Plan] = {
     JobName.NIGHTLY: Plan(at=lambda _: time(2), window=timedelta(hours=20)),
     JobName.STALE_REFRESH: Plan(),
     JobName.HOT_ALERTS: Plan(),
+    JobName.TROUBLES: Plan(),
 }
 
 

@@ -338,3 +338,13 @@ class AlertEnd(StrEnum):
     ORDERED = "ordered"
     DO_NOT_CALL = "do_not_call"
     STALE = "stale"
+
+
+class TroubleKind(StrEnum):
+    """What can be in trouble, for the queue that admins see."""
+
+    FAILED = "failed"  # refused by Telegram
+    UNKNOWN = "unknown"  # may or may not have arrived
+    EXPIRED = "expired"  # too late to be worth sending
+    QUARANTINED = "quarantined"  # an update that failed again and again
+    JOB = "job"  # a slot that failed or came too late

@@ -1,7 +1,6 @@
 """``cdm jobs list|run|start``: what happens unasked, when, and running it by hand."""
 
 import calendar
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -9,13 +8,12 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Column, Table
 
-from cdm_core import runs, staff, thresholds
+from cdm_core import runs, schedule_board, thresholds
 from cdm_core.clock import Clock
 from cdm_core.db.engine import sessions
 from cdm_core.runs import Run
-from cdm_core.schedule import EVERY_DAY, PLANS, JobName, next_moment
-from cdm_core.staff import Staff
-from cdm_core.thresholds import Thresholds
+from cdm_core.schedule import EVERY_DAY, JobName
+from cdm_core.schedule_board import Line
 from cdm_core.words import RunState
 from cli import run_commands
 from cli.config import Config
@@ -43,13 +41,11 @@ def list_jobs() -> None:
     async def work() -> None:
         async with engine_of(config(), purpose="jobs list") as engine, sessions(engine)() as session:
             limits = await thresholds.load(session)
-            last = await runs.latest(session)
-            people = await staff.active(session)
-        now = Clock(limits.zone, limits.clock_offset).now()
+            now = Clock(limits.zone, limits.clock_offset).now()
+            board = await schedule_board.board(session, limits, now=now)
         table = Table(Column("job", no_wrap=True), "when", "next", "last run", "result", "late", "took")
-        for name in JobName:
-            when, following = _due(name, people, limits, now)
-            table.add_row(name, when, _local(following, limits.zone), *_told(last.get(name), limits.zone))
+        for line in board:
+            table.add_row(line.job, _when(line), _local(line.next_at, limits.zone), *_told(line.last, limits.zone))
         out.print(table)
 
     run(work())
@@ -104,16 +100,13 @@ async def _line(made: Sessions, outcome: Outcome, zone: ZoneInfo) -> str:
     return f"{sign} {what}, {slot.local_date}: {outcome.state}{f' ({detail})' if detail else ''}"
 
 
-def _due(name: JobName, people: Sequence[Staff], limits: Thresholds, now: datetime) -> tuple[str, datetime | None]:
-    plan = PLANS[name]
-    if plan.each_minute:
-        return "each minute", now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    if plan.at is not None:
-        at, weekdays = plan.at(limits), plan.weekdays(limits)
-        days = "" if set(weekdays) == EVERY_DAY else ", ".join(calendar.day_abbr[day - 1] for day in sorted(weekdays))
-        return f"{days} {at:%H:%M}".strip(), next_moment(at, limits.zone, now=now, weekdays=weekdays)
-    due = [next_moment(person.digest_time, limits.zone, now=now, weekdays=person.working_days) for person in people]
-    return "each person's hour", min((moment for moment in due if moment is not None), default=None)
+def _when(line: Line) -> str:
+    if line.each_minute:
+        return "each minute"
+    if line.at is None:
+        return "each person's hour"
+    days = [] if set(line.weekdays) == EVERY_DAY else [calendar.day_abbr[day - 1] for day in sorted(line.weekdays)]
+    return f"{', '.join(days)} {line.at:%H:%M}".strip()
 
 
 def _told(last: Run | None, zone: ZoneInfo) -> tuple[str, str, str, str]:

@@ -1,8 +1,10 @@
 """The one list of jobs."""
 
-from jobs import hot_alerts, morning_digest, nightly, stale_refresh
+from jobs import hot_alerts, morning_digest, nightly, stale_refresh, troubles
 from jobs.job import Job, Shop
+
+_JOBS = (morning_digest, nightly, stale_refresh, hot_alerts, troubles)
 
 
 def all_jobs(shop: Shop) -> tuple[Job, ...]:
-    return morning_digest.job(shop), nightly.job(shop), stale_refresh.job(shop), hot_alerts.job(shop)
+    return tuple(module.job(shop) for module in _JOBS)

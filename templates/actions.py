@@ -10,7 +10,17 @@ from enum import StrEnum
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from cdm_core.words import ConsentChannel, Language, Outcome, ProfileField, Reason
+from cdm_core.words import (
+    ConsentChannel,
+    Gender,
+    Language,
+    Outcome,
+    ProfileField,
+    Reason,
+    Relationship,
+    RelativeField,
+    TroubleKind,
+)
 
 VERSION = "v1"
 MAX_BYTES = 64
@@ -88,6 +98,12 @@ class AwayStep(StrEnum):
     PICK = "pick"
 
 
+class TroubleStep(StrEnum):
+    SHOW = "show"
+    RETRY = "retry"
+    DROP = "drop"
+
+
 Argument = int | str
 Kind = type[int] | type[str]
 
@@ -113,6 +129,18 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "fix": (int, int, FixField),  # customer id, interaction id, field
     "write": (int,),  # customer id; the next text is a note about it
     "revert": (int, int),  # customer id, id of a change by hand
+    "revert_both": (int, int, int),  # customer id, ids of two changes made at once
+    "family": (int, FamilyStep, int),  # customer id, what to do with its relatives, page
+    "family_of": (int,),  # customer id; the line of the message is of its family
+    "kin_new": (int, Relationship),  # customer id, what the relative to add is
+    "kin": (int, int),  # customer id, relative id; its fields
+    "kin_field": (int, int, RelativeField),  # customer id, relative id, field to change
+    "kin_is": (int, int, Relationship),  # customer id, relative id, what it is now
+    "kin_gender": (int, int, Gender),  # customer id, relative id, its gender
+    "kin_clear": (int, int, RelativeField),  # customer id, relative id, field to empty
+    "kin_told": (int, int),  # customer id, relative id; what the line of the message tells of it
+    "kin_work": (int, int),  # customer id, relative id; what was not understood of the line is its profession
+    "kin_gone": (int, int, int),  # customer id, relative id, 1 confirmed; removes it
     "edit": (int, int),  # customer id, page of the profile's fields
     "field": (int, ProfileField),  # customer id, the field to change
     "value": (int, ProfileField, str),  # customer id, field, its new value
@@ -140,6 +168,10 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "language": (Language,),
     "digest": (int,),  # hour of the morning list
     "settings": (),
+    "queue": (int,),  # page of what is in trouble
+    "trouble": (TroubleKind, int, TroubleStep),  # kind, the group's id, what to do
+    "jobs": (),
+    "run": (int,),  # the job's place in the list of jobs
     "alerts": (int,),  # 1 on, 0 off
     "workdays": (),
     "workday": (int, int),  # ISO weekday, 1 works on it or 0

@@ -43,19 +43,28 @@ COMMANDS = {
     "due": Row(),
     "events": Row(),
     "dropoffs": Row(),
+    "edit": Row(),
+    "dnc": Row(),
     "undo": Row(),
     "me": Row(),
     "settings": Row(),
+    "queue": Row(Role.ADMIN),
+    "jobs": Row(Role.ADMIN),
     "away": Row(Role.MANAGER),
+    "assign": Row(Role.MANAGER),
+    "duplicates": Row(Role.MANAGER),
 }
 _OF_A_CUSTOMER = """
-    at bad card claim dnc fix hits later lead log minutes move note occasion open phone promise reason recovered retell
-    revert search skip tab undo write
+    allow clear consent consents contact edit field value
+    answer apart at bad card claim dnc fix hits later lead log merge minutes move note occasion open phone promise
+    reason recovered retell revert same search skip tab undo unmerge write
 """
 _OF_NOBODY = """
-    alerts away calls carts digest due events language leave me next return settings workday workdays
+    alerts away calls carts digest due duplicates events language leave me next return settings workday workdays
 """
-PRESSES = {name: Row() for name in (_OF_A_CUSTOMER + _OF_NOBODY).split()}
+_OF_COLLEAGUES = "handover message reply"
+"""For those who may not see the customer; they learn no more of it by them."""
+PRESSES = {name: Row() for name in f"{_OF_A_CUSTOMER} {_OF_NOBODY} {_OF_COLLEAGUES}".split()}
 PHONE = "01912345678"
 TYPED = (
     "/customer 902",
@@ -74,6 +83,7 @@ DIALOGS = {
     "note_about": ("", "no answer"),
     "note_whose": ("", PHONE),
     "pick_time": ("", "6pm"),
+    "profile_value": ("", "Sylhet"),
     "fix_customer": ("", "#903"),
     "order_details": ("", "1250 taka bkash"),
     "occasion_name": ("cheler jonmodin 5 december", "Rafi"),
@@ -81,7 +91,7 @@ DIALOGS = {
 }
 """What was logged before the question, and an answer that would change something."""
 
-DIALOGS_OF_NOBODY = {"leave_days"}
+DIALOGS_OF_NOBODY = {"leave_days", "letter"}
 
 EVERYBODY = (*ROLES, "stranger")
 MAY = ("tanvir", "farhana", "rafiq")
@@ -239,7 +249,10 @@ async def test_a_button_of_those_who_may_not(jahid: Team, key: str) -> None:
         assert "Jahid" not in answer, name
         assert (REFUSED in answer) is (key == "nusrat" and name in _OF_A_CUSTOMER.split()), (name, answer)
         assert key == "nusrat" or answer == "\n", name
-        assert await facts(jahid) == before, name
+        after = await facts(jahid)
+        changed = {table for table in after if after[table] != before[table]}
+        assert changed == ({"hand_overs"} if key == "nusrat" and name == "handover" else set()), name
+        before = after
         await jahid.nusrat.speaks(Language.EN)
 
 
@@ -281,6 +294,7 @@ async def test_an_answer_to_a_question_about_a_customer_that_went_to_a_colleague
                 "text": "no answer",
                 "origin": f"2:{person.key}",
                 "at": NOW.isoformat(),
+                "field": "city",
             }
             mine = update(chats).where(chats.c.chat_id == person.user_id)
             until = NOW + timedelta(minutes=5)

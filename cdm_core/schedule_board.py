@@ -1,0 +1,52 @@
+"""All jobs at a glance: when each is due next and how its last run went, for the chat and the command line alike."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import runs, staff
+from cdm_core.runs import Run
+from cdm_core.schedule import PLANS, JobName, next_moment
+from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``at`` and ``weekdays`` (ISO) are those of a job with a time of its own, ``personal`` is one at each person's
+    hour; ``next_at`` is when either comes next. ``last`` is None where it never ran."""
+
+    job: JobName
+    at: time | None
+    weekdays: Collection[int]
+    personal: bool
+    next_at: datetime | None
+    last: Run | None
+
+    @property
+    def each_minute(self) -> bool:
+        return self.at is None and not self.personal
+
+
+async def board(session: AsyncSession, limits: Thresholds, *, now: datetime) -> tuple[Line, ...]:
+    """A line for each job, in the order of their names' list."""
+    last = await runs.latest(session)
+    people = await staff.active(session)
+    return tuple(_line(job, people, last.get(job), limits, now) for job in JobName)
+
+
+def _line(job: JobName, people: Sequence[Staff], last: Run | None, limits: Thresholds, now: datetime) -> Line:
+    plan = PLANS[job]
+    at = plan.at(limits) if plan.at else None
+    weekdays = plan.weekdays(limits)
+    next_at = None
+    if at is not None:
+        next_at = next_moment(at, limits.zone, now=now, weekdays=weekdays)
+    elif plan.personal:
+        due = [next_moment(one.digest_time, limits.zone, now=now, weekdays=one.working_days) for one in people]
+        next_at = min((moment for moment in due if moment is not None), default=None)
+    else:
+        next_at = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return Line(job, at, weekdays, plan.personal, next_at, last)

@@ -1,0 +1,98 @@
+"""Each minute: tell the admins what our own machinery could not do, one message a cause and day, in working hours."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import calendar, outbox, thresholds, troubles
+from cdm_core import staff as people
+from cdm_core.clock import Clock, local_date
+from cdm_core.outbox import OutMessage
+from cdm_core.runs import TICK
+from cdm_core.schedule import JobName, Slot
+from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
+from cdm_core.troubles import Trouble
+from cdm_core.words import MessageKind, Role, TroubleKind
+from jobs.job import Detail, Job, Shop, just_now
+from templates.keyboards import admin as keyboards
+from templates.render import render
+from templates.speech import Speech
+
+FRESH = timedelta(hours=24)
+"""What went wrong before is in the queue, but no news."""
+
+_KEPT_FOR = timedelta(hours=6)
+
+
+def job(shop: Shop) -> Job:
+    async def run(session: AsyncSession, slot: Slot) -> Detail:
+        limits = await thresholds.load(session)
+        if calendar.quiet(slot.now, limits):
+            return {"told": 0}
+        causes = await _causes(session, slot.now)
+        if not causes:
+            return {"told": 0}
+        admins = [person for person in await people.active(session) if person.role is Role.ADMIN]
+        told = 0
+        for admin in admins:
+            chat_id = await people.private_chat(session, admin.id)
+            if chat_id is None:
+                continue
+            messages = [_message(admin, chat_id, cause, slot, limits, shop) for cause in causes.items()]
+            told += sum(ident is not None for ident in await outbox.put_all(session, messages))
+        return {"told": told}
+
+    return Job(JobName.TROUBLES, slots=_slots, run=run, by_hand=_by_hand)
+
+
+async def _causes(session: AsyncSession, now: datetime) -> dict[str, Sequence[Trouble] | timedelta]:
+    """What there is to tell, by its cause: troubles of a kind, or how long answers have been waiting."""
+    found = await troubles.find(session, now=now)
+    causes: dict[str, Sequence[Trouble] | timedelta] = {}
+    for kind in TroubleKind:
+        fresh = [one for one in found if one.kind is kind and one.at > now - FRESH]
+        if fresh:
+            causes[kind] = fresh
+    waited = await troubles.late(session, real_now=Clock.real_now())
+    if waited is not None:
+        causes["late"] = waited
+    return causes
+
+
+def _message(
+    admin: Staff,
+    chat_id: int,
+    cause: tuple[str, Sequence[Trouble] | timedelta],
+    slot: Slot,
+    limits: Thresholds,
+    shop: Shop,
+) -> OutMessage:
+    name, what = cause
+    speech = Speech(admin.language, limits.zone, slot.now, shop.currency)
+    waited = what if isinstance(what, timedelta) else None
+    groups = () if isinstance(what, timedelta) else tuple(what)
+    return OutMessage(
+        dedup_key=f"trouble:{name}:{local_date(slot.now, limits.zone)}:{chat_id}",
+        chat_id=chat_id,
+        kind=MessageKind.ALERT,
+        method="sendMessage",
+        payload={
+            "text": render("in_trouble", speech, troubles=groups, waited=waited),
+            "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": True},
+            "reply_markup": keyboards.open_queue(speech).to_markup(),
+        },
+        staff_id=admin.id,
+        role=Role.ADMIN,
+        expires_at=slot.now + _KEPT_FOR,
+    )
+
+
+async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
+    return await _by_hand(session, now, None)
+
+
+async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
+    return [just_now(JobName.TROUBLES, TICK, at, (await thresholds.load(session)).zone)]

@@ -1,0 +1,120 @@
+"""What admins read of the queue, of troubles and of the jobs, in both languages."""
+
+from datetime import time, timedelta
+
+import pytest
+
+from cdm_core.runs import Run
+from cdm_core.schedule import EVERY_DAY, JobName
+from cdm_core.schedule_board import Line
+from cdm_core.troubles import Queue, Trouble
+from cdm_core.words import MessageKind, RunState, TroubleKind
+from templates.keyboards import admin as keyboards
+from templates.render import render
+from templates.speech import Speech
+from tests.golden import Golden, Said
+from tests.templates.speeches import EN, at
+
+LATE = Trouble(
+    TroubleKind.EXPIRED, 41, MessageKind.DIGEST, None, number=4, at=at("2026-11-22T10:30"), whom="Tanvir", chats=4
+)
+REFUSED = Trouble(
+    TroubleKind.FAILED,
+    77,
+    MessageKind.REPLY,
+    "Bad Request: can't parse entities",
+    number=1,
+    at=at("2026-11-22T11:05"),
+    whom="Nusrat",
+    chats=1,
+)
+POISON = Trouble(TroubleKind.QUARANTINED, 9001, None, "KeyError in read", 2, at("2026-11-21T18:00"), whom=None, chats=2)
+MISSED = Trouble(TroubleKind.JOB, 1, JobName.MORNING_DIGEST, "expired", 1, at("2026-11-22T09:40"), "Farhana", chats=1)
+UNKNOWN = Trouble(TroubleKind.UNKNOWN, 80, MessageKind.EXPORT, "ReadTimeout", 1, at("2026-11-22T11:00"), "Rafiq", 1)
+ALL = (REFUSED, UNKNOWN, LATE, MISSED, POISON)
+
+
+def _queue(queue: Queue, speech: Speech) -> Said:
+    oldest = speech.now - timedelta(seconds=queue.oldest_seconds) if queue.oldest_seconds > 60 else None
+    groups = [(one.kind, one.id) for one in queue.troubles]
+    text = render("queue", speech, queue=queue, shown=queue.troubles, first=1, oldest=oldest)
+    return text, keyboards.queue(speech, groups=groups, remaining=3 if groups else 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "queue"),
+    [
+        ("queue_quiet", Queue(0, 0, 0, 0.0, ())),
+        ("queue_trouble", Queue(12, 1, 2, 190.0, ALL)),
+    ],
+)
+def test_queue(golden: Golden, name: str, queue: Queue) -> None:
+    golden(name, EN, lambda speech: _queue(queue, speech))
+
+
+def test_one_trouble(golden: Golden) -> None:
+    golden(
+        "trouble",
+        EN,
+        lambda speech: (
+            render("trouble", speech, trouble=UNKNOWN, done=None, number=0),
+            keyboards.trouble(speech, group=(UNKNOWN.kind, UNKNOWN.id)),
+        ),
+    )
+
+
+@pytest.mark.parametrize("done", ["retry", "drop"])
+def test_a_settled_trouble(golden: Golden, done: str) -> None:
+    golden(
+        f"trouble_{done}",
+        EN,
+        lambda speech: (render("trouble", speech, trouble=LATE, done=done, number=4), keyboards.settled(speech)),
+    )
+
+
+def test_admins_are_told(golden: Golden) -> None:
+    golden(
+        "in_trouble",
+        EN,
+        lambda speech: (
+            render("in_trouble", speech, troubles=(REFUSED, LATE), waited=None),
+            keyboards.open_queue(speech),
+        ),
+    )
+
+
+def test_admins_are_told_that_answers_wait(golden: Golden) -> None:
+    golden(
+        "in_trouble_late",
+        EN,
+        lambda speech: (
+            render("in_trouble", speech, troubles=(), waited=timedelta(minutes=7)),
+            keyboards.open_queue(speech),
+        ),
+    )
+
+
+def _run(job: JobName, state: RunState, *, late: int = 0) -> Run:
+    ran = at("2026-11-22T09:00")
+    slot = ran - timedelta(minutes=late)
+    return Run(job, "", slot.date(), slot, state, 1, ran, timedelta(seconds=1), {})
+
+
+def test_jobs(golden: Golden) -> None:
+    morning, night = at("2026-11-23T09:00"), at("2026-11-23T02:00")
+    board = (
+        Line(
+            JobName.MORNING_DIGEST, None, EVERY_DAY, True, morning, _run(JobName.MORNING_DIGEST, RunState.LATE, late=20)
+        ),
+        Line(JobName.NIGHTLY, time(2), EVERY_DAY, False, night, _run(JobName.NIGHTLY, RunState.FAILED)),
+        Line(JobName.STALE_REFRESH, None, EVERY_DAY, False, None, _run(JobName.STALE_REFRESH, RunState.DONE)),
+        Line(JobName.HOT_ALERTS, None, EVERY_DAY, False, None, None),
+    )
+    golden("jobs", EN, lambda speech: (render("jobs", speech, board=board), keyboards.jobs(speech, number=4)))
+
+
+def test_an_error_that_looks_like_html_is_harmless() -> None:
+    odd = Trouble(TroubleKind.FAILED, 1, MessageKind.REPLY, "<b>x" * 100, 1, at("2026-11-22T11:05"), "<i>", 1)
+    said = render("trouble", EN, trouble=odd, done=None, number=0)
+    assert "&lt;b&gt;x" in said
+    assert len(said) < 500
