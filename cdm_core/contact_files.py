@@ -104,7 +104,8 @@ async def add(
         for file in files
     ]
     added = await session.execute(insert(interaction_files).returning(interaction_files.c.id), rows)
-    return min(added.scalars())
+    first: int = min(added.scalars())
+    return first
 
 
 async def of_interactions(

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, interactions, kept_details, order_lines, order_writes, summary
+from cdm_core import audit, contact_files, interactions, kept_details, order_lines, order_writes, summary
 from cdm_core.access import CustomerRef
+from cdm_core.contact_files import Place
 from cdm_core.interactions import UNREACHED, Contact, Logged, contact_of
 from cdm_core.order_lines import OrderLine
 from cdm_core.order_writes import WHICHEVER, ConfirmedOrder, Which
@@ -81,6 +82,8 @@ async def correct(
         now=now,
         which=which or _same(order, moved=moved),
     )
+    now_at = Place(target.customer_id, logged.interaction_id)
+    await contact_files.carry(session, Place(customer.customer_id, interaction_id), now_at)
     if effects.get("details") and not moved:
         await _carry(session, customer.customer_id, logged.interaction_id, effects["details"])
     await summary.refresh(session, ids)

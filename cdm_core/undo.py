@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import alerts, audit, consents, follow_ups, kept_details, order_writes, summary
+from cdm_core import alerts, audit, consents, contact_files, follow_ups, kept_details, order_writes, summary
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
+from cdm_core.contact_files import Place
 from cdm_core.errors import CdmError
 from cdm_core.follow_ups import FollowUp
 from cdm_core.interactions import UNREACHED, Contact, contact_of
@@ -27,13 +28,14 @@ _LOOK_BACK = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """``follow_up`` is the open one as it was before."""
+    """``follow_up`` is the open one as it was before; ``files_removed`` how many files came with the contact."""
 
     interaction_id: int
     customer: CustomerRef
     contact: Contact
     follow_up: FollowUp | None
     order_removed: bool
+    files_removed: int = 0
 
 
 async def undo(
@@ -52,6 +54,7 @@ async def undo(
     ids = await summary.begin_write(session, [customer.customer_id])
     row = await own_of_today(session, person, customer.customer_id, interaction_id, now=now, zone=thresholds.zone)
     order_removed = await take_back(session, row, now=now)
+    files = await contact_files.drop(session, Place(customer.customer_id, row.id))
     await kept_details.put_back(session, customer.customer_id, row.id, row.undo or {}, thresholds)
     await summary.refresh(session, ids)
     await audit.record(session, now, person, "undone", customer_id=customer.customer_id, interaction_id=interaction_id)
@@ -61,6 +64,7 @@ async def undo(
         contact=contact_of(row),
         follow_up=await follow_ups.open_of(session, customer.customer_id),
         order_removed=order_removed,
+        files_removed=files,
     )
 
 
