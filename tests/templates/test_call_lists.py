@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from cdm_core.absences import Away
 from cdm_core.advice import Advice
 from cdm_core.calls import Coming, Entry, Part
 from cdm_core.dropoffs import Dropoff
@@ -48,6 +49,9 @@ COUNTS = {
     CallFilter.CART: 2,
     CallFilter.BIRTHDAY: 1,
 }
+
+
+AWAY = Away("Nusrat", at("2026-11-26T00:00").date())
 
 
 def _entry(customer_id: int, name: str, part: Part | None, facts: CallFacts, *factors: Factor) -> Entry:
@@ -126,6 +130,11 @@ def test_other_reasons_to_call(golden: Golden) -> None:
     golden("calls_other", EN, lambda s: _calls(s, unknown, overdue, REORDER, lead, newborn))
 
 
+def test_calls_for_somebody_who_is_away(golden: Golden) -> None:
+    orders = replace(TO_CONFIRM, covers=AWAY, facts=replace(TO_CONFIRM.facts, to_confirm=2))
+    golden("calls_away", EN, lambda s: _calls(s, orders, replace(DUE, covers=AWAY)))
+
+
 def test_a_full_list_says_there_may_be_more() -> None:
     said = render("calls", EN, entries=[SALMA], again={}, first=6, total=200, full=True)
     assert said.startswith("📞 <b>Call list: 200+</b> · Sun 22 Nov\n6 🎂 Salma Ara #530")
@@ -188,6 +197,8 @@ def test_promises(golden: Golden) -> None:
         return render("due", speech, promises=promises, first=1, due=2, overdue=1, total=5), buttons
 
     golden("due", EN, say)
+    covered = (replace(PROMISE, covers=AWAY), replace(PROMISE, covers=Away("Shuvo <b>", None)))
+    golden("due_away", EN, lambda s: render("due", s, promises=covered, first=1, due=2, overdue=2, total=2))
     golden("due_nobody", EN, lambda s: render("due", s, promises=(), first=1, due=0, overdue=0, total=0))
 
 

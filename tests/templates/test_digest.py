@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cdm_core.absences import Away
 from cdm_core.advice import Advice
 from cdm_core.calls import Entry, Part
 from cdm_core.digest import Digest, Greeting, TopCall
@@ -296,7 +297,10 @@ def test_empty_sections_vanish() -> None:
 @pytest.mark.parametrize("speech", [TUESDAY, replace(TUESDAY, language=Language.BN)], ids=["en", "bn"])
 @pytest.mark.parametrize("occasions", [0, 1, 3, 10, 400])
 @pytest.mark.parametrize("calls", [0, 1, 10])
-def test_it_fits_the_screen_and_numbers_match_the_buttons(speech: Speech, occasions: int, calls: int) -> None:
+@pytest.mark.parametrize("covers", [None, Away("Nusrat", date(2026, 11, 26))], ids=["own", "covered"])
+def test_it_fits_the_screen_and_numbers_match_the_buttons(
+    speech: Speech, occasions: int, calls: int, covers: Away | None
+) -> None:
     many = tuple(
         replace(RAHIM, call=replace(RAHIM.call, customer_id=1000 + n)) for n in range(min(occasions, MOST_NUMBERS))
     )
@@ -304,9 +308,11 @@ def test_it_fits_the_screen_and_numbers_match_the_buttons(speech: Speech, occasi
         NORMAL,
         greetings=many,
         greetings_total=occasions,
-        due=tuple(promise(2000 + n, "Nasrin", speech.now, speech.now) for n in range(calls)),
+        due=tuple(replace(promise(2000 + n, "Nasrin", speech.now, speech.now), covers=covers) for n in range(calls)),
         due_total=calls,
-        top=tuple(replace(REORDER, entry=replace(REORDER.entry, customer_id=3000 + n)) for n in range(calls)),
+        top=tuple(
+            replace(REORDER, entry=replace(REORDER.entry, customer_id=3000 + n, covers=covers)) for n in range(calls)
+        ),
         calls_total=calls,
     )
     worded = word(digest, speech)
