@@ -1,7 +1,7 @@
 """[↩️ Undo] under what was changed by hand: the tab again, as it was before."""
 
 from bot.call import Call
-from bot.commands import card, echoes
+from bot.commands import card, echoes, hand_over
 from bot.registry import button
 from bot.reply import Reply
 from cdm_core import changes
@@ -23,6 +23,8 @@ async def take_back(call: Call, customer_id: int, change_id: int, *, edit: bool 
     undone = await changes.undo_change(
         call.session, call.staff, ref, change_id, now=call.now, thresholds=call.thresholds
     )
+    if undone.change.kind is ChangeKind.OWNER:
+        await hand_over.taken_back(call, undone.customer, undone.change)
     return await show(call, undone.change, edit=edit)
 
 

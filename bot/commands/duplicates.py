@@ -34,22 +34,15 @@ async def same(call: Call) -> Reply:
     other way round."""
     one, other = await _both(call)
     own = bool(call.reply_to and "same" in call.reply_to.context)
-    return await compare(call, one, other, as_given=own, edit=own)
-
-
-async def compare(
-    call: Call, one: CustomerRef, other: CustomerRef, *, as_given: bool = False, edit: bool = False
-) -> Reply:
-    """The question whether two are one; ``as_given``: the first is the one to stay."""
     try:
         stays, goes = await duplicates.sides(call.session, one, other)
     except CdmError:
         return _ONE
-    if not as_given and duplicates.stays(stays, goes) is goes:
+    if not own and duplicates.stays(stays, goes) is goes:
         stays, goes = goes, stays
     return Reply(
         "duplicates/same",
-        edit=edit,
+        edit=own,
         customer_id=stays.customer_id,
         context={"same": goes.customer_id},
         buttons=keyboards.same(call.speech, stays=stays.customer_id, goes=goes.customer_id),
@@ -111,16 +104,6 @@ async def unmerge(call: Call) -> Reply:
         kept=parted.kept,
         back=parted.back,
     )
-
-
-async def offered(call: Call, customer_id: int) -> Reply | None:
-    """The question about the surest of those who may be the same person as this new customer, if there is any whom the
-    reader may see."""
-    for one in await duplicates.of(call.session, call.staff, call.thresholds, customer_id):
-        if not one.masked:
-            refs = [await call.customer(each) for each in (customer_id, one.customer_id)]
-            return await compare(call, refs[0], refs[1])
-    return None
 
 
 async def _found(call: Call, wanted: int, *, edit: bool = False) -> Reply:
