@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.reply import Choice, Choices, Reply
+from bot.reply import Choice, Choices, PhoneContact, Reply
 from cdm_core.outbox import OutMessage
 from cdm_core.words import MessageKind
 from templates import markup
 from templates.render import render, render_both, render_plain
 from templates.speech import Speech
+from templates.text import truncate
 
 CAPTION_LIMIT = 1024
+CONTACT_NAME_LIMIT = 60
 TOAST_LIMIT = 200
 _ROOM_FOR_AGAIN = 60
 _PLAIN = {"parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
@@ -106,7 +108,8 @@ def _messages_of(reply: Reply, to: Answered) -> list[OutMessage]:
     file = reply.photo or reply.document
     pieces = markup.split(text, (CAPTION_LIMIT if file else markup.MESSAGE_LIMIT) - _ROOM_FOR_AGAIN)
     methods = [_first_method(reply, to), *("sendMessage" for _ in pieces[1:])]
-    return [
+    contact = [_contact(reply.contact, reply, to)] if reply.contact else []
+    return contact + [
         OutMessage(
             dedup_key="",
             chat_id=to.chat_id,
@@ -122,6 +125,19 @@ def _messages_of(reply: Reply, to: Answered) -> list[OutMessage]:
         )
         for number, (method, piece) in enumerate(zip(methods, pieces, strict=True), 1)
     ]
+
+
+def _contact(contact: PhoneContact, reply: Reply, to: Answered) -> OutMessage:
+    return OutMessage(
+        dedup_key="",
+        chat_id=to.chat_id,
+        kind=MessageKind.REPLY,
+        method="sendContact",
+        payload={"phone_number": contact.phone, "first_name": truncate(contact.name, CONTACT_NAME_LIMIT)},
+        staff_id=to.staff_id,
+        customer_id=reply.customer_id,
+        again=again(reply.speech or to.speech),
+    )
 
 
 def _first_method(reply: Reply, to: Answered) -> str:

@@ -112,6 +112,7 @@ class Card:
     answers: AnswerWindow | None
     claim: Claim | None
     advice: Advice
+    whatsapp_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,8 @@ _COLUMNS = """,
     coalesce(s.total_sms, 0) AS total_sms, coalesce(s.total_emails, 0) AS total_emails,
     coalesce(s.products_viewed, 0) AS products_viewed, coalesce(s.total_activities, 0) AS total_activities,
     coalesce(s.family_members_count, 0) AS family_members,
+    EXISTS (SELECT FROM consents r
+            WHERE r.customer_id = c.id AND r.channel = 'whatsapp' AND NOT r.allowed) AS whatsapp_refused,
     claims.staff_id AS claim_staff_id, claims.expires_at AS claim_until, claimer.name AS claimer,
     last_order.product_name AS last_product,
     hours.calls AS calls_by_hour
@@ -214,6 +217,7 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
         answers=best_window(calls, workday=(thresholds.workday_start, thresholds.workday_end)),
         claim=None if row.claimer is None else Claim(row.claimer, row.claim_staff_id == staff.id, row.claim_until),
         advice=advise(facts, now, thresholds),
+        whatsapp_refused=row.whatsapp_refused,
     )
 
 

@@ -9,11 +9,12 @@ from bot.call import Call
 from bot.commands import echoes
 from bot.commands.paging import page_of
 from bot.registry import button
-from bot.reply import Reply
+from bot.reply import PhoneContact, Reply
 from cdm_core import activity, customer360, family, orders, profile, suggestions, timeline
 from cdm_core.changes import Change
 from cdm_core.words import DropoffStage
 from templates.actions import Tab
+from templates.buttons import Keyboard
 from templates.keyboards import card as keyboards
 
 
@@ -48,15 +49,19 @@ async def show(call: Call, customer_id: int, *, edit: bool = False, queue: Queue
         edit=edit,
         customer_id=customer_id,
         context={"queue": queue.stored()} if queue else None,
-        buttons=keyboards.card(
-            call.speech,
-            customer_id=customer_id,
-            phone=card.phone_e164,
-            from_queue=queue is not None,
-            do_not_call=card.do_not_call_at is not None,
-        ),
+        buttons=_card_buttons(call, card, queue),
         card=card,
         queue=queue,
+    )
+
+
+def _card_buttons(call: Call, card: customer360.Card, queue: Queue | None) -> Keyboard:
+    return keyboards.card(
+        call.speech,
+        customer_id=card.customer_id,
+        phone=None if card.whatsapp_refused else card.phone_e164,
+        from_queue=queue is not None,
+        do_not_call=card.do_not_call_at is not None,
     )
 
 
@@ -71,6 +76,25 @@ async def open_card(call: Call) -> Reply:
 async def back_to_card(call: Call) -> Reply:
     assert call.action is not None
     return await show(call, int(call.action.args[0]), edit=True, queue=queue_of(call))
+
+
+@button("contact")
+async def contact(call: Call) -> Reply:
+    """The number as a contact to call from with one tap, and under it the buttons of the card."""
+    assert call.action is not None
+    opened = await _card(call, int(call.action.args[0]))
+    if opened.phone_e164 is None or opened.do_not_call_at is not None:
+        return Reply(None, toast="toasts/old_button")
+    await echoes.make_current(call, opened.customer_id)
+    queue = queue_of(call)
+    return Reply(
+        "contact",
+        customer_id=opened.customer_id,
+        context={"queue": queue.stored()} if queue else None,
+        contact=PhoneContact(opened.phone_e164, opened.name.strip() or opened.phone_e164),
+        buttons=_card_buttons(call, opened, queue),
+        card=opened,
+    )
 
 
 @button("tab")
@@ -89,8 +113,13 @@ async def show_tab(
     from_queue: bool = False,
     edit: bool = True,
     change: Change | None = None,
+    beside: int | None = None,
+    work_of: int | None = None,
 ) -> Reply:
     """The tab, if ``edit`` in place of what was pressed; ``change``: what was just changed by hand, or undone.
+
+    ``beside`` is the id of a change that was made with it and is undone with it; ``work_of`` the relative whose
+    profession something seems to be.
 
     Raises as ``access_customer`` does.
     """
@@ -111,7 +140,12 @@ async def show_tab(
             has_older=opened.has_older,
             do_not_call=opened.do_not_call,
             open_dropoff=opened.open_dropoff,
+            has_phone=opened.has_phone,
             change_id=change.change_id if change and not change.undone_at else None,
+            beside=beside,
+            nobody=opened.nobody,
+            work_of=work_of,
+            double=opened.double,
         ),
         **opened.facts,
     )
@@ -126,6 +160,9 @@ class _Opened:
     page: int = 0
     has_older: bool = False
     open_dropoff: bool = False
+    has_phone: bool = False
+    nobody: bool = False
+    double: int | None = None
 
 
 async def _card(call: Call, customer_id: int) -> customer360.Card:
@@ -138,21 +175,22 @@ async def _head(call: Call, customer_id: int) -> customer360.Head:
 
 async def _overview(call: Call, customer_id: int, _: int) -> _Opened:
     card = await _card(call, customer_id)
-    return _Opened({"card": card}, card.do_not_call_at is not None)
+    return _Opened({"card": card}, card.do_not_call_at is not None, has_phone=card.phone_e164 is not None)
 
 
 async def _profile(call: Call, customer_id: int, _: int) -> _Opened:
     head = await _head(call, customer_id)
-    known = await profile.profile(call.session, head.ref)
-    return _Opened({"head": head, "profile": known}, head.do_not_call)
+    known = await profile.profile(call.session, call.staff, call.thresholds, head.ref)
+    double = known.double.customer_id if known.double else None
+    return _Opened({"head": head, "profile": known}, head.do_not_call, double=double)
 
 
 async def _family(call: Call, customer_id: int, page: int) -> _Opened:
     head = await _head(call, customer_id)
     everyone = await family.relatives(call.session, call.staff, head.ref, call.thresholds, now=call.now)
     opened = page_of(everyone, page)
-    facts = {"head": head, "relatives": opened.shown, "first": opened.first, "total": len(everyone)}
-    return _Opened(facts, head.do_not_call, opened.number, opened.remaining > 0)
+    facts = {"head": head, "relatives": opened.shown, "first": opened.first, "total": len(everyone), "unread": None}
+    return _Opened(facts, head.do_not_call, opened.number, opened.remaining > 0, nobody=not everyone)
 
 
 async def _interactions(call: Call, customer_id: int, page: int) -> _Opened:
@@ -189,6 +227,12 @@ _TABS = {
     Tab.INSIGHTS: _insights,
     Tab.ORDERS: _orders,
 }
+
+
+def queue_context(call: Call) -> dict[str, Any] | None:
+    """The context of a message behind the tabs: the place in the call list, so that the way back knows it."""
+    queue = queue_of(call)
+    return {"queue": queue.stored()} if queue else None
 
 
 def queue_of(call: Call) -> Queue | None:

@@ -28,15 +28,7 @@ async def tap(call: Call) -> Reply:
     outcome = Outcome(str(call.action.args[2]))
     ref = await _customer(call)
     if outcome is Outcome.DO_NOT_CALL:
-        return Reply(
-            "notes/ask_do_not_call",
-            customer_id=ref.customer_id,
-            buttons=keyboards.ask_do_not_call(
-                call.speech, customer_id=ref.customer_id, from_queue=bool(call.action.args[1])
-            ),
-            customer=ref,
-            kept=False,
-        )
+        return ask_do_not_call(call, ref, from_queue=bool(call.action.args[1]))
     return await _once(call, ref, Contact(at=call.said_at, outcome_code=outcome), str(outcome))
 
 
@@ -110,6 +102,17 @@ async def picked(call: Call) -> Reply | Passed:
     else:
         logged = await _move(call, ref, interaction_id, typed.at)
     return await echoes.echo(call, logged, changed=interaction_id is not None)
+
+
+def ask_do_not_call(call: Call, ref: CustomerRef, *, from_queue: bool = False) -> Reply:
+    """Whether nobody is to call them any more."""
+    return Reply(
+        "notes/ask_do_not_call",
+        customer_id=ref.customer_id,
+        buttons=keyboards.ask_do_not_call(call.speech, customer_id=ref.customer_id, from_queue=from_queue),
+        customer=ref,
+        kept=False,
+    )
 
 
 @button("dnc")

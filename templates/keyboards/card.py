@@ -6,6 +6,8 @@ from cdm_core.words import ConsentChannel, Outcome
 from templates.actions import Action, Consent, Later, SkipReason, Tab
 from templates.buttons import Button, Keyboard, Url, keyboard
 from templates.dates import span
+from templates.keyboards import family
+from templates.keyboards.duplicates import same_person
 from templates.keyboards.labels import labelled, outcome, revert
 from templates.phones import whatsapp_link
 from templates.speech import Speech
@@ -87,11 +89,18 @@ def tab(
     has_older: bool = False,
     do_not_call: bool = False,
     open_dropoff: bool = False,
+    has_phone: bool = False,
     change_id: int | None = None,
+    beside: int | None = None,
+    nobody: bool = False,
+    work_of: int | None = None,
+    double: int | None = None,
 ) -> Keyboard:
     """The open tab's own actions, undoing what was just changed, then the six tabs in fixed places.
 
-    The place of the open tab leads to the card.
+    The place of the open tab leads to the card. ``beside`` is a change made with the other; ``nobody``: the family is
+    not known yet; ``work_of``: the relative whose profession something seems to be; ``double``: who may be the same
+    person.
     """
     queue = int(from_queue)
     paging = [
@@ -104,9 +113,14 @@ def tab(
     own: list[Button | None] = []
     match opened:
         case Tab.OVERVIEW:
-            own = [Button(labelled("tab", Tab.ORDERS, speech), Action("tab", (customer_id, queue, Tab.ORDERS, 0)))]
+            own = [
+                Button(labelled("tab", Tab.ORDERS, speech), Action("tab", (customer_id, queue, Tab.ORDERS, 0))),
+                _contact(speech, customer_id) if has_phone and not do_not_call else None,
+            ]
         case Tab.PROFILE:
             own = [_edit(speech, customer_id), _calls(speech, customer_id, queue, do_not_call)]
+        case Tab.FAMILY:
+            own = [*family.steps(speech, customer_id=customer_id, empty=nobody)]
         case Tab.INTERACTIONS:
             own = [Button("📝 " + speech.pgettext("button", "Log"), Action("write", (customer_id,)))]
         case Tab.BEHAVIOUR if open_dropoff:
@@ -122,14 +136,23 @@ def tab(
         ]
         for row in _TABS
     ]
-    undo = None if change_id is None else revert(customer_id, change_id, speech)
+    undo = None if change_id is None else revert(customer_id, change_id, speech, beside=beside)
+    if opened is Tab.FAMILY:
+        work = None if work_of is None else family.work(speech, customer_id=customer_id, relative_id=work_of)
+        return keyboard(own, [undo, *([work] if work else paging)], *grid)
     if opened is Tab.PROFILE:
-        return keyboard(own, [_consents(speech, customer_id), undo], *grid)
+        same = None if double is None else same_person(speech, customer_id, double)
+        return keyboard(own, [_consents(speech, customer_id), undo or same], *grid)
     return keyboard([*own, *paging], [undo], *grid)
 
 
 def to_card(speech: Speech, customer_id: int, queue: int) -> Button:
     return Button("‹ " + speech.pgettext("button", "Card"), Action("card", (customer_id, queue)))
+
+
+def _contact(speech: Speech, customer_id: int) -> Button:
+    """Sends the number as a contact to call from."""
+    return Button("📞 " + speech.pgettext("button", "Contact"), Action("contact", (customer_id,)))
 
 
 def _edit(speech: Speech, customer_id: int) -> Button:

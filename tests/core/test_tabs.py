@@ -69,7 +69,8 @@ async def test_relatives(session: AsyncSession, known: People, rahim: CustomerRe
 
 
 async def test_the_profile_names_what_is_missing(session: AsyncSession, known: People, rahim: CustomerRef) -> None:
-    known_of = await profile.profile(session, rahim)
+    limits = await thresholds.load(session)
+    known_of = await profile.profile(session, known.tanvir, limits, rahim)
     assert (known_of.name, known_of.phone, known_of.owner) == ("রহিম উদ্দিন", "+8801712345678", "Tanvir")
     assert known_of.missing[:3] == ("email", "address", "gender")
     full = await factories.customer(
@@ -84,9 +85,22 @@ async def test_the_profile_names_what_is_missing(session: AsyncSession, known: P
         preferred_channel="whatsapp",
         preferred_language="bn",
     )
-    told = await profile.profile(session, CustomerRef(full, "Rahim Uddin", None))
+    told = await profile.profile(session, known.tanvir, limits, CustomerRef(full, "Rahim Uddin", None))
     assert told.missing == ()
     assert (told.hours, told.channel, told.birthday) == ((time(18), time(20)), InteractionType.WHATSAPP, (3, 12))
+
+
+async def test_who_shares_the_phone(session: AsyncSession, known: People, rahim: CustomerRef) -> None:
+    limits = await thresholds.load(session)
+    mitu = await factories.customer(session, first_name="Mitu", phone="01712345678")
+    with_relative = await factories.customer(session, first_name="Rana", owner_id=known.nusrat.id)
+    await factories.relative(session, with_relative, phone="01712345678")
+    await factories.relative(session, rahim.customer_id, phone="01712345678")
+    await factories.customer(session, phone="01712345678")
+    told = await profile.profile(session, known.tanvir, limits, rahim)
+    shown = [(sharer.customer_id, sharer.name, sharer.owner) for sharer in told.sharers.shown]
+    assert shown == [(mitu, "Mitu Uddin", None), (with_relative, "Rana Uddin", "Nusrat")]
+    assert told.sharers.more == 1
 
 
 async def test_the_timeline_is_paged_and_leaves_out_what_was_undone(session: AsyncSession, rahim: CustomerRef) -> None:

@@ -1,0 +1,75 @@
+"""What a customer allows: /dnc, the channels behind [🔏 Consent], and allowing calls again."""
+
+from bot.call import Call
+from bot.commands import card, changes, taps
+from bot.commands.whom import whom
+from bot.registry import Replies, button, command
+from bot.reply import Reply
+from cdm_core import consents, customer360, profile_writes
+from cdm_core.words import ConsentChannel
+from templates.actions import Consent, Tab
+from templates.keyboards import profile as keyboards
+
+_ALLOWED = {Consent.YES: True, Consent.NO: False, Consent.UNSAID: None}
+
+
+@command("dnc", args="[who]")
+async def stop_calls(call: Call) -> Replies:
+    """Asks, as the button does; who is not called any more already is shown, with the way back."""
+    ref = await whom(call, call.text)
+    if isinstance(ref, Reply):
+        return ref
+    head = await customer360.head(call.session, call.staff, call.thresholds, ref.customer_id, now=call.now)
+    if head.do_not_call:
+        return await card.show_tab(call, ref.customer_id, Tab.PROFILE, edit=False)
+    return taps.ask_do_not_call(call, ref)
+
+
+@button("consents")
+async def allowed(call: Call) -> Reply:
+    assert call.action is not None
+    ref = await call.customer(int(call.action.args[0]))
+    return Reply(
+        "profile/consents",
+        edit=True,
+        customer_id=ref.customer_id,
+        context=call.reply_to.context if call.reply_to else None,
+        buttons=keyboards.consents(
+            call.speech, customer_id=ref.customer_id, from_queue=card.queue_of(call) is not None
+        ),
+        customer=ref,
+        said=await consents.said(call.session, ref.customer_id),
+    )
+
+
+@button("consent")
+async def ask(call: Call) -> Reply:
+    assert call.action is not None
+    ref = await call.customer(int(call.action.args[0]))
+    channel = ConsentChannel(str(call.action.args[1]))
+    said = await consents.said(call.session, ref.customer_id)
+    return Reply(
+        "profile/consent",
+        edit=True,
+        customer_id=ref.customer_id,
+        context=call.reply_to.context if call.reply_to else None,
+        buttons=keyboards.consent(call.speech, channel, customer_id=ref.customer_id),
+        customer=ref,
+        channel=channel,
+        allowed=said.get(channel),
+    )
+
+
+@button("allow")
+async def allow(call: Call) -> Reply:
+    """Whoever refuses calls is asked about as everywhere: that ends what was promised too."""
+    assert call.action is not None
+    ref = await call.customer(int(call.action.args[0]))
+    channel, answer = ConsentChannel(str(call.action.args[1])), Consent(str(call.action.args[2]))
+    if channel is ConsentChannel.CALL and answer is Consent.NO:
+        return taps.ask_do_not_call(call, ref)
+    change = await profile_writes.set_consent(call.session, call.staff, ref, channel, _ALLOWED[answer], now=call.now)
+    if change is not None:
+        return await changes.show(call, change, edit=True)
+    from_queue = card.queue_of(call) is not None
+    return await card.show_tab(call, ref.customer_id, Tab.PROFILE, from_queue=from_queue)
