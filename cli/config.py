@@ -28,6 +28,7 @@ class Config(BaseSettings):
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Dhaka"
     country: str = Field(default="BD", pattern="^[A-Z]{2}$")
     currency: str = Field(default="BDT", pattern="^[A-Z]{3}$")
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @property

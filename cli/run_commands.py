@@ -18,7 +18,7 @@ from cdm_core.db.away import is_away
 from cdm_core.db.engine import create_engine, sessions
 from cdm_core.db.migrate import SchemaStatus
 from cdm_core.thresholds import Thresholds
-from cli import logs
+from cli import logs, metrics
 from cli.config import Config
 from cli.console import config, fail, out, run
 from cli.database import database_url, keep_running
@@ -74,7 +74,7 @@ async def _together(settings: Config, url: str, processes: tuple[Process, ...]) 
     stop = stop_on_signals()
     if not await _ready(settings, url, stop):
         return
-    async with asyncio.TaskGroup() as group:
+    async with metrics.serving(url, Clock(settings.zone), settings.metrics_port), asyncio.TaskGroup() as group:
         group.create_task(keep_running(settings, stop))
         for process in processes:
             group.create_task(process(settings, url, stop))
