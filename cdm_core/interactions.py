@@ -58,7 +58,8 @@ class Contact:
 @dataclass(frozen=True, slots=True)
 class Logged:
     """What logging did: ``running`` counts attempts without an answer in a row, this one with them; ``waiting`` are
-    the orders of which one was confirmed, nobody knows which."""
+    the orders of which one was confirmed, nobody knows which. ``held_by`` is the colleague who had the customer.
+    """
 
     interaction_id: int
     customer: CustomerRef
@@ -69,6 +70,7 @@ class Logged:
     order: ConfirmedOrder | None
     running: int
     waiting: tuple[WaitingOrder, ...] = ()
+    held_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,9 @@ async def log(
         if contact.outcome_code is Outcome.DO_NOT_CALL
         else None
     )
+    held_by = None
     if not contact.is_remark:
-        await session.execute(delete(claims).where(claims.c.customer_id == customer.customer_id))
+        held_by = await _end_claim(session, person, customer.customer_id, now)
         await alerts.contacted(
             session,
             person,
@@ -156,6 +159,7 @@ async def log(
         closed=closed,
         order=order,
         waiting=confirmed.waiting,
+        held_by=held_by,
         running=await _unreached_in_a_row(session, customer.customer_id) if contact.outcome_code in UNREACHED else 0,
     )
 
@@ -276,6 +280,16 @@ async def _own(session: AsyncSession, customer_id: int, person: Staff) -> bool:
         .returning(customers.c.id)
     )
     return result.one_or_none() is not None
+
+
+async def _end_claim(session: AsyncSession, person: Staff, customer_id: int, now: datetime) -> int | None:
+    """Who has been in touch needs no claim; gives the colleague whose claim it was."""
+    held = (
+        await session.execute(
+            delete(claims).where(claims.c.customer_id == customer_id).returning(claims.c.staff_id, claims.c.expires_at)
+        )
+    ).one_or_none()
+    return held.staff_id if held and held.staff_id != person.id and held.expires_at > now else None
 
 
 async def _unreached_in_a_row(session: AsyncSession, customer_id: int) -> int:

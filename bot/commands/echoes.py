@@ -9,6 +9,7 @@ from bot.call import Call
 from bot.registry import PASS, Handler, Passed, Replies, TextHandler
 from bot.reply import Reply
 from cdm_core import calendar, call_times, chats, interactions, outbox
+from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
 from cdm_core.interactions import UNREACHED, Contact, Logged
@@ -94,6 +95,7 @@ async def echo(
         return question
     since = call.now - _COLLEAGUES
     colleague = await interactions.others_lately(call.session, call.staff, customer_id, since=since)
+    claimer = None if logged.held_by is None else (await people.get(call.session, logged.held_by)).name
     unparsed = note.unparsed if note else ()
     if contact.outcome_code in _TRY_AGAIN and contact.follow_up_at is None:
         again_at = call_times.again_at(call.now, call.thresholds)
@@ -110,6 +112,7 @@ async def echo(
             was=was,
             unparsed=unparsed,
             colleague=colleague,
+            claimer=claimer,
         )
     if contact.outcome_code is Outcome.ORDER_CONFIRMED and logged.order is None and not logged.waiting:
         await ask(call, ORDER_ASKED, customer_id=customer_id, interaction_id=logged.interaction_id)
@@ -137,6 +140,7 @@ async def echo(
         kept=kept,
         long=note is not None and Need.CONFIRM_DURATION in note.needs,
         colleague=None if changed else colleague,
+        claimer=claimer,
     )
 
 

@@ -294,9 +294,12 @@ async def test_a_changed_message_is_read_anew(shop: Shop, nusrat: Person) -> Non
     await nusrat.say("5678")
     await nusrat.sees("Rahim Uddin")
     note = await nusrat.say("kotha hoise 3 min")
-    await nusrat.sees("Rahim Uddin", "saved", "Call 3 min · talked")
+    echo = await nusrat.sees("Rahim Uddin", "saved", "Call 3 min · talked")
     await nusrat.edits(note, "kotha hoise 5 min, dam beshi")
-    await nusrat.sees("Rahim Uddin", "changed", "Call 5 min · talked · price")
+    await nusrat.sees("Rahim Uddin", "changed", "Call 5 min · talked · price", "Before: Call 3 min · talked")
+    old = await nusrat.sees("Rahim Uddin", "changed below")
+    assert old["id"] == echo["id"]
+    assert not old.get("buttons")
     assert await shop.logged(shop.rahim) == [("connected", "price", 300, "kotha hoise 5 min, dam beshi")]
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests import factories
 from tests.bot.people import Person, Team
 from tests.bot.shop import Shop
 from tests.factories import NOW
@@ -158,6 +159,17 @@ async def test_two_agents_on_one_customer_are_told(shop: Shop, nusrat: Person, f
     assert [row[0] for row in await shop.logged(shop.karim)] == ["no_answer", "not_interested"]
 
 
+async def test_a_colleague_who_has_the_customer_is_told_of(shop: Shop, chat: Team, nusrat: Person) -> None:
+    async with chat.sessions() as session:
+        await factories.claim(session, shop.karim, chat.tanvir.staff_id, kind="alert")
+        await session.commit()
+    await nusrat.say("/log 4412 kotha hoise 3 min")
+    await nusrat.sees("Karim Mia", "saved", "🙋 Tanvir is calling")
+    assert await shop.rows("SELECT count(*) FROM claims") == [(0,)]
+    await nusrat.say("/log 4412 dhore nai")
+    assert "is calling" not in (await nusrat.sees("Karim Mia", "no answer"))["text"]
+
+
 async def test_a_card_of_a_customer_given_away_is_refused(shop: Shop, chat: Team, nusrat: Person) -> None:
     await nusrat.say("4412")
     await nusrat.sees("Karim Mia")
@@ -224,15 +236,41 @@ async def test_fix_back_shows_the_echo(shop: Shop, nusrat: Person) -> None:
 
 async def test_fix_moves_it_to_another_customer(shop: Shop, nusrat: Person) -> None:
     await nusrat.say("/log 5678 order confirmed 2450 cod 2x honey")
-    await nusrat.sees("saved")
+    echo = await nusrat.sees("saved")
     await nusrat.press("Fix")
     await nusrat.sees("what to fix?")
     await nusrat.press("Customer")
     await nusrat.sees("who was it?")
     await nusrat.say("4412")
     await nusrat.sees("Karim Mia", "changed", "✅ Order ৳2,450")
+    old = await nusrat.sees("Rahim Uddin", "moved to", "Karim Mia")
+    assert old["id"] == echo["id"]
+    assert not old.get("buttons")
     assert await shop.logged(shop.rahim) == []
     assert await shop.rows("SELECT customer_id FROM sales_orders") == [(shop.karim,)]
+
+
+async def test_fix_moves_it_to_one_of_many(shop: Shop, chat: Team, nusrat: Person) -> None:
+    async with chat.sessions() as session:
+        ids = [await factories.customer(session, first_name="Salam", last_name=f"Mia{n}") for n in range(7)]
+        await factories.settle(session, *ids)
+    await nusrat.say("/log 5678 kotha hoise 3 min")
+    echo = await nusrat.sees("saved")
+    await nusrat.press("Fix")
+    await nusrat.sees("what to fix?")
+    await nusrat.press("Customer")
+    await nusrat.sees("who was it?")
+    await nusrat.say("salam")
+    first = await nusrat.sees("7 customers")
+    await nusrat.press("Next 2")
+    second = await nusrat.sees("7 customers", "\n6 ")
+    assert second["id"] == first["id"]
+    await nusrat.press("7", message=second)
+    moved = await nusrat.sees("Salam", "changed", "Call 3 min")
+    assert moved["id"] == first["id"]
+    assert (await nusrat.sees("Rahim Uddin", "moved to", "Salam"))["id"] == echo["id"]
+    assert await shop.logged(shop.rahim) == []
+    assert await nusrat.press_data(second["buttons"][0][0]["callback_data"], message=second) == "Already done, 11:10"
 
 
 async def test_back_ends_the_question_who_it_was(shop: Shop, nusrat: Person) -> None:
@@ -282,7 +320,19 @@ async def test_the_next_card_shows_the_new_state(shop: Shop, nusrat: Person) -> 
 
 
 @pytest.mark.parametrize(
-    "data", ["v1:undo:999999:1", "v1:fix:{}:999999:menu", "v1:at:{}:1:209901010000", "v1:phone:{}:77", "v1:note:{}"]
+    "data",
+    [
+        "v1:undo:999999:1",
+        "v1:fix:{}:999999:menu",
+        "v1:at:{}:1:209901010000",
+        "v1:phone:{}:77",
+        "v1:note:{}",
+        "v1:whose:77",
+        "v1:choose:3",
+        "v1:moves:{}:77:1",
+        "v1:order:{}:77:0",
+        "v1:product:{}:77:1:1",
+    ],
 )
 async def test_forged_buttons_do_no_harm(shop: Shop, nusrat: Person, data: str) -> None:
     await nusrat.say("5678")

@@ -53,6 +53,7 @@ PLAIN: dict[str, Any] = {
     "kept": None,
     "long": False,
     "colleague": None,
+    "claimer": None,
 }
 
 
@@ -146,12 +147,13 @@ def test_what_is_told_besides(golden: Golden) -> None:
             long=True,
             unparsed=("bhaloi", "<b>"),
             colleague=("Nusrat", at("2026-11-22T11:05"), Outcome.ORDER_CONFIRMED),
+            claimer="Nusrat",
         ),
     )
 
 
 def test_nobody_answered(golden: Golden) -> None:
-    facts = {"again_at": at("2026-11-22T13:10"), "was": None, "unparsed": (), "colleague": None}
+    facts = {"again_at": at("2026-11-22T13:10"), "was": None, "unparsed": (), "colleague": None, "claimer": None}
 
     def said(speech: Speech, running: int, code: Outcome = Outcome.NO_ANSWER) -> str:
         what = logged(replace(MISSED, outcome_code=code), running=running)
