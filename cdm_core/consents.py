@@ -21,11 +21,18 @@ Said = Mapping[str, Any] | None
 
 
 async def said(session: AsyncSession, customer_id: int) -> dict[ConsentChannel, bool]:
-    """What the customer said of each channel: allowed or not; a channel not spoken of is absent."""
+    """What the customer said of each channel: allowed or not; a channel not spoken of is absent.
+
+    Calls are refused too where another system wrote do-not-call alone.
+    """
     rows = await session.execute(
         select(consents.c.channel, consents.c.allowed).where(consents.c.customer_id == customer_id)
     )
-    return {ConsentChannel(row.channel): row.allowed for row in rows}
+    allowed = {ConsentChannel(row.channel): row.allowed for row in rows}
+    forbidden = select(customers.c.do_not_call_at.is_not(None)).where(customers.c.id == customer_id)
+    if (await session.execute(forbidden)).scalar_one():
+        allowed[ConsentChannel.CALL] = False
+    return allowed
 
 
 async def stored(session: AsyncSession, customer_id: int, channel: ConsentChannel) -> Said:

@@ -1,5 +1,6 @@
 """Every field of a profile, as agents type it, and what customers allow."""
 
+import asyncio
 import contextlib
 from datetime import date, time
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import changes, consents, interactions, profile_writes, staff, thresholds, undo
 from cdm_core.access import CustomerRef
@@ -256,6 +257,43 @@ async def test_do_not_call_and_the_consent_to_calls_are_one(
     assert await stands() == (False, None)
     await undo.undo(session, tanvir, rahim, logged.interaction_id, now=NOW, thresholds=limits)
     assert await stands() == (False, None)
+
+
+async def test_do_not_call_written_by_another_system_is_a_consent_refused(
+    session: AsyncSession, tanvir: Staff, limits: Thresholds
+) -> None:
+    added = await factories.customer(session, do_not_call_at=NOW)
+    await factories.settle(session, added)
+    assert await consents.said(session, added) == {ConsentChannel.CALL: False}
+    ref = CustomerRef(added, "Rahim Uddin", None)
+    change = await profile_writes.set_consent(session, tanvir, ref, ConsentChannel.CALL, None, now=NOW)
+    assert change is not None
+    assert await consents.said(session, added) == {}
+    await changes.undo_change(session, tanvir, ref, change.change_id, now=NOW, thresholds=limits)
+    assert await consents.said(session, added) == {ConsentChannel.CALL: False}
+
+
+async def test_two_people_at_one_field_at_once(
+    sessions: async_sessionmaker[AsyncSession], session: AsyncSession, tanvir: Staff, limits: Thresholds
+) -> None:
+    added = await factories.customer(session, city="Dhaka")
+    await factories.settle(session, added)
+    ref = CustomerRef(added, "Rahim Uddin", None)
+
+    async def move(city: str) -> changes.Change | None:
+        async with sessions.begin() as own:
+            return await _set(own, tanvir, ref, limits, F.CITY, city)
+
+    made = await asyncio.gather(*(move(city) for city in ("Sylhet", "Bogura", "Khulna")))
+    steps = {
+        change.before["city"]: change.after["city"] for change in made if change and change.before and change.after
+    }
+    chain = ["Dhaka"]
+    while chain[-1] in steps:
+        chain.append(steps[chain[-1]])
+    assert sorted(chain) == ["Bogura", "Dhaka", "Khulna", "Sylhet"]
+    standing = select(customers.c.city).where(customers.c.id == added)
+    assert (await session.execute(standing)).scalar_one() == chain[-1]
 
 
 async def test_lists_call_a_customer_by_the_new_name(
