@@ -129,7 +129,7 @@ async def show_tab(
         f"tabs/{place}",
         edit=edit,
         customer_id=customer_id,
-        context=call.reply_to.context if call.reply_to else None,
+        context=call.reply_to.context if call.reply_to else queue_context(call),
         change=change,
         buttons=keyboards.tab(
             call.speech,
@@ -236,8 +236,9 @@ def queue_context(call: Call) -> dict[str, Any] | None:
 
 
 def queue_of(call: Call) -> Queue | None:
-    """The place in the call list that the pressed message was opened from, if any."""
-    stored = call.reply_to.context.get("queue") if call.reply_to else None
+    """The place in the call list that the pressed message, or the one whose question is answered, was opened from."""
+    kept = call.reply_to.context if call.reply_to else call.chat.dialog or {}
+    stored = kept.get("queue")
     if not stored:
         return None
     until = datetime.fromisoformat(stored["until"])

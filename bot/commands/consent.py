@@ -33,7 +33,7 @@ async def allowed(call: Call) -> Reply:
         "profile/consents",
         edit=True,
         customer_id=ref.customer_id,
-        context=call.reply_to.context if call.reply_to else None,
+        context=card.queue_context(call),
         buttons=keyboards.consents(
             call.speech, customer_id=ref.customer_id, from_queue=card.queue_of(call) is not None
         ),
@@ -52,7 +52,7 @@ async def ask(call: Call) -> Reply:
         "profile/consent",
         edit=True,
         customer_id=ref.customer_id,
-        context=call.reply_to.context if call.reply_to else None,
+        context=card.queue_context(call),
         buttons=keyboards.consent(call.speech, channel, customer_id=ref.customer_id),
         customer=ref,
         channel=channel,

@@ -98,7 +98,7 @@ async def _menu(call: Call, ref: CustomerRef, page: int, *, edit: bool) -> Reply
         "profile/menu",
         edit=edit,
         customer_id=ref.customer_id,
-        context=_context(call),
+        context=card.queue_context(call),
         buttons=keyboards.fields(
             call.speech, customer_id=ref.customer_id, page=page, from_queue=card.queue_of(call) is not None
         ),
@@ -109,13 +109,14 @@ async def _menu(call: Call, ref: CustomerRef, page: int, *, edit: bool) -> Reply
 async def _ask(
     call: Call, ref: CustomerRef, asked: ProfileField, *, edit: bool, refused: Mapping[str, Any] | None = None
 ) -> Reply:
-    await echoes.ask(call, ASKED, customer_id=ref.customer_id, field=asked)
+    queue = card.queue_context(call) or {}
+    await echoes.ask(call, ASKED, customer_id=ref.customer_id, field=asked, **queue)
     now = await profile.values(call.session, ref, asked)
     return Reply(
         "profile/ask",
         edit=edit,
         customer_id=ref.customer_id,
-        context=_context(call),
+        context=card.queue_context(call),
         buttons=keyboards.ask(call.speech, asked, customer_id=ref.customer_id, clearable=any(now.values())),
         customer=ref,
         field=asked,
@@ -144,7 +145,3 @@ async def _stop(call: Call) -> None:
     """End the question about a field, if that is what was asked."""
     if (call.chat.dialog or {}).get("name") == ASKED:
         await chats.stop_asking(call.session, call.chat.chat_id)
-
-
-def _context(call: Call) -> Mapping[str, Any] | None:
-    return call.reply_to.context if call.reply_to else None

@@ -46,6 +46,26 @@ async def test_a_field_is_asked_for_answered_and_undone(shop: Shop, nusrat: Pers
     assert await _column(shop, shop.rahim, "email") is None
 
 
+async def test_the_place_in_the_call_list_is_kept(shop: Shop, nusrat: Person) -> None:
+    await shop.pending_order(shop.rahim, 1250)
+    await nusrat.say("/next")
+    card = await nusrat.sees("Rahim Uddin", "yours until")
+    assert "⏭ Skip" in str(card["buttons"])
+    await nusrat.press("⋯ More")
+    await nusrat.sees("· Overview")
+    await nusrat.press("Profile")
+    await nusrat.sees("· Profile")
+    await nusrat.press("✏️ Edit")
+    await nusrat.sees("what to change?")
+    await nusrat.press("City")
+    await nusrat.sees("Send it")
+    await nusrat.say("Sylhet")
+    await nusrat.sees("📝 City: Sylhet")
+    await nusrat.press("‹ Card")
+    card = await nusrat.sees("Rahim Uddin", "yours until")
+    assert "⏭ Skip" in str(card["buttons"])
+
+
 async def test_undo_twice_and_after_another_change(shop: Shop, nusrat: Person, farhana: Person) -> None:
     await nusrat.say(f"/edit {shop.rahim} city Sylhet")
     mine = await nusrat.sees("📝 City: Sylhet")
