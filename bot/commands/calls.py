@@ -60,8 +60,9 @@ async def press_next(call: Call) -> Reply:
 async def skip(call: Call) -> Reply:
     """One tap why; then the next one, in place. Whom a colleague has by now is not skipped."""
     assert call.action is not None
-    customer_id, why = int(call.action.args[0]), SkipReason(str(call.action.args[1]))
-    customer = await call.customer(customer_id)
+    why = SkipReason(str(call.action.args[1]))
+    customer = await call.customer(int(call.action.args[0]))
+    customer_id = customer.customer_id
     holder = await claims.holder(call.session, customer_id, now=call.now)
     if holder is not None and holder.staff_id != call.staff.id:
         following = await _next(call, edit=True)
@@ -85,8 +86,7 @@ async def skip(call: Call) -> Reply:
 async def bad_suggestion(call: Call) -> Reply:
     """Said on the customer's insights; the tab stays as it is."""
     assert call.action is not None
-    customer_id = int(call.action.args[0])
-    await call.customer(customer_id)
+    customer_id = (await call.customer(int(call.action.args[0]))).customer_id
     if (since := await skips.bad_since(call.session, call.staff, customer_id, now=call.now)) is not None:
         return Reply(None, toast="toasts/already_done", at=since)
     await skips.skip(

@@ -43,11 +43,11 @@ async def show(call: Call, customer_id: int, *, edit: bool = False, queue: Queue
     card = await customer360.card(call.session, call.staff, call.thresholds, customer_id, now=call.now)
     if card.claim is None or not card.claim.mine:
         queue = None
-    await echoes.make_current(call, customer_id)
+    await echoes.make_current(call, card.customer_id)
     return Reply(
         "customer_card",
         edit=edit,
-        customer_id=customer_id,
+        customer_id=card.customer_id,
         context={"queue": queue.stored()} if queue else None,
         buttons=_card_buttons(call, card, queue),
         card=card,
@@ -124,6 +124,7 @@ async def show_tab(
     Raises as ``access_customer`` does.
     """
     opened = await _TABS[place](call, customer_id, page)
+    customer_id = opened.customer_id
     await echoes.make_current(call, customer_id)
     return Reply(
         f"tabs/{place}",
@@ -163,6 +164,12 @@ class _Opened:
     has_phone: bool = False
     nobody: bool = False
     double: int | None = None
+
+    @property
+    def customer_id(self) -> int:
+        """Who it is about: of an id that was merged, who stayed."""
+        shown: customer360.Head | customer360.Card = self.facts.get("head") or self.facts["card"]
+        return shown.customer_id
 
 
 async def _card(call: Call, customer_id: int) -> customer360.Card:
