@@ -13,12 +13,13 @@ from cdm_core.call_facts import NEAR_DAYS
 from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
 from cdm_core.factors import NearOccasion
+from cdm_core.family_line import FamilyLine
 from cdm_core.month_days import completed_years, month_days
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_family_members as kin
 from cdm_core.tables import customers
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import EventType, Gender, Relationship
+from cdm_core.words import EventType, Gender, Relationship, RelativeField
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,25 @@ class Relative:
     birthday: tuple[int, int] | None
     anniversary: date | None
     near: NearOccasion | None
+
+    def has(self, field: RelativeField) -> bool:
+        match field:
+            case RelativeField.DATE_OF_BIRTH:
+                return self.birthday is not None
+            case RelativeField.ANNIVERSARY_DATE:
+                return self.anniversary is not None
+        return bool(getattr(self, field))
+
+    def news(self, line: FamilyLine) -> FamilyLine:
+        """What ``line`` says of the relative that is not known yet, or known otherwise."""
+        born_so = line.birthday == self.birthday and line.date_of_birth in (None, self.date_of_birth)
+        return FamilyLine(
+            phone=line.phone if line.phone != self.phone else None,
+            email=line.email if line.email != self.email else None,
+            date_of_birth=None if born_so else line.date_of_birth,
+            birthday=None if born_so else line.birthday,
+            anniversary=line.anniversary if line.anniversary != self.anniversary else None,
+        )
 
 
 async def relatives(

@@ -43,11 +43,11 @@ def values_of(line: FamilyLine, *, now: datetime, thresholds: Thresholds) -> dic
     if line.email is not None:
         values |= judged(RelativeField.EMAIL, line.email)
     if line.date_of_birth is not None:
-        values |= judged(RelativeField.DATE_OF_BIRTH, line.date_of_birth.isoformat())
+        values |= judged(RelativeField.DATE_OF_BIRTH, f"{line.date_of_birth:%d/%m/%Y}")
     elif line.birthday is not None:
         values |= birthday_columns(None, *line.birthday)
     if line.anniversary is not None:
-        values |= judged(RelativeField.ANNIVERSARY_DATE, line.anniversary.isoformat())
+        values |= judged(RelativeField.ANNIVERSARY_DATE, f"{line.anniversary:%d/%m/%Y}")
     return values
 
 

@@ -34,6 +34,21 @@ class FamilyLine:
         """Whether it tells no more than the relationship."""
         return replace(self, relationship=None, gender=None) == FamilyLine()
 
+    def without(self, field: RelativeField) -> Self:
+        """This line without what it tells of a field."""
+        match field:
+            case RelativeField.DATE_OF_BIRTH:
+                return replace(self, date_of_birth=None, birthday=None)
+            case RelativeField.ANNIVERSARY_DATE:
+                return replace(self, anniversary=None)
+            case RelativeField.NAME:
+                return replace(self, name="")
+            case RelativeField.PHONE:
+                return replace(self, phone=None)
+            case RelativeField.EMAIL:
+                return replace(self, email=None)
+        return self
+
     def filled(self, answer: Self) -> Self:
         """This line with what it lacks taken from the ``answer`` to a question about it; unread is the answer's."""
         born = self if self.birthday else answer

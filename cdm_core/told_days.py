@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from cdm_core.month_days import PLACEHOLDER_YEAR
 from cdm_core.notes.days import calendar_day, day_at
 from cdm_core.notes.normal import Kind
 from cdm_core.notes.scan import Scan
@@ -67,17 +66,16 @@ def _told(scan: Scan, index: int, today: date) -> ToldDay | None:
             year -= 100
     elif year is None:
         year, end = _year_after(scan, end, today)
-    if year is not None and (year <= PLACEHOLDER_YEAR or calendar_day(0, 0, month, number, year, today) is None):
+    if year is not None and calendar_day(0, 0, month, number, year, today) is None:
         return None
     return ToldDay(index, end, month, number, year)
 
 
 def _year_after(scan: Scan, index: int, today: date) -> tuple[int | None, int]:
-    """The year in "15-May-1992" and "15 may 92", and the place after it."""
-    dash = scan.kind(index) is Kind.DASH
-    place = index + 1 if dash else index
+    """The year in "15-May-1992", "15 may 92" and "15 may 1801", and the place after it."""
+    place = index + 1 if scan.kind(index) is Kind.DASH else index
     form = scan.atoms[place].form if scan.kind(place) is Kind.NUMBER else ""
-    if not form.isdecimal() or len(form) not in ((2, 4) if dash else (2,)):
+    if not form.isdecimal() or len(form) not in (2, 4) or form == "0000":
         return None, index
     if len(form) == 4:
         return int(form), place + 1

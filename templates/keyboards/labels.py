@@ -39,9 +39,12 @@ def undo(customer_id: int, interaction_id: int, speech: Speech) -> Button:
     return Button("↩️ " + speech.pgettext("button", "Undo"), Action("undo", (customer_id, interaction_id)))
 
 
-def revert(customer_id: int, change_id: int, speech: Speech) -> Button:
-    """Take back a change made by hand."""
-    return Button("↩️ " + speech.pgettext("button", "Undo"), Action("revert", (customer_id, change_id)))
+def revert(customer_id: int, change_id: int, speech: Speech, *, beside: int | None = None) -> Button:
+    """Take back a change made by hand, and the one ``beside`` it that was made with it."""
+    action = Action("revert", (customer_id, change_id))
+    if beside is not None:
+        action = Action("revert_both", (customer_id, change_id, beside))
+    return Button("↩️ " + speech.pgettext("button", "Undo"), action)
 
 
 def back(action: Action, speech: Speech) -> Button:

@@ -12,7 +12,7 @@ from cdm_core.customer360 import Head
 from cdm_core.factors import NearOccasion
 from cdm_core.family import Relative
 from cdm_core.orders import Order, OrderHistory, OrderItem
-from cdm_core.profile import FIELDS, Profile
+from cdm_core.profile import FIELDS, Profile, Sharers
 from cdm_core.suggestions import DueAgain, Suggestions
 from cdm_core.timeline import Entry, Timeline
 from cdm_core.words import (
@@ -61,6 +61,9 @@ PROFILE = Profile(
     owner="Tanvir",
     source="Facebook",
     tags=(),
+    do_not_call_at=None,
+    consents={},
+    sharers=Sharers(),
     missing=("district",),
 )
 EMPTY_PROFILE = replace(
@@ -101,6 +104,7 @@ SARAH = Relative(
 )
 ARIF = replace(
     SARAH,
+    relative_id=2,
     name="Arif",
     relationship=Relationship.CHILD,
     gender=Gender.MALE,
@@ -111,6 +115,7 @@ ARIF = replace(
 )
 ROKEYA = replace(
     SARAH,
+    relative_id=3,
     name="Rokeya Begum",
     relationship=Relationship.PARENT,
     phone="+8801712345678",
@@ -211,15 +216,6 @@ def test_overview(golden: Golden) -> None:
 def test_profile(golden: Golden) -> None:
     golden("tab_profile", EN, lambda speech: _tab(speech, Tab.PROFILE, head=HEAD, profile=PROFILE))
     golden("tab_profile_empty", EN, lambda speech: _tab(speech, Tab.PROFILE, head=HEAD, profile=EMPTY_PROFILE))
-
-
-def test_family(golden: Golden) -> None:
-    golden(
-        "tab_family",
-        EN,
-        lambda speech: _tab(speech, Tab.FAMILY, head=HEAD, relatives=(SARAH, ARIF, ROKEYA), first=1, total=3),
-    )
-    golden("tab_family_nobody", EN, lambda speech: _tab(speech, Tab.FAMILY, head=HEAD, relatives=(), first=1, total=0))
 
 
 def test_interactions(golden: Golden) -> None:
