@@ -60,9 +60,10 @@ def word(digest: Digest, speech: Speech, *, late: bool = False) -> Worded:
 
 def _fit(digest: Digest) -> tuple[Sequence[Greeting], Sequence[Promise], Sequence[TopCall]]:
     """The entries for which there are lines and numbers: occasions first, but never at the cost of all calls."""
-    due, top = digest.due[:_MOST_OF_A_KIND], digest.top[:_MOST_OF_A_KIND]
+    due: Sequence[Promise] = digest.due[:_MOST_OF_A_KIND]
+    top: Sequence[TopCall] = digest.top[:_MOST_OF_A_KIND]
     lines = MOST_LINES - _fixed_lines(digest)
-    kept = [*due[:_AT_LEAST], *top[:_AT_LEAST]]
+    kept: list[Promise | TopCall] = [*due[:_AT_LEAST], *top[:_AT_LEAST]]
     greetings = _first_greetings(digest, lines - _height(kept), MOST_NUMBERS - len(kept))
     lines -= _lines(digest, greetings)
     numbers = MOST_NUMBERS - len(greetings)

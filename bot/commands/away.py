@@ -137,9 +137,9 @@ async def _announce(call: Call, person: Staff, first: date, last: date) -> Reply
 
 async def _put_on_record(call: Call, person: Staff, absence: Absence, *, ended: bool) -> None:
     """In the audit log; and whoever did not do it themselves is told."""
-    days = {"first": absence.first.isoformat(), "last": absence.last.isoformat()}
+    first, last = absence.first.isoformat(), absence.last.isoformat()
     act = "leave_ended" if ended else "leave"
-    await audit.record(call.session, call.now, call.staff, act, of=person.id, **days)
+    await audit.record(call.session, call.now, call.staff, act, of=person.id, first=first, last=last)
     if person.id != call.staff.id:
         await notices.leave(call.session, person, call.staff, absence, ended=ended, key=call.key, speech=call.speech)
 

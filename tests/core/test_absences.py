@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text, true
@@ -34,7 +35,7 @@ async def mirpur(session: AsyncSession) -> int:
     return await factories.team(session, name="Mirpur")
 
 
-async def agent(session: AsyncSession, name: str, team_id: int | None, **columns: object) -> Staff:
+async def agent(session: AsyncSession, name: str, team_id: int | None, **columns: Any) -> Staff:
     return await people.get(session, await factories.staff(session, name=name, team_id=team_id, **columns))
 
 
@@ -169,7 +170,7 @@ class Office:
 
 async def promised(session: AsyncSession, owner: Staff | None, maker: Staff | None, hours: int = 1) -> int:
     customer = await factories.customer(session, owner_id=owner and owner.id)
-    await factories.follow_up(session, customer, maker and maker.id, due_at=NOW + timedelta(hours=hours))
+    await factories.follow_up(session, customer, maker.id if maker else None, due_at=NOW + timedelta(hours=hours))
     await factories.settle(session, customer)
     return customer
 
@@ -195,7 +196,8 @@ async def test_promises_of_who_is_away_are_kept_by_the_team(
     assert [await office.sees(tanvir, one) for one in (customer, later, managers)] == [True, False, False]
     assert not await office.sees(stranger, customer)
     await absences.cancel(session, absence.absence_id, today=TODAY)
-    assert await office.due(tanvir) == await office.calls(tanvir) == []
+    assert await office.due(tanvir) == []
+    assert await office.calls(tanvir) == []
     assert not await office.sees(tanvir, customer), "she is back"
 
 

@@ -1,6 +1,7 @@
 """The morning list while people are away: none for them, what they promised in a colleague's, and the first back."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -23,7 +24,7 @@ DAY = timedelta(days=1)
 async def team(session: AsyncSession) -> tuple[people.Staff, people.Staff]:
     """Nusrat and Tanvir, of one team; Nusrat promised Salma a call for Tuesday at ten."""
     mirpur = await factories.team(session)
-    columns = {"team_id": mirpur, "created_at": NINE - 30 * DAY}
+    columns: dict[str, Any] = {"team_id": mirpur, "created_at": NINE - 30 * DAY}
     nusrat = await people.get(session, await factories.staff(session, name="Nusrat", **columns))
     tanvir = await people.get(session, await factories.staff(session, name="Tanvir", **columns))
     customer = await factories.customer(session, first_name="Salma", last_name="Ara", owner_id=nusrat.id)
