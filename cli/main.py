@@ -2,7 +2,17 @@
 
 import typer
 
-from cli import db_commands, demo, doctor, import_commands, jobs_commands, note_commands, run_commands, staff_commands
+from cli import (
+    backtest_commands,
+    db_commands,
+    demo,
+    doctor,
+    import_commands,
+    jobs_commands,
+    note_commands,
+    run_commands,
+    staff_commands,
+)
 
 app = typer.Typer(
     name="cdm",
@@ -21,4 +31,5 @@ app.command("sandbox")(run_commands.sandbox)
 app.command("import")(import_commands.import_rows)
 app.command("refresh")(db_commands.refresh)
 app.command("note")(note_commands.note)
+app.command("backtest")(backtest_commands.replay)
 app.command("doctor")(doctor.doctor)

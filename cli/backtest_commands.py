@@ -1,0 +1,85 @@
+"""``cdm backtest``: what the recommendations would have brought on the shop's own history."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cdm_core import thresholds
+from cdm_core.clock import Clock
+from cdm_core.db import migrate
+from cdm_core.db.as_of import set_as_of
+from cdm_core.db.engine import sessions
+from cdm_core.recommend.backtest import Backtest, backtest
+from cdm_core.recommend.history import History
+from cdm_core.recommend.sources import read_database, read_file
+from cdm_core.recommend.verdict import ranker_numbers, to_json
+from cli import backtest_words
+from cli.console import config, err, fail, out, progress, run
+from cli.database import engine_of
+from templates import backtest_chart
+
+
+def replay(
+    orders: Annotated[
+        Path | None,
+        typer.Option(help="An orders file (CSV, CSV.gz, XLSX); else the database.", exists=True, dir_okay=False),
+    ] = None,
+    horizon: Annotated[int, typer.Option(min=1, max=3650, help="Days to look ahead from each cutoff.")] = 90,
+    cutoffs: Annotated[int, typer.Option(min=1, max=100, help="How many cutoffs, one horizon apart.")] = 4,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    chart: Annotated[Path | None, typer.Option(help="Draw the rankings into this file (PNG, SVG or PDF).")] = None,
+) -> None:
+    """Replay history: whom each ranking would have put first, what each list would have offered, and what came."""
+    if chart is not None and chart.suffix.lower() not in backtest_chart.FORMATS:
+        fail(f"A chart is written as {', '.join(backtest_chart.FORMATS)}: --chart backtest.png")
+
+    async def work() -> Backtest:
+        history = await _from_database() if orders is None else await _from_file(orders)
+        with progress("replaying") as bar:
+            return await asyncio.to_thread(backtest, history, horizon=horizon, cutoffs=cutoffs, progress=bar)
+
+    found = run(work())
+    sentence = backtest_words.verdict(found)
+    if as_json:
+        print(json.dumps(to_json(found, sentence), ensure_ascii=False, indent=2))
+    else:
+        for table in backtest_words.tables(found):
+            out.print(table)
+        out.print(sentence, markup=False)
+    if chart is not None:
+        _draw(found, chart)
+
+
+async def _from_file(path: Path) -> History:
+    with progress(path.name) as bar:
+        now, zone = Clock(config().zone).now(), config().zone
+        history, left_out = await asyncio.to_thread(read_file, path, now=now, zone=zone, progress=bar)
+    if left_out:
+        err.print(f"[yellow]![/yellow] {left_out:,} rows left out: `cdm import orders --dry-run` tells why.")
+    return history
+
+
+async def _from_database() -> History:
+    async with engine_of(config(), purpose="backtest") as engine:
+        if (await migrate.status(engine)).pending:
+            fail("The database is behind this version: run `cdm db upgrade` first.")
+        async with sessions(engine)() as session, session.begin():
+            limits = await thresholds.load(session)
+            await set_as_of(session, Clock(limits.zone, limits.clock_offset).now())
+            return await read_database(session)
+
+
+def _draw(found: Backtest, path: Path) -> None:
+    shares = []
+    for ranker, numbers in ranker_numbers(found).items():
+        share, low, high = (numbers[f"revenue_share_top10{which}"] for which in ("", "_low", "_high"))
+        if share is not None and low is not None and high is not None:
+            shares.append((ranker.value, share, low, high))
+    if not shares:
+        fail("There is nothing to draw: no cutoff with revenue after it.")
+    cutoffs = [replay.cutoff for replay in found.replays]
+    path.write_bytes(backtest_chart.draw(shares, cutoffs=cutoffs, kind=path.suffix))
+    err.print(f"[green]✓[/green] drawn into {path}")
