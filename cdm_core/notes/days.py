@@ -118,9 +118,10 @@ def _month_day(scan: Scan, index: int, today: date) -> Day | None:
     if scan.has(index, "month_parts") and scan.has(index + 1, "months"):
         return Day(index, index + 2, None, None, asked=True)
     if month := scan.has(index, "months"):
-        if (day := _small(scan, index + 1)) is None or scan.has(index + 2, "money", "unit"):
+        place = index + 2 if scan.has(index + 1, "fillers", "particle") else index + 1
+        if (day := _small(scan, place)) is None or scan.has(place + 1, "money", "unit"):
             return _some_day(scan, index)
-        place = index + 3 if scan.has(index + 2, "units", "ordinal") else index + 2
+        place += 2 if scan.has(place + 1, "units", "ordinal") else 1
         year, place = _year(scan, place)
         return calendar_day(index, place, int(month.value), day, year, today)
     if (day := _small(scan, index)) is None:

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -42,24 +42,27 @@ class Lexicon:
     """``phrases`` by their folded letters without spaces, so that "dhore nai" and "dhorenai" are one.
 
     ``words`` are the folded words they are made of. ``variants`` gives the one word that stands for all its forms, and
-    ``alike`` finds phrases made of such words. ``suffixes`` are endings that change no meaning, ``endings`` those of
-    verbs with the tense they show, both the longest first.
+    ``alike`` finds phrases made of such words; ``beginnings`` holds every beginning of both kinds. ``suffixes`` are
+    endings that change no meaning, ``denials`` those that deny, ``endings`` those of verbs with the tense they show,
+    the longest first.
     """
 
     phrases: dict[str, Meanings]
     words: frozenset[str]
+    beginnings: frozenset[str]
     variants: dict[str, str]
     alike: dict[str, Meanings]
     suffixes: tuple[str, ...]
+    denials: tuple[str, ...]
     endings: tuple[tuple[str, str], ...]
 
-    def find(self, forms: Sequence[str]) -> Meanings | None:
-        """The meanings of consecutive folded words taken as one phrase."""
-        return self.phrases.get(forms[0] if len(forms) == 1 else squeeze("".join(forms)))
+    def meaning(self, key: str, alike: str) -> Meanings | None:
+        """The meanings of a phrase by its ``key``, or by the one in which each word stands for all its forms."""
+        return self.phrases.get(key) or self.alike.get(alike)
 
-    def find_alike(self, forms: Sequence[str]) -> Meanings | None:
-        """As ``find``, each word standing for all its forms ("call korte bolche" for "call korte bolse")."""
-        return self.alike.get(squeeze("".join(self.variants.get(form, form) for form in forms)))
+    def begins(self, key: str, alike: str) -> bool:
+        """Whether a phrase begins so."""
+        return key in self.beginnings or alike in self.beginnings
 
     def ending_tense(self, form: str) -> str | None:
         """The tense a verb's ending shows ("bolbe" → future), for words the tables do not list."""
@@ -85,11 +88,18 @@ def lexicon() -> Lexicon:
     return Lexicon(
         phrases=dict(phrases),
         words=frozenset(words | variants.keys() | set(variants.values())),
+        beginnings=frozenset(key[:end] for keys in (phrases, alike) for key in keys for end in range(1, len(key) + 1)),
         variants=variants,
         alike=dict(alike),
-        suffixes=tuple(ending for ending, _ in _endings("suffixes")),
+        suffixes=tuple(ending for ending, kind in _endings("suffixes") if kind == "case"),
+        denials=tuple(ending for ending, kind in _endings("suffixes") if kind == "denial"),
         endings=tuple(_endings("tense_endings")),
     )
+
+
+def joined(key: str, form: str) -> str:
+    """The key of a phrase with one more folded word."""
+    return key + (form[1:] if key[-1:] == form[:1] else form)
 
 
 def _variants() -> Iterator[tuple[str, str]]:

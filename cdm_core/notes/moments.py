@@ -84,6 +84,8 @@ def moments(scan: Scan, found: list[Piece], present: Present) -> list[Moment]:
             continue
         for piece in group:
             scan.use(piece.start, piece.end)
+        if tense is None and clock is None and day and day.future == present.today and _told(scan, start):
+            tense = PAST
         moment = _from_span(span, present) if span else _resolve(day, clock, tense, present)
         result.append(replace(moment, place=start))
     return result
@@ -138,6 +140,11 @@ def _elsewhere(scan: Scan, index: int) -> bool:
 def _since(scan: Scan, start: int, end: int) -> bool:
     """Whether something has been so since that day ("kal theke phone off")."""
     return bool(scan.has(end, "markers", "range") or scan.has(start - 1, "markers", "since"))
+
+
+def _told(scan: Scan, place: int) -> bool:
+    """Whether something is said to be so ("aj taka nai"), not only when."""
+    return any(scan.has(index, "outcomes") or scan.has(index, "reasons") for index in range(*scan.clause(place)))
 
 
 def _begun(day: Day | None, clock: Clock | None, present: Present) -> bool:

@@ -23,9 +23,14 @@ class Sum:
     marked: bool
     role: str | None
 
+    @property
+    def sure(self) -> bool:
+        """Whether it stood beside a word for money."""
+        return self.marked or self.role == "total"
 
-def amount(scan: Scan, ordered: bool) -> tuple[Decimal | None, bool]:
-    """The order's sum and whether it stood beside a word for money; marks its atoms as used.
+
+def amount(scan: Scan, ordered: bool) -> Sum | None:
+    """The order's sum; marks its atoms as used.
 
     A sum called the total wins, then the first with a unit, then (when ``ordered``) the largest bare number of
     50 and more. Discounts, charges and advances are not the order's sum.
@@ -37,9 +42,9 @@ def amount(scan: Scan, ordered: bool) -> tuple[Decimal | None, bool]:
     if chosen is None and bare and (ordered or len(bare) == 1):
         chosen = max(bare, key=lambda each: each.value)
     if chosen is None:
-        return None, False
+        return None
     scan.use(chosen.start, chosen.end)
-    return chosen.value, chosen.marked or chosen.role == "total"
+    return chosen
 
 
 def products(scan: Scan, ordered: bool) -> tuple[tuple[str, int], ...]:
@@ -66,6 +71,8 @@ def _sum_at(scan: Scan, index: int) -> Sum | None:
     start = index
     marked = bool(scan.has(index, "money", "unit"))
     place = index + 1 if marked else index
+    if marked and scan.kind(place) is Kind.STOP and scan.atoms[place].form == ".":
+        place += 1  # "tk.1500"
     if scan.used[index] or (scan.kind(index - 1) is Kind.OTHER and scan.atoms[index - 1].form == "#"):
         return None
     value, place, scaled = _value_at(scan, place)

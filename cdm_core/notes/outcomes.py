@@ -100,7 +100,7 @@ def _outcome_at(scan: Scan, index: int, channel: InteractionType | None) -> Outc
     if (entry := scan.has(index, "outcomes")) is None:
         return None
     scan.use(index, index + 1)
-    if scan.has(index, "nouns") and _day_before(scan, index):
+    if scan.has(index, "nouns", "confirmation") and _day_before(scan, index):
         return Outcome.INTERESTED
     value = entry["negated"] if _denied(scan, index) else entry.value
     return Outcome(value) if value != "-" else None

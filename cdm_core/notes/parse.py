@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from cdm_core.notes.days import Day
 from cdm_core.notes.judge import confidence, unparsed
 from cdm_core.notes.moments import Moment, Piece, Present, as_follow_up, moments, pieces
-from cdm_core.notes.money import amount, products
+from cdm_core.notes.money import Sum, amount, products
 from cdm_core.notes.normal import Kind
 from cdm_core.notes.note import Need, Note, Occasion
 from cdm_core.notes.occasions import occasion
 from cdm_core.notes.outcomes import UNREACHED, Contact, contact, settled
 from cdm_core.notes.scan import Scan
+from cdm_core.notes.several import several_customers
 from cdm_core.notes.tense import FUTURE, PAST, verb_tense
 from cdm_core.notes.times import Span
 from cdm_core.words import InteractionType, Outcome, Reason
@@ -57,21 +57,22 @@ def parse_note(
     times = _times(scan, found, said, present)
     ordered = said.outcome is Outcome.ORDER_CONFIRMED or said.payment is not None
     things = products(scan, ordered or said.outcome is Outcome.INTERESTED)
-    total, marked = amount(scan, ordered)
-    if said.outcome is None and said.payment and total is not None:
+    total = amount(scan, ordered)
+    marked = total is not None and total.sure
+    if said.outcome is None and total and (said.payment or (total.sure and _of_order(scan, total))):
         said = replace(said, outcome=Outcome.INTERESTED if times.follow_up else Outcome.ORDER_CONFIRMED)
     elif things and said.outcome in (None, Outcome.CONNECTED):
         said = replace(said, outcome=Outcome.INTERESTED)
-    said = _completed(said, times, ordered or (total is not None and marked))
+    said = _completed(said, times, ordered or marked)
     follow_up = times.follow_up
-    strengths = _strengths(scan, said, times, total, marked, phone, told is not None)
+    strengths = _strengths(scan, said, times, total, phone, told is not None)
     return Note(
         channel=said.channel,
         direction=said.direction,
         duration_s=times.duration_s,
         outcome=said.outcome,
         reason=said.reason,
-        amount=total,
+        amount=total.value if total else None,
         payment=said.payment,
         products=things,
         follow_up_at=follow_up.at if follow_up else None,
@@ -184,6 +185,7 @@ def _needs(
         Need.CONFIRM_PHONE: phone is not None,
         Need.CONFIRM_OCCASION: told is not None,
         Need.CONFIRM_DO_NOT_CALL: said.outcome is Outcome.DO_NOT_CALL,
+        Need.SEVERAL_CUSTOMERS: several_customers(scan),
     }
     return tuple(need for need, asked in asks.items() if asked)
 
@@ -197,6 +199,11 @@ def _later(scan: Scan) -> bool:
     )
 
 
+def _of_order(scan: Scan, total: Sum) -> bool:
+    """Whether the word "order" stands beside the sum: "order 1500 tk"."""
+    return bool(scan.has(total.start - 1, "nouns", "order") or scan.has(total.end, "nouns", "order"))
+
+
 def _said(scan: Scan, table: str, *values: str) -> bool:
     return any(scan.has(index, table, *values) for index in range(len(scan)))
 
@@ -206,9 +213,10 @@ def _channel_named(said: Contact) -> bool:
 
 
 def _strengths(
-    scan: Scan, said: Contact, times: _Times, total: Decimal | None, marked: bool, phone: str | None, told: bool
+    scan: Scan, said: Contact, times: _Times, total: Sum | None, phone: str | None, told: bool
 ) -> list[float]:
     """How strongly each fact found speaks for a note; a bare number or phone is as likely a search."""
+    marked = total is not None and total.sure
     facts = [
         (0.95, said.outcome is not None),
         (0.9, told),
@@ -216,8 +224,8 @@ def _strengths(
         (0.75, (times.follow_up is not None or times.occurred is not None) and len(scan) > 1),
         (0.5, times.follow_up is not None and len(scan) == 1),
         (0.7, said.reason is not None or (phone is not None and _said(scan, "fillers", "new"))),
-        (0.6, said.payment is not None or (total is not None and marked) or _channel_named(said)),
-        (0.65, _said(scan, "sent") or (_later(scan) and _said(scan, "tenses"))),
+        (0.6, said.payment is not None or marked or _channel_named(said)),
+        (0.65, _said(scan, "sent") or (_later(scan) and (_said(scan, "tenses") or _said(scan, "channels")))),
         (0.45, total is not None and not marked and len(scan) > 1),
         (0.1, total is not None and len(scan) == 1),
         (0.15, phone is not None),

@@ -8,8 +8,8 @@ from itertools import islice
 
 from cdm_core.digits import ascii_digits
 from cdm_core.notes.lexicon import LONGEST_PHRASE, Entry, Meanings, lexicon
-from cdm_core.notes.normal import Kind, Token, tokens
-from cdm_core.notes.spelling import closest
+from cdm_core.notes.normal import Kind, Token, fold, tokens
+from cdm_core.notes.spelling import longest, parted
 from cdm_core.phones import to_e164
 
 _DIGITS = re.compile(r"\+?\d+")
@@ -96,7 +96,7 @@ def _atoms(text: str, country: str) -> Iterator[Atom]:
         if phones and token.start >= phones[0].end:
             row.append(phones.pop(0))
         if not (phones and token.end > phones[0].start):
-            row.append(token)
+            row += _parts(token, text)
     row.extend(phones)
     index, after_unit = 0, False
     while index < len(row):
@@ -105,6 +105,16 @@ def _atoms(text: str, country: str) -> Iterator[Atom]:
         yield Atom(first.kind, first.start, last.end, first.form, meanings, slipped)
         after_unit = "units" in meanings
         index += length
+
+
+def _parts(token: Token, text: str) -> list[Token]:
+    """``token``, or the two words that were run together in it."""
+    raw = text[token.start : token.end]
+    if token.kind is not Kind.WORD or (place := parted(raw)) is None:
+        return [token]
+    middle = token.start + place
+    left, right = (token.start, middle), (middle, token.end)
+    return [Token(Kind.WORD, start, end, fold(text[start:end])) for start, end in (left, right)]
 
 
 def _longest(row: list[Token], index: int, after_unit: bool) -> tuple[int, Meanings, bool]:
@@ -122,14 +132,10 @@ def _longest(row: list[Token], index: int, after_unit: bool) -> tuple[int, Meani
             break
         if len(forms) == LONGEST_PHRASE:
             break
-    if after_unit and forms and "markers" in (lexicon().find(forms[:1]) or {}):
+    if after_unit and forms and "markers" in lexicon().phrases.get(forms[0], {}):
         forms = forms[:1]
-    for count in range(len(forms), 0, -1):
-        if exact := lexicon().find(forms[:count]) or lexicon().find_alike(forms[:count]):
-            return places[count - 1] - index + 1, exact, False
-        if near := closest(forms[:count]):
-            return places[count - 1] - index + 1, near, True
-    return 1, {}, False
+    known = longest(forms)
+    return (places[known.count - 1] - index + 1, known.meanings, known.forgiven) if known else (1, {}, False)
 
 
 def _phones(text: str, country: str) -> Iterator[Token]:

@@ -2,18 +2,23 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import islice, product
 
 from rapidfuzz.distance import OSA
 
-from cdm_core.notes.lexicon import Meanings, lexicon
+from cdm_core.notes.lexicon import Meanings, joined, lexicon
+from cdm_core.notes.normal import fold
 
 _SHORTEST_SLIP = 5
 _SHORTEST_STEM = 3
 _SHORTEST_LEFT_OUT = 3
+_SHORTEST_PAIR = 7
+_LONGEST = 24
+"""Letters; longer words are none that anybody misspelt."""
+
+_TELLING = ("days", "dayparts", "weekdays", "channels", "outcomes")
 _MOST_WAYS = 32
 _EXACT = frozenset({"clocks", "numbers"})
 """Tables whose words change everything by one letter: they are known as written, or not at all."""
@@ -30,21 +35,52 @@ class _Index:
     bare: dict[str, tuple[str, ...]]
 
 
-def closest(forms: Sequence[str]) -> Meanings | None:
-    """The meanings of consecutive folded words as one phrase, misspellings overlooked.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the first ``count`` of some words mean; ``forgiven``: known only by overlooking a slip."""
 
-    What the possible readings do not have in common is left out: no word is ever taken for one of two things. Words
-    beside it may tell which reading is right; a word alone must be known in all its readings.
+    count: int
+    meanings: Meanings
+    forgiven: bool
+
+
+def longest(forms: Sequence[str]) -> Known | None:
+    """The longest known phrase that consecutive folded words begin with, misspellings overlooked.
+
+    Of two ways to read them the one as written is right. What other ways do not have in common is left out: no word is
+    ever taken for one of two things. Words beside it may tell which reading is right; a word alone must be known in all
+    its readings.
     """
-    found: Meanings | None = None
-    for words in islice(product(*map(readings, forms)), _MOST_WAYS):
-        if meanings := (lexicon().find(words) or lexicon().find_alike(words)):
-            found = _common(meanings, found)
-        elif len(words) == 1:
-            return None
-        if found is not None and not found:
-            return None
-    return found
+    exact = dict(_phrases([(form,) for form in forms]))
+    near: dict[int, Meanings] = {}
+    choices = [readings(form) for form in forms]
+    if any(words != (form,) for words, form in zip(choices, forms, strict=True)):
+        ways = list(_phrases(choices))
+        for count, meanings in ways:
+            near[count] = _common(meanings, near.get(count))
+        if len(choices[0]) > sum(1 for count, _ in ways if count == 1):
+            near.pop(1, None)
+    for count in range(len(forms), 0, -1):
+        if count in exact:
+            return Known(count, exact[count], forgiven=False)
+        if near.get(count):
+            return Known(count, near[count], forgiven=True)
+    return None
+
+
+def _phrases(choices: Sequence[Sequence[str]]) -> Iterator[tuple[int, Meanings]]:
+    """The known phrases made of the first words of ``choices``, one of each: how many words, and what they mean."""
+    known = lexicon()
+    ways = [("", "")]
+    for count, words in enumerate(choices, 1):
+        further = ((key, alike, word) for key, alike in ways for word in words)
+        longer = [(joined(key, word), joined(alike, known.variants.get(word, word))) for key, alike, word in further]
+        ways = [way for way in dict.fromkeys(longer) if known.begins(*way)][:_MOST_WAYS]
+        for way in ways:
+            if meanings := known.meaning(*way):
+                yield count, meanings
+        if not ways:
+            return
 
 
 def _common(meanings: Meanings, others: Meanings | None) -> Meanings:
@@ -59,9 +95,27 @@ def _common(meanings: Meanings, others: Meanings | None) -> Meanings:
 def readings(form: str) -> tuple[str, ...]:
     """The known words that the folded ``form`` may stand for, itself if it is known or nothing is like it."""
     known = lexicon()
-    if form in known.words or form in known.phrases:
+    if form in known.words or form in known.phrases or len(form) > _LONGEST:
         return (form,)
     return _stems(form) or tuple(dict.fromkeys((*_left_out(form), *_slips(form)))) or (form,)
+
+
+@lru_cache(maxsize=20_000)
+def parted(word: str) -> int | None:
+    """Where to part an unknown ``word`` that two known ones make, run together ("porshubikale"); None elsewhere.
+
+    Both are known as written, three letters and more, and one tells of a time, a call or what came of it: names such
+    as "Sonamoni" stay whole.
+    """
+    form, known = fold(word), lexicon().phrases
+    if not _SHORTEST_PAIR <= len(form) <= _LONGEST or form in known or readings(form) != (form,):
+        return None
+    for end in range(len(form) - _SHORTEST_STEM, _SHORTEST_STEM - 1, -1):
+        left, right = form[:end], form[end:]
+        if left in known and right in known and any(table in known[left] | known[right] for table in _TELLING):
+            places = range(end, len(word))
+            return next((at for at in places if fold(word[:at]) == left and fold(word[at:]) == right), None)
+    return None
 
 
 def _stems(form: str) -> tuple[str, ...]:
@@ -83,7 +137,14 @@ def _slips(form: str) -> Iterable[str]:
     if len(form) < _SHORTEST_SLIP:
         return ()
     near = {word for shorter in _deletions(form) for word in _index().nearby.get(shorter, ())}
-    return sorted(word for word in near if word[0] == form[0] and OSA.distance(word, form, score_cutoff=1) <= 1)
+    denied = form.endswith(lexicon().denials)
+    return sorted(
+        word
+        for word in near
+        if word[0] == form[0]
+        and word.endswith(lexicon().denials) == denied
+        and OSA.distance(word, form, score_cutoff=1) <= 1
+    )
 
 
 @cache

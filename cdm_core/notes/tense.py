@@ -29,8 +29,8 @@ def tense_of(scan: Scan, start: int, end: int, others: set[int], *, planned: boo
     for index in range(end, stop):
         if index in others:
             break
-        if scan.has(index, "nouns"):
-            return FUTURE
+        if scan.has(index, "nouns", "confirmation"):
+            return PAST if begun else FUTURE
         if tense := verb_tense(scan, index):
             return tense
     if end < stop and scan.has(end, "channels", "call"):
@@ -38,7 +38,7 @@ def tense_of(scan: Scan, start: int, end: int, others: set[int], *, planned: boo
     for index in range(start - 1, begin - 1, -1):
         if index in others:
             break
-        if (tense := verb_tense(scan, index)) and not scan.has(index, "nouns"):
+        if (tense := verb_tense(scan, index)) and not scan.has(index, "nouns", "confirmation"):
             return FUTURE if tense == PAST and (planned or (_unreached(scan, index) and not begun)) else tense
     return None
 
