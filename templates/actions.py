@@ -156,6 +156,7 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "recovered": (int,),  # customer id; its open drop-offs are won back
     "calls": (CallFilter, int),  # part, page
     "hits": (str, int),  # what was searched, or a key to it; page
+    "orders": (int,),  # page of those whose orders may be meant
     "events": (int, int),  # days ahead, page
     "due": (int,),  # page
     "carts": (int,),  # page

@@ -235,6 +235,7 @@ WORDS: dict[str, dict[str, Word]] = {
         "due": Word("follow-ups, by time"),
         "dropoffs": Word("carts left behind"),
         "events": Word("birthdays, anniversaries"),
+        "orders": Word("what they bought"),
         "family": Word("relatives and their days"),
         "edit": Word("change a profile"),
         "dnc": Word("stop calls to a customer"),

@@ -143,7 +143,10 @@ async def other_choices(call: Call) -> Replies:
         return note
     assert call.reply_to is not None
     who = str(call.reply_to.context.get("search", ""))
-    return _choices(call, who, note, await find(call, who), max(0, int(call.action.args[0])), edit=True)
+    found = await find(call, who)
+    if all(hit.masked for hit in found.hits):
+        return await customer.find(call, who)
+    return _choices(call, who, note, found, max(0, int(call.action.args[0])), edit=True)
 
 
 def _choices(call: Call, who: str, note: WaitingNote, found: Hits, page: int, *, edit: bool = False) -> Reply:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from templates.actions import Action, CallFilter, fits
+from templates.actions import Action, CallFilter, Tab, fits
 from templates.buttons import Button, Keyboard, keyboard
 from templates.dates import days
-from templates.keyboards.labels import PAGE, back, more, next_call, numbers
+from templates.keyboards.labels import PAGE, back, more, next_call, next_page, numbers
 from templates.numbers import count
 from templates.speech import Speech
 
@@ -23,12 +23,26 @@ _FILTER_ICONS = {
 def hits(speech: Speech, *, customer_ids: Sequence[int], search: str, page: int = 0, remaining: int = 0) -> Keyboard:
     """``search`` finds the same again: the query or a key to it; without room for it there is no next page."""
     onward, backward = Action("hits", (search, page + 1)), Action("hits", (search, page - 1))
-    label = speech.pgettext("button", "Next %(n)s ›", n=count(min(PAGE, remaining), speech))
     return keyboard(
         numbers(customer_ids, page * PAGE + 1, speech),
         [
             back(backward, speech) if page and fits(backward) else None,
-            Button(label, onward) if remaining > 0 and fits(onward) else None,
+            next_page(remaining, onward, speech) if fits(onward) else None,
+        ],
+    )
+
+
+def orders_of(speech: Speech, *, customer_ids: Sequence[int], page: int = 0, remaining: int = 0) -> Keyboard:
+    """Hits whose numbers open their orders."""
+    opened = [
+        Button(count(number, speech), Action("tab", (customer_id, 0, Tab.ORDERS, 0)))
+        for number, customer_id in enumerate(customer_ids, page * PAGE + 1)
+    ]
+    return keyboard(
+        opened,
+        [
+            back(Action("orders", (page - 1,)), speech) if page else None,
+            next_page(remaining, Action("orders", (page + 1,)), speech),
         ],
     )
 

@@ -12,14 +12,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import delete, insert, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.commands import ROUTES
 from bot.registry import allows
 from bot.sandbox.client import SandboxError
 from cdm_core import staff as people
 from cdm_core import tables
-from cdm_core.tables import chats, customer_interactions, customers, outbox
+from cdm_core.tables import chats, customer_interactions, customers, outbox, waiting_notes
 from cdm_core.words import Language, Role
 from templates.actions import ACTIONS, Action, encode
 from tests import factories
@@ -41,6 +42,7 @@ COMMANDS = {
     "next": Row(),
     "log": Row(),
     "due": Row(),
+    "orders": Row(),
     "events": Row(),
     "dropoffs": Row(),
     "edit": Row(),
@@ -56,11 +58,12 @@ COMMANDS = {
 }
 _OF_A_CUSTOMER = """
     allow clear consent consents contact edit field value
-    answer apart at bad card claim dnc fix hits later lead log merge minutes move note occasion open phone promise
-    reason recovered retell revert same search skip tab undo unmerge write
+    answer apart at bad card choose claim dnc fix hits later lead log merge minutes move moves note occasion open order
+    orders phone product promise reason recovered retell revert same search skip tab undo unmerge write
 """
 _OF_NOBODY = """
-    alerts away calls carts digest due duplicates events language leave me next return settings workday workdays
+    alerts away calls carts digest due duplicates events language leave me next return settings whose workday
+    workdays
 """
 _OF_COLLEAGUES = "handover message reply"
 """For those who may not see the customer; they learn no more of it by them."""
@@ -192,8 +195,16 @@ async def shown_to(chat: Team, key: str, where: str | None = None) -> dict[str, 
 async def remember(chat: Team, key: str) -> None:
     """Whatever was said remembers a search, and a note that waits for whose it is."""
     async with chat.sessions.begin() as session:
-        kept = {"text": PHONE, "search": PHONE, "origin": f"1:{key}", "at": NOW.isoformat()}
-        await session.execute(update(outbox).values(context=kept))
+        if key in ROLES:
+            await wait(session, chat.people[key])
+        await session.execute(update(outbox).values(context={"search": PHONE, "note": 902}))
+
+
+async def wait(session: AsyncSession, person: Person) -> None:
+    """The one note that waits is the person's."""
+    await session.execute(delete(waiting_notes))
+    note = {"id": 902, "staff_id": person.staff_id, "origin": f"1:{person.key}", "text": PHONE, "said_at": NOW}
+    await session.execute(insert(waiting_notes).values(note))
 
 
 def test_every_command_button_and_dialog_has_a_row() -> None:
@@ -284,6 +295,7 @@ async def test_an_answer_to_a_question_about_a_customer_that_went_to_a_colleague
     told_before, answer = DIALOGS[name]
     for person in (jahid.nusrat, jahid.tanvir):
         async with jahid.sessions.begin() as session:
+            await wait(session, person)
             logged = update(customer_interactions).where(customer_interactions.c.id == 902)
             await session.execute(logged.values(staff_id=person.staff_id, description=told_before or None))
             asked = {
@@ -291,9 +303,7 @@ async def test_an_answer_to_a_question_about_a_customer_that_went_to_a_colleague
                 "customer_id": 902,
                 "interaction_id": 902,
                 "until": (NOW + timedelta(minutes=5)).isoformat(),
-                "text": "no answer",
-                "origin": f"2:{person.key}",
-                "at": NOW.isoformat(),
+                "note": 902,
                 "field": "city",
             }
             mine = update(chats).where(chats.c.chat_id == person.user_id)

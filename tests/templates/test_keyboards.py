@@ -32,6 +32,7 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     **{f"tab {tab}": _tab for tab, _tab in ((t, lambda s, t=t: card.tab(s, t, customer_id=BIG)) for t in Tab)},
     "tab in the middle": lambda s: card.tab(s, Tab.INTERACTIONS, customer_id=BIG, page=2, has_older=True),
     "hits": lambda s: lists.hits(s, customer_ids=IDS, search="rahim", page=1, remaining=9),
+    "orders of": lambda s: lists.orders_of(s, customer_ids=IDS, page=1, remaining=9),
     "calls": lambda s: lists.calls(s, customer_ids=IDS, counts=COUNTS, remaining=995),
     "calls of a part": lambda s: lists.calls(s, customer_ids=IDS, counts=COUNTS, part=CallFilter.HOT, page=3),
     "events": lambda s: lists.events(s, customer_ids=IDS, days_ahead=7, remaining=99),
