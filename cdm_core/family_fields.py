@@ -77,8 +77,8 @@ def lettered(text: str) -> str:
 
 
 def cleared(field: RelativeField) -> dict[str, Any]:
-    """The columns of a field that may be empty, emptied. KeyError for one that may not."""
-    return dict.fromkeys(_COLUMNS[field])
+    """The columns of a field that may be empty, emptied; none of one that may not."""
+    return dict.fromkeys(_COLUMNS.get(field, ()))
 
 
 def birthday_columns(born: date | None, month: int, day: int) -> dict[str, Any]:

@@ -76,7 +76,10 @@ async def gender(call: Call) -> Reply:
 async def clear(call: Call) -> Reply:
     assert call.action is not None
     ref, relative = await _pressed(call)
-    return await _set(call, ref, relative.relative_id, cleared(RelativeField(call.action.args[2])))
+    emptied = cleared(RelativeField(call.action.args[2]))
+    if not emptied:
+        return Reply(None, toast="toasts/old_button")
+    return await _set(call, ref, relative.relative_id, emptied)
 
 
 @button("kin_gone")
@@ -84,7 +87,7 @@ async def remove(call: Call) -> Reply:
     """Asks first."""
     assert call.action is not None
     ref, relative = await _pressed(call)
-    if not call.action.args[2]:
+    if call.action.args[2] != 1:
         return show_removal(call, ref, relative)
     written = await family_writes.remove(
         call.session, call.staff, ref, relative.relative_id, now=call.now, thresholds=call.thresholds

@@ -20,8 +20,9 @@ from bot.registry import allows
 from bot.sandbox.client import SandboxError
 from cdm_core import staff as people
 from cdm_core import tables
+from cdm_core.family_line import FamilyLine
 from cdm_core.tables import chats, customer_interactions, customers, outbox, waiting_notes
-from cdm_core.words import Language, Role
+from cdm_core.words import Language, Relationship, Role
 from templates.actions import ACTIONS, Action, encode
 from tests import factories
 from tests.bot.people import ROLES, Person, Team
@@ -44,6 +45,7 @@ COMMANDS = {
     "due": Row(),
     "orders": Row(),
     "events": Row(),
+    "family": Row(),
     "dropoffs": Row(),
     "edit": Row(),
     "dnc": Row(),
@@ -58,6 +60,7 @@ COMMANDS = {
 }
 _OF_A_CUSTOMER = """
     allow clear consent consents contact edit field value
+    family family_of kin kin_clear kin_field kin_gender kin_gone kin_is kin_new kin_told kin_work revert_both
     answer apart at bad card choose claim dnc fix hits later lead log merge minutes move moves note occasion open order
     orders phone product promise reason recovered retell revert same search skip tab undo unmerge write
 """
@@ -80,6 +83,8 @@ TYPED = (
     "Jahid Hasan",
     "#902 no answer",
     "Jahid Hasan: kotha hoise, pore janabe",
+    f"/family {PHONE} wife Sarah",
+    "/family #902 wife Sarah 5 May",
 )
 DIALOGS = {
     "lead_name": ("", "Jahid Hossain"),
@@ -91,8 +96,16 @@ DIALOGS = {
     "order_details": ("", "1250 taka bkash"),
     "occasion_name": ("cheler jonmodin 5 december", "Rafi"),
     "occasion_year": ("marriage day 5 december", "2015"),
+    "family_line": ("", "Sarah 5 May"),
+    "kin_field": ("", "Mitu Begum"),
 }
 """What was logged before the question, and an answer that would change something."""
+
+ASKED: dict[str, dict[str, Any]] = {
+    "family_line": {"field": "name", "line": FamilyLine(Relationship.SPOUSE).stored()},
+    "kin_field": {"field": "name", "relative_id": 902, "said": ""},
+}
+"""What else a question remembers."""
 
 DIALOGS_OF_NOBODY = {"leave_days", "letter"}
 
@@ -117,6 +130,7 @@ async def jahid(chat: Team) -> Team:
         await factories.customer(session, id=902, **named, **tanvirs)
         await factories.customer(session, id=903, first_name="Karim", last_name="Mia", **tanvirs)
         await factories.dropoff(session, 902)
+        await factories.relative(session, 902, id=902, name="Mitu", relationship="sibling")
         await factories.interaction(
             session,
             902,
@@ -305,6 +319,7 @@ async def test_an_answer_to_a_question_about_a_customer_that_went_to_a_colleague
                 "until": (NOW + timedelta(minutes=5)).isoformat(),
                 "note": 902,
                 "field": "city",
+                **ASKED.get(name, {}),
             }
             mine = update(chats).where(chats.c.chat_id == person.user_id)
             until = NOW + timedelta(minutes=5)

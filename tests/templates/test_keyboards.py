@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from cdm_core.words import EventType, Language, Outcome
-from templates.actions import Action, CallFilter, Later, Tab, decode
+from cdm_core.words import ConsentChannel, EventType, Language, Outcome, ProfileField, RelativeField
+from templates.actions import Action, CallFilter, FamilyStep, Later, Tab, decode
 from templates.buttons import Button, Keyboard, ReplyKeyboard, SwitchInline, Url
-from templates.keyboards import card, lists, notes, settings, start
+from templates.keyboards import card, colleagues, duplicates, family, lists, notes, profile, settings, start
 from templates.speech import Speech
 from templates.text import letters
 from tests.templates.speeches import BN, EN, NOW, at
@@ -31,6 +31,41 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "skip": lambda s: card.skip_why(s, customer_id=BIG),
     **{f"tab {tab}": _tab for tab, _tab in ((t, lambda s, t=t: card.tab(s, t, customer_id=BIG)) for t in Tab)},
     "tab in the middle": lambda s: card.tab(s, Tab.INTERACTIONS, customer_id=BIG, page=2, has_older=True),
+    "profile just changed": lambda s: card.tab(s, Tab.PROFILE, customer_id=BIG, change_id=BIG),
+    "profile not to be called": lambda s: card.tab(s, Tab.PROFILE, customer_id=BIG, do_not_call=True, change_id=BIG),
+    "profile fields": lambda s: profile.fields(s, customer_id=BIG),
+    "more profile fields": lambda s: profile.fields(s, customer_id=BIG, page=1),
+    **{
+        f"ask for {field}": _ask
+        for field, _ask in ((f, lambda s, f=f: profile.ask(s, f, customer_id=BIG)) for f in ProfileField)
+    },
+    "consents": lambda s: profile.consents(s, customer_id=BIG),
+    **{
+        f"consent to {channel}": _said
+        for channel, _said in ((c, lambda s, c=c: profile.consent(s, c, customer_id=BIG)) for c in ConsentChannel)
+    },
+    "nobody in the family": lambda s: card.tab(s, Tab.FAMILY, customer_id=BIG, nobody=True),
+    "family just changed": lambda s: card.tab(
+        s, Tab.FAMILY, customer_id=BIG, page=1, has_older=True, change_id=BIG, beside=BIG
+    ),
+    "family not understood": lambda s: card.tab(
+        s, Tab.FAMILY, customer_id=BIG, page=1, has_older=True, change_id=BIG, work_of=BIG
+    ),
+    "pick of the family": lambda s: family.pick(
+        s, FamilyStep.REMOVE, customer_id=BIG, relative_ids=IDS, first=6, page=1, has_older=True
+    ),
+    "relationship of a new one": lambda s: family.relationship(s, customer_id=BIG),
+    "relationship": lambda s: family.relationship(s, customer_id=BIG, relative_id=BIG),
+    "fields of a relative": lambda s: family.fields(s, customer_id=BIG, relative_id=BIG),
+    **{
+        f"relative's {field}": _asked
+        for field, _asked in (
+            (f, lambda s, f=f: family.ask(s, f, customer_id=BIG, relative_id=BIG)) for f in RelativeField
+        )
+    },
+    "removing a relative": lambda s: family.remove(s, customer_id=BIG, relative_id=BIG),
+    "known relative": lambda s: family.known(s, customer_id=BIG, relative_id=BIG, news=True),
+    "whose family": lambda s: family.choose(s, entries={str(n): BIG + n for n in range(1, 6)}),
     "hits": lambda s: lists.hits(s, customer_ids=IDS, search="rahim", page=1, remaining=9),
     "orders of": lambda s: lists.orders_of(s, customer_ids=IDS, page=1, remaining=9),
     "calls": lambda s: lists.calls(s, customer_ids=IDS, counts=COUNTS, remaining=995),
@@ -90,7 +125,17 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "a colleague away": lambda s: settings.away(s, staff_id=BIG, own=False, absences=LEAVE),
     "away until": lambda s: settings.away_until(s, staff_id=BIG),
     "new lead": lambda s: start.new_lead(s, phone="+8801712345678"),
-    "colleague": lambda s: start.colleague(s, customer_id=BIG),
+    "colleague": lambda s: colleagues.known(s, customer_id=BIG),
+    "write to the owner": lambda s: colleagues.write_to_owner(s, customer_id=BIG),
+    "asked for": lambda s: colleagues.asked_for(s, customer_id=BIG, hand_over_id=BIG),
+    "given": lambda s: colleagues.given(s, customer_id=BIG, change_id=BIG),
+    "received": lambda s: colleagues.received(s, customer_id=BIG),
+    "letter": lambda s: colleagues.letter(s, customer_id=BIG),
+    "same person": lambda s: duplicates.same(s, stays=1_234_567, goes=1_234_568),
+    "merged": lambda s: duplicates.merged(s, customer_id=BIG, merge_id=BIG),
+    "undo later": lambda s: duplicates.undo_later(s, customer_id=BIG, merge_id=BIG),
+    "unmerged": lambda s: duplicates.unmerged(s, kept_id=BIG, back_id=BIG),
+    "duplicates": lambda s: duplicates.found(s, pairs=[(one, BIG) for one in IDS], page=1, remaining=45),
     "card in private": lambda s: start.open_card_in_private(s, bot_username="cdm_bot", customer_id=BIG),
     "private": lambda s: start.open_in_private(s, bot_username="cdm_bot"),
 }
