@@ -43,15 +43,6 @@ def new_lead(speech: Speech, *, phone: str) -> Keyboard:
     return keyboard([Button("🆕 " + speech.pgettext("button", "New lead"), Action("lead", (phone,)))])
 
 
-def colleague(speech: Speech, *, customer_id: int) -> Keyboard:
-    return keyboard(
-        [
-            Button("🤝 " + speech.pgettext("button", "Ask hand-over"), Action("handover", (customer_id,))),
-            Button("✉️ " + speech.pgettext("button", "Message"), Action("message", (customer_id,))),
-        ]
-    )
-
-
 def open_in_private(speech: Speech, *, bot_username: str) -> Keyboard:
     return _in_private(speech, f"https://t.me/{bot_username}")
 
