@@ -2,7 +2,7 @@
 
 A change holds the columns it set with their values before and after: of ``customers`` (``profile``, ``owner``), of a
 relative, of what the customer allows. A consent is kept whole, as ``consents`` stores it, under the name that
-``consent`` gives.
+``consents.named`` gives.
 """
 
 from collections.abc import Mapping
@@ -11,25 +11,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Table, delete, exists, insert, select, update
+from sqlalchemy import Row, Table, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, consents, households, name_index, summary
+from cdm_core import audit, restores, summary
 from cdm_core.access import CustomerRef, access_customer, full_name
 from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
 from cdm_core.kept_values import plain, typed
-from cdm_core.names import name_key
-from cdm_core.phones import to_e164
 from cdm_core.staff import Staff
-from cdm_core.tables import customer_changes, customers, follow_ups, removed_relatives
+from cdm_core.tables import customer_changes, customers
 from cdm_core.tables import customer_family_members as relatives
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import ChangeKind, ConsentChannel, ProfileField
+from cdm_core.words import ChangeKind, ProfileField
 
 _DAY = timedelta(days=1)
-_NOT_BY_HAND = frozenset({"created_at", "updated_at", "imported"})
-_INDEXED = frozenset({"first_name", "last_name", "name", "phone"})
 
 Values = Mapping[str, Any] | None
 
@@ -63,11 +59,6 @@ class UndoneChange:
 
     customer: CustomerRef
     change: Change
-
-
-def consent(channel: ConsentChannel) -> str:
-    """What a change calls the consent to a channel, beside the columns it sets."""
-    return f"consent_{channel}"
 
 
 async def record(
@@ -180,108 +171,19 @@ async def undo_change(
     if row.undone_at is not None:
         raise CdmError("already_undone", at=row.undone_at)
     found = _change(row)
-    if not await _restore(session, found, now=now):
+    facts = (found.customer_id, found.kind, found.relative_id, found.before, found.after)
+    if not await restores.put_back(session, *facts, now=now, thresholds=thresholds):
         raise CdmError("changed_since", customer_id=customer.customer_id)
     await session.execute(
         update(customer_changes)
         .where(customer_changes.c.customer_id == customer.customer_id, customer_changes.c.id == change_id)
         .values(undone_at=now)
     )
-    await _index_again(session, found, thresholds)
     await summary.refresh(session, ids)
     await audit.record(
         session, now, person, "change_undone", customer_id=customer.customer_id, kind=found.kind, change_id=change_id
     )
     return UndoneChange(await _ref(session, customer.customer_id), replace(found, undone_at=now))
-
-
-async def _restore(session: AsyncSession, found: Change, *, now: datetime) -> bool:
-    """Put back what was there; False, and nothing done, where it is not as the change left it."""
-    if found.kind is ChangeKind.RELATIVE:
-        return await _restore_relative(session, found, now=now)
-    before, after = dict(found.before or {}), dict(found.after or {})
-    said = {one: before.pop(consent(one)) for one in ConsentChannel if consent(one) in before}
-    for channel in said:
-        if await consents.stored(session, found.customer_id, channel) != after.pop(consent(channel)):
-            return False
-    if after and not await _set(session, customers, customers.c.id == found.customer_id, after, before, now):
-        return False
-    for channel, what in said.items():
-        await consents.put(session, found.customer_id, channel, what)
-    if found.kind is ChangeKind.OWNER:
-        await session.execute(
-            update(follow_ups)
-            .where(
-                follow_ups.c.customer_id == found.customer_id,
-                follow_ups.c.status == "open",
-                follow_ups.c.staff_id == after["owner_id"],
-            )
-            .values(staff_id=before["owner_id"])
-        )
-    return True
-
-
-async def _restore_relative(session: AsyncSession, found: Change, *, now: datetime) -> bool:
-    this = (relatives.c.customer_id == found.customer_id) & (relatives.c.id == found.relative_id)
-    if found.before is not None and found.after is not None:
-        return await _set(session, relatives, this, found.after, found.before, now)
-    if found.after is not None:
-        stands = await _stands(session, relatives, this, found.after)
-        if stands:
-            await session.execute(delete(relatives).where(this))
-        return stands
-    assert found.before is not None
-    key, relationship = name_key(found.before["name"]), found.before["relationship"]
-    namesake = exists().where(
-        relatives.c.customer_id == found.customer_id,
-        relatives.c.relationship == relationship,
-        relatives.c.name_key == key,
-    )
-    if (await session.execute(select(namesake))).scalar_one():
-        return False
-    row = {**found.before, "customer_id": found.customer_id, "id": found.relative_id, "updated_at": now}
-    await session.execute(insert(relatives).values(row))
-    await session.execute(
-        delete(removed_relatives).where(
-            removed_relatives.c.customer_id == found.customer_id,
-            removed_relatives.c.relationship == relationship,
-            removed_relatives.c.name_key == key,
-        )
-    )
-    return True
-
-
-async def _set(
-    session: AsyncSession, table: Table, this: Any, after: Mapping[str, Any], before: Mapping[str, Any], now: datetime
-) -> bool:
-    """Whether the row was as it was ``after`` and so is as ``before``."""
-    if not await _stands(session, table, this, after):
-        return False
-    await session.execute(update(table).where(this).values({**before, "updated_at": now}))
-    return True
-
-
-async def _stands(session: AsyncSession, table: Table, this: Any, values: Mapping[str, Any]) -> bool:
-    """Whether the row holds these values still; what nobody sets by hand does not matter."""
-    told = {column: value for column, value in values.items() if column not in _NOT_BY_HAND}
-    row = (await session.execute(select(*(table.c[column] for column in told)).where(this))).one_or_none()
-    return row is not None and row._asdict() == told
-
-
-async def _index_again(session: AsyncSession, found: Change, thresholds: Thresholds) -> None:
-    """What is found by name and phone follows what was put back."""
-    columns = {**(found.before or {}), **(found.after or {})}
-    if not _INDEXED & columns.keys():
-        return
-    await name_index.derive(session, [found.customer_id], country=thresholds.country)
-    if "phone" in columns:
-        left = to_e164((found.after or {}).get("phone") or "", thresholds.country)
-        await households.update_around(
-            session,
-            [found.customer_id],
-            placeholder=thresholds.placeholder_phone_customers,
-            former=[left] if left else (),
-        )
 
 
 async def _row(session: AsyncSession, customer_id: int, change_id: int) -> Row[Any]:

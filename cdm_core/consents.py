@@ -20,6 +20,11 @@ from cdm_core.words import ConsentChannel
 Said = Mapping[str, Any] | None
 
 
+def named(channel: ConsentChannel) -> str:
+    """What a change by hand calls the consent to a channel, beside the columns it sets."""
+    return f"consent_{channel}"
+
+
 async def said(session: AsyncSession, customer_id: int) -> dict[ConsentChannel, bool]:
     """What the customer said of each channel: allowed or not; a channel not spoken of is absent.
 

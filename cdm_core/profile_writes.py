@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import changes, consents, households, name_index, summary
 from cdm_core.access import CustomerRef
-from cdm_core.changes import Change, consent
+from cdm_core.changes import Change
 from cdm_core.clock import local_date
 from cdm_core.phones import to_e164
 from cdm_core.profile_values import cleared, validate
@@ -75,7 +75,7 @@ async def set_consent(
     if channel is ConsentChannel.CALL and allowed is False:
         raise ValueError("who wants no calls said so in a contact")
     ids = await summary.begin_write(session, [customer.customer_id])
-    before = {consent(channel): await consents.stored(session, customer.customer_id, channel)}
+    before = {consents.named(channel): await consents.stored(session, customer.customer_id, channel)}
     said = {"allowed": allowed, "changed_at": now, "changed_by": person.id}
     after: dict[str, Any] = {}
     kind = ChangeKind.CONSENT
@@ -87,11 +87,11 @@ async def set_consent(
             after |= dict.fromkeys(forbidden)
             this = customers.c.id == customer.customer_id
             await session.execute(update(customers).where(this).values(**dict.fromkeys(forbidden), updated_at=now))
-    was = before[consent(channel)]
+    was = before[consents.named(channel)]
     if not after and (was["allowed"] if was else None) is allowed:
         return None
     await consents.put(session, customer.customer_id, channel, None if allowed is None else said)
-    after[consent(channel)] = await consents.stored(session, customer.customer_id, channel)
+    after[consents.named(channel)] = await consents.stored(session, customer.customer_id, channel)
     return await _recorded(session, person, ids, kind, before, after, now)
 
 
