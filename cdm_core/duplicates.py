@@ -24,7 +24,7 @@ from cdm_core.thresholds import Thresholds
 from cdm_core.words import Sameness
 
 _STEP = 200
-"""Pairs of one phone looked at in one go."""
+"""Shared phones looked at in one go."""
 
 _TOLD_APART = """EXISTS (SELECT FROM not_duplicates n WHERE n.first_id = least({a}.id, {b}.id)
                          AND n.second_id = greatest({a}.id, {b}.id))"""
@@ -56,20 +56,23 @@ _LIKE_ME = text(
     ORDER BY array_position(ARRAY['phone', 'email', 'birthday', 'address'], ways.why), c.id
     """
 )
+_SHARED = text(
+    f"""
+    SELECT phone_e164 FROM customers WHERE phone_e164 > :after
+    GROUP BY phone_e164 HAVING count(*) BETWEEN 2 AND :most
+    ORDER BY phone_e164 LIMIT {_STEP}
+    """
+)
 _PAIRS = text(
     f"""
     SELECT c.phone_e164, c.id, c.first_name, c.last_name,
            twin.id AS other_id, twin.first_name AS other_first_name, twin.last_name AS other_last_name
     FROM customers c
     JOIN customers twin ON twin.phone_e164 = c.phone_e164 AND twin.id > c.id
-    WHERE c.phone_e164 >= CAST(:phone AS text)
-      AND (c.phone_e164, c.id, twin.id) > (CAST(:phone AS text), CAST(:first AS bigint), CAST(:second AS bigint))
+    WHERE c.phone_e164 = ANY(CAST(:phones AS text[]))
       AND {VISIBLE} AND {VISIBLE.replace("c.", "twin.")}
       AND NOT {_TOLD_APART.format(a="c", b="twin")}
-      AND (SELECT count(*) FROM (SELECT FROM customers s WHERE s.phone_e164 = c.phone_e164 LIMIT :most + 1) sharers)
-          <= :most
     ORDER BY c.phone_e164, c.id, twin.id
-    LIMIT {_STEP}
     """
 )
 _SIDES = text(
@@ -164,14 +167,13 @@ async def pairs(
 ) -> tuple[tuple[Pair, ...], bool]:
     """Pairs of customers ``person`` may see who share a phone and have like names; whether there are more."""
     found: list[Pair] = []
-    facts = {"most": thresholds.placeholder_phone_customers, **sight(person, thresholds)}
-    place = {"phone": "", "first": 0, "second": 0}
-    while len(found) <= limit:
-        rows = (await session.execute(_PAIRS, {**facts, **place})).all()
+    after: str | None = ""
+    while after is not None and len(found) <= limit:
+        shared = {"after": after, "most": thresholds.placeholder_phone_customers}
+        phones = (await session.execute(_SHARED, shared)).scalars().all()
+        rows = await session.execute(_PAIRS, {"phones": phones, **sight(person, thresholds)})
         found += [pair for pair in map(_pair, rows) if alike(pair.first_name, pair.second_name)]
-        if len(rows) < _STEP:
-            break
-        place = {"phone": rows[-1].phone_e164, "first": rows[-1].id, "second": rows[-1].other_id}
+        after = phones[-1] if len(phones) == _STEP else None
     return tuple(found[:limit]), len(found) > limit
 
 

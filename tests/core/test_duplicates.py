@@ -125,7 +125,7 @@ async def test_pairs_of_the_whole_team(
     session: AsyncSession, tanvir: Staff, nusrat: Staff, rules: Thresholds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read phone by phone in steps, however the steps fall."""
-    monkeypatch.setattr(duplicates, "_PAIRS", text(duplicates._PAIRS.text.replace("LIMIT 200", "LIMIT 2")))
+    monkeypatch.setattr(duplicates, "_SHARED", text(duplicates._SHARED.text.replace("LIMIT 200", "LIMIT 2")))
     monkeypatch.setattr(duplicates, "_STEP", 2)
     rafiq = await people.get(session, await factories.staff(session, name="Rafiq", role=Role.ADMIN))
     expected = []
