@@ -8,6 +8,7 @@ from cdm_core.family_words import FamilyWords
 from cdm_core.words import EventType, Gender, Relationship, RelativeField
 
 _PHONE_DIGITS = 6
+_MOST_WAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def readings(text: str, *, today: date, country: str = "BD") -> tuple[Reading, .
     if end := words.number_at_start():
         return (Reading(words.text[:end].strip(), line(end)),)
     found: list[Reading] = []
-    for start in words.relationships():
+    for start in words.relationships()[:_MOST_WAYS]:
         who, told = words.before(start), line(start)
         if not who:
             found.append(Reading("", line(0)))
@@ -147,6 +148,8 @@ def read_line(text: str, *, today: date, country: str = "BD", relationship: Rela
     born, married = days.get(EventType.BIRTHDAY), days.get(EventType.ANNIVERSARY)
     if married and married.date is None:
         rest.insert(0, words.text_of(married))
+    if words.beyond:
+        rest.append(words.beyond)
     return FamilyLine(
         relationship=relationship or (Relationship(related.value) if related else None),
         gender=Gender(related["gender"]) if related and related["gender"] != "-" else None,

@@ -17,15 +17,20 @@ _POSSESSIVE = frozenset({"er", "r", "এর", "র", "s"})
 _SHORTEST_SLIP = 6
 """Letters of a word that may be a relationship misspelt; shorter ones are names (Shamim is no "shami")."""
 
+_LONGEST_LINE = 500
 _LONGEST_TITLE = 4
 """Letters of a word after which a full stop ends nothing: "Md.", "Mrs."."""
 
 
 class FamilyWords:
-    """``text`` is the line cleaned; ``events`` the kinds of days it names; ``email`` in small letters, if any."""
+    """``text`` is the line cleaned, as far as one is read; ``beyond`` is the rest.
+
+    ``events`` are the kinds of days it names; ``email`` is in small letters, if any.
+    """
 
     def __init__(self, text: str, today: date, country: str) -> None:
-        self.text = clean(text)
+        whole = clean(text)
+        self.text, self.beyond = whole[:_LONGEST_LINE], whole[_LONGEST_LINE:].strip()
         found = _EMAIL.search(self.text)
         self.email = found[0].lower() if found else None
         self._scan = Scan(_EMAIL.sub(lambda match: " " * len(match[0]), self.text, count=1), country)

@@ -8,6 +8,7 @@ from cdm_core.notes.days import calendar_day, day_at
 from cdm_core.notes.normal import Kind
 from cdm_core.notes.scan import Scan
 
+_MOST_DAYS = 6
 _SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d\d")
 
 
@@ -27,10 +28,10 @@ class ToldDay:
 
 
 def told_days(scan: Scan, today: date) -> list[ToldDay]:
-    """The calendar days of the text in order. A year of two digits is the last such year that has begun."""
+    """The first calendar days of the text in order. A year of two digits is the last such year that has begun."""
     found: list[ToldDay] = []
     index = 0
-    while index < len(scan):
+    while index < len(scan) and len(found) < _MOST_DAYS:
         told = _told(scan, index, today)
         if told is not None:
             found.append(told)

@@ -62,7 +62,7 @@ async def related(call: Call) -> Reply:
     """What the relative to add is; the message remembers what else was said."""
     assert call.action is not None
     ref = await call.customer(int(call.action.args[0]))
-    line = FamilyLine(relationship=Relationship(call.action.args[1])).filled(_line_of(call))
+    line = FamilyLine(relationship=Relationship(str(call.action.args[1]))).filled(_line_of(call))
     return await proceed(call, ref, line, edit=True)
 
 

@@ -34,7 +34,7 @@ async def menu(call: Call) -> Reply:
 async def field(call: Call) -> Reply:
     assert call.action is not None
     ref, relative = await _pressed(call)
-    return await _ask(call, ref, relative, RelativeField(call.action.args[2]), edit=True)
+    return await _ask(call, ref, relative, RelativeField(str(call.action.args[2])), edit=True)
 
 
 @dialog(ASKED)
@@ -76,7 +76,7 @@ async def gender(call: Call) -> Reply:
 async def clear(call: Call) -> Reply:
     assert call.action is not None
     ref, relative = await _pressed(call)
-    emptied = cleared(RelativeField(call.action.args[2]))
+    emptied = cleared(RelativeField(str(call.action.args[2])))
     if not emptied:
         return Reply(None, toast="toasts/old_button")
     return await _set(call, ref, relative.relative_id, emptied)

@@ -135,6 +135,12 @@ def test_a_line_is_kept_while_its_answer_is_awaited() -> None:
         assert FamilyLine.of_stored(line.stored()) == line
 
 
+def test_what_lies_beyond_a_line_is_kept_as_not_understood() -> None:
+    line = read_line(f"wife Sarah, {'x' * 490} 15 May 1992", today=TODAY)
+    assert (line.name, line.birthday) == ("Sarah", None)
+    assert line.unread.endswith("15 May 1992")
+
+
 words = st.sampled_from([*sorted(lexicon().phrases), "Sarah", "15 may", "1992", "24/11/18", "01712345678", ",", "."])
 
 

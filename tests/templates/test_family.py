@@ -120,7 +120,7 @@ def test_asking_for_the_relationship(
         EN,
         lambda speech: (
             render("family/ask_relationship", speech, customer=RAHIM, line=line, relative=relative),
-            family.relationship(speech, customer_id=123, relative_id=relative and relative.relative_id),
+            family.relationship(speech, customer_id=123, relative_id=relative.relative_id if relative else None),
         ),
     )
 
