@@ -38,6 +38,18 @@ _RESULTS = text(
     ORDER BY d.day DESC
     """
 )
+_HOURS = text(
+    """
+    SELECT extract(hour FROM occurred_at AT TIME ZONE :zone)::integer AS hour,
+           count(*) FILTER (WHERE occurred_at >= :today)::integer AS calls,
+           count(*) FILTER (WHERE occurred_at >= :today AND cdm_answered(outcome_code))::integer AS answered,
+           count(*) FILTER (WHERE occurred_at < :today)::integer AS before
+    FROM customer_interactions
+    WHERE staff_id = :staff_id AND undone_at IS NULL AND occurred_at >= :yesterday AND occurred_at < :tomorrow
+      AND interaction_type = 'call' AND interaction_direction = 'outbound'
+    GROUP BY 1 ORDER BY 1
+    """
+)
 _OPEN = text(
     f"""
     SELECT count(*) FILTER (WHERE due_at < :now)::integer AS overdue, count(*)::integer AS due
@@ -73,6 +85,16 @@ class MyDay:
     due: int
 
 
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Outbound calls of today within this hour of the day (0 to 23), those ``answered``, and yesterday's."""
+
+    hour: int
+    calls: int
+    answered: int
+    before: int
+
+
 async def my_day(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> MyDay:
     zone = thresholds.zone
     today, yesterday = await results(session, person.id, last=local_date(now, zone), days=2, zone=zone)
@@ -96,6 +118,17 @@ async def results(session: AsyncSession, staff_id: int, *, last: date, days: int
     return tuple(
         Result(row.day, row.calls, row.answered, row.promised, row.orders, Decimal(row.amount)) for row in rows
     )
+
+
+async def by_hour(session: AsyncSession, person: Staff, *, now: datetime, zone: ZoneInfo) -> tuple[Hour, ...]:
+    """The hours of today and yesterday in which ``person`` called, in order."""
+    today = local_date(now, zone)
+    bounds = {
+        name: _start(today + timedelta(days=ahead), zone)
+        for name, ahead in (("yesterday", -1), ("today", 0), ("tomorrow", 1))
+    }
+    rows = await session.execute(_HOURS, {"staff_id": person.id, "zone": zone.key, **bounds})
+    return tuple(Hour(*row) for row in rows)
 
 
 def _start(day: date, zone: ZoneInfo) -> datetime:

@@ -40,6 +40,7 @@ async def test_the_day(worked: None, nusrat: Person) -> None:
     await nusrat.say("/me")
     shown = await nusrat.sees("Nusrat, today", "Calls 2 (1)", "Answered 1, 50% (1, 100%)", "Orders 1, ৳2,450 (0)")
     assert "Promised 1 · overdue 1" in shown["text"]
+    assert shown["photo"]
     await nusrat.press("Due 1")
     await nusrat.sees("Rahim Uddin")
 
@@ -49,14 +50,22 @@ async def test_the_day_in_bengali_by_its_key(worked: None, tanvir: Person) -> No
     await tanvir.sees("Tanvir, আজ", "কল ২ (১)", "ধরেছে ১, ৫০% (১, ১০০%)", "কথা দিয়েছেন ১ · সময় পার ০")
 
 
-async def test_the_week_in_place(worked: None, nusrat: Person) -> None:
+async def test_without_a_call_there_is_no_picture(chat: Team, nusrat: Person) -> None:
     await nusrat.say("/me")
-    shown = await nusrat.sees("Nusrat, today")
+    shown = await nusrat.sees("Nusrat, today", "Calls 0 (0)")
+    assert not shown.get("photo")
+    await nusrat.press("Week")
+    week = await nusrat.sees("Nusrat, 7 days")
+    assert week["id"] == shown["id"]
+
+
+async def test_the_week_beside_the_picture(worked: None, nusrat: Person) -> None:
+    await nusrat.say("/me")
+    await nusrat.sees("Nusrat, today")
     await nusrat.press("Week")
     week = await nusrat.sees(
         "Nusrat, 7 days", "Sun 22: calls 2, answered 1 · orders 1, ৳2,450", "Sat 21: calls 1, answered 1"
     )
-    assert week["id"] == shown["id"]
     assert len(week["text"].splitlines()) == 8
     await nusrat.press("Back")
     await nusrat.sees("Nusrat, today")
