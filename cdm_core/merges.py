@@ -15,9 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, households, merge_conflicts, merge_fill, merge_pointers, row_moves, summary
 from cdm_core.access import CustomerRef, full_name
-from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
-from cdm_core.kept_values import plain, typed
+from cdm_core.kept_values import plain
 from cdm_core.row_moves import Image
 from cdm_core.staff import Staff
 from cdm_core.tables import (
@@ -48,7 +47,7 @@ from cdm_core.tables import (
     stale_customers,
 )
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import ProfileField, Role
+from cdm_core.words import ProfileField
 
 MOVED = row_moves.in_order(
     (
@@ -100,14 +99,6 @@ class Merged:
     other_owner_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unmerged:
-    """The two there are again."""
-
-    kept: CustomerRef
-    back: CustomerRef
-
-
 async def merge(
     session: AsyncSession,
     person: Staff,
@@ -126,7 +117,7 @@ async def merge(
         raise CdmError("one_customer", customer_id=keep.customer_id)
     source, target = gone.customer_id, keep.customer_id
     ids = await summary.begin_write(session, (source, target))
-    kept_row, gone_row = await _row(session, target), await _row(session, source)
+    kept_row, gone_row = await row(session, target), await row(session, source)
     if kept_row is None or gone_row is None:
         raise CdmError("one_customer", customer_id=target)
     moved = await merge_conflicts.settle(session, kept_row, gone_row, now=now)
@@ -160,39 +151,6 @@ async def merge(
     return _merged(merge_id, kept_row, gone_row, after, moved["rows"])
 
 
-async def undo(
-    session: AsyncSession, person: Staff, customer: CustomerRef, merge_id: int, *, now: datetime, thresholds: Thresholds
-) -> Unmerged:
-    """Make two customers again of the one. ``person`` merged them today, or is an admin.
-
-    Raises ``CdmError("nothing_to_undo")`` where it is not theirs or not today's, ``CdmError("already_undone", at=…)``,
-    and ``CdmError("merged_since", customer_id=…, merge_id=…, gone_name=…)``: a later merge is to be undone first.
-    """
-    kept_id = customer.customer_id
-    gone_id = (await _undoable(session, person, kept_id, merge_id, now=now, thresholds=thresholds)).gone_id
-    ids = await summary.begin_write(session, (kept_id, gone_id))
-    moved = (await _undoable(session, person, kept_id, merge_id, now=now, thresholds=thresholds)).moved
-    await row_moves.put(session, customers, [moved["gone"]])
-    await row_moves.move_back(session, MOVED, moved["rows"], kept_id, gone_id)
-    for table in CARRIED:
-        carried = moved["carried"][table.name]
-        await row_moves.take_equal(session, table, carried["put"])
-        await row_moves.put(session, table, carried["taken"])
-    await merge_conflicts.unsettle(session, moved, ids)
-    await merge_pointers.point_back(session, moved, kept_id, gone_id)
-    await _unset(session, kept_id, moved)
-    former = [phone for phone in (moved["gone"]["phone_e164"], moved["set"]["after"].get("phone_e164")) if phone]
-    await households.update_around(session, ids, placeholder=thresholds.placeholder_phone_customers, former=former)
-    await summary.refresh(session, ids)
-    await session.execute(
-        update(merges)
-        .where(merges.c.customer_id == kept_id, merges.c.id == merge_id)
-        .values(undone_at=now, undone_by=person.id)
-    )
-    await audit.record_all(session, now, person, "unmerged", ids, merge_id=merge_id, kept=kept_id, back=gone_id)
-    return Unmerged(await _ref(session, kept_id), await _ref(session, gone_id))
-
-
 async def _carry(session: AsyncSession, table: Table, source: int, target: int) -> dict[str, list[Image]]:
     """Rows as they were ``taken``, and those of them that could be ``put``."""
     taken = await row_moves.take(session, table, "t.customer_id = :source", source=source)
@@ -202,24 +160,6 @@ async def _carry(session: AsyncSession, table: Table, source: int, target: int) 
 async def _set(session: AsyncSession, kept: Row[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     await session.execute(update(customers).where(customers.c.id == kept.id).values(values))
     return {"before": plain({column: getattr(kept, column) for column in values}), "after": plain(values)}
-
-
-async def _unset(session: AsyncSession, kept_id: int, moved: Mapping[str, Any]) -> None:
-    """Put back what the merge filled in, and the stage it led to, where these still stand."""
-    row = await _row(session, kept_id)
-    assert row is not None
-    before, after = typed(customers, moved["set"]["before"]), typed(customers, moved["set"]["after"])
-    values = {column: before[column] for column, value in after.items() if getattr(row, column) == value}
-    stage = moved["stage"]
-    if stage and [row.lifecycle_stage, row.customer_type] == stage["after"]:
-        values |= dict(zip(("lifecycle_stage", "customer_type"), stage["before"], strict=True))
-        await session.execute(
-            delete(lifecycle_transitions).where(
-                lifecycle_transitions.c.customer_id == kept_id, lifecycle_transitions.c.id == stage["transition"]
-            )
-        )
-    if values:
-        await session.execute(update(customers).where(customers.c.id == kept_id).values(values))
 
 
 async def _stage(session: AsyncSession, kept: Row[Any]) -> dict[str, Any]:
@@ -240,33 +180,6 @@ async def _stage(session: AsyncSession, kept: Row[Any]) -> dict[str, Any]:
     }
 
 
-async def _undoable(
-    session: AsyncSession, person: Staff, kept_id: int, merge_id: int, *, now: datetime, thresholds: Thresholds
-) -> Row[Any]:
-    row = (
-        await session.execute(select(merges).where(merges.c.customer_id == kept_id, merges.c.id == merge_id))
-    ).one_or_none()
-    if row is None:
-        raise CdmError("nothing_to_undo")
-    if row.undone_at is not None:
-        raise CdmError("already_undone", at=row.undone_at)
-    today = local_date(row.merged_at, thresholds.zone) == local_date(now, thresholds.zone)
-    if person.role is not Role.ADMIN and not (row.merged_by == person.id and today):
-        raise CdmError("nothing_to_undo")
-    later = (
-        await session.execute(
-            select(merges.c.id, merges.c.moved["gone"].label("gone"))
-            .where(merges.c.customer_id == kept_id, merges.c.id > merge_id, merges.c.undone_at.is_(None))
-            .order_by(merges.c.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    if later is not None:
-        name = full_name(later.gone["first_name"], later.gone["last_name"])
-        raise CdmError("merged_since", customer_id=kept_id, merge_id=later.id, gone_name=name)
-    return row
-
-
 def _merged(
     merge_id: int, kept: Row[Any], gone: Row[Any], filled: Mapping[str, Any], rows: Mapping[str, list[int]]
 ) -> Merged:
@@ -285,11 +198,6 @@ def _merged(
     )
 
 
-async def _row(session: AsyncSession, customer_id: int) -> Row[Any] | None:
+async def row(session: AsyncSession, customer_id: int) -> Row[Any] | None:
+    """The row of ``customers``; None: there is none, perhaps no more."""
     return (await session.execute(select(customers).where(customers.c.id == customer_id))).one_or_none()
-
-
-async def _ref(session: AsyncSession, customer_id: int) -> CustomerRef:
-    row = await _row(session, customer_id)
-    assert row is not None
-    return CustomerRef(customer_id, full_name(row.first_name, row.last_name), row.owner_id)

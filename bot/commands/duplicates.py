@@ -6,7 +6,7 @@ from bot.commands import echoes
 from bot.commands.paging import page_of
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import duplicates, merges
+from cdm_core import duplicates, merges, unmerges
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
@@ -92,13 +92,16 @@ async def apart(call: Call) -> Reply:
 @echoes.once
 async def unmerge(call: Call) -> Reply:
     assert call.action is not None
-    ref = await call.customer(int(call.action.args[0]))
-    parted = await merges.undo(
-        call.session, call.staff, ref, int(call.action.args[1]), now=call.now, thresholds=call.thresholds
-    )
+    return await take_back(call, int(call.action.args[0]), int(call.action.args[1]), edit=True)
+
+
+async def take_back(call: Call, customer_id: int, merge_id: int, *, edit: bool = False) -> Reply:
+    """Raises as ``unmerges.undo`` and ``access_customer`` do."""
+    ref = await call.customer(customer_id)
+    parted = await unmerges.undo(call.session, call.staff, ref, merge_id, now=call.now, thresholds=call.thresholds)
     return Reply(
         "duplicates/unmerged",
-        edit=True,
+        edit=edit,
         customer_id=parted.kept.customer_id,
         buttons=keyboards.unmerged(call.speech, kept_id=parted.kept.customer_id, back_id=parted.back.customer_id),
         kept=parted.kept,

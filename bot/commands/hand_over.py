@@ -1,6 +1,7 @@
 """A colleague's customer: asking for it, answering who asks, and /assign of managers."""
 
 from functools import partial
+from typing import Any
 
 from bot import telling
 from bot.call import Call
@@ -40,6 +41,7 @@ async def ask(call: Call) -> Reply:
             reader,
             "colleagues/asked_for",
             customer_id=of.customer_id,
+            context=_answered_to(of.customer_id, call.staff),
             buttons=partial(keyboards.asked_for, customer_id=of.customer_id, hand_over_id=asked.hand_over_id),
             asker=call.staff.name,
             customer=of,
@@ -161,10 +163,16 @@ async def _keep(call: Call, ref: CustomerRef, asker: Staff, owner: Staff | None)
         call,
         asker,
         "colleagues/stays",
+        context=_answered_to(ref.customer_id, owner) if owner else None,
         buttons=partial(keyboards.write_to_owner, customer_id=ref.customer_id),
         customer=ref,
         owner=owner.name if owner else None,
     )
+
+
+def _answered_to(customer_id: int, writer: Staff) -> dict[str, Any]:
+    """What an answer to the message means: words to ``writer`` about the customer."""
+    return {"letter": {"about": customer_id, "by": writer.id}}
 
 
 async def _tell_assigned(call: Call, assigned: Assigned, heir: Staff | None) -> None:

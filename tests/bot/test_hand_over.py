@@ -82,7 +82,10 @@ async def test_kept(shop: Shop, tanvir: Person, nusrat: Person) -> None:
     await known(tanvir)
     await tanvir.press("Ask hand-over")
     asked = await nusrat.sees("Tanvir asks for")
-    await nusrat.press("Keep")
+    await nusrat.say("keno lagbe?", reply_to=asked)
+    await nusrat.sees("Sent to Tanvir")
+    await tanvir.sees("Nusrat about R••• U•••", "keno lagbe?")
+    await nusrat.press("Keep", message=asked)
     await nusrat.sees("Rahim Uddin", "kept")
     refused = await tanvir.sees("R••• U•••: with Nusrat")
     assert "Rahim" not in refused["text"]

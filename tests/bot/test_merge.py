@@ -1,5 +1,6 @@
 """One person here twice: seen on the profile, compared, merged, taken back; old messages lead to who stayed."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -178,3 +179,21 @@ async def test_notes_and_answers_about_one_who_went(shop: Shop, twice: int, tanv
     await tanvir.press("No answer", message=card)
     await tanvir.sees("Sumaiya Akter", "no answer")
     assert [row[0] for row in await shop.logged(shop.sumaiya)] == ["connected", "no_answer"]
+
+
+async def test_undo_takes_a_merge_back_in_turn(shop: Shop, twice: int, tanvir: Person) -> None:
+    """After a note that came later, before one that came earlier."""
+    await tanvir.say(f"#{shop.karim} no answer")
+    await tanvir.sees("Karim Mia", "no answer")
+    shop.team.at(NOW + timedelta(minutes=1))
+    await compared(tanvir, shop)
+    await tanvir.press("Merge")
+    await tanvir.sees("one customer now")
+    shop.team.at(NOW + timedelta(minutes=2))
+    await tanvir.say(f"#{twice} kotha hoise")
+    await tanvir.sees("saved")
+    for undone in ("talked: removed", "Two customers again", "Karim Mia"):
+        await tanvir.say("/undo")
+        await tanvir.sees(undone)
+    await tanvir.say("/undo")
+    await tanvir.sees("Nothing to undo today")

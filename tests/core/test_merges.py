@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Table, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import access, customer360, follow_ups, interactions, leads, merges, summary, tables, thresholds
+from cdm_core import access, customer360, follow_ups, interactions, leads, merges, summary, tables, thresholds, unmerges
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef, access_customer
 from cdm_core.db.away import OvertakenError, is_collision
@@ -134,7 +134,7 @@ async def merged(session: AsyncSession, person: Staff, rules: Thresholds, keep: 
 
 
 async def undone(session: AsyncSession, person: Staff, rules: Thresholds, kept: int, merge_id: int) -> None:
-    await merges.undo(session, person, await ref(session, kept), merge_id, now=NOW, thresholds=rules)
+    await unmerges.undo(session, person, await ref(session, kept), merge_id, now=NOW, thresholds=rules)
 
 
 async def live(session: AsyncSession, customer_id: int) -> tuple[Any, Any]:
@@ -305,8 +305,8 @@ async def test_who_may_undo_and_until_when(session: AsyncSession, tanvir: Staff,
     tomorrow = NOW + timedelta(days=1)
     for person, now in ((nusrat, NOW), (tanvir, tomorrow)):
         with pytest.raises(CdmError, match="nothing_to_undo"):
-            await merges.undo(session, person, await ref(session, keep), done.merge_id, now=now, thresholds=rules)
-    back = await merges.undo(session, rafiq, await ref(session, keep), done.merge_id, now=tomorrow, thresholds=rules)
+            await unmerges.undo(session, person, await ref(session, keep), done.merge_id, now=now, thresholds=rules)
+    back = await unmerges.undo(session, rafiq, await ref(session, keep), done.merge_id, now=tomorrow, thresholds=rules)
     assert (back.kept.customer_id, back.back.customer_id) == (keep, gone)
     told = await session.execute(
         text("SELECT actor, action, customer_id FROM audit_log WHERE action LIKE '%merged' ORDER BY id")
