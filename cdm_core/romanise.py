@@ -29,7 +29,7 @@ def roman(word: str) -> str:
     """
     if any("ঀ" <= char <= "৿" for char in word):
         word = _bengali(unicodedata.normalize("NFC", word))
-    plain = unicodedata.normalize("NFKD", word.casefold())
+    plain = unicodedata.normalize("NFKD", word).casefold()
     return "".join(char for char in plain if char.isascii() and char.isalnum())
 
 

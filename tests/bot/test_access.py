@@ -62,7 +62,7 @@ _OF_A_CUSTOMER = """
     allow clear consent consents contact edit field value
     family family_of kin kin_clear kin_field kin_gender kin_gone kin_is kin_new kin_told kin_work revert_both
     answer apart at bad card choose claim dnc fix hits later lead log merge minutes move moves note occasion open order
-    orders phone product promise reason recovered retell revert same search skip tab undo unmerge write
+    orders phone product promise reason recovered retell revert same search shift skip tab undo unmerge write
 """
 _OF_NOBODY = """
     alerts away calls carts digest due duplicates events language leave me next return settings whose workday
@@ -70,7 +70,9 @@ _OF_NOBODY = """
 """
 _OF_COLLEAGUES = "handover message reply"
 """For those who may not see the customer; they learn no more of it by them."""
+_OF_ADMINS = "jobs queue run trouble"
 PRESSES = {name: Row() for name in f"{_OF_A_CUSTOMER} {_OF_NOBODY} {_OF_COLLEAGUES}".split()}
+PRESSES |= {name: Row(Role.ADMIN) for name in _OF_ADMINS.split()}
 PHONE = "01912345678"
 TYPED = (
     "/customer 902",
@@ -91,6 +93,7 @@ DIALOGS = {
     "note_about": ("", "no answer"),
     "note_whose": ("", PHONE),
     "pick_time": ("", "6pm"),
+    "shift_time": ("", "6pm"),
     "profile_value": ("", "Sylhet"),
     "fix_customer": ("", "#903"),
     "order_details": ("", "1250 taka bkash"),
@@ -130,6 +133,7 @@ async def jahid(chat: Team) -> Team:
         await factories.customer(session, id=902, **named, **tanvirs)
         await factories.customer(session, id=903, first_name="Karim", last_name="Mia", **tanvirs)
         await factories.dropoff(session, 902)
+        await factories.follow_up(session, 902, chat.tanvir.staff_id)
         await factories.relative(session, 902, id=902, name="Mitu", relationship="sibling")
         await factories.interaction(
             session,
