@@ -156,6 +156,8 @@ async def test_every_old_button_leads_to_who_stayed(shop: Shop, tanvir: Person, 
         await session.execute(
             insert(merges).values(customer_id=shop.sumaiya, gone_id=902, moved={}, merged_by=None, merged_at=NOW)
         )
+        await factories.interaction(session, shop.sumaiya, id=902, staff_id=tanvir.staff_id, occurred_at=NOW)
+        await factories.relative(session, shop.sumaiya, id=902)
     await tanvir.say("/help")
     shown = await tanvir.sees("What you can type")
     after = await shop.team.sandbox.mark("tanvir")
