@@ -20,7 +20,7 @@ from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
 from cdm_core.kept_values import plain, typed
 from cdm_core.staff import Staff
-from cdm_core.tables import customer_changes, customers
+from cdm_core.tables import customer_changes, customers, follow_ups
 from cdm_core.tables import customer_family_members as relatives
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import ChangeKind, ProfileField
@@ -226,4 +226,5 @@ def _change(row: Row[Any]) -> Change:
 
 
 def _table(kind: ChangeKind) -> Table:
-    return relatives if kind is ChangeKind.RELATIVE else customers
+    others = {ChangeKind.RELATIVE: relatives, ChangeKind.FOLLOW_UP: follow_ups}
+    return others.get(kind, customers)

@@ -9,7 +9,11 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import changes, summary
+from cdm_core.access import CustomerRef
+from cdm_core.staff import Staff
 from cdm_core.tables import customer_interactions, follow_ups
+from cdm_core.words import ChangeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,36 @@ async def promise(
     ).scalar_one()
     new = FollowUp(follow_up_id=follow_up_id, customer_id=customer_id, staff_id=staff_id, due_at=due_at, asked=asked)
     return new, replaced
+
+
+async def move(
+    session: AsyncSession, person: Staff, customer: CustomerRef, due_at: datetime, *, now: datetime
+) -> int | None:
+    """Put the open follow-up off to ``due_at``: no contact is logged, and the time is not the customer's wish any more.
+
+    Gives the id of the change (``cdm_core.changes``), by which it is undone; None where no call is promised.
+    """
+    ids = await summary.begin_write(session, [customer.customer_id])
+    current = await open_of(session, customer.customer_id)
+    if current is None:
+        return None
+    after = {"due_at": due_at, "asked": False}
+    await session.execute(
+        update(follow_ups)
+        .where(follow_ups.c.customer_id == customer.customer_id, follow_ups.c.id == current.follow_up_id)
+        .values(**after)
+    )
+    change_id = await changes.record(
+        session,
+        person,
+        customer.customer_id,
+        ChangeKind.FOLLOW_UP,
+        before={"due_at": current.due_at, "asked": current.asked},
+        after=after,
+        now=now,
+    )
+    await summary.refresh(session, ids)
+    return change_id
 
 
 async def close(

@@ -1,4 +1,5 @@
-"""Putting back what a change by hand replaced: columns of a customer or a relative, what a customer allows."""
+"""Putting back what a change by hand replaced: columns of a customer or a relative, what a customer allows, when a
+call is promised."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -39,6 +40,8 @@ async def put_back(
     if kind is ChangeKind.RELATIVE:
         assert relative_id is not None
         stood = await _relative(session, customer_id, relative_id, before, after, now)
+    elif kind is ChangeKind.FOLLOW_UP:
+        stood = await _follow_up(session, customer_id, dict(before or {}), dict(after or {}))
     else:
         stood = await _own(session, customer_id, kind, dict(before or {}), dict(after or {}), now)
     if stood:
@@ -106,6 +109,21 @@ async def _relative(
         )
     )
     return True
+
+
+async def _follow_up(session: AsyncSession, customer_id: int, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """The time of the promised call, while it is still promised."""
+    moved = await session.execute(
+        update(follow_ups)
+        .where(
+            follow_ups.c.customer_id == customer_id,
+            follow_ups.c.status == "open",
+            follow_ups.c.due_at == after["due_at"],
+        )
+        .values(**before)
+        .returning(follow_ups.c.id)
+    )
+    return moved.one_or_none() is not None
 
 
 async def _set(

@@ -239,6 +239,7 @@ class ChangeKind(StrEnum):
     CONSENT = "consent"
     DO_NOT_CALL = "do_not_call"
     OWNER = "owner"
+    FOLLOW_UP = "follow_up"
 
 
 class FileKind(StrEnum):

@@ -58,6 +58,7 @@ class Later(StrEnum):
     TOMORROW = "1d"
     PICK = "pick"
     NEVER = "never"
+    MOVE = "move"
 
 
 class SkipReason(StrEnum):
@@ -113,6 +114,7 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "tab": (int, int, Tab, int),  # customer id, 1 from the queue, tab, page
     "log": (int, int, Outcome),  # customer id, 1 from the queue, outcome
     "later": (int, int, Later),  # customer id, 1 from the queue, when
+    "shift": (int, Later),  # customer id, when its promised call is; no contact
     "at": (int, int, str),  # customer id, interaction id, stamp of its follow-up
     "promise": (int, int, Later),  # customer id, interaction id, when its follow-up is
     "retell": (int, int, Outcome),  # customer id, interaction id, the more exact outcome

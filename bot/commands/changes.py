@@ -29,9 +29,16 @@ async def take_back(call: Call, customer_id: int, change_id: int, *, edit: bool 
 
 
 async def show(call: Call, change: Change, *, edit: bool) -> Reply:
-    """Where a change is seen, with a line that says it; the card for a change of its owner."""
+    """Where a change is seen, with a line that says it: the card for a change of its owner, nothing but the line for a
+    call that was moved."""
     queue = card.queue_of(call)
     if change.kind is ChangeKind.OWNER:
         return await card.show(call, change.customer_id, edit=edit, queue=queue)
+    if change.kind is ChangeKind.FOLLOW_UP:
+        ref = await call.customer(change.customer_id)
+        due_at = (change.before or {})["due_at"]
+        return Reply(
+            "notes/follow_up", edit=edit, customer_id=ref.customer_id, customer=ref, due_at=due_at, undone=True
+        )
     place = Tab.FAMILY if change.kind is ChangeKind.RELATIVE else Tab.PROFILE
     return await card.show_tab(call, change.customer_id, place, from_queue=queue is not None, edit=edit, change=change)

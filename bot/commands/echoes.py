@@ -159,7 +159,7 @@ def _question(call: Call, logged: Logged, note: Note, *, edit: bool) -> Reply | 
         )
     if not {Need.TIME, Need.DATE} & set(note.needs) or note.outcome in _TRY_AGAIN:
         return None
-    return ask_time(call, logged, note.follow_up_date, edit=edit)
+    return ask_time(call, logged, note.follow_up_date, past=Need.PAST in note.needs, edit=edit)
 
 
 def _order_question(logged: Logged) -> keyboards.OrderQuestion | None:
@@ -175,8 +175,8 @@ def _order_question(logged: Logged) -> keyboards.OrderQuestion | None:
     return None
 
 
-def ask_time(call: Call, logged: Logged, day: date | None, *, edit: bool = False) -> Reply:
-    """At what time to call again, on ``day`` where one was said."""
+def ask_time(call: Call, logged: Logged, day: date | None, *, past: bool = False, edit: bool = False) -> Reply:
+    """At what time to call again, on ``day`` where one was said; ``past``: the time that was said is over."""
     customer_id = logged.customer.customer_id
     return Reply(
         "notes/ask_time",
@@ -191,6 +191,7 @@ def ask_time(call: Call, logged: Logged, day: date | None, *, edit: bool = False
         ),
         customer=logged.customer,
         day=day,
+        past=past,
         day_off=day is not None and calendar.day_off(day, call.thresholds),
         kept=bool(logged.contact.description),
     )

@@ -14,7 +14,7 @@ from cdm_core.errors import CdmError
 from cdm_core.interactions import Contact
 from cdm_core.note_contacts import contact_of_note, line_and_what, read, short_id_and_what, who_and_what
 from cdm_core.notes.judge import TextKind, looks_like_note
-from cdm_core.notes.note import Note
+from cdm_core.notes.note import Need, Note
 from cdm_core.query import MAX_QUERY, parse_query
 from cdm_core.words import Outcome, QueryKind
 from templates.keyboards import notes as keyboards
@@ -32,6 +32,8 @@ async def log(call: Call) -> Replies:
         if listed is not PASS:
             return listed
     note = _read(call)
+    if Need.SEVERAL_CUSTOMERS in note.needs:
+        return await _ask_of_each(call, _present(call))
     who, what = who_and_what(call.text, note, call.thresholds.country)
     if not who:
         who, what = short_id_and_what(call.text, call.said_at, call.thresholds)
@@ -49,10 +51,12 @@ async def typed(call: Call) -> Replies | Passed:
     if call.reply_to is not None and (entries := call.reply_to.context.get("entries")):
         return await _of_list(call, entries)
     if call.reply_to is not None and call.reply_to.customer_id is not None:
-        return await echoes.log_note(call, await call.customer(call.reply_to.customer_id), call.text)
+        return await _about(call, call.reply_to.customer_id)
     if call.answered is not None and call.reply_to is None:
         return await _answer_to_unknown(call)
     note = _read(call)
+    if Need.SEVERAL_CUSTOMERS in note.needs and looks_like_note(note) is not TextKind.SEARCH:
+        return await _ask_of_each(call, call.chat.current_customer_id)
     if call.chat.current_customer_id is not None:
         return await _after_card(call, call.chat.current_customer_id, note)
     if looks_like_note(note) is not TextKind.NOTE:
@@ -131,6 +135,26 @@ async def _after_card(call: Call, customer_id: int, note: Note) -> Replies | Pas
         text=call.text,
         customer=await call.customer(customer_id),
         wordless=wordless,
+    )
+
+
+async def _about(call: Call, customer_id: int) -> Reply:
+    """A text in answer to the customer's card is a note, whatever it says."""
+    note = _read(call)
+    if Need.SEVERAL_CUSTOMERS in note.needs:
+        return await _ask_of_each(call, customer_id)
+    return await echoes.log_note(call, await call.customer(customer_id), call.text, note=note)
+
+
+async def _ask_of_each(call: Call, customer_id: int | None) -> Reply:
+    """A note is about one customer: it is kept, and may be given to the one at hand whole."""
+    kept = await waiting.keep(call, call.text)
+    at_hand = None if customer_id is None else (await call.customer(customer_id)).customer_id
+    return Reply(
+        "notes/several",
+        context={"note": kept.note_id},
+        buttons=keyboards.kept(call.speech, note_id=kept.note_id, customer_id=at_hand),
+        text=call.text,
     )
 
 

@@ -7,7 +7,7 @@ from bot.call import Call
 from bot.commands import card, echoes
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
-from cdm_core import call_times, chats, corrections, interactions
+from cdm_core import call_times, chats, corrections, follow_ups, interactions
 from cdm_core.access import CustomerRef
 from cdm_core.interactions import Contact, Logged
 from cdm_core.note_contacts import When, read, when
@@ -18,6 +18,9 @@ from templates.keyboards import card as card_keyboards
 from templates.keyboards import notes as keyboards
 
 PICK = "pick_time"
+_LONGEST_TIME = 4
+"""Words of an answer that may be a time nobody could read."""
+
 _TWICE = timedelta(minutes=2)
 """The same button of the same message again within this time is a second tap, later another contact."""
 
@@ -38,13 +41,17 @@ async def later(call: Call) -> Replies:
     assert call.action is not None
     ref = await _customer(call)
     choice = Later(str(call.action.args[2]))
-    if choice is Later.MENU:
+    if choice in (Later.MENU, Later.MOVE):
         shown = await card.show(call, ref.customer_id, edit=True, queue=card.queue_of(call))
         shown.buttons = card_keyboards.later(
-            call.speech, customer_id=ref.customer_id, from_queue=bool(call.action.args[1])
+            call.speech,
+            customer_id=ref.customer_id,
+            from_queue=bool(call.action.args[1]),
+            promised=await follow_ups.open_of(call.session, ref.customer_id) is not None,
+            moving=choice is Later.MOVE,
         )
         return shown
-    due_at = _due_at(call, choice)
+    due_at = moment_of(call, choice)
     if due_at is None:
         return await _ask_when(call, ref)
     said = await _once(call, ref, _call_back(call, due_at), "later")
@@ -60,7 +67,7 @@ async def promise(call: Call) -> Reply:
     interaction_id, choice = int(call.action.args[1]), Later(str(call.action.args[2]))
     if choice is Later.PICK:
         return await _ask_when(call, ref, interaction_id)
-    due_at = _due_at(call, choice)
+    due_at = moment_of(call, choice)
     return await echoes.echo(call, await _move(call, ref, interaction_id, due_at), changed=True, edit=True)
 
 
@@ -85,15 +92,12 @@ async def picked(call: Call) -> Reply | Passed:
     asked = call.chat.dialog
     ref = await call.customer(int(asked["customer_id"]))
     interaction_id: int | None = asked["interaction_id"]
-    typed = when(call.text, call.said_at, call.thresholds)
-    if typed == When():
-        kind = looks_like_note(read(call.text, call.said_at, call.thresholds))
-        if kind is TextKind.NOTE or len(call.text.split()) > 4:
-            await chats.stop_asking(call.session, call.chat.chat_id)
-            return PASS
-        return _pick(ref, unread=True)
-    if typed.past or (typed.at is not None and typed.at <= call.now):
-        return _pick(ref, past=True)
+    typed = typed_time(call)
+    if typed is None:
+        await chats.stop_asking(call.session, call.chat.chat_id)
+        return PASS
+    if typed == When() or typed.past:
+        return pick(ref, past=typed.past, unread=not typed.past)
     await chats.stop_asking(call.session, call.chat.chat_id)
     if typed.day is not None:
         return echoes.ask_time(call, await _stands(call, ref, interaction_id), typed.day)
@@ -175,10 +179,24 @@ async def _stands(call: Call, ref: CustomerRef, interaction_id: int | None) -> L
 
 async def _ask_when(call: Call, ref: CustomerRef, interaction_id: int | None = None, *, past: bool = False) -> Reply:
     await echoes.ask(call, PICK, customer_id=ref.customer_id, interaction_id=interaction_id)
-    return _pick(ref, past=past)
+    return pick(ref, past=past)
 
 
-def _pick(ref: CustomerRef, *, past: bool = False, unread: bool = False) -> Reply:
+def typed_time(call: Call) -> When | None:
+    """The time that was typed, past where it is over; None for a text that is no answer to the question for one."""
+    note = read(call.text, call.said_at, call.thresholds)
+    if note.outcome not in (None, Outcome.CALLBACK_REQUESTED):
+        return None
+    typed = when(call.text, call.said_at, call.thresholds)
+    if typed.at is not None and typed.at <= call.now:
+        return When(past=True)
+    if typed == When() and (looks_like_note(note) is TextKind.NOTE or len(call.text.split()) > _LONGEST_TIME):
+        return None
+    return typed
+
+
+def pick(ref: CustomerRef, *, past: bool = False, unread: bool = False) -> Reply:
+    """Day and hour are to be typed: at first, or because the time given is over, or because there was none in it."""
     return Reply("notes/pick", customer_id=ref.customer_id, customer=ref, past=past, unread=unread)
 
 
@@ -186,7 +204,8 @@ def _call_back(call: Call, due_at: datetime | None) -> Contact:
     return Contact(at=call.said_at, outcome_code=Outcome.CALLBACK_REQUESTED, follow_up_at=due_at, follow_up_asked=True)
 
 
-def _due_at(call: Call, choice: Later) -> datetime | None:
+def moment_of(call: Call, choice: Later) -> datetime | None:
+    """The time a choice stands for; None where it is still to be picked."""
     minute = call.now.replace(second=0, microsecond=0)
     match choice:
         case Later.HALF_HOUR:

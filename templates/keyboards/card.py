@@ -46,13 +46,19 @@ def card(
     return keyboard(*([] if do_not_call else outcomes), [skip if from_queue else None, more])
 
 
-def later(speech: Speech, *, customer_id: int, from_queue: bool = False) -> Keyboard:
-    """When to call again, and the way back."""
+def later(
+    speech: Speech, *, customer_id: int, from_queue: bool = False, promised: bool = False, moving: bool = False
+) -> Keyboard:
+    """When to call again, and the way back. A call that is ``promised`` may be moved alone, without a contact: the
+    times are then those of ``moving`` it."""
     queue = int(from_queue)
 
     def choice(label: str, when: Later) -> Button:
-        return Button(label, Action("later", (customer_id, queue, when)))
+        return Button(
+            label, Action("shift", (customer_id, when)) if moving else Action("later", (customer_id, queue, when))
+        )
 
+    move = Button("⏰ " + speech.pgettext("button", "Only move it"), Action("later", (customer_id, queue, Later.MOVE)))
     return keyboard(
         [
             choice("+" + span(timedelta(minutes=30), speech), Later.HALF_HOUR),
@@ -62,8 +68,14 @@ def later(speech: Speech, *, customer_id: int, from_queue: bool = False) -> Keyb
             choice(capitalised(speech.gettext("tomorrow")), Later.TOMORROW),
             choice("📅 " + speech.pgettext("button", "Pick"), Later.PICK),
         ],
-        [to_card(speech, customer_id, queue)],
+        [move if promised and not moving else None, to_card(speech, customer_id, queue)],
     )
+
+
+def moved(speech: Speech, *, customer_id: int, change_id: int) -> Keyboard:
+    """A promised call was moved."""
+    card = Button("⋯ " + speech.pgettext("button", "Card"), Action("card", (customer_id, 0)))
+    return keyboard([revert(customer_id, change_id, speech), card])
 
 
 def skip_why(speech: Speech, *, customer_id: int) -> Keyboard:

@@ -26,7 +26,7 @@ from cdm_core.words import (
     Relationship,
 )
 from templates.actions import FixField
-from templates.keyboards import lists, notes, start
+from templates.keyboards import card, lists, notes, start
 from templates.render import render
 from templates.speech import Speech
 from tests.golden import Golden
@@ -178,11 +178,18 @@ def test_the_time_is_unsure(golden: Golden) -> None:
         "note_what_time",
         EN,
         lambda s: (
-            render("notes/ask_time", s, customer=RAHIM, day=friday, day_off=True, kept=True),
+            render("notes/ask_time", s, customer=RAHIM, day=friday, past=False, day_off=True, kept=True),
             notes.ask_time(s, customer_id=123, interaction_id=5, options=options),
         ),
     )
-    golden("note_when", EN, lambda s: render("notes/ask_time", s, customer=RAHIM, day=None, day_off=False, kept=True))
+    for name, past in (("note_when", False), ("note_when_past", True)):
+        golden(
+            name,
+            EN,
+            lambda s, past=past: render(
+                "notes/ask_time", s, customer=RAHIM, day=None, past=past, day_off=False, kept=True
+            ),
+        )
 
 
 @pytest.mark.parametrize("state", ["asked", "past", "unread"])
@@ -208,6 +215,19 @@ def test_undone(golden: Golden) -> None:
         EN,
         lambda s: said(s, Contact(at=NOW, type=InteractionType.OTHER, description="likes <b>small</b> jars")),
     )
+
+
+def test_a_call_moved(golden: Golden) -> None:
+    facts = {"customer": RAHIM, "due_at": at("2026-11-23T10:00")}
+    golden(
+        "note_call_moved",
+        EN,
+        lambda s: (
+            render("notes/follow_up", s, **facts, undone=False),
+            card.moved(s, customer_id=123, change_id=9),
+        ),
+    )
+    golden("note_call_moved_back", EN, lambda s: render("notes/follow_up", s, **facts, undone=True))
 
 
 def test_fix(golden: Golden) -> None:
@@ -279,6 +299,11 @@ def test_questions(golden: Golden) -> None:
         "note_waiting",
         EN,
         lambda s: (render("notes/usage", s, waiting=[words, "dhore nai"]), notes.waiting(s, note_ids=[8, 7])),
+    )
+    golden(
+        "note_several_customers",
+        EN,
+        lambda s: (render("notes/several", s, text=words), notes.kept(s, note_id=8, customer_id=123)),
     )
     golden("note_too_late", EN, lambda s: render("notes/too_late", s))
     golden("note_usage", EN, lambda s: render("notes/usage", s, waiting=()))

@@ -1,0 +1,58 @@
+"""Moving a promised call: another time for it, while nothing is said of a contact."""
+
+from datetime import datetime
+
+from bot.call import Call
+from bot.commands import echoes, taps
+from bot.registry import PASS, Passed, button, dialog
+from bot.reply import Reply
+from cdm_core import call_times, chats, follow_ups
+from cdm_core.access import CustomerRef
+from templates.actions import Later
+from templates.keyboards import card as keyboards
+
+ASKED = "shift_time"
+
+
+@button("shift")
+async def shift(call: Call) -> Reply:
+    assert call.action is not None
+    ref = await call.customer(int(call.action.args[0]))
+    due_at = taps.moment_of(call, Later(str(call.action.args[1])))
+    if due_at is not None:
+        return await _move(call, ref, due_at, edit=True)
+    await echoes.ask(call, ASKED, customer_id=ref.customer_id)
+    return taps.pick(ref)
+
+
+@dialog(ASKED)
+@echoes.answer
+async def shifted(call: Call) -> Reply | Passed:
+    """The time typed, of a day alone its late morning; a note ends the question."""
+    assert call.chat.dialog is not None
+    ref = await call.customer(int(call.chat.dialog["customer_id"]))
+    typed = taps.typed_time(call)
+    if typed is None:
+        await chats.stop_asking(call.session, call.chat.chat_id)
+        return PASS
+    due_at = typed.at or next(iter(call_times.offers(typed.day, call.now, call.thresholds) if typed.day else ()), None)
+    if due_at is None:
+        return taps.pick(ref, past=typed.past, unread=not typed.past)
+    await chats.stop_asking(call.session, call.chat.chat_id)
+    return await _move(call, ref, due_at)
+
+
+async def _move(call: Call, ref: CustomerRef, due_at: datetime, *, edit: bool = False) -> Reply:
+    change_id = await follow_ups.move(call.session, call.staff, ref, due_at, now=call.now)
+    if change_id is None:
+        return Reply("toasts/no_promise") if call.action is None else Reply(None, toast="toasts/no_promise")
+    await echoes.make_current(call, ref.customer_id)
+    return Reply(
+        "notes/follow_up",
+        edit=edit,
+        customer_id=ref.customer_id,
+        buttons=keyboards.moved(call.speech, customer_id=ref.customer_id, change_id=change_id),
+        customer=ref,
+        due_at=due_at,
+        undone=False,
+    )
