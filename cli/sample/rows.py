@@ -8,6 +8,10 @@ from typing import Any
 import asyncpg
 
 
+_COPY_SECONDS = 60.0
+"""A table of the sample on a busy machine."""
+
+
 class Rows:
     """Rows by table, in the order the tables were first used; ids are counted here, from 1 a table."""
 
@@ -29,9 +33,8 @@ class Rows:
         """Write all by COPY and move the tables' sequences behind the ids used."""
         for table, rows in self.by_table.items():
             columns = list(dict.fromkeys(name for row in rows for name in row))
-            await connection.copy_records_to_table(
-                table, columns=columns, records=[[row.get(name) for name in columns] for row in rows]
-            )
+            records = [[row.get(name) for name in columns] for row in rows]
+            await connection.copy_records_to_table(table, columns=columns, records=records, timeout=_COPY_SECONDS)
             if "id" in columns:
                 await connection.execute(
                     f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
