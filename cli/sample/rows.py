@@ -7,7 +7,6 @@ from typing import Any
 
 import asyncpg
 
-
 _COPY_SECONDS = 60.0
 """A table of the sample on a busy machine."""
 
