@@ -7,6 +7,8 @@ python -m benchmarks.processes bot DATABASE_URL API_URL TOKEN
 import asyncio
 import logging
 import sys
+import tempfile
+from pathlib import Path
 
 import structlog
 
@@ -24,8 +26,11 @@ async def sandbox(port: str) -> None:
 
 async def bot(database_url: str, api_url: str, token: str) -> None:
     """The bot with the product's settings."""
-    config = BotConfig(token=token, database_url=database_url, clock=Clock(ZONE), api_url=api_url)
-    await run_bot(config, stop_on_signals())
+    with tempfile.TemporaryDirectory() as folder:
+        config = BotConfig(
+            token=token, database_url=database_url, clock=Clock(ZONE), files=Path(folder), api_url=api_url
+        )
+        await run_bot(config, stop_on_signals())
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ import asyncio
 import contextlib
 import logging
 import statistics
+import tempfile
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import structlog
 from sqlalchemy import text
@@ -40,17 +42,19 @@ _EMPTY = ("DELETE FROM delivery_attempts", "DELETE FROM outbox", "DELETE FROM in
 @contextlib.asynccontextmanager
 async def bot(on: Stage) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    config = BotConfig(
-        token=on.sandbox.token,
-        database_url=on.database_url,
-        clock=Clock(ZONE),
-        api_url=on.sandbox.url,
-        limited=False,
-    )
-    running = asyncio.create_task(run_bot(config, stop))
-    yield
-    stop.set()
-    await running
+    with tempfile.TemporaryDirectory() as folder:
+        config = BotConfig(
+            token=on.sandbox.token,
+            database_url=on.database_url,
+            clock=Clock(ZONE),
+            files=Path(folder),
+            api_url=on.sandbox.url,
+            limited=False,
+        )
+        running = asyncio.create_task(run_bot(config, stop))
+        yield
+        stop.set()
+        await running
 
 
 async def burst(on: Stage, people: list[str], commands: int) -> float:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from telegram import Bot, InputFile
 from telegram.request import HTTPXRequest, RequestData
@@ -21,6 +22,8 @@ PUBLIC_API = "https://api.telegram.org"
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 8.0
 POLL_SLACK_SECONDS = 10.0
+FILE_SECONDS = 30.0
+"""Without a byte of a file."""
 
 
 class BotApi:
@@ -32,6 +35,7 @@ class BotApi:
         self.bot_id = int(token.partition(":")[0])
         self._base = f"{api_url.rstrip('/')}/bot"
         self._prefix = f"{self._base}{token}/"
+        self._files = f"{api_url.rstrip('/')}/file/bot{token}/"
         self._request = HTTPXRequest(
             connection_pool_size=connections,
             connect_timeout=CONNECT_SECONDS,
@@ -67,6 +71,11 @@ class BotApi:
     ) -> Any:
         """The result of one method. ``files``: ``{argument: {"name": …, "base64": …}}``."""
         return await self._request.post(self._prefix + method, _data(arguments, files))
+
+    async def file(self, file_id: str) -> bytes:
+        """A file that somebody sent us, at most 20 MB."""
+        found = await self.call("getFile", {"file_id": file_id})
+        return await self._request.retrieve(self._files + quote(found["file_path"]), read_timeout=FILE_SECONDS)
 
     async def updates(self, *, offset: int | None, seconds: float, most: int, kinds: list[str]) -> Any:
         """Raw updates, waited for up to ``seconds``."""

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from telegram.error import InvalidToken, TelegramError
 from bot import menu
 from bot.api import PUBLIC_API, BotApi
 from bot.commands import ROUTES
+from bot.file_keeper import FileKeeper
 from bot.incoming import Reader
 from bot.outage import Outage
 from bot.owners import Owners
@@ -28,7 +30,7 @@ from bot.scene import House
 from bot.sender import Sender
 from bot.supervise import happens, supervise
 from bot.worker import WORKERS, Workers
-from cdm_core import inbox, outbox
+from cdm_core import file_copies, inbox, outbox
 from cdm_core.clock import Clock
 from cdm_core.db.away import is_away
 from cdm_core.db.engine import create_engine, sessions
@@ -43,11 +45,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BotConfig:
-    """``polls`` is off where updates come by webhook; ``limited`` only for benchmarks."""
+    """``files`` is the folder of the files that came with contacts; ``polls`` is off where updates come by webhook;
+    ``limited`` only for benchmarks."""
 
     token: str = field(repr=False)
     database_url: str | URL = field(repr=False)
     clock: Clock
+    files: Path
     api_url: str = PUBLIC_API
     currency: str = "BDT"
     workers: int = WORKERS
@@ -76,17 +80,21 @@ async def run_bot(config: BotConfig, stop: asyncio.Event, *, routes: Routes = RO
                 return
             outage = Outage(api, config.clock)
             work, send = sessions(working), sessions(sending)
-            house = House(routes, config.clock, api.username, config.currency)
+            house = House(routes, config.clock, api.username, api.bot_id, config.currency)
             reader = Reader(api.bot, routes.commands)
             owners = Owners(bells, owner)
             await owners.live()
             workers = Workers(house, reader, api, work, bells, outage, stop, owners=owners, count=config.workers)
-            sender = Sender(api, send, bells, config.clock, stop, owners=owners, limited=config.limited)
+            sender = Sender(
+                api, send, bells, config.clock, stop, owners=owners, files=config.files, limited=config.limited
+            )
+            keeper = FileKeeper(api, work, bells, config.clock, config.files, stop)
             loops = {
                 "workers": workers.run,
                 "sweep": workers.sweep,
                 "sender": lambda: _lead(bells.leader(f"sender:{api.bot_id}"), sender.send, stop),
                 "settle": sender.settle,
+                "files": keeper.run,
                 "menu": lambda: menu.publish(api, routes, stop),
                 "health": lambda: _health(work, stop),
             }
@@ -96,7 +104,7 @@ async def run_bot(config: BotConfig, stop: asyncio.Event, *, routes: Routes = RO
             log.info("bot_started", bot=api.username, owner=owner)
             tasks = [asyncio.create_task(supervise(name, loop, stop=stop), name=name) for name, loop in loops.items()]
             await stop.wait()
-            for bell in (inbox.BELL, outbox.BELL):
+            for bell in (inbox.BELL, outbox.BELL, file_copies.BELL):
                 bells.ring(bell)
             await _end(tasks)
             await owners.leave()

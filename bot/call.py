@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.access import CustomerRef, access_customer
 from cdm_core.chats import Chat
+from cdm_core.contact_files import SentFile
 from cdm_core.outbox import Said
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
@@ -38,6 +39,8 @@ class Call:
     - ``reply_to`` is the message of ours that was answered or whose button was pressed, if any; ``answered`` is the
       Telegram id of whatever was, also of one that we know nothing of
     - ``action`` is the pressed button's, with its arguments
+    - ``file`` is what was sent, ``text`` its caption; files of one ``album`` come one by one
+    - ``bot_id`` is whom file ids are good for
     - ``forwarded``: somebody else wrote it
     - ``offset`` is where the next results of an inline query begin, as our last answer said; "" at first
     - ``listed`` are the names of the commands this person may use, in the order of help
@@ -53,6 +56,7 @@ class Call:
     thresholds: Thresholds
     key: str
     bot_username: str
+    bot_id: int = 0
     listed: tuple[str, ...] = ()
     text: str = ""
     message_id: int | None = None
@@ -60,6 +64,8 @@ class Call:
     answered: int | None = None
     action: Action | None = None
     contact: Contact | None = None
+    file: SentFile | None = None
+    album: str | None = None
     forwarded: bool = False
     offset: str = ""
 

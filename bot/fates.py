@@ -58,6 +58,8 @@ def judge(error: BaseException) -> Verdict:
             return Verdict(Fate.NOT_SENT, type(error.__cause__).__name__)
         case NetworkError():
             return Verdict(Fate.UNKNOWN, type(error.__cause__).__name__ if error.__cause__ else error.message)
+        case FileNotFoundError():
+            return Verdict(Fate.REFUSED, "our copy of the file is not here")
         case TelegramError():
             return Verdict(Fate.UNKNOWN, name)
         case _:

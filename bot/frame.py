@@ -103,12 +103,15 @@ def _call(
         thresholds=scene.thresholds,
         key=key,
         bot_username=house.bot_username,
+        bot_id=house.bot_id,
         listed=tuple(command.name for command in house.routes.listed(staff.role)),
         text=incoming.text,
         message_id=incoming.message_id,
         reply_to=scene.said,
         answered=incoming.answered,
         contact=incoming.contact,
+        file=incoming.file,
+        album=incoming.album,
         forwarded=incoming.forwarded,
         offset=incoming.offset,
     )
@@ -139,13 +142,16 @@ async def _answer(routes: Routes, incoming: Incoming, call: Call) -> tuple[str |
         case Kind.FORWARD if private and routes.forwards:
             replies = _all(await routes.forwards[0].handler(call))
             return "forwarded", [*replies, *await _left(routes, call, replies)]
+        case Kind.FILE if private and routes.files:
+            replies = _all(await routes.files[0].handler(call))
+            return "file", [*replies, *(await _left(routes, call, replies) if replies else ())]
         case Kind.CONTACT if private and routes.contacts:
             replies = _all(await routes.contacts[0].handler(call))
             return "contact", [*replies, *await _left(routes, call, replies)]
         case Kind.EDIT if private:
             for route in routes.edits:
-                if (replies := await route.handler(call)) is not PASS:
-                    return "edited_text", _all(replies)
+                if (changed := await route.handler(call)) is not PASS:
+                    return "edited_text", _all(changed)
         case Kind.FOREIGN if private:
             return "unreadable", [Reply("errors/unreadable")]
     return None, ()

@@ -19,12 +19,14 @@ from telegram.ext import (
 )
 
 from bot.call import Contact
-from cdm_core.words import ChatType
+from cdm_core.contact_files import SentFile
+from cdm_core.words import ChatType, FileKind
 
 _VCARD_PHONE = re.compile(
     r"^(?:[\w-]+\.)?TEL(?:;[^:\r\n]*)?:(?:tel:)?([^\r\n]{1,40})\r?$", re.IGNORECASE | re.MULTILINE
 )
-_NEW = filters.UpdateType.MESSAGE
+_NEW, _EDITED = filters.UpdateType.MESSAGE, filters.UpdateType.EDITED_MESSAGE
+_FILES = filters.VOICE | filters.PHOTO | filters.AUDIO | filters.VIDEO | filters.Document.ALL
 
 
 class Kind(StrEnum):
@@ -35,11 +37,12 @@ class Kind(StrEnum):
     FORWARD = "forward"  # a text that somebody else wrote
     CONTACT = "contact"
     EDIT = "edit"
+    FILE = "file"  # a voice note, photo, paper, sound or video
     INLINE = "inline"  # "@bot rahim" in any chat; it has no chat of its own but the private one
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
     MIGRATED = "migrated"
-    FOREIGN = "foreign"  # a message that nobody here can read: a sticker, a voice note
+    FOREIGN = "foreign"  # a message that nobody here can read: a sticker, a dice
     NOTHING = "nothing"  # asks for no answer
 
 
@@ -66,6 +69,8 @@ class Incoming:
     offset: str = ""
     editable: bool = False
     contact: Contact | None = None
+    file: SentFile | None = None
+    album: str | None = None
     forwarded: bool = False
     new_chat_id: int = 0
 
@@ -86,7 +91,8 @@ class Reader:
             (MessageHandler(_NEW & filters.COMMAND, _unused), Kind.UNKNOWN_COMMAND),
             (MessageHandler(_NEW & filters.TEXT, _unused), Kind.TEXT),
             (MessageHandler(_NEW & filters.CONTACT, _unused), Kind.CONTACT),
-            (MessageHandler(filters.UpdateType.EDITED_MESSAGE & filters.TEXT & ~filters.COMMAND, _unused), Kind.EDIT),
+            (MessageHandler(_NEW & _FILES, _unused), Kind.FILE),
+            (MessageHandler(_EDITED & (filters.TEXT | filters.CAPTION) & ~filters.COMMAND, _unused), Kind.EDIT),
             (MessageHandler(_NEW & ~filters.StatusUpdate.ALL, _unused), Kind.FOREIGN),
             (CallbackQueryHandler(_unused), Kind.PRESS),
             (InlineQueryHandler(_unused), Kind.INLINE),
@@ -136,6 +142,8 @@ class Reader:
             text=text,
             command=command if kind is Kind.UNKNOWN_COMMAND else command.lower(),
             contact=_contact(message.contact),
+            file=_file(message, self._bot.id),
+            album=message.media_group_id,
             forwarded=message.forward_origin is not None,
             new_chat_id=message.migrate_to_chat_id or message.chat.id,
         )
@@ -201,6 +209,25 @@ def _contact(shared: telegram.Contact | None) -> Contact | None:
         return None
     phones = dict.fromkeys([shared.phone_number, *_VCARD_PHONE.findall(shared.vcard or "")])
     return Contact(tuple(phones), shared.first_name, shared.last_name, shared.user_id)
+
+
+def _file(message: telegram.Message, bot_id: int) -> SentFile | None:
+    """What was sent; of the sizes of a photo the largest, which is the last."""
+    for kind in FileKind:
+        given = getattr(message, kind)
+        if given:
+            facts = (given[-1] if kind is FileKind.PHOTO else given).to_dict()
+            return SentFile(
+                kind=kind,
+                bot_id=bot_id,
+                file_id=facts["file_id"],
+                file_unique_id=facts["file_unique_id"],
+                file_name=facts.get("file_name"),
+                mime_type=facts.get("mime_type"),
+                file_size=facts.get("file_size"),
+                duration_seconds=facts.get("duration"),
+            )
+    return None
 
 
 async def _unused(_update: object, _context: object) -> None:

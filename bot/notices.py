@@ -10,7 +10,8 @@ from bot import outgoing
 from cdm_core import chats, outbox
 from cdm_core import staff as people
 from cdm_core.absences import Absence
-from cdm_core.clock import local_date
+from cdm_core.clock import Clock, local_date
+from cdm_core.file_copies import Wanted
 from cdm_core.outbox import OutMessage
 from cdm_core.staff import Staff
 from cdm_core.words import MessageKind, Role
@@ -40,6 +41,26 @@ async def chat_blocked(session: AsyncSession, chat_id: int, *, now: datetime, zo
             again=outgoing.again(speech),
         )
         await outbox.put(session, message)
+
+
+async def file_too_large(session: AsyncSession, staff_id: int, file: Wanted, *, clock: Clock) -> None:
+    """Tell who sent it that we have no copy of a file: its size was not known when it came."""
+    chat_id = await people.private_chat(session, staff_id)
+    if chat_id is None:
+        return
+    person = await people.get(session, staff_id)
+    speech = Speech(person.language, clock.zone, clock.now())
+    message = OutMessage(
+        dedup_key=f"file:{file.customer_id}:{file.id}",
+        chat_id=chat_id,
+        kind=MessageKind.REPLY,
+        method="sendMessage",
+        payload=outgoing.plain(render("file_too_large", speech, kind=file.kind, customer_id=file.customer_id)),
+        staff_id=staff_id,
+        customer_id=file.customer_id,
+        again=outgoing.again(speech),
+    )
+    await outbox.put(session, message)
 
 
 async def leave(

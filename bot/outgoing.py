@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.reply import Choice, Choices, PhoneContact, Reply
+from bot.reply import Choice, Choices, KeptFile, PhoneContact, Reply
 from cdm_core.outbox import OutMessage
 from cdm_core.words import MessageKind
 from templates import markup
@@ -106,7 +106,7 @@ def _messages_of(reply: Reply, to: Answered) -> list[OutMessage]:
     words = render_both if reply.both else render
     text = words(reply.template, speech, **reply.facts)
     file = reply.photo or reply.document
-    pieces = markup.split(text, (CAPTION_LIMIT if file else markup.MESSAGE_LIMIT) - _ROOM_FOR_AGAIN)
+    pieces = markup.split(text, (CAPTION_LIMIT if file or reply.kept_file else markup.MESSAGE_LIMIT) - _ROOM_FOR_AGAIN)
     methods = [_first_method(reply, to), *("sendMessage" for _ in pieces[1:])]
     contact = [_contact(reply.contact, reply, to)] if reply.contact else []
     return contact + [
@@ -141,6 +141,8 @@ def _contact(contact: PhoneContact, reply: Reply, to: Answered) -> OutMessage:
 
 
 def _first_method(reply: Reply, to: Answered) -> str:
+    if reply.kept_file:
+        return f"send{reply.kept_file.kind.capitalize()}"
     if reply.photo:
         return "sendPhoto"
     if reply.document:
@@ -149,9 +151,9 @@ def _first_method(reply: Reply, to: Answered) -> str:
 
 
 def _payload(method: str, text: str, reply: Reply, pressed: int | None, *, last: bool) -> dict[str, Any]:
-    payload: dict[str, Any] = {"caption" if method in ("sendPhoto", "sendDocument") else "text": text, **_PLAIN}
-    if method in ("sendPhoto", "sendDocument"):
-        del payload["link_preview_options"]
+    payload: dict[str, Any] = {"text": text, **_PLAIN}
+    if method not in ("sendMessage", "editMessageText"):
+        payload = {"caption": text, "parse_mode": "HTML", **(_kept(reply.kept_file) if reply.kept_file else {})}
     if method == "editMessageText":
         if reply.edits is None:
             payload["message_id"] = pressed
@@ -161,3 +163,10 @@ def _payload(method: str, text: str, reply: Reply, pressed: int | None, *, last:
     if keyboard and last:
         payload["reply_markup"] = keyboard.to_markup()
     return payload
+
+
+def _kept(kept: KeptFile) -> dict[str, Any]:
+    """The file by its id, or the place of our copy for the sender to read."""
+    if kept.file_id is not None:
+        return {kept.kind: kept.file_id}
+    return {"$stored": {kept.kind: {"name": kept.name, "stored": kept.stored_name}}}

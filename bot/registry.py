@@ -104,6 +104,13 @@ class SharedContact:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSent:
+    """A voice note, photo, paper, sound or video: ``call.file``, with its caption in ``call.text``."""
+
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True)
 class EditedText:
     """A plain text that its writer changed after sending; ``call.text`` is the new one."""
 
@@ -118,7 +125,7 @@ class Stranger:
     handler: VisitHandler
 
 
-Route = Command | Press | Dialog | Text | Forwarded | Inline | SharedContact | EditedText | Stranger
+Route = Command | Press | Dialog | Text | Forwarded | Inline | FileSent | SharedContact | EditedText | Stranger
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,7 @@ class Routes:
     texts: list[Text] = field(init=False, default_factory=list)
     forwards: list[Forwarded] = field(init=False, default_factory=list)
     inlines: list[Inline] = field(init=False, default_factory=list)
+    files: list[FileSent] = field(init=False, default_factory=list)
     contacts: list[SharedContact] = field(init=False, default_factory=list)
     edits: list[EditedText] = field(init=False, default_factory=list)
     strangers: dict[str, Stranger] = field(init=False, default_factory=dict)
@@ -154,6 +162,8 @@ class Routes:
                     self.forwards.append(route)
                 case Inline():
                     self.inlines.append(route)
+                case FileSent():
+                    self.files.append(route)
                 case SharedContact():
                     self.contacts.append(route)
                 case EditedText():
@@ -204,6 +214,10 @@ def forwarded(handler: Handler) -> Forwarded:
 
 def inline(handler: InlineHandler) -> Inline:
     return Inline(handler)
+
+
+def file(handler: Handler) -> FileSent:
+    return FileSent(handler)
 
 
 def contact(handler: Handler) -> SharedContact:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from cdm_core.errors import CdmError
 from cdm_core.outbox import File
+from cdm_core.words import FileKind
 from templates.buttons import Keyboard, ReplyKeyboard
 from templates.keyboards.refusals import refused
 from templates.speech import Speech
@@ -19,6 +20,16 @@ class PhoneContact:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file as Telegram has it (``file_id``), or our copy of it in the folder of files (``stored_name``)."""
+
+    kind: FileKind
+    name: str
+    file_id: str | None = None
+    stored_name: str | None = None
+
+
 class Reply:
     """One message to the chat that asked, an edit of the pressed one, or a toast alone.
 
@@ -30,6 +41,7 @@ class Reply:
     - ``toast``: the template of the line a press is answered with
     - ``photo``, ``document``: a file sent with the message as its caption
     - ``contact``: a contact sent before the message
+    - ``kept_file``: a file that somebody sent us before, with the message as its caption
     - ``silent``: without sound
     - ``customer_id``, ``context``: what a reply to this message, or a press on it, will find in ``call.reply_to``
     - ``speech``: another language than the call's (after the language was changed)
@@ -46,6 +58,7 @@ class Reply:
         "edit",
         "edits",
         "facts",
+        "kept_file",
         "photo",
         "reply_keyboard",
         "silent",
@@ -65,6 +78,7 @@ class Reply:
         toast: str | None = None,
         photo: File | None = None,
         document: File | None = None,
+        kept_file: KeptFile | None = None,
         contact: PhoneContact | None = None,
         silent: bool = False,
         customer_id: int | None = None,
@@ -83,6 +97,7 @@ class Reply:
         self.toast = toast
         self.photo = photo
         self.document = document
+        self.kept_file = kept_file
         self.contact = contact
         self.silent = silent
         self.customer_id = customer_id

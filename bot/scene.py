@@ -52,6 +52,7 @@ class House:
     routes: Routes
     clock: Clock
     bot_username: str
+    bot_id: int = 0
     currency: str = "BDT"
 
 

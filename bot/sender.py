@@ -5,8 +5,10 @@ since every finish is fenced by its attempt number.
 """
 
 import asyncio
+import base64
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -48,7 +50,7 @@ class Result:
 
 
 class Sender:
-    """``limited=False`` switches the limits off."""
+    """``files`` is the folder of our copies; ``limited=False`` switches the limits off."""
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class Sender:
         stop: asyncio.Event,
         *,
         owners: Owners,
+        files: Path,
         limited: bool = True,
         lease_seconds: float = delivery.LEASE_SECONDS,
     ) -> None:
@@ -69,6 +72,7 @@ class Sender:
         self._stop = stop
         self._owners = owners
         self._owner = owners.me
+        self._files = files
         self._limited = limited
         self._lease_seconds = lease_seconds
         self._flying: set[asyncio.Task[None]] = set()
@@ -198,7 +202,7 @@ class Sender:
         verdict: Verdict | None = None
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                answer = await self._api.call(parcel.method, _arguments(parcel), parcel.payload.get("$files"))
+                answer = await self._api.call(parcel.method, _arguments(parcel), await self._uploads(parcel))
             if isinstance(answer, dict):
                 attempt = replace(attempt, message_id=answer.get("message_id"))
             self._delay = BACKOFF_SECONDS[0]
@@ -211,6 +215,14 @@ class Sender:
             limits.end(parcel.chat_id, time.monotonic())
         self._results.append(Result(parcel, attempt, verdict))
         self._landed.set()
+
+    async def _uploads(self, parcel: Parcel) -> dict[str, dict[str, str]]:
+        """The files that go with it: those in the message, and our copies that it names. FileNotFoundError."""
+        uploads = dict(parcel.payload.get("$files") or {})
+        for argument, file in (parcel.payload.get("$stored") or {}).items():
+            data = await asyncio.to_thread((self._files / file["stored"]).read_bytes)
+            uploads[argument] = {"name": file["name"], "base64": base64.b64encode(data).decode()}
+        return uploads
 
     def _heed(self, verdict: Verdict) -> None:
         """Stop sending for a while where the answer concerns all messages."""

@@ -13,9 +13,10 @@ from sqlalchemy import delete, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, summary
+from cdm_core import audit, file_copies, summary
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
+from cdm_core.db.notify import notify
 from cdm_core.errors import CdmError
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_interactions, files_to_delete, interaction_files, waiting_files
@@ -58,6 +59,7 @@ class ContactFile:
     sent: SentFile
     state: FileState
     stored_name: str | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ async def add(
     ]
     added = await session.execute(insert(interaction_files).returning(interaction_files.c.id), rows)
     first: int = min(added.scalars())
+    await notify(session, file_copies.BELL)
     return first
 
 
@@ -121,7 +124,7 @@ async def of_interactions(
     found: dict[int, tuple[ContactFile, ...]] = {}
     for row in rows:
         sent = SentFile(**{**{name: getattr(row, name) for name in _SENT}, "kind": FileKind(row.kind)})
-        file = ContactFile(row.id, row.interaction_id, sent, FileState(row.state), row.stored_name)
+        file = ContactFile(row.id, row.interaction_id, sent, FileState(row.state), row.stored_name, row.created_at)
         found[row.interaction_id] = (*found.get(row.interaction_id, ()), file)
     return found
 

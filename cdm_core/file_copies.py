@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.words import FileKind, FileState
 
+BELL = "files"
 LEASE_SECONDS = 300.0
 BACKOFF_SECONDS = (5.0, 3600.0)
 MOST_ATTEMPTS = 24

@@ -1,10 +1,11 @@
 """The outbox: messages as data, put in the transaction of their cause and sent by whoever leads the token.
 
 ``put`` and ``cancel`` are for those who have something to say; ``cdm_core.delivery`` is the sender's side. A payload
-is the arguments of a Bot API method without ``chat_id``, and three keys of our own that never reach the wire:
+is the arguments of a Bot API method without ``chat_id``, and keys of our own that never reach the wire:
 
 - ``$files``: ``{argument: {"name": …, "base64": …}}``, uploaded as the named arguments (at most ``MOST_FILE_BYTES``
   together; they are erased with the payload once sent);
+- ``$stored``: ``{argument: {"name": …, "stored": …}}``, the same for our copies in the folder of files;
 - ``$again``: the line to append when a message whose fate is unknown is sent once more;
 - ``$role``: the role the person must still have when it is sent.
 """

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import contact_files
 from cdm_core.access import CustomerRef
+from cdm_core.contact_files import ContactFile
 from cdm_core.tables import customer_interactions, staff
 from cdm_core.words import Direction, InteractionType, Outcome, Reason
 
@@ -27,6 +29,7 @@ class Entry:
     reason: Reason | None
     duration: timedelta | None
     note: str | None
+    files: tuple[ContactFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ async def timeline(session: AsyncSession, ref: CustomerRef, *, page: int = 0, si
         .limit(size)
         .offset(page * size)
     )
+    shown = rows.all()
+    files = await contact_files.of_interactions(session, ref, [row.id for row in shown])
     entries = tuple(
         Entry(
             interaction_id=row.id,
@@ -65,7 +70,8 @@ async def timeline(session: AsyncSession, ref: CustomerRef, *, page: int = 0, si
             reason=Reason(row.reason) if row.reason in set(Reason) else None,
             duration=timedelta(seconds=row.duration_seconds) if row.duration_seconds else None,
             note=row.description or row.subject or None,
+            files=files.get(row.id, ()),
         )
-        for row in rows
+        for row in shown
     )
     return Timeline(entries, page, has_older=(page + 1) * size < total, total=total)

@@ -78,7 +78,12 @@ async def _demo(settings: Config, url: str, folder: Path, *, port: int, customer
             asyncio.TaskGroup() as group,
         ):
             bot = BotConfig(
-                token=sandbox.token, database_url=url, clock=clock, api_url=sandbox.url, currency=settings.currency
+                token=sandbox.token,
+                database_url=url,
+                clock=clock,
+                files=folder / "files",
+                api_url=sandbox.url,
+                currency=settings.currency,
             )
             group.create_task(run_bot(bot, stop))
             group.create_task(keep_ringing(ticker, stop))

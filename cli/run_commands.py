@@ -137,6 +137,7 @@ async def _bot(settings: Config, url: str, stop: asyncio.Event) -> None:
             token=token,
             database_url=url,
             clock=Clock(settings.zone),
+            files=settings.data_dir / "files",
             api_url=settings.telegram_api_url,
             currency=settings.currency,
         ),

@@ -128,6 +128,8 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "order": (int, int, int),  # customer id, interaction id, the order it confirms, 0 for a new one
     "product": (int, int, int, int),  # customer id, interaction id, line of its order, which product it is
     "undo": (int, int),  # customer id, interaction id
+    "files": (int, int),  # customer id, interaction id; what came with it
+    "unfile": (int, int),  # customer id, file id; it and what came with it, taken back
     "fix": (int, int, FixField),  # customer id, interaction id, field
     "write": (int,),  # customer id; the next text is a note about it
     "revert": (int, int),  # customer id, id of a change by hand

@@ -6,7 +6,7 @@ through the filter of their kind, which cleans and cuts them; escaping is automa
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,7 @@ def _spoken_filters() -> dict[str, Callable[..., object]]:
         "local_date": _local_date,
         "digits": _digits,
         "clock_range": _clock_range,
+        "minutes_seconds": _minutes_seconds,
         "month_day": _month_day,
         "word": _word,
         "source": _source,
@@ -153,6 +154,12 @@ def _clock_range(start_and_end: tuple[Any, Any], speech: Speech) -> str:
 def _day_range(first_and_last: tuple[date, date], speech: Speech) -> str:
     first, last = first_and_last
     return dates.day_range(first, last, speech)
+
+
+def _minutes_seconds(length: timedelta, speech: Speech) -> str:
+    """``0:12``: how long a recording plays."""
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    return numbers.digits(f"{minutes}:{seconds:02}", speech.language)
 
 
 def _month_day(month_and_day: tuple[int, int], speech: Speech) -> str:

@@ -168,6 +168,13 @@ WORDS: dict[str, dict[str, Word]] = {
         "bank": Word("bank"),
         "other": Word("other"),
     },
+    "file": {
+        "voice": Word("voice note", icon="🎤"),
+        "photo": Word("photo", icon="🖼"),
+        "document": Word("file", icon="📎"),
+        "audio": Word("audio", icon="🎤"),
+        "video": Word("video", icon="🖼"),
+    },
     "occasion": {
         "birthday": Word("birthday", icon="🎂"),
         "anniversary": Word("anniversary", icon="💍"),

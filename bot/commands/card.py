@@ -1,6 +1,6 @@
 """The customer's card and the tabs behind it, edited in place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from bot.registry import button
 from bot.reply import PhoneContact, Reply
 from cdm_core import activity, customer360, family, orders, profile, suggestions, timeline
 from cdm_core.changes import Change
-from cdm_core.words import DropoffStage
+from cdm_core.words import DropoffStage, FileKind
 from templates.actions import Tab
 from templates.buttons import Keyboard
 from templates.keyboards import card as keyboards
@@ -142,6 +142,7 @@ async def show_tab(
             do_not_call=opened.do_not_call,
             open_dropoff=opened.open_dropoff,
             has_phone=opened.has_phone,
+            files=opened.files,
             change_id=change.change_id if change and not change.undone_at else None,
             beside=beside,
             nobody=opened.nobody,
@@ -161,6 +162,7 @@ class _Opened:
     page: int = 0
     has_older: bool = False
     open_dropoff: bool = False
+    files: Sequence[tuple[int, FileKind]] = ()
     has_phone: bool = False
     nobody: bool = False
     double: int | None = None
@@ -203,7 +205,9 @@ async def _family(call: Call, customer_id: int, page: int) -> _Opened:
 async def _interactions(call: Call, customer_id: int, page: int) -> _Opened:
     head = await _head(call, customer_id)
     told = await timeline.timeline(call.session, head.ref, page=page)
-    return _Opened({"head": head, "timeline": told}, head.do_not_call, told.page, told.has_older)
+    files = [(entry.interaction_id, entry.files[0].sent.kind) for entry in told.entries if entry.files]
+    facts = {"head": head, "timeline": told}
+    return _Opened(facts, head.do_not_call, told.page, told.has_older, files=files)
 
 
 async def _behaviour(call: Call, customer_id: int, _: int) -> _Opened:

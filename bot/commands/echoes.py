@@ -1,6 +1,6 @@
 """What is said of a logged contact: an echo with undo and fix, an offer to call again, or one question."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from bot.reply import Reply
 from cdm_core import calendar, call_times, chats, interactions, outbox
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
+from cdm_core.contact_files import SentFile
 from cdm_core.errors import CdmError
 from cdm_core.interactions import UNREACHED, Contact, Logged
 from cdm_core.note_contacts import contact_of_note, read
@@ -83,11 +84,12 @@ async def echo(
     changed: bool = False,
     was: Contact | None = None,
     kept: str | None = None,
+    files: Sequence[SentFile] = (),
     edit: bool = False,
 ) -> Reply:
     """The answer to what was logged; ``note`` is what it was read from, where something of it is still to be said.
 
-    ``was``: the contact before its text was changed.
+    ``was``: the contact before its text was changed; ``files`` are those that came with it.
     """
     contact, customer_id = logged.contact, logged.customer.customer_id
     question = _question(call, logged, note, edit=edit) if note else None
@@ -138,6 +140,7 @@ async def echo(
         new_phone=phone,
         occasion=occasion,
         kept=kept,
+        files=files,
         long=note is not None and Need.CONFIRM_DURATION in note.needs,
         colleague=None if changed else colleague,
         claimer=claimer,

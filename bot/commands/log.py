@@ -248,6 +248,12 @@ def _read(call: Call) -> Note:
     return read(call.text, call.said_at, call.thresholds)
 
 
+def asked_about(call: Call) -> int | None:
+    """The customer of whom it is asked what happened."""
+    asked = call.chat.dialog or {}
+    return int(asked["customer_id"]) if asked.get("name") == ABOUT and not echoes.over(call, asked) else None
+
+
 def _present(call: Call) -> int | None:
     return (call.reply_to and call.reply_to.customer_id) or call.chat.current_customer_id
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from bot.call import Call
-from bot.commands import customer, echoes
+from bot.commands import attach, customer, echoes
 from bot.commands.paging import numbered, page_of
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
-from cdm_core import chats, waiting_notes
+from cdm_core import chats, contact_files, waiting_notes
 from cdm_core.access import CustomerRef
 from cdm_core.hits import Hits
 from cdm_core.note_contacts import read
@@ -36,7 +36,12 @@ async def ask_whose(call: Call, note: WaitingNote, *, lost: bool = False) -> Rep
 async def log(call: Call, ref: CustomerRef, note: WaitingNote, *, edit: bool = False) -> Reply:
     """It is this customer's."""
     await waiting_notes.settle(call.session, note, now=call.now)
-    said = await echoes.log_note(call, ref, note.text, at=note.said_at, origin=note.origin, edit=edit)
+    came_with, files = await contact_files.take_waiting(call.session, note.note_id)
+    at, origin = note.said_at, note.origin
+    if files:
+        said = await attach.attach(call, ref, note.text, files, at=at, origin=origin, came_with=came_with, edit=edit)
+    else:
+        said = await echoes.log_note(call, ref, note.text, at=at, origin=origin, edit=edit)
     said.context = {**(said.context or {}), "note": note.note_id}
     return said
 

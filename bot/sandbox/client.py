@@ -117,9 +117,13 @@ class Sandbox:
         caption: str = "",
         chat: str | None = None,
         reply_to: int | None = None,
+        album: str | None = None,
+        duration: int | None = None,
+        forwarded: bool | None = None,
     ) -> Json:
-        """Send a file; ``kind`` is document, photo or voice."""
+        """Send a file; ``kind`` is document, photo, voice, audio or video, ``duration`` in seconds."""
         fields = {"as": who, "chat": chat, "kind": kind, "caption": caption, "reply_to": reply_to}
+        fields |= {"album": album, "duration": duration, "forwarded": forwarded}
         form = {field: str(value) for field, value in fields.items() if value is not None}
         answer = await self._http.post("/file", data=form, files={"file": (name, data, mime)})
         message: Json = _result(answer)

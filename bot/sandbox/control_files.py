@@ -21,7 +21,8 @@ _SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "audio
 
 
 async def send_file(request: Request) -> Response:
-    """POST multipart: ``file``, ``as``, ``chat``, ``kind`` photo, document or voice, ``caption``, ``reply_to``."""
+    """POST multipart: ``file``, ``as``, ``chat``, ``kind`` photo, document, voice, audio or video, ``caption``,
+    ``reply_to``, ``album``, ``duration``, ``forwarded``."""
 
     async def work(_: Request) -> Json:
         state: State = request.app.state.sandbox
@@ -36,11 +37,15 @@ async def send_file(request: Request) -> Response:
         if kind == "photo":
             stored = store_photo(state, upload.data, upload.name)
         else:
-            folder = "voice" if kind == "voice" else "documents"
+            folder = people.FOLDERS.get(kind, "documents")
             duration = args.integer("duration")
             stored = state.add_file(upload.data, folder, upload.name, upload.mime, duration=duration)
         reply_to = args.integer("reply_to") or None
-        return seen.message_seen(state, people.send_file(state, user, chat, stored, args.text("caption"), reply_to))
+        caption, album = args.text("caption"), args.text("album")
+        sent = people.send_file(
+            state, user, chat, stored, caption, reply_to, album=album, forwarded=args.flag("forwarded")
+        )
+        return seen.message_seen(state, sent)
 
     return await answered(request, work)
 

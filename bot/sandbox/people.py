@@ -8,7 +8,21 @@ from bot.sandbox.model import Bot, Chat, Json, Message, StoredFile, User
 from bot.sandbox.queries import Query
 from bot.sandbox.state import State
 from bot.sandbox.texts import typed_text
-from bot.sandbox.wire import bot_json, chat_json, document_body, message_json, photo_body, user_json, voice_body
+from bot.sandbox.wire import (
+    audio_body,
+    bot_json,
+    chat_json,
+    document_body,
+    message_json,
+    photo_body,
+    user_json,
+    video_body,
+    voice_body,
+)
+
+FOLDERS = {"photo": "photos", "voice": "voice", "audio": "music", "video": "videos", "document": "documents"}
+_FILES = FOLDERS.keys()
+_BODIES = {"photos": photo_body, "voice": voice_body, "music": audio_body, "videos": video_body}
 
 
 def chat_of(state: State, user: User, which: str | int | None) -> Chat:
@@ -83,17 +97,30 @@ def own_contact(user: User) -> Json:
 
 
 def send_file(
-    state: State, user: User, chat: Chat, stored: StoredFile, caption: str = "", reply_to: int | None = None
+    state: State,
+    user: User,
+    chat: Chat,
+    stored: StoredFile,
+    caption: str = "",
+    reply_to: int | None = None,
+    *,
+    album: str = "",
+    forwarded: bool = False,
 ) -> Message:
-    """Send a stored file: as a photo or a voice note if it was stored as one, else as a document."""
-    folder = stored.path.partition("/")[0]
-    body = {"photos": photo_body, "voice": voice_body}.get(folder, document_body)(stored)
+    """Send a stored file, as what it was stored as; with others of the same ``album`` it is shown together."""
+    body = _BODIES.get(stored.path.partition("/")[0], document_body)(stored)
+    if album:
+        body["media_group_id"] = album
     if caption:
-        typed = typed_text(caption)[0]
-        body["caption"] = typed["text"]
-        if "entities" in typed:
-            body["caption_entities"] = typed["entities"]
-    return _post(state, user, chat, body, reply_to=reply_to)
+        body |= _captioned(typed_text(caption)[0])
+    hidden = {"type": "hidden_user", "date": state.clock.timestamp(), "sender_user_name": "Somebody"}
+    return _post(state, user, chat, body, reply_to=reply_to, forward=hidden if forwarded else None)
+
+
+def _captioned(typed: Json) -> Json:
+    """A text as the caption of a file."""
+    entities = {"caption_entities": typed["entities"]} if "entities" in typed else {}
+    return {"caption": typed["text"]} | entities
 
 
 def forward(state: State, user: User, source: Message, chat: Chat) -> Message:
@@ -126,15 +153,20 @@ def _own(user: User, chat: Chat, ident: int) -> Message:
 
 
 def edit(state: State, user: User, chat: Chat, ident: int, text: str) -> Message:
+    """Change one's own text, or the caption of one's own file."""
     message = _own(user, chat, ident)
-    if "text" not in message.body:
-        raise ControlError("that message has no text")
     bodies = typed_text(text)
     if len(bodies) != 1:
         raise ControlError("a message is 1 to 4096 characters")
-    if bodies[0] == message.body:
+    changed = bodies[0]
+    if "text" not in message.body:
+        if not message.body.keys() & _FILES:
+            raise ControlError("that message has no text")
+        rest = {name: value for name, value in message.body.items() if not name.startswith("caption")}
+        changed = rest | _captioned(changed)
+    if changed == message.body:
         return message
-    message.body = bodies[0]
+    message.body = changed
     message.edited = state.clock.timestamp()
     state.save_message(message, "edited")
     _tell(state, chat, message, "edited_message")

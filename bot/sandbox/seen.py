@@ -28,7 +28,7 @@ def excerpt(body: Json) -> str:
     """One line that stands for a message in lists and quotes."""
     text: str = body.get("text") or body.get("caption") or ""
     if not text:
-        icons = {"photo": "🖼", "document": "📎", "voice": "🎤", "contact": "👤"}
+        icons = {"photo": "🖼", "document": "📎", "voice": "🎤", "audio": "🎤", "video": "🖼", "contact": "👤"}
         text = next((icon for field, icon in icons.items() if field in body), "")
         if "document" in body:
             text += f" {body['document']['file_name']}"
@@ -53,7 +53,7 @@ def message_seen(state: State, message: Message) -> Json:
         "silent": message.silent,
         "buttons": (message.markup or {}).get("inline_keyboard", []),
     }
-    for field in ("photo", "document", "voice", "contact"):
+    for field in ("photo", "document", "voice", "audio", "video", "contact"):
         if field in body:
             seen[field] = body[field][-1] if field == "photo" else body[field]
     if "migrate_to_chat_id" in body or "migrate_from_chat_id" in body:

@@ -75,5 +75,15 @@ def document_body(stored: StoredFile) -> Json:
     return {"document": file_json(stored) | {"file_name": stored.name, "mime_type": stored.mime}}
 
 
+def audio_body(stored: StoredFile) -> Json:
+    named = {"file_name": stored.name, "mime_type": stored.mime}
+    return {"audio": file_json(stored) | {"duration": stored.duration} | named}
+
+
+def video_body(stored: StoredFile) -> Json:
+    named = {"file_name": stored.name, "mime_type": stored.mime}
+    return {"video": file_json(stored) | {"width": 320, "height": 240, "duration": stored.duration} | named}
+
+
 def voice_body(stored: StoredFile) -> Json:
     return {"voice": file_json(stored) | {"duration": stored.duration, "mime_type": stored.mime}}

@@ -1,13 +1,15 @@
 """The customer's card: one-tap outcomes, the menus they open, the tabs behind it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from cdm_core.words import ConsentChannel, Outcome
+from cdm_core.words import ConsentChannel, FileKind, Outcome
 from templates.actions import Action, Consent, Later, SkipReason, Tab
 from templates.buttons import Button, Keyboard, Url, keyboard
 from templates.dates import span
 from templates.keyboards import family
 from templates.keyboards.duplicates import same_person
+from templates.keyboards.files import of_contacts
 from templates.keyboards.labels import labelled, outcome, revert
 from templates.phones import whatsapp_link
 from templates.speech import Speech
@@ -107,12 +109,13 @@ def tab(
     nobody: bool = False,
     work_of: int | None = None,
     double: int | None = None,
+    files: Sequence[tuple[int, FileKind]] = (),
 ) -> Keyboard:
     """The open tab's own actions, undoing what was just changed, then the six tabs in fixed places.
 
     The place of the open tab leads to the card. ``beside`` is a change made with the other; ``nobody``: the family is
     not known yet; ``work_of``: the relative whose profession something seems to be; ``double``: who may be the same
-    person.
+    person; ``files``: the contacts on the page that files came with, and what the first of them is.
     """
     queue = int(from_queue)
     paging = [
@@ -155,7 +158,7 @@ def tab(
     if opened is Tab.PROFILE:
         same = None if double is None else same_person(speech, customer_id, double)
         return keyboard(own, [_consents(speech, customer_id), undo or same], *grid)
-    return keyboard([*own, *paging], [undo], *grid)
+    return keyboard([*own, *paging], [undo, *of_contacts(speech, customer_id=customer_id, contacts=files)], *grid)
 
 
 def to_card(speech: Speech, customer_id: int, queue: int) -> Button:

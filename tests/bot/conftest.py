@@ -53,12 +53,13 @@ async def _engine(migrated_url: URL) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture(scope="session")
-async def _team(migrated_url: URL, now: datetime) -> AsyncIterator[Team]:
+async def _team(migrated_url: URL, now: datetime, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Team]:
     state = State(users=[replace(user, started=user.key in ROLES) for user in default_users()])
     async with running_sandbox(state) as sandbox:
         clock = FrozenClock(now)
-        async with running_bot(sandbox, migrated_url, clock, limited=False):
-            yield Team(sandbox, state, clock)
+        files = tmp_path_factory.mktemp("files")
+        async with running_bot(sandbox, migrated_url, clock, limited=False, files=files):
+            yield Team(sandbox, state, clock, files)
 
 
 @pytest.fixture

@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import re
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, insert, text, update
@@ -56,7 +59,7 @@ class Person:
         self, words: str, *, reply_to: dict[str, Any] | None = None, chat: str | None = None
     ) -> dict[str, Any]:
         """Type and send; ``reply_to`` a message as ``sees`` gives it."""
-        return await self.sandbox.say(self.key, words, chat=chat, reply_to=reply_to and reply_to["id"])
+        return await self.sandbox.say(self.key, words, chat=chat, reply_to=None if reply_to is None else reply_to["id"])
 
     async def sees(self, *parts: str, chat: str | None = None, seconds: float = 10) -> dict[str, Any]:
         """Wait for a message of the bot, new or edited, that contains all ``parts``; the message.
@@ -68,7 +71,7 @@ class Person:
 
     async def press(self, label: str, *, message: dict[str, Any] | None = None, chat: str | None = None) -> str:
         """Press the button whose label contains ``label``, in the newest message that has it; the toast, or ""."""
-        toast = await self.sandbox.press(self.key, label, message=message and message["id"], chat=chat)
+        toast = await self.sandbox.press(self.key, label, message=None if message is None else message["id"], chat=chat)
         assert toast["answered"], f"the press of {label!r} was never answered"
         return toast.get("text") or ""
 
@@ -87,6 +90,14 @@ class Person:
     async def forwards(self, words: str, *, of: str = "stranger") -> dict[str, Any]:
         """Send on what ``of`` wrote elsewhere."""
         return await self.sandbox.forward(self.key, text=words, of=of)
+
+    async def sends(
+        self, data: bytes, kind: str, *, reply_to: dict[str, Any] | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """Send a file; ``kind`` is voice, photo, document, audio or video, ``more`` as the sandbox's ``send_file``."""
+        return await self.sandbox.send_file(
+            self.key, data, kind=kind, reply_to=None if reply_to is None else reply_to["id"], **more
+        )
 
     async def looks_for(self, words: str, *, chat: str | None = None, offset: str = "") -> dict[str, Any]:
         """Type ``@bot words``: what the bot answers, with its ``results``."""
@@ -110,8 +121,9 @@ class Person:
 
 
 class Team:
-    def __init__(self, sandbox: Sandbox, state: State, clock: FrozenClock) -> None:
+    def __init__(self, sandbox: Sandbox, state: State, clock: FrozenClock, files: Path) -> None:
         self.sandbox = sandbox
+        self.files = files
         self.state = state
         self.clock = clock
         self.team_id = 0
@@ -127,6 +139,7 @@ class Team:
         self.at(now)
         await self.sandbox.clear_faults()
         await self.sandbox.clear_ledger()
+        shutil.rmtree(self.files, ignore_errors=True)
         async with sessions.begin() as session:
             added = insert(teams).values(name="Mirpur").returning(teams.c.id)
             self.team_id = (await session.execute(added)).scalar_one()
@@ -176,10 +189,12 @@ async def running_bot(
 ) -> AsyncIterator[asyncio.Task[None]]:
     """The bot as a task of this process; stops cleanly when left. ``settings`` are ``BotConfig``'s."""
     stop = asyncio.Event()
-    config = BotConfig(token=sandbox.token, database_url=database_url, clock=clock, api_url=sandbox.url, **settings)
-    running = asyncio.create_task(run_bot(config, stop, routes=routes))
-    try:
-        yield running
-    finally:
-        stop.set()
-        await running
+    with tempfile.TemporaryDirectory() as folder:
+        given = {"files": Path(folder), **settings}
+        config = BotConfig(token=sandbox.token, database_url=database_url, clock=clock, api_url=sandbox.url, **given)
+        running = asyncio.create_task(run_bot(config, stop, routes=routes))
+        try:
+            yield running
+        finally:
+            stop.set()
+            await running

@@ -3,6 +3,7 @@
 import functools
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, text
@@ -17,7 +18,7 @@ from tests.bot.people import ROLES, FrozenClock, Team, running_bot
 
 
 async def test_a_message_waits_and_is_answered_however_long_it_takes(
-    server_url: URL, now: datetime, monkeypatch: pytest.MonkeyPatch
+    server_url: URL, now: datetime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(app, "create_engine", functools.partial(create_engine, statement_seconds=0.25))
     monkeypatch.setattr(worker, "COLLISION_SECONDS", (0.01, 0.02))
@@ -25,7 +26,7 @@ async def test_a_message_waits_and_is_answered_however_long_it_takes(
     leased = text("SELECT leased_until FROM inbox WHERE state = 'leased'")
     async with databases.copy(server_url) as url, running_sandbox(state) as sandbox:
         engine = create_engine(url, pool_size=4, application_name="cdm bot tests")
-        chat = Team(sandbox, state, clock)
+        chat = Team(sandbox, state, clock, tmp_path)
         await chat.begin(sessions(engine), now)
         async with running_bot(sandbox, url, clock, limited=False):
             async with engine.connect() as holder, engine.connect() as looking:

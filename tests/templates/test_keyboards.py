@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from cdm_core.words import ConsentChannel, EventType, Language, Outcome, ProfileField, RelativeField
+from cdm_core.words import ConsentChannel, EventType, FileKind, Language, Outcome, ProfileField, RelativeField
 from templates.actions import Action, CallFilter, FamilyStep, Later, Tab, decode
 from templates.buttons import Button, Keyboard, ReplyKeyboard, SwitchInline, Url
-from templates.keyboards import card, colleagues, duplicates, family, lists, notes, profile, settings, start
+from templates.keyboards import card, colleagues, duplicates, family, files, lists, notes, profile, settings, start
 from templates.speech import Speech
 from templates.text import letters
 from tests.templates.speeches import BN, EN, NOW, at
@@ -140,6 +140,11 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "unmerged": lambda s: duplicates.unmerged(s, kept_id=BIG, back_id=BIG),
     "duplicates": lambda s: duplicates.found(s, pairs=[(one, BIG) for one in IDS], page=1, remaining=45),
     "card in private": lambda s: start.open_card_in_private(s, bot_username="cdm_bot", customer_id=BIG),
+    "file with": lambda s: files.keep_with(s, customer_id=BIG, note_id=BIG),
+    "file added": lambda s: files.undo_attached(s, customer_id=BIG, interaction_id=BIG, file_id=BIG),
+    "tab with files": lambda s: card.tab(
+        s, Tab.INTERACTIONS, customer_id=BIG, page=2, has_older=True, files=[(BIG, FileKind.VOICE)] * 5
+    ),
     "private": lambda s: start.open_in_private(s, bot_username="cdm_bot"),
 }
 

@@ -51,6 +51,7 @@ PLAIN: dict[str, Any] = {
     "new_phone": None,
     "occasion": None,
     "kept": None,
+    "files": (),
     "long": False,
     "colleague": None,
     "claimer": None,

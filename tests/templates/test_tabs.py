@@ -8,6 +8,7 @@ import pytest
 
 from cdm_core.access import CustomerRef
 from cdm_core.activity import Activity, Dropoff, ViewedProduct
+from cdm_core.contact_files import ContactFile, SentFile
 from cdm_core.customer360 import Head
 from cdm_core.factors import NearOccasion
 from cdm_core.family import Relative
@@ -20,6 +21,8 @@ from cdm_core.words import (
     Direction,
     DropoffStage,
     EventType,
+    FileKind,
+    FileState,
     Gender,
     InteractionType,
     Language,
@@ -223,6 +226,28 @@ def test_interactions(golden: Golden) -> None:
         "tab_interactions",
         EN,
         lambda speech: _tab(speech, Tab.INTERACTIONS, has_older=True, head=HEAD, timeline=TIMELINE),
+    )
+    voice = ContactFile(1, 1, SentFile(FileKind.VOICE, 42, "a", "b", duration_seconds=72), FileState.KEPT, "a.ogg", NOW)
+    photo = replace(voice, sent=SentFile(FileKind.PHOTO, 42, "c", "d"))
+    silent = replace(CALLED, interaction_id=3, channel=InteractionType.OTHER, outcome_code=None, outcome=None)
+    with_files = Timeline(
+        (
+            replace(CALLED, files=(voice, photo, photo)),
+            WROTE,
+            replace(silent, reason=None, duration=None, note=None, files=(photo,)),
+        ),
+        page=0,
+        has_older=False,
+        total=3,
+    )
+    given = [(1, FileKind.VOICE), (3, FileKind.PHOTO)]
+    golden(
+        "tab_interactions_files",
+        EN,
+        lambda speech: (
+            render("tabs/interactions", speech, head=HEAD, timeline=with_files, change=None),
+            keyboards.tab(speech, Tab.INTERACTIONS, customer_id=123, files=given),
+        ),
     )
     nothing = Timeline((), page=0, has_older=False, total=0)
     golden("tab_interactions_none", EN, lambda speech: _tab(speech, Tab.INTERACTIONS, head=HEAD, timeline=nothing))

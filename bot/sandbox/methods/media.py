@@ -1,4 +1,4 @@
-"""Photos, documents, voice notes, contacts, and getting files back."""
+"""Photos, documents, sound and video, contacts, and getting files back."""
 
 from bot.sandbox.errors import bad_request
 from bot.sandbox.images import image_size
@@ -7,7 +7,7 @@ from bot.sandbox.methods.targets import post, writable
 from bot.sandbox.model import Json, StoredFile
 from bot.sandbox.state import State
 from bot.sandbox.texts import read_text
-from bot.sandbox.wire import document_body, file_json, photo_body, voice_body
+from bot.sandbox.wire import audio_body, document_body, file_json, photo_body, video_body, voice_body
 
 PHOTO_BYTES = 10 * 1024 * 1024
 UPLOAD_BYTES = 50 * 1024 * 1024
@@ -68,6 +68,20 @@ async def send_voice(call: Call) -> Json:
     chat = writable(call)
     caption = read_text(call.args, "caption")
     return post(call, chat, voice_body(_sent_file(call, "voice", "voice")) | caption)
+
+
+@method("sendAudio")
+async def send_audio(call: Call) -> Json:
+    chat = writable(call)
+    caption = read_text(call.args, "caption")
+    return post(call, chat, audio_body(_sent_file(call, "audio", "music")) | caption)
+
+
+@method("sendVideo")
+async def send_video(call: Call) -> Json:
+    chat = writable(call)
+    caption = read_text(call.args, "caption")
+    return post(call, chat, video_body(_sent_file(call, "video", "videos")) | caption)
 
 
 @method("sendContact")

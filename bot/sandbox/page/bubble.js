@@ -19,12 +19,14 @@ function media(message, view) {
     const image = h("img", { src: fileUrl(message.photo), width: message.photo.width, height: message.photo.height, alt: message.text.split("\n")[0] || view.words.photo });
     parts.push(h("button", { type: "button", class: "photo", "aria-label": view.words.photo, onclick: () => view.viewPhoto(message, image.src) }, image));
   }
-  if (message.document) {
-    const { file_name: name, file_size: bytes } = message.document;
-    parts.push(h("a", { class: "attachment", href: fileUrl(message.document), download: name },
+  const saved = message.document ?? message.video;
+  if (saved) {
+    const { file_name: name, file_size: bytes } = saved;
+    parts.push(h("a", { class: "attachment", href: fileUrl(saved), download: name },
       h("span", { class: "disc" }, icon("file")), h("span", { class: "attachment-text" }, h("span", { class: "attachment-name" }, name), h("small", {}, size(bytes, view.language)))));
   }
-  if (message.voice) parts.push(h("audio", { controls: true, preload: "metadata", src: fileUrl(message.voice) }));
+  const sound = message.voice ?? message.audio;
+  if (sound) parts.push(h("audio", { controls: true, preload: "metadata", src: fileUrl(sound) }));
   if (message.contact) {
     const name = [message.contact.first_name, message.contact.last_name].filter(Boolean).join(" ");
     const phone = message.contact.phone_number;

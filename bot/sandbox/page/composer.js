@@ -170,7 +170,7 @@ export class Composer {
     await this.conversation.attempt(upload({ ...this.target, kind, caption, reply_to: this.replyTo() }, file));
   }
 
-  async askInline(text) {
-    return this.conversation.attempt(post("inline", { ...this.target, text }));
+  async askInline(text, offset) {
+    return this.conversation.attempt(post("inline", { ...this.target, text, offset }));
   }
 }

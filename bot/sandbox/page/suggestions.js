@@ -9,8 +9,9 @@ export class Suggestions {
     this.composer = composer;
     this.commands = [];
     this.items = [];
+    this.next = "";
     this.at = 0;
-    this.element = h("div", { class: "suggestions", role: "listbox", hidden: true, "aria-label": composer.words.menu });
+    this.element = h("div", { class: "suggestions", role: "listbox", hidden: true, "aria-label": composer.words.menu, onscroll: () => this.more() });
   }
 
   get open() { return !this.element.hidden; }
@@ -42,28 +43,48 @@ export class Suggestions {
   ask(text) {
     clearTimeout(this.timer);
     this.asked = text;
-    this.timer = setTimeout(async () => {
-      const found = await this.composer.askInline(text);
-      if (!found || this.asked !== text) return;
-      if (!found.results.length) {
-        this.element.replaceChildren(h("div", { class: "none" }, found.answered ? this.composer.words.nothing : this.composer.words.noAnswer));
-        this.items = [];
-        this.element.hidden = false;
-        return;
-      }
-      this.show(found.results.map((result) => ({
-        content: [h("b", {}, result.title ?? result.id), h("span", {}, result.description ?? "")],
-        choose: () => { this.composer.setText(""); this.composer.conversation.act("choose", { result }); },
-      })));
-    }, PAUSE);
+    this.timer = setTimeout(() => this.load(text, ""), PAUSE);
+  }
+
+  async load(text, offset) {
+    const found = await this.composer.askInline(text, offset);
+    if (!found || this.asked !== text) return;
+    if (!found.results.length && !offset) {
+      this.element.replaceChildren(h("div", { class: "none" }, found.answered ? this.composer.words.nothing : this.composer.words.noAnswer));
+      this.items = [];
+      this.element.hidden = false;
+      return;
+    }
+    const items = found.results.map((result) => ({
+      content: [h("b", {}, result.title ?? result.id), h("span", {}, result.description ?? "")],
+      choose: () => { this.composer.setText(""); this.composer.conversation.act("choose", { result }); },
+    }));
+    if (offset) this.add(items);
+    else this.show(items);
+    this.next = found.next_offset;
+  }
+
+  // More of the results, once the end of the list comes into view.
+  more() {
+    const { element, next } = this;
+    if (!next || element.scrollTop + element.clientHeight < element.scrollHeight - 80) return;
+    this.next = "";
+    this.load(this.asked, next);
   }
 
   show(items) {
-    this.items = items;
+    this.items = [];
+    this.next = "";
     this.at = 0;
     this.element.hidden = items.length === 0;
-    this.element.replaceChildren(...items.map((item) => h("button", { type: "button", role: "option", tabindex: -1, onclick: () => { this.close(); item.choose(); } }, item.content)));
+    this.element.replaceChildren();
+    this.add(items);
     this.mark();
+  }
+
+  add(items) {
+    this.items.push(...items);
+    this.element.append(...items.map((item) => h("button", { type: "button", role: "option", tabindex: -1, onclick: () => { this.close(); item.choose(); } }, item.content)));
   }
 
   mark() {
