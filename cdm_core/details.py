@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, family_rows, households, kept_details, summary
@@ -63,6 +63,13 @@ async def keep_phone(
         session, now, person, "phone_changed", customer_id=customer.customer_id, before=row.phone, after=phone
     )
     return Kept(None, already=False)
+
+
+async def has_phone(session: AsyncSession, customer_id: int, phone: str) -> bool:
+    """Whether ``phone`` (E.164) is the customer's, or a relative's of theirs."""
+    own = exists().where(customers.c.id == customer_id, customers.c.phone_e164 == phone)
+    related = exists().where(relatives.c.customer_id == customer_id, relatives.c.phone_e164 == phone)
+    return bool((await session.execute(select(or_(own, related)))).scalar_one())
 
 
 async def relatives_of_kind(session: AsyncSession, customer: CustomerRef, relationship: Relationship) -> list[str]:

@@ -8,7 +8,7 @@ from bot import urgent
 from bot.call import Call
 from bot.registry import PASS, Handler, Passed, Replies, TextHandler
 from bot.reply import Reply
-from cdm_core import calendar, call_times, chats, interactions, outbox
+from cdm_core import calendar, call_times, chats, details, interactions, outbox
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.contact_files import SentFile
@@ -118,7 +118,7 @@ async def echo(
         )
     if contact.outcome_code is Outcome.ORDER_CONFIRMED and logged.order is None and not logged.waiting:
         await ask(call, ORDER_ASKED, customer_id=customer_id, interaction_id=logged.interaction_id)
-    phone = note.new_phone if note and kept != "phone" else None
+    phone = await _new_phone(call, customer_id, note) if note and kept != "phone" else None
     occasion = note.occasion if note and kept != "occasion" else None
     return Reply(
         "notes/logged",
@@ -163,6 +163,13 @@ def _question(call: Call, logged: Logged, note: Note, *, edit: bool) -> Reply | 
     if not {Need.TIME, Need.DATE} & set(note.needs) or note.outcome in _TRY_AGAIN:
         return None
     return ask_time(call, logged, note.follow_up_date, past=Need.PAST in note.needs, edit=edit)
+
+
+async def _new_phone(call: Call, customer_id: int, note: Note) -> str | None:
+    """The phone to be confirmed: their own, said once more, is none."""
+    if note.new_phone is None or await details.has_phone(call.session, customer_id, note.new_phone):
+        return None
+    return note.new_phone
 
 
 def _order_question(logged: Logged) -> keyboards.OrderQuestion | None:

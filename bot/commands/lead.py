@@ -8,7 +8,7 @@ from cdm_core import chats, leads
 from cdm_core.note_contacts import read
 from cdm_core.notes.judge import TextKind, looks_like_note
 from cdm_core.phones import to_e164
-from cdm_core.query import parse_query
+from cdm_core.query import MAX_QUERY, parse_query
 from cdm_core.words import QueryKind
 
 ASKED = "lead_name"
@@ -38,14 +38,14 @@ async def new_lead(call: Call) -> Replies:
 @dialog(ASKED)
 @echoes.answer
 async def name_lead(call: Call) -> Reply | Passed:
-    """A note or a number instead of the name ends the question."""
+    """A note or a number instead of the name ends the question, a text too long for a name does not."""
     assert call.chat.dialog is not None
-    await chats.stop_asking(call.session, call.chat.chat_id)
     note = read(call.text, call.said_at, call.thresholds)
-    if (
-        parse_query(call.text, call.thresholds.country).kind is not QueryKind.NAME
-        or looks_like_note(note) is TextKind.NOTE
-    ):
+    kind = parse_query(call.text, call.thresholds.country).kind
+    if kind is QueryKind.TOO_LONG and looks_like_note(note) is not TextKind.NOTE:
+        return Reply("long_name", letters=len(call.text), limit=MAX_QUERY)
+    await chats.stop_asking(call.session, call.chat.chat_id)
+    if kind is not QueryKind.NAME or looks_like_note(note) is TextKind.NOTE:
         return PASS
     lead = await call.customer(int(call.chat.dialog["customer_id"]))
     await leads.name_lead(call.session, lead, call.text, now=call.now)

@@ -133,6 +133,7 @@ def test_a_colleagues_contact(golden: Golden) -> None:
 
 
 def test_a_new_lead(golden: Golden) -> None:
+    golden("long_name", EN, lambda s: render("long_name", s, letters=140, limit=100))
     golden("new_lead", EN, lambda s: render("new_lead", s, lead_id=903, phone="+8801612345678"))
 
 
