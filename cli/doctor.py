@@ -129,7 +129,10 @@ async def _telegram(config: Config) -> AsyncIterator[Finding]:
     if answer.status_code != httpx.codes.OK:
         yield Finding(f"Telegram refuses the token ({answer.status_code})", "check CDM_TELEGRAM_TOKEN with @BotFather")
         return
-    yield Finding(f"the bot is @{answer.json()['result']['username']}")
+    me = answer.json()["result"]
+    yield Finding(f"the bot is @{me['username']}")
+    if not me.get("supports_inline_queries"):
+        yield Finding(f"@{me['username']} rahim finds nobody", "switch inline mode on: /setinline with @BotFather")
     if "date" in answer.headers:
         skew = abs((Clock.real_now() - _moment(answer.headers["date"])).total_seconds())
         yield Finding(

@@ -149,6 +149,11 @@ async def _run(bot: Bot) -> None:
             elif update.inline_query:
                 content = Content("<b>রহিম উদ্দিন</b> #123", parse_mode="HTML")
                 found = [Article("1", "রহিম উদ্দিন", content, description="VIP · Dhaka")]
+                if update.inline_query.query == "many":
+                    first = int(update.inline_query.offset or 0)
+                    found = [Article(str(n), f"Salma {n}", content) for n in range(first, first + 20)]
+                    await update.inline_query.answer(found, cache_time=0, next_offset="" if first else "20")
+                    continue
                 await update.inline_query.answer(found, cache_time=0)
 
 

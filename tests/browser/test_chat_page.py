@@ -107,6 +107,20 @@ async def test_commands_and_inline_results(sandbox: Sandbox, bot: Bot, open_page
     await expect(page.locator(".message.own").last).to_contain_text("@cdm_demo_bot")
 
 
+async def test_more_inline_results_come_as_the_list_is_scrolled(
+    sandbox: Sandbox, bot: Bot, open_page: OpenPage
+) -> None:
+    await sandbox.say("tanvir", "hi")
+    page = await open_page("/?as=tanvir")
+    await page.get_by_role("textbox", name="মেসেজ লিখুন").fill("@cdm_demo_bot many")
+    found = page.get_by_role("listbox").get_by_role("option")
+    await expect(found).to_have_count(20)
+    await found.last.scroll_into_view_if_needed()
+    await expect(found).to_have_count(40)
+    await found.last.click()
+    await expect(page.locator(".message.own").last).to_contain_text("@cdm_demo_bot")
+
+
 async def test_files_contacts_and_pictures(sandbox: Sandbox, bot: Bot, open_page: OpenPage) -> None:
     await sandbox.say("nusrat", "hi")
     await bot.send_photo(NUSRAT, chart(), caption="📊 week")

@@ -207,3 +207,42 @@ async def test_tokens(sandbox: Sandbox, bot: Bot) -> None:
         await bot.send_message(bot.id, "to myself")
     with pytest.raises(EndPointNotFound):
         await bot.do_api_request("sendTelepathy")
+
+
+async def test_sound_video_and_albums(sandbox: Sandbox, bot: Bot) -> None:
+    await sandbox.send_file("tanvir", b"ID3", name="a.mp3", kind="audio", mime="audio/mpeg", duration=72)
+    audio = (await last_update(bot)).message
+    assert audio is not None
+    assert audio.audio is not None
+    assert audio.audio.to_dict() | {"duration": 72, "file_name": "a.mp3", "mime_type": "audio/mpeg"} == (
+        audio.audio.to_dict()
+    )
+    await sandbox.send_file("tanvir", b"mp4", name="v.mp4", kind="video", album="7", forwarded=True)
+    video = (await last_update(bot)).message
+    assert video is not None
+    assert video.video is not None
+    assert (video.media_group_id, video.forward_origin is not None) == ("7", True)
+    sent = await bot.send_audio(TANVIR, audio.audio.file_id, caption="again")
+    assert sent.audio is not None
+    assert sent.audio.file_id == audio.audio.file_id
+    assert (await bot.send_video(TANVIR, b"mp4", caption="film")).video is not None
+    assert [one["text"] for one in (await sandbox.messages("tanvir"))[-2:]] == ["again", "film"]
+
+
+async def test_a_changed_caption(sandbox: Sandbox, bot: Bot) -> None:
+    sent = await sandbox.send_file("tanvir", png(), name="a.png", kind="photo", caption="one")
+    await last_update(bot)
+    await sandbox.edit("tanvir", sent["id"], "two /help")
+    changed = (await last_update(bot)).edited_message
+    assert changed is not None
+    assert (changed.caption, len(changed.caption_entities), bool(changed.photo)) == ("two /help", 1, True)
+
+
+async def test_what_was_written_elsewhere_is_forwarded(sandbox: Sandbox, bot: Bot) -> None:
+    for of, kind in (("nusrat", "user"), ("Karim", "hidden_user")):
+        shown = await sandbox.forward("tanvir", text="amar number 01712345678", of=of)
+        message = (await last_update(bot)).message
+        assert message is not None
+        assert message.forward_origin is not None
+        assert (message.forward_origin.type, message.text) == (kind, "amar number 01712345678")
+        assert shown["forwarded_from"]
