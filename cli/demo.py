@@ -19,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from bot.app import BotConfig, run_bot, stop_on_signals
 from bot.sandbox.client import Sandbox
 from bot.sandbox.server import running_sandbox
-from cdm_core import thresholds
-from cdm_core.clock import Clock
+from cdm_core import calendar, thresholds
+from cdm_core.clock import Clock, local_date
 from cdm_core.db import embedded, migrate
 from cdm_core.db.engine import create_engine, sessions
+from cdm_core.thresholds import Thresholds
 from cli import logs
 from cli.config import Config
 from cli.console import config, fail, out, run
@@ -114,12 +115,29 @@ async def _prepare(engine: AsyncEngine, settings: Config, folder: Path, customer
         return clock
     if begun:
         fail(f"{folder} holds customers that are not the demo's: see `cdm demo --reset`, which deletes them.")
+    opens = opening(clock.now(), limits)
+    if opens > clock.now():
+        clock.offset += timedelta(seconds=math.ceil((opens - clock.now()).total_seconds()))
+        out.print(f"The shop in {clock.zone.key} is closed now: the demo's clock is put on to {opens:%a %d %b %H:%M}.")
     out.print(f"Inventing a shop with {customers:,} customers and two years of orders …")
     shutil.rmtree(folder / "sandbox", ignore_errors=True)
     await fill(engine, clock.now(), customers=customers)
+    settled = {"clock_offset_seconds": str(round(clock.offset.total_seconds())), "demo": "true"}
     async with sessions(engine)() as session, session.begin():
-        await thresholds.change(session, "demo", "true", now=clock.now(), staff_id=None)
+        for key, value in settled.items():
+            await thresholds.change(session, key, value, now=clock.now(), staff_id=None)
     return clock
+
+
+def opening(now: datetime, limits: Thresholds) -> datetime:
+    """``now`` in working hours; else an hour after work next begins, when alerts ring and lists are full."""
+    today = local_date(now, limits.zone)
+    if not calendar.quiet(now, limits) and not calendar.day_off(today, limits):
+        return now
+    begins = datetime.combine(today, limits.workday_start, limits.zone)
+    if now >= begins or calendar.day_off(today, limits):
+        begins = datetime.combine(calendar.working_day(today, limits), limits.workday_start, limits.zone)
+    return begins + timedelta(hours=1)
 
 
 @contextlib.asynccontextmanager
