@@ -132,6 +132,7 @@ async def echo(
             phone=phone is not None,
             occasion=EventType(occasion.event_type) if occasion else None,
             order=_order_question(logged),
+            reasons=contact.outcome_code is Outcome.NOT_INTERESTED and contact.reason is None,
         ),
         logged=logged,
         changed=changed,

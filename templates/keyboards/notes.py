@@ -25,6 +25,7 @@ _REASONS = (
     (Reason.PRICE, Reason.DELIVERY_CHARGE, Reason.QUALITY),
     (Reason.TIMING, Reason.COMPETITOR, Reason.OTHER),
 )
+_COMMON_REASONS = (Reason.PRICE, Reason.DELIVERY_CHARGE, Reason.TIMING)
 _MINUTES = (1, 2, 3, 5, 10)
 _MOST_ORDERS = 4
 
@@ -51,9 +52,10 @@ def echo(
     phone: bool = False,
     occasion: EventType | None = None,
     order: OrderQuestion | None = None,
+    reasons: bool = False,
 ) -> Keyboard:
     """Undo, fix, next; above them what waits to be confirmed: a new phone, a day of the family, something of the
-    order."""
+    order; or the commonest ``reasons`` why not."""
     keep_phone = Button("☑️ " + speech.pgettext("button", "Save phone"), Action("phone", (customer_id, interaction_id)))
     keep_day = Button(
         f"{icon('occasion', occasion) if occasion else ''} " + speech.pgettext("button", "Save day"),
@@ -65,6 +67,7 @@ def echo(
     return keyboard(
         [keep_phone if phone else None, keep_day if occasion else None],
         _order(speech, customer_id, interaction_id, order) if order else [],
+        [_reason(code, customer_id, interaction_id, speech) for code in _COMMON_REASONS] if reasons else [],
         [undo(customer_id, interaction_id, speech), fix_it, next_call(speech)],
     )
 
@@ -245,13 +248,7 @@ def fix_outcome(speech: Speech, *, customer_id: int, interaction_id: int) -> Key
 
 def fix_reason(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
     return keyboard(
-        *(
-            [
-                Button(labelled("reason", code, speech), Action("reason", (customer_id, interaction_id, code)))
-                for code in row
-            ]
-            for row in _REASONS
-        ),
+        *([_reason(code, customer_id, interaction_id, speech) for code in row] for row in _REASONS),
         [_to_menu(customer_id, interaction_id, speech)],
     )
 
@@ -285,6 +282,10 @@ def fix_follow_up(speech: Speech, *, customer_id: int, interaction_id: int) -> K
 
 def _note(customer_id: int | None, note_id: int) -> Action:
     return Action("whose", (note_id,)) if customer_id is None else Action("note", (customer_id,))
+
+
+def _reason(code: Reason, customer_id: int, interaction_id: int, speech: Speech) -> Button:
+    return Button(labelled("reason", code, speech), Action("reason", (customer_id, interaction_id, code)))
 
 
 def _to_menu(customer_id: int, interaction_id: int, speech: Speech) -> Button:

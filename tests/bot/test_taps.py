@@ -147,6 +147,19 @@ async def test_an_order_by_one_tap_asks_what_it_is(shop: Shop, nusrat: Person) -
     assert len(await shop.logged(shop.rahim)) == 1
 
 
+async def test_why_not_is_a_second_tap(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    await nusrat.press("🙅")
+    said = await nusrat.sees("Rahim Uddin", "saved", "not interested")
+    assert [button["text"] for button in said["buttons"][0]] == ["Price", "Delivery", "Not now"]
+    await nusrat.press("Price")
+    changed = await nusrat.sees("Rahim Uddin", "changed", "not interested · price")
+    assert changed["id"] == said["id"]
+    assert len(changed["buttons"]) == 1
+    assert [row[:2] for row in await shop.logged(shop.rahim)] == [("not_interested", "price")]
+
+
 async def test_two_agents_on_one_customer_are_told(shop: Shop, nusrat: Person, farhana: Person) -> None:
     await nusrat.say("4412")
     await nusrat.sees("Karim Mia")

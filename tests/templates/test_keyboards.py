@@ -84,6 +84,7 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "echo with questions": lambda s: notes.echo(
         s, customer_id=BIG, interaction_id=BIG, phone=True, occasion=EventType.BIRTHDAY
     ),
+    "echo, why not": lambda s: notes.echo(s, customer_id=BIG, interaction_id=BIG, reasons=True),
     "echo, which order": lambda s: notes.echo(
         s, customer_id=BIG, interaction_id=BIG, order=notes.OrderQuestion(waiting=IDS)
     ),

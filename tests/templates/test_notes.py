@@ -132,6 +132,14 @@ def test_what_is_to_be_confirmed(golden: Golden) -> None:
     )
 
 
+def test_not_interested(golden: Golden) -> None:
+    golden(
+        "note_why_not",
+        EN,
+        lambda s: (echo(s, Contact(at=NOW, outcome_code=Outcome.NOT_INTERESTED)), keys(s, reasons=True)),
+    )
+
+
 def test_a_remark(golden: Golden) -> None:
     remark = Contact(at=NOW, type=InteractionType.OTHER, description="likes <b>small</b> jars")
     golden("note_remark", EN, lambda s: (echo(s, remark, unparsed=("jars",)), keys(s)))
