@@ -10,6 +10,7 @@ hold-out are never shown. Each phrase is parsed once before its time is taken.
 
 import argparse
 import json
+import random
 import statistics
 import time
 from collections.abc import Mapping
@@ -32,6 +33,23 @@ PARTS = {"tuned": "notes_corpus.tsv", "fresh": "notes_fresh.tsv", "holdout": "no
 HELD_OUT_OF_TEN = 4
 ROUNDS = 5
 LEFT_OVER = "unparsed"
+
+
+def _letters(alphabet: str) -> str:
+    return "".join(random.Random(3).choices(alphabet, k=4_096))
+
+
+LONG_TEXTS = {
+    "words": "dhore nai kotha hoise 3 min kal 6tay call " * 98,
+    "misspelt words": "bsy kotha dhre " * 273,
+    "letters": _letters("abcdefghijklmnopqrstuvwxyz     "),
+    "one word": _letters("abcdefghijklmnopqrstuvwxyz"),
+    "Bengali letters": _letters("কখগঘচছজটতদধনপফবভমযরলসহািীুূেোৌ    "),
+    "one Bengali word": "কাল" * 1_365,
+    "digits": "0171234567 " * 372,
+    "emoji": "😀" * 4_096,
+}
+"""The longest messages of a chat."""
 
 Fields = dict[str, Any]
 """Of a note as JSON, those that are set; the confidence is not among them."""
@@ -118,6 +136,16 @@ def parse_times(rows: list[Row]) -> tuple[float, float]:
     return statistics.median(times), statistics.quantiles(times, n=100)[-1]
 
 
+def slowest() -> tuple[str, float]:
+    """The kind of long text that takes the longest at first sight, and its milliseconds."""
+    times = {}
+    for kind, text in LONG_TEXTS.items():
+        began = time.perf_counter()
+        parse_note(text, datetime(2026, 11, 22, 10, tzinfo=ZONE), ZONE)
+        times[kind] = (time.perf_counter() - began) * 1000
+    return max(times.items(), key=lambda item: item[1])
+
+
 def accuracy_table(measured: Mapping[str, Accuracy]) -> Table:
     table = Table("", *measured)
     table.add_row("exact", *(str(part.exact) for part in measured.values()))
@@ -157,12 +185,13 @@ def main() -> None:
     parts = {part: read_part(part) for part in PARTS}
     measured = {part: measure(rows) for part, rows in parts.items()}
     median, p99 = parse_times([row for rows in parts.values() for row in rows])
+    kind, longest = slowest()
     if arguments.json:
         figures = {part: asdict(accuracy) for part, accuracy in measured.items()}
-        print(json.dumps({"parts": figures, "parse_ms": {"median": median, "p99": p99}}, indent=2))
+        print(json.dumps({"parts": figures, "parse_ms": {"median": median, "p99": p99, "longest": longest}}, indent=2))
         return
     console.print(accuracy_table(measured))
-    console.print(f"One line: {median:.2f} ms median, {p99:.2f} ms p99")
+    console.print(f"One line: {median:.2f} ms median, {p99:.2f} ms p99; 4,096 letters ({kind}): {longest:.0f} ms")
 
 
 if __name__ == "__main__":

@@ -58,12 +58,13 @@ def parse_note(
     ordered = said.outcome is Outcome.ORDER_CONFIRMED or said.payment is not None
     things = products(scan, ordered or said.outcome is Outcome.INTERESTED)
     total = amount(scan, ordered)
-    marked = total is not None and total.sure
     if said.outcome is None and total and (said.payment or (total.sure and _of_order(scan, total))):
         said = replace(said, outcome=Outcome.INTERESTED if times.follow_up else Outcome.ORDER_CONFIRMED)
     elif things and said.outcome in (None, Outcome.CONNECTED):
         said = replace(said, outcome=Outcome.INTERESTED)
-    said = _completed(said, times, ordered or marked)
+    elif said.outcome is None and _said(scan, "asks", "when"):
+        said = replace(said, outcome=Outcome.CALLBACK_REQUESTED)
+    said = _completed(said, times, ordered or (total is not None and total.sure))
     follow_up = times.follow_up
     strengths = _strengths(scan, said, times, total, phone, told is not None)
     return Note(

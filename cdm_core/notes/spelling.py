@@ -14,11 +14,14 @@ from cdm_core.notes.normal import fold
 _SHORTEST_SLIP = 5
 _SHORTEST_STEM = 3
 _SHORTEST_LEFT_OUT = 3
+_SHORTEST_PHRASE = 6
 _SHORTEST_PAIR = 7
 _LONGEST = 24
 """Letters; longer words are none that anybody misspelt."""
 
 _TELLING = ("days", "dayparts", "weekdays", "channels", "outcomes")
+_SHORT = 6
+_VOWELS = frozenset("aeiouািুেোৈৌ্")
 _MOST_WAYS = 32
 _EXACT = frozenset({"clocks", "numbers"})
 """Tables whose words change everything by one letter: they are known as written, or not at all."""
@@ -95,8 +98,10 @@ def _common(meanings: Meanings, others: Meanings | None) -> Meanings:
 def readings(form: str) -> tuple[str, ...]:
     """The known words that the folded ``form`` may stand for, itself if it is known or nothing is like it."""
     known = lexicon()
-    if form in known.words or form in known.phrases or len(form) > _LONGEST:
+    if form in known.phrases or len(form) > _LONGEST:
         return (form,)
+    if form in known.words:
+        return _stems(form) or (form, *_left_out(form))
     return _stems(form) or tuple(dict.fromkeys((*_left_out(form), *_slips(form)))) or (form,)
 
 
@@ -144,7 +149,16 @@ def _slips(form: str) -> Iterable[str]:
         if word[0] == form[0]
         and word.endswith(lexicon().denials) == denied
         and OSA.distance(word, form, score_cutoff=1) <= 1
+        and not _another_word(word, form)
     )
+
+
+def _another_word(word: str, form: str) -> bool:
+    """Whether a consonant stands for another in a short word: no slip then ("tested" is no "texted")."""
+    if len(form) > _SHORT or len(word) != len(form):
+        return False
+    differing = [pair for pair in zip(word, form, strict=True) if pair[0] != pair[1]]
+    return len(differing) == 1 and not any(letter in _VOWELS for letter in differing[0])
 
 
 @cache
@@ -155,7 +169,7 @@ def _index() -> _Index:
     for word in sorted(known.words):
         for shorter in _deletions(word):
             nearby[shorter].append(word)
-    for word in sorted(known.words | known.phrases.keys()):
+    for word in sorted(known.words | {phrase for phrase in known.phrases if len(phrase) >= _SHORTEST_PHRASE}):
         if word.isascii():
             bare[_bare(word)].append(word)
     return _Index({key: tuple(near) for key, near in nearby.items()}, {key: tuple(long) for key, long in bare.items()})

@@ -210,10 +210,36 @@ def test_no_phrase_means_two_things_in_one_table() -> None:
             assert not any(map(str.isdigit, phrase)) or table in ("days", "periods"), f"{table}: {phrase}"
 
 
+def test_forms_of_a_word_stand_in_one_row_and_make_no_phrase_mean_two_things() -> None:
+    forms: dict[str, str] = {}
+    for table, row in rows():
+        if table == "variants":
+            word = fold(row["word"])
+            for form in map(fold, spellings(row["phrases"])):
+                assert " " not in form
+                assert form != word
+                assert forms.setdefault(form, word) == word, f"{form} is a form of two words"
+    assert not forms.keys() & set(forms.values())
+    seen: dict[tuple[str, str], str] = {}
+    for table, row in rows():
+        for phrase in spellings(row["phrases"]):
+            key = squeeze("".join(forms.get(fold(word), fold(word)) for word in phrase.split()))
+            value = next(iter(row.values()))
+            assert table == "variants" or seen.setdefault((table, key), value) == value, f"{table}: {phrase}"
+
+
 words = st.sampled_from(sorted(lexicon().phrases))
+misspelt = st.builds(
+    lambda word, place, letter: word[:place] + letter + word[place + len(letter) % 2 :],
+    st.sampled_from(sorted(lexicon().words)),
+    st.integers(0, 8),
+    st.sampled_from(["", "a", "h", "r", "ka", "া"]),
+)
 texts = st.one_of(
     st.text(max_size=300),
-    st.lists(st.one_of(words, st.integers(0, 99_999_999_999).map(str), st.text(max_size=8)), max_size=20).map(" ".join),
+    st.lists(st.one_of(words, misspelt, st.integers(0, 99_999_999_999).map(str), st.text(max_size=8)), max_size=20).map(
+        " ".join
+    ),
     st.lists(
         st.sampled_from(["kal", "পরশু", "6", "৬টায়", "pm", "por", "2", "din", "31", "feb", "30/02", "12:60", "রাত"])
     ).map(" ".join),
