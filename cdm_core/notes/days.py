@@ -137,8 +137,7 @@ def _month_day(scan: Scan, index: int, today: date) -> Day | None:
 
 
 def _some_day(scan: Scan, index: int) -> Day | None:
-    """A month said to be when something will be ("january te nibe", "in may", "december er sheshe"); "may" alone is
-    as well a verb."""
+    """A month in which something will be: "january te nibe", "in may", "december er sheshe"; "may" may be a verb."""
     beside = bool(scan.has(index + 1, "month_parts"))
     if beside or scan.has(index - 1, "markers", "in", "next", "this"):
         return Day(index, index + 1 + beside, None, None, asked=True)
