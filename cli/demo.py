@@ -46,7 +46,8 @@ def demo(
 ) -> None:
     """Try it: a shop with customers, a bot and a chat page; no token and no database needed."""
     settings = config()
-    logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level)
+    # A clock that is put on makes jobs late: no news here.
+    logs.set_up("ERROR" if settings.log_level == "INFO" else settings.log_level)
     folder = settings.data_dir / "demo"
     with _alone(settings.data_dir):
         if reset:
@@ -130,14 +131,14 @@ async def _prepare(engine: AsyncEngine, settings: Config, folder: Path, customer
 
 
 def opening(now: datetime, limits: Thresholds) -> datetime:
-    """``now`` in working hours; else an hour after work next begins, when alerts ring and lists are full."""
+    """``now`` in working hours; else when work next begins: the morning lists arrive at once, and alerts ring."""
     today = local_date(now, limits.zone)
     if not calendar.quiet(now, limits) and not calendar.day_off(today, limits):
         return now
     begins = datetime.combine(today, limits.workday_start, limits.zone)
     if now >= begins or calendar.day_off(today, limits):
         begins = datetime.combine(calendar.working_day(today, limits), limits.workday_start, limits.zone)
-    return begins + timedelta(hours=1)
+    return begins
 
 
 @contextlib.asynccontextmanager
