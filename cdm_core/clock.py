@@ -1,7 +1,7 @@
 """The one place that reads the wall clock. Everything else is handed a time."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -32,3 +32,8 @@ def local_date(moment: datetime, zone: ZoneInfo) -> date:
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone has no date")
     return moment.astimezone(zone).date()
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """The moment at which the business ``day`` begins in ``zone``."""
+    return datetime.combine(day, time(), zone)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import text
@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import calls, dropoffs, occasions, suggestions
 from cdm_core.access import CustomerRef
 from cdm_core.calls import Entry, Part
+from cdm_core.clock import day_start
 from cdm_core.due import Promise, promises
-from cdm_core.my_day import Result, results
 from cdm_core.occasions import Household, OccasionCall
+from cdm_core.results import Result, results
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import PaymentMethod
@@ -111,7 +112,7 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
     ahead = await occasions.details(session, _on(households, ahead_day, 1))
 
     seen = {found.household_id for household in of_days[:MOST_GREETINGS] for found in household}
-    until = datetime.combine(ahead_day, time(), thresholds.zone)
+    until = day_start(ahead_day, thresholds.zone)
     promised = [
         promise for promise in (await promises(session, person, thresholds, now=now)).all if promise.due_at < until
     ]

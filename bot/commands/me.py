@@ -7,6 +7,7 @@ from bot.registry import button, command
 from bot.reply import Reply
 from cdm_core import my_day
 from cdm_core.outbox import File
+from cdm_core.results import results
 from templates import pictures
 from templates.keyboards import lists
 
@@ -54,5 +55,5 @@ async def _picture(call: Call) -> File | None:
 
 async def _week(call: Call) -> Reply:
     zone = call.thresholds.zone
-    results = await my_day.results(call.session, call.staff.id, last=call.speech.today, days=_WEEK, zone=zone)
-    return Reply("me_week", edit=True, buttons=lists.me_week(call.speech), name=call.staff.name, results=results)
+    week = await results(call.session, call.staff.id, last=call.speech.today, days=_WEEK, zone=zone)
+    return Reply("me_week", edit=True, buttons=lists.me_week(call.speech), name=call.staff.name, results=week)

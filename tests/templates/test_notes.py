@@ -10,11 +10,12 @@ import pytest
 from cdm_core.access import CustomerRef
 from cdm_core.follow_ups import FollowUp
 from cdm_core.interactions import Contact, Logged
-from cdm_core.my_day import MyDay, Result
+from cdm_core.my_day import MyDay
 from cdm_core.notes.note import Occasion
 from cdm_core.order_lines import Unclear
 from cdm_core.order_writes import ConfirmedOrder, WaitingOrder
 from cdm_core.product_names import Product
+from cdm_core.results import Result
 from cdm_core.undo import Undone
 from cdm_core.words import (
     Direction,
