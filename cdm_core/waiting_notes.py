@@ -63,9 +63,7 @@ async def waiting(session: AsyncSession, person: Staff, *, now: datetime) -> Seq
     return await _select(session, person, waiting_notes.c.settled_at.is_(None), recent)
 
 
-async def _select(
-    session: AsyncSession, person: Staff, *conditions: ColumnElement[bool]
-) -> Sequence[WaitingNote]:
+async def _select(session: AsyncSession, person: Staff, *conditions: ColumnElement[bool]) -> Sequence[WaitingNote]:
     told = waiting_notes.c
     rows = await session.execute(
         select(told.id, told.text, told.origin, told.said_at, told.settled_at)
