@@ -45,10 +45,10 @@ def tables(found: Backtest) -> Iterator[Table]:
         )
     yield cutoffs
 
-    ranked = Table(Column("ranking", no_wrap=True), *map(_right, ("AUC", "buy@50", "rev@50", "top 5", "top 10")))
-    ranked.add_column("95 %", justify="right", no_wrap=True)
+    ranked = Table(Column("ranking", no_wrap=True), *map(_right, ("AUC", "buy@50", "rev@50", "top 5", "top10")))
+    ranked.add_column("in %", justify="right", no_wrap=True)
     ranked.add_column("ECE", justify="right")
-    ranked.title = "Share of the best possible list's revenue: of 50, top 5 % and 10 %; mean of the cutoffs"
+    ranked.title = "Share of the best possible list's revenue (50, top 5 %, top 10 % with 95 % interval)"
     for ranker, numbers in ranker_numbers(found).items():
         ranked.add_row(
             _NAMES[ranker],
@@ -82,7 +82,7 @@ def verdict(found: Backtest) -> str:
     left_out = f"; skipped with under {LEAST_HISTORY} days of history before them: {skipped}" if skipped else ""
     if not found.replays:
         needed = LEAST_HISTORY + found.horizon_days
-        return f"Nothing to judge by: {found.history_days} days of history, {needed} are needed{left_out}."
+        return f"Nothing to judge by: days of history {found.history_days}, needed {needed}{left_out}."
     means = ranker_numbers(found)
     share = means[Ranker.PRODUCTION]["revenue_share_top10"]
     if share is None:
@@ -121,7 +121,7 @@ def _shortfalls(means: dict[Ranker, Numbers]) -> list[str]:
 
 def _interval(numbers: Numbers) -> str:
     ends = [numbers[f"revenue_share_top10_{end}"] for end in ("low", "high")]
-    return "–".join("" if end is None else f"{end:.2f}" for end in ends)
+    return "–".join("" if end is None else f"{end * 100:.0f}" for end in ends)
 
 
 def _points(share: float) -> str:

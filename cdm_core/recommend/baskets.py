@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cdm_core.recommend.history import NO_ITEM, Ints, Known
+from cdm_core.recommend.history import NO_ITEM, Ints, Known, distinct
 from cdm_core.recommend.special import Floats
 
 DECAY_DAYS = 120.0
@@ -41,7 +41,7 @@ def habits(known: Known) -> Habits:
     lines = known.lines.where(known.lines.bought & (known.lines.item != NO_ITEM))
     width = max(known.items, 1)
     pair = lines.customer.astype(np.int64) * width + lines.item
-    entry, day = np.divmod(np.unique(pair * known.cutoff + lines.day), known.cutoff)
+    entry, day = np.divmod(distinct(pair * known.cutoff + lines.day), known.cutoff)
     pairs, begins, times = np.unique(entry, return_index=True, return_counts=True)
     fresh = np.exp((day - known.cutoff) / DECAY_DAYS)
     customer, item = np.divmod(pairs, width)

@@ -160,7 +160,7 @@ class OrderDays:
 def order_days(known: Known) -> OrderDays:
     """The days with orders; an order is of the first day of its bought lines."""
     orders = _orders(known)
-    pairs = np.unique(orders.customer.astype(np.int64) << 32 | orders.day)
+    pairs = distinct(orders.customer.astype(np.int64) << 32 | orders.day)
     return OrderDays(pairs >> 32, pairs & 0xFFFFFFFF)
 
 
@@ -177,3 +177,10 @@ def _orders(known: Known) -> Lines:
 
 def _summed(at: Days, amounts: Floats, size: int) -> Floats:
     return np.bincount(at, amounts, minlength=size).astype(np.float64, copy=False)  # whole numbers where nothing is
+
+
+def distinct(codes: Ints) -> Ints:
+    """The different ``codes``, sorted; on millions this is several times as fast as np.unique, which hashes."""
+    ordered = np.sort(codes)
+    new: Flags = np.diff(ordered, prepend=ordered[:1] - 1) != 0
+    return ordered[new]

@@ -91,7 +91,7 @@ def marks(scores: Floats, outcome: Outcome, resamples: Resamples, *, probability
         raise ValueError("a customer without a score cannot be ranked")
     size = len(scores)
     lists = (min(LIST, size), part(size, 0.05), part(size, 0.10))
-    orders = [_ranked(scores, draw) for draw in range(DRAWS)]
+    orders = rankings(scores)
     at_50, top5, top10 = (revenue_share(orders, outcome.brought, length) for length in lists)
     tops = _tops(resamples.times, orders[0], outcome.brought)
     return Marks(
@@ -116,13 +116,8 @@ def auc(scores: Floats, bought: Flags) -> float | None:
     return float((ranks[bought].sum() - yes * (yes + 1) / 2) / (yes * no))
 
 
-def ranking_share(scores: Floats, brought: Floats, length: int) -> float | None:
-    """What the first ``length`` by ``scores`` brought, of what the best as many did; None where that is nothing."""
-    return revenue_share([_ranked(scores, draw) for draw in range(DRAWS)], brought, length)
-
-
 def revenue_share(orders: Sequence[NDArray[np.int64]], brought: Floats, length: int) -> float | None:
-    """As :func:`ranking_share`, for rankings already made, averaged."""
+    """What the first ``length`` of ``orders`` brought, of what the best as many did; None where that is nothing."""
     best = float(np.sort(brought)[::-1][:length].sum())
     return float(np.mean([brought[by[:length]].sum() for by in orders])) / best if best > 0 else None
 
@@ -134,10 +129,14 @@ def calibration_error(probabilities: Floats, bought: Flags) -> float:
     return sum(gaps) / len(bought)
 
 
-def _ranked(scores: Floats, draw: int) -> NDArray[np.int64]:
-    chance = np.random.default_rng(draw).random(len(scores))
-    by: NDArray[np.int64] = np.lexsort((chance, -scores))
-    return by
+def rankings(scores: Floats) -> list[NDArray[np.int64]]:
+    """The places by ``scores``, the best first: once, or where scores tie five times, each with another draw."""
+    by = np.argsort(-scores, kind="stable")
+    ordered = scores[by]
+    if (ordered[1:] != ordered[:-1]).all():
+        return [by]
+    draws = (np.random.default_rng(draw).random(len(scores)) for draw in range(DRAWS))
+    return [np.lexsort((chance, -scores)) for chance in draws]
 
 
 def _tops(times: NDArray[np.uint16], by: NDArray[np.int64], brought: Floats) -> Floats:

@@ -14,7 +14,7 @@ from cdm_core.recommend import odds
 from cdm_core.recommend.bgnbd import p_buy
 from cdm_core.recommend.gamma_gamma import expected_spend
 from cdm_core.recommend.history import Buyers, Known, buyers, order_days
-from cdm_core.recommend.metrics import LIST, Outcome, outcome_of, part, ranking_share
+from cdm_core.recommend.metrics import LIST, Outcome, outcome_of, part, rankings, revenue_share
 from cdm_core.recommend.model import Model, Scores, fit, score
 from cdm_core.recommend.odds import Signs
 from cdm_core.recommend.rankers import Basis, by_basis
@@ -97,8 +97,9 @@ def _replay(known: Known, end: int, length: int) -> _Replay:
     judged = score(model, whom)
     lengths = (min(LIST, len(whom.x)), part(len(whom.x), 0.10))
     found = {
-        basis.value: [ranking_share(by_basis(basis, whom, judged), outcome.brought, each) for each in lengths]
+        basis.value: [revenue_share(orders, outcome.brought, length) for length in lengths]
         for basis in Basis
+        for orders in [rankings(by_basis(basis, whom, judged))]
     }
     told = {name: [share for share in shares if share is not None] for name, shares in found.items()}
     return _Replay(

@@ -1,0 +1,80 @@
+"""``cdm backtest``: on a file and on the database, for people and for programs."""
+
+import csv
+import json
+import random
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cdm_core.imports.load import FileKind, import_file
+from tests.cli.conftest import Cdm
+
+HEADER = ["order_id", "customer_id", "ordered_at", "sku", "product", "quantity", "unit_price", "amount", "status"]
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    """A shop of 13 months to early October 2026: 120 customers, some of whom send things back."""
+    dice = random.Random(11)
+    start = date(2025, 9, 1)
+    path = tmp_path / "orders.csv"
+    with path.open("w", newline="") as file:
+        written = csv.writer(file)
+        written.writerow(HEADER)
+        for order in range(900):
+            customer, day = dice.randrange(120) // (1 + order % 3), start + timedelta(dice.randrange(400))
+            for line in range(1 + order % 2):
+                sku = f"s{(customer + line) % 9}"
+                written.writerow([f"o{order}", f"c{customer}", day, sku, sku, 1, 90 + customer, "", "completed"])
+            if order % 17 == 0:
+                written.writerow([f"o{order}", f"c{customer}", day, sku, sku, -1, 90 + customer, "", "returned"])
+        written.writerow(["bad", "c1", "some day", "s1", "s1", 1, 10, "", "completed"])
+    return path
+
+
+async def test_a_file_for_people(cdm: Cdm, orders: Path, tmp_path: Path) -> None:
+    chart = tmp_path / "chart.png"
+    told = await cdm("backtest", "--orders", str(orders), "--cutoffs", "4", "--chart", str(chart))
+    for words in ("guide's rule", "decayed revenue", "P(buy)", "production", "new items", "1 rows left out"):
+        assert words in told
+    assert "The top tenth of production's list brought" in told
+    assert "skipped with under 90 days of history before them: 2025-10" in told
+    assert chart.read_bytes().startswith(b"\x89PNG")
+    assert "…" not in told.split("The top tenth")[0]
+
+
+async def test_a_file_and_the_database_say_the_same(
+    cdm: Cdm, orders: Path, engine: AsyncEngine, now: datetime, zone: ZoneInfo
+) -> None:
+    """Names of customers and products order ties, which is all that may differ."""
+    await import_file(engine, FileKind.ORDERS, orders, now=now, zone=zone)
+    told = [await cdm("backtest", *options, "--json") for options in (("--orders", str(orders)), ())]
+    file, database = (json.loads(text[text.index("{") : text.rindex("}") + 1]) for text in told)
+    assert file["horizon_days"] == database["horizon_days"] == 90
+    assert [cutoff["cutoff"] for cutoff in file["cutoffs"]] == [cutoff["cutoff"] for cutoff in database["cutoffs"]]
+    assert [cutoff["customers"] for cutoff in file["cutoffs"]] == [
+        cutoff["customers"] for cutoff in database["cutoffs"]
+    ]
+    for name in ("past_revenue", "decayed_revenue", "bgnbd_pbuy", "bgnbd_value"):
+        for measure in ("auc", "revenue_share_top10"):
+            one, other = (each["mean"]["rankers"][name][measure] for each in (file, database))
+            assert one == pytest.approx(other, abs=0.02), (name, measure)
+
+
+async def test_a_shop_without_orders(cdm: Cdm, tmp_path: Path) -> None:
+    assert "Nothing to judge by: days of history 0, needed 180." in await cdm("backtest")
+    chart = tmp_path / "chart.svg"
+    assert "nothing to draw" in await cdm("backtest", "--chart", str(chart), status=1)
+    assert not chart.exists()
+
+
+async def test_what_cannot_be_read_or_drawn(cdm: Cdm, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n")
+    assert "The file lacks a column for" in await cdm("backtest", "--orders", str(other), status=1)
+    assert "A chart is written as" in await cdm("backtest", "--chart", "chart.doc", status=1)
+    await cdm("backtest", "--horizon", "0", status=2)

@@ -1,0 +1,118 @@
+"""What a shop's history says of customers on a day, and that nothing later enters."""
+
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdm_core.recommend.bgnbd import Bgnbd
+from cdm_core.recommend.history import Known, LookAhead, buyers, distinct, order_days
+from cdm_core.recommend.season import season
+from tests.recommend.shops import DAY, Line, known, shop
+
+lines = st.lists(
+    st.builds(
+        Line,
+        st.integers(0, 300),
+        st.integers(0, 9),
+        st.sampled_from([-80.0, 0.0, 50.0, 120.0]),
+        st.integers(0, 4),
+        order=st.just(-1),
+    ),
+    max_size=60,
+)
+
+
+def test_a_customers_numbers() -> None:
+    found = buyers(
+        known(
+            [
+                Line(0, 1, 100),
+                Line(10, 1, 50, order=7),
+                Line(10, 1, 30, order=7),  # a second line of it
+                Line(10, 1, 20),  # a second order that day
+                Line(30, 1, -40),  # sent back
+                Line(20, 0, -10),  # never bought: no buyer
+                Line(90, 1, 999),
+            ],
+            90,
+        )
+    )
+    assert found.customer.tolist() == [1]
+    assert (found.x[0], found.tx[0], found.T[0], found.orders[0], found.since[0]) == (1, 10, 90, 3, 80)
+    assert found.revenue[0] == 160
+    assert found.order_value[0] == 80
+    weights = [np.exp(-days / 120) for days in (90, 80, 60)]
+    assert np.isclose(found.decayed[0], 100 * weights[0] + 100 * weights[1] - 40 * weights[2])
+
+
+def test_an_order_is_of_its_first_day() -> None:
+    days = order_days(known([Line(5, 0, 10, order=1), Line(8, 0, 10, order=1)], 30))
+    assert (days.day - DAY).tolist() == [5]
+
+
+def test_what_comes_later_cannot_enter() -> None:
+    history = shop([Line(0, 0), Line(50, 0)])
+    with pytest.raises(LookAhead, match="1 lines are not before"):
+        Known(DAY + 50, history.lines, 1, 0)
+    assert len(history.as_of(DAY + 50).lines) == 1
+
+
+@settings(deadline=None)
+@given(lines, st.integers(0, 300))
+def test_the_future_changes_nothing(rows: list[Line], day: int) -> None:
+    before = [row for row in rows if row.day < day]
+    told = [buyers(known(each, day, customers=10, items=5)) for each in (rows, before)]
+    for name in ("customer", "x", "tx", "T", "orders", "revenue", "decayed"):
+        assert np.array_equal(*(getattr(each, name) for each in told))
+
+
+@settings(deadline=None)
+@given(lines, st.randoms())
+def test_the_order_of_rows_tells_nothing(rows: list[Line], random: Random) -> None:
+    numbered = [row._replace(order=at) for at, row in enumerate(rows)]
+    mixed = numbered.copy()
+    random.shuffle(mixed)
+    one, other = (buyers(known(each, 301, customers=10, items=5)) for each in (numbered, mixed))
+    assert np.array_equal(one.revenue, other.revenue)
+    assert np.array_equal(one.decayed, other.decayed)
+    assert np.array_equal(one.tx, other.tx)
+
+
+def test_nothing_at_all() -> None:
+    assert shop([]).days is None
+    assert len(buyers(known([], 10)).x) == 0
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(-5, 5)))
+def test_distinct_is_sorted_and_single(codes: list[int]) -> None:
+    assert distinct(np.array(codes, dtype=np.int64)).tolist() == sorted(set(codes))
+
+
+def test_a_season_needs_a_year() -> None:
+    model = Bgnbd(0.5, 40.0, 0.5, 2.5)
+    rows = [Line(day, customer) for customer in range(50) for day in (0, 60, 120, 200)]
+    young = season(model, order_days(known(rows, 300)), DAY + 300, 90)
+    assert (young.kappa, young.years) == (1.0, 0)
+
+
+def test_a_lively_season_a_year_ago_raises_the_next() -> None:
+    model = Bgnbd(0.5, 40.0, 0.5, 2.5)
+    quiet = [Line(customer % 100, customer) for customer in range(2000)]
+    feast = [Line(180 + customer % 60, customer) for customer in range(1500)]
+    ahead = season(model, order_days(known(quiet + feast, 545)), DAY + 545, 60)
+    assert ahead.years == 1
+    assert ahead.observed > ahead.expected
+    assert 1 < ahead.kappa <= 2
+    calm = season(model, order_days(known(quiet + feast, 495)), DAY + 495, 40)
+    assert 0.5 <= calm.kappa < 1
+
+
+def test_a_wrong_cutoff_is_seen_by_type_too() -> None:
+    kept = known([Line(0, 0), Line(9, 0)], 10)
+    with pytest.raises(LookAhead):
+        replace(kept, cutoff=DAY + 9)

@@ -1,0 +1,117 @@
+"""What to offer: habits, what goes with what, and both in one list."""
+
+import numpy as np
+import pytest
+
+from cdm_core.recommend import ease
+from cdm_core.recommend.baskets import due_again, habits, popularity
+from cdm_core.recommend.ease import fit_items, wanted
+from cdm_core.recommend.history import NO_ITEM, Known
+from cdm_core.recommend.offers import (
+    best_items,
+    fit_offers,
+    new_items,
+    next_order,
+    personal_items,
+    popular_items,
+)
+from tests.recommend.shops import DAY, Line, known
+
+HONEY, OIL, TEA, RICE, SALT = range(5)
+
+
+def pairs_shop() -> list[Line]:
+    """Who buys honey buys oil, and tea rice; customer 0 has honey alone, 1 tea alone; ten others know salt."""
+    rows = [Line(80, 0, item=HONEY), Line(80, 1, item=TEA)]
+    for customer in range(2, 60):
+        pair = (HONEY, OIL) if customer % 2 else (TEA, RICE)
+        rows += [Line(50 + customer % 30, customer, item=item) for item in pair]
+    return rows + [Line(85, customer, item=SALT) for customer in range(50, 60)]
+
+
+def one(day: int, rows: list[Line], customers: int = 60) -> Known:
+    return known(rows, day, customers=customers, items=5)
+
+
+def test_what_goes_with_it_comes_first_and_nothing_known_comes() -> None:
+    offers = fit_offers(one(90, pairs_shop()), 30)
+    lists = new_items(offers, np.array([0, 1], dtype=np.int32))
+    assert lists[:, 0].tolist() == [OIL, RICE]
+    assert HONEY not in lists[0]
+    assert (lists[:, 4:] == NO_ITEM).all()
+
+
+def test_a_stranger_is_offered_what_is_popular() -> None:
+    offers = fit_offers(one(90, pairs_shop(), customers=61), 30)
+    popular = popular_items(offers, np.array([60], dtype=np.int32), unknown_only=True)
+    assert new_items(offers, np.array([60], dtype=np.int32))[0, 0] == popular[0, 0]
+
+
+@pytest.mark.parametrize("dense", [0, 2])
+def test_rare_items_are_reached_by_cosine(monkeypatch: pytest.MonkeyPatch, dense: int) -> None:
+    monkeypatch.setattr(ease, "DENSE", dense)
+    found = one(90, pairs_shop())
+    mine = habits(found)
+    scores = wanted(fit_items(mine, popularity(found)), mine, np.array([0, 1], dtype=np.int32))
+    assert scores.argmax(axis=1).tolist() == [OIL, RICE]
+    assert scores[0, HONEY] == -np.inf
+
+
+def test_a_habit_is_due_when_its_gap_has_passed() -> None:
+    rows = [Line(day, 0, item=HONEY) for day in (0, 30, 60)] + [Line(day, 0, item=OIL) for day in (24, 54, 84)]
+    found = one(90, rows, customers=1)
+    mine = habits(found)
+    assert mine.times.tolist() == [3, 3]
+    assert (mine.last - DAY).tolist() == [60, 84]
+    due = due_again(mine, np.ones(5))
+    assert due[0] > due[1]
+    long_ago = habits(one(400, rows, customers=1))
+    assert (due_again(long_ago, np.ones(5)) < due / 10).all()
+
+
+def test_what_was_bought_again_and_again_is_first_of_the_personal() -> None:
+    rows = [Line(day, 0, item=TEA) for day in (10, 30, 50)] + [Line(55, 0, item=RICE)]
+    offers = fit_offers(one(70, rows, customers=1), 30)
+    items, repeated = personal_items(offers, np.array([0], dtype=np.int32))
+    assert items[0, :3].tolist() == [TEA, RICE, NO_ITEM]
+    assert repeated[0, :2].tolist() == [True, False]
+
+
+def test_one_list_of_both_has_nothing_twice() -> None:
+    offers = fit_offers(one(90, pairs_shop()), 30)
+    whom = np.arange(60, dtype=np.int32)
+    for row in best_items(offers, personal_items(offers, whom), new_items(offers, whom)):
+        told = [item for item in row.tolist() if item != NO_ITEM]
+        assert len(told) == len(set(told)) == 5
+
+
+def test_chances_are_learnt_and_never_rise_down_the_list() -> None:
+    rows = [Line(day, customer, item=HONEY) for customer in range(40) for day in range(5, 120, 20)]
+    rows += [Line(day, customer, item=OIL + customer % 4) for customer in range(40) for day in (7,)]
+    chances = fit_offers(one(121, rows), 30).chances
+    assert chances[0, 0] > 0.7
+    assert (np.diff(chances, axis=1) <= 0).all()
+
+
+def test_returned_and_unnamed_items_are_no_habits() -> None:
+    found = one(20, [Line(3, 0, -50, HONEY), Line(4, 0, 50, NO_ITEM), Line(5, 0, 50, TEA)], customers=1)
+    assert habits(found).item.tolist() == [TEA]
+
+
+def test_the_next_order_is_the_first_day_after() -> None:
+    came = next_order(
+        known([Line(3, 0, item=TEA), Line(3, 0, item=RICE), Line(9, 0, item=OIL)], 20, items=5).lines, 1, 5
+    )
+    assert came.customers.tolist() == [0]
+    held = came.holds(np.array([0, 0, 0, 0], dtype=np.int32), np.array([TEA, RICE, OIL, NO_ITEM]))
+    assert held.tolist() == [True, True, False, False]
+
+
+def test_shops_without_items_or_history() -> None:
+    nobody = np.empty(0, dtype=np.int32)
+    for found in (known([], 10), known([Line(1, 0)], 10)):
+        offers = fit_offers(found, 90)
+        assert new_items(offers, nobody).shape == (0, 10)
+        whom = np.arange(found.customers, dtype=np.int32)
+        assert (new_items(offers, whom) == NO_ITEM).all()
+        assert (popular_items(offers, whom, unknown_only=True) == NO_ITEM).all()
