@@ -4,9 +4,6 @@ import io
 from collections.abc import Sequence
 from datetime import date
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
 FORMATS = (".png", ".svg", ".pdf")
 
 Share = tuple[str, float, float, float]
@@ -17,6 +14,9 @@ _OURS, _OTHERS, _LINE = "#1f6f54", "#9aa5ad", "#333333"
 
 def draw(shares: Sequence[Share], *, cutoffs: Sequence[date], kind: str) -> bytes:
     """Bars with their intervals, the best on top, as a file of ``kind`` (one of ``FORMATS``)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # slow to import, and seldom wanted
+    from matplotlib.figure import Figure
+
     ordered = sorted(shares, key=lambda share: (share[1], share[0]))
     figure = Figure(figsize=(7.2, 0.42 * len(ordered) + 1.5), layout="constrained")
     FigureCanvasAgg(figure)
