@@ -3,33 +3,44 @@
 import asyncio
 import contextlib
 import socket
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from benchmarks import processes
+from benchmarks.processes import ZONE, Running
 from bot.sandbox.client import Sandbox
 from bot.sandbox.personas import DEMO_TOKEN
 from cdm_core.db import embedded, migrate
 from cdm_core.db.engine import create_engine
 from cdm_core.tables import chats, staff
 
-ZONE = ZoneInfo("Asia/Dhaka")
-MODULE = (sys.executable, "-m", "benchmarks.processes")
 FIRST_USER = 800_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
+    """``data_dir`` is the folder of the server, where it is the stage's own."""
+
     database_url: str
     engine: AsyncEngine
     sandbox: Sandbox
+    data_dir: Path | None = None
+
+    async def number(self, query: str, **values: object) -> int:
+        """The one number ``query`` gives."""
+        async with self.engine.connect() as connection:
+            return int((await connection.execute(text(query), values)).scalar_one())
+
+    async def until(self, query: str, number: int, **values: object) -> None:
+        """Wait until ``query`` gives at least ``number``."""
+        while await self.number(query, **values) < number:
+            await asyncio.sleep(0.1)
 
 
 @contextlib.asynccontextmanager
@@ -42,7 +53,7 @@ async def stage(settings: Mapping[str, str] | None = None) -> AsyncIterator[Stag
         engine = create_engine(server.url, pool_size=4, application_name="cdm benchmark")
         await migrate.upgrade(engine, zone=ZONE)
         async with _sandbox() as sandbox:
-            yield Stage(server.url, engine, sandbox)
+            yield Stage(server.url, engine, sandbox, server.data_dir)
         await engine.dispose()
 
 
@@ -51,7 +62,7 @@ async def _sandbox() -> AsyncIterator[Sandbox]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(*MODULE, "sandbox", str(port))
+    process = Running(processes.sandbox, port)
     try:
         async with Sandbox(f"http://127.0.0.1:{port}", DEMO_TOKEN) as sandbox:
             async with asyncio.timeout(30):
@@ -62,8 +73,7 @@ async def _sandbox() -> AsyncIterator[Sandbox]:
                     await asyncio.sleep(0.05)
             yield sandbox
     finally:
-        process.terminate()
-        await process.wait()
+        await process.end()
 
 
 async def hire(on: Stage, number: int) -> list[str]:

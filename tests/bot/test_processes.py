@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import URL, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from benchmarks import kill9
-from benchmarks.stage import MODULE, Stage
+from benchmarks import processes
+from benchmarks.processes import Running
 from bot.call import Call
 from bot.commands import ROUTES
 from bot.registry import Routes, command
@@ -108,26 +108,14 @@ async def test_answers_keep_the_order_of_a_chat(world: World) -> None:
 
 async def test_asked_to_end_it_finishes_what_is_in_hand(world: World) -> None:
     address = world.url.render_as_string(hide_password=False)
-    arguments = (*MODULE, "bot", address, world.sandbox.url, world.sandbox.token)
-    process = await asyncio.create_subprocess_exec(*arguments)
+    process = Running(processes.bot, address, world.sandbox.url, world.sandbox.token)
     for _ in range(20):
         await world.sandbox.say("nusrat", "/help")
     await world.until("SELECT count(*) FROM audit_log", 1)
-    process.terminate()
-    assert await process.wait() == 0
+    assert await process.end() == 0
     assert await world.count("SELECT count(*) FROM inbox WHERE state = 'leased'") == 0
     assert await world.count("SELECT count(*) FROM outbox WHERE state IN ('leased', 'sending')") == 0
     assert await world.count("SELECT count(*) FROM audit_log") == await world.count(DONE)
-
-
-async def test_killing_the_bot_loses_nothing(server_url: URL) -> None:
-    async with databases.copy(server_url) as url, running_sandbox(State()) as sandbox:
-        engine = create_engine(url, pool_size=4, application_name="cdm bot tests")
-        address = url.render_as_string(hide_password=False)
-        count = await kill9.inbound(Stage(address, engine, sandbox), kills=2, people=20, rate=10)
-        await engine.dispose()
-    assert count.sound, str(count)
-    assert count.kills == 2
 
 
 @command("poison", listed=False)
