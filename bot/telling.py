@@ -6,7 +6,7 @@ from typing import Any
 
 from bot import outgoing
 from bot.call import Call
-from cdm_core import calendar, outbox
+from cdm_core import calendar, duty, outbox
 from cdm_core import staff as people
 from cdm_core.clock import local_date
 from cdm_core.outbox import OutMessage
@@ -38,7 +38,7 @@ async def tell(
     payload = outgoing.plain(render(template, speech, **facts))
     if buttons is not None:
         payload["reply_markup"] = buttons(speech).to_markup()
-    on_duty = reader.works_on(local_date(call.now, call.thresholds.zone))
+    on_duty = duty.works(reader, local_date(call.now, call.thresholds.zone), call.thresholds)
     if not on_duty or calendar.quiet(call.now, call.thresholds):
         payload["disable_notification"] = True
     message = OutMessage(

@@ -1,11 +1,13 @@
-"""Bringing the copies of a customer's urgent alert in step with what somebody just did."""
+"""Bringing what rang in step with what somebody just did: copies of a customer's urgent alert, reminders of calls."""
 
 from bot.call import Call
-from cdm_core import alert_copies
-from templates.alerts import Words
+from cdm_core import alert_copies, reminder_copies
+from templates import alerts, reminders
 
 
 async def retell(call: Call, customer_id: int) -> None:
-    """Everybody who was told of the customer's alert sees what has become of it."""
-    word = Words(call.thresholds.zone, call.now, call.speech.currency)
-    await alert_copies.retell(call.session, now=call.now, word=word, customer_id=customer_id)
+    """Everybody who was told of the customer's alert, or reminded of a call, sees what has become of it."""
+    facts = (call.thresholds.zone, call.now, call.speech.currency)
+    await alert_copies.retell(call.session, now=call.now, word=alerts.Words(*facts), customer_id=customer_id)
+    word = reminders.Words(*facts)
+    await reminder_copies.retell(call.session, customer_id, call.thresholds, now=call.now, word=word)

@@ -7,7 +7,7 @@ change nothing.
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -60,7 +60,7 @@ async def go(session: AsyncSession, limits: Thresholds, *, now: datetime, word: 
     closed = await alerts.close_answered(session, now=now)
     due = await alerts.due(session, now=now)
     if due:
-        house = await _house(session, local_date(now, limits.zone), now)
+        house = await _house(session, limits, now)
         for alert in due:
             await _step(session, alert, house, limits, now=now, word=word)
     reworded = await alert_copies.retell(session, now=now, word=word)
@@ -164,7 +164,8 @@ def _weight(household_id: int, staff_id: int) -> bytes:
     return hashlib.blake2b(b"%d:%d" % (household_id, staff_id), digest_size=8).digest()
 
 
-async def _house(session: AsyncSession, today: date, now: datetime) -> _House:
+async def _house(session: AsyncSession, limits: Thresholds, now: datetime) -> _House:
+    today = local_date(now, limits.zone)
     everybody = await people.active(session)
     rows = await session.execute(
         select(chats.c.staff_id, chats.c.chat_id).where(
@@ -175,7 +176,7 @@ async def _house(session: AsyncSession, today: date, now: datetime) -> _House:
     away = await absences.of(session, today)
     return _House(
         readers={one.id: Reader(one, chat_of[one.id]) for one in everybody if one.id in chat_of},
-        agents=await duty.agents_on(session, today),
-        here=frozenset(one.id for one in everybody if one.works_on(today) and one.id not in away),
+        agents=await duty.agents_on(session, today, limits),
+        here=frozenset(one.id for one in everybody if duty.works(one, today, limits) and one.id not in away),
         spent=await alert_copies.spent(session, since=now - timedelta(hours=1)),
     )

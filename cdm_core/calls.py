@@ -92,7 +92,7 @@ async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds
 
     Reads only, but for the daily deal, which it may have to make.
     """
-    on_duty = await duty.agents_on(session, local_date(now, thresholds.zone))
+    on_duty = await duty.agents_on(session, local_date(now, thresholds.zone), thresholds)
     candidates = await call_candidates.find(session, person, thresholds, now=now, on_duty=on_duty)
     owners = {c.owner_id for c in candidates if c.owner_id not in (None, person.id)}
     away = await absences.away(session, owners) if owners else {}

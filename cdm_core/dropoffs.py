@@ -86,7 +86,7 @@ async def open_ones(
         )
     ).all()
     today = local_date(now, thresholds.zone)
-    on_duty = [agent.id for agent in await duty.agents_on(session, today)]
+    on_duty = [agent.id for agent in await duty.agents_on(session, today, thresholds)]
     unowned = [row.customer_id for row in rows if row.owner_id is None]
     whose = await deals.whose(session, today, unowned, on_duty)
     found = [

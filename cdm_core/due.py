@@ -78,7 +78,7 @@ async def promises(session: AsyncSession, person: Staff, thresholds: Thresholds,
     """
     today = local_date(now, thresholds.zone)
     tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
-    await cover.deal(session, person, thresholds, await duty.agents_on(session, today), now=now)
+    await cover.deal(session, person, thresholds, await duty.agents_on(session, today, thresholds), now=now)
     rows = (await session.execute(_DUE, {**keeper(person, thresholds), "now": now, "most": MOST})).all()
     others = {row.covered_for for row in rows if row.covered_for is not None}
     away = await absences.away(session, others) if others else {}

@@ -1,14 +1,25 @@
-"""Who is on duty: active agents on a working day of theirs who are not away."""
+"""Who is on duty: active agents on a working day of theirs who are not away.
+
+A public holiday is a day off like any of theirs, but for who works all seven days of the week.
+"""
 
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, staff
+from cdm_core import absences, calendar, staff
 from cdm_core.absences import Absence
 from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
 from cdm_core.words import Role
+
+_WEEK = 7
+
+
+def works(person: Staff, day: date, limits: Thresholds) -> bool:
+    """Whether ``day`` is a working day of theirs; leave is not asked for."""
+    return person.works_on(day) and (len(person.working_days) == _WEEK or calendar.holiday(day, limits) is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,20 +28,21 @@ class Roster:
 
     agents: tuple[Staff, ...]
     absences: tuple[Absence, ...]
+    limits: Thresholds
 
     def on(self, day: date) -> tuple[Staff, ...]:
         """The agents who work on ``day``; with nobody working, none."""
         away = {absence.staff_id for absence in self.absences if absence.covers(day)}
-        return tuple(agent for agent in self.agents if agent.works_on(day) and agent.id not in away)
+        return tuple(agent for agent in self.agents if works(agent, day, self.limits) and agent.id not in away)
 
 
-async def roster(session: AsyncSession, first: date, last: date) -> Roster:
+async def roster(session: AsyncSession, first: date, last: date, limits: Thresholds) -> Roster:
     """For the days from ``first`` to ``last``."""
     people = await staff.active(session)
     agents = tuple(person for person in people if person.role is Role.AGENT)
-    return Roster(agents, await absences.between(session, first, last))
+    return Roster(agents, await absences.between(session, first, last), limits)
 
 
-async def agents_on(session: AsyncSession, day: date) -> tuple[Staff, ...]:
+async def agents_on(session: AsyncSession, day: date, limits: Thresholds) -> tuple[Staff, ...]:
     """The agents who work on ``day``, by name; with nobody working, none."""
-    return (await roster(session, day, day)).on(day)
+    return (await roster(session, day, day, limits)).on(day)

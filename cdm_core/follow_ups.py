@@ -41,6 +41,17 @@ async def open_of(session: AsyncSession, customer_id: int) -> FollowUp | None:
     )
 
 
+async def ended(session: AsyncSession, customer_id: int, follow_up_id: int) -> datetime | None:
+    """When this follow-up was done, replaced or cancelled; None where it was not, or is none of the customer's."""
+    return (
+        await session.execute(
+            select(follow_ups.c.closed_at).where(
+                follow_ups.c.customer_id == customer_id, follow_ups.c.id == follow_up_id, follow_ups.c.status != "open"
+            )
+        )
+    ).scalar_one_or_none()
+
+
 async def promise(
     session: AsyncSession,
     customer_id: int,

@@ -136,7 +136,7 @@ async def upcoming(
         for row in await session.execute(statement)
     ]
     if person is not None and person.role is Role.AGENT:
-        found = await _dealt_to(session, person, found, local_date(now, thresholds.zone))
+        found = await _dealt_to(session, person, found, local_date(now, thresholds.zone), thresholds)
     return await _in_order(session, found)
 
 
@@ -206,7 +206,9 @@ def _of(person: Staff, thresholds: Thresholds, statement: Select[Any]) -> Select
     return statement.join(customers, customers.c.id == view.customer_id).where(seen)
 
 
-async def _dealt_to(session: AsyncSession, person: Staff, found: Sequence[Found], today: date) -> list[Found]:
+async def _dealt_to(
+    session: AsyncSession, person: Staff, found: Sequence[Found], today: date, thresholds: Thresholds
+) -> list[Found]:
     """Those of the person's own customers, and of the unowned their part.
 
     An occasion belongs to the deal of its day; of a day when nobody works, to that of the last day before when
@@ -215,7 +217,7 @@ async def _dealt_to(session: AsyncSession, person: Staff, found: Sequence[Found]
     unowned = [one for one in found if one.owner_id is None]
     if not unowned:
         return list(found)
-    roster = await duty.roster(session, today, max(one.day for one in unowned))
+    roster = await duty.roster(session, today, max(one.day for one in unowned), thresholds)
     # Days to come with the same people on duty are foretold together: nothing is dealt for them yet.
     together: dict[tuple[bool, tuple[int, ...]], tuple[date, list[Found]]] = {}
     duty_days = {day: _duty_day(day, today, roster) for day in {one.day for one in unowned}}

@@ -160,6 +160,14 @@ async def find(session: AsyncSession, slot: Slot) -> Run | None:
     return None if row is None else _run(row)
 
 
+async def of_day(session: AsyncSession, job: JobName, day: date) -> dict[str, Run]:
+    """The runs of ``job`` on the local ``day``, by key."""
+    rows = await session.execute(
+        select(schedule_runs).where(schedule_runs.c.job == job, schedule_runs.c.local_date == day)
+    )
+    return {row.key: _run(row) for row in rows}
+
+
 async def latest(session: AsyncSession) -> dict[JobName, Run]:
     """The last run of each job that ever ran."""
     each_minute = [name for name, plan in PLANS.items() if plan.each_minute]

@@ -26,6 +26,7 @@ class JobName(StrEnum):
     NIGHTLY = "nightly"
     STALE_REFRESH = "stale-refresh"
     HOT_ALERTS = "hot-alerts"
+    FOLLOW_UP_REMINDERS = "follow-up-reminders"
     TROUBLES = "troubles"
 
 
@@ -55,6 +56,7 @@ PLANS: dict[JobName, Plan] = {
     JobName.NIGHTLY: Plan(at=lambda _: time(2), window=timedelta(hours=20)),
     JobName.STALE_REFRESH: Plan(),
     JobName.HOT_ALERTS: Plan(),
+    JobName.FOLLOW_UP_REMINDERS: Plan(),
     JobName.TROUBLES: Plan(),
 }
 

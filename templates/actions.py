@@ -115,6 +115,8 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "log": (int, int, Outcome),  # customer id, 1 from the queue, outcome
     "later": (int, int, Later),  # customer id, 1 from the queue, when
     "shift": (int, Later),  # customer id, when its promised call is; no contact
+    "done": (int, int),  # customer id, follow-up id; asks how the promised call went
+    "snooze": (int, int, Later),  # customer id, follow-up id, when it is to ring again
     "at": (int, int, str),  # customer id, interaction id, stamp of its follow-up
     "promise": (int, int, Later),  # customer id, interaction id, when its follow-up is
     "retell": (int, int, Outcome),  # customer id, interaction id, the more exact outcome

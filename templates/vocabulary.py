@@ -275,6 +275,7 @@ WORDS: dict[str, dict[str, Word]] = {
         "nightly": Word("night's work"),
         "stale-refresh": Word("catching up"),
         "hot-alerts": Word("urgent alerts"),
+        "follow-up-reminders": Word("reminders of calls"),
         "troubles": Word("watch over the queue"),
     },
     "weekday": {code.lower(): Word(code) for code in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")},

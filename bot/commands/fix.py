@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot import urgent
 from bot.call import Call
 from bot.commands import customer, echoes, waiting
 from bot.commands.paging import numbered, page_of
@@ -223,6 +224,7 @@ async def _correct(call: Call, ref: CustomerRef, interaction_id: int, *, edit: b
     corrected = await corrections.correct(
         call.session, call.staff, ref, interaction_id, now=call.now, thresholds=call.thresholds, **changes
     )
+    await urgent.retell(call, ref.customer_id)
     await echoes.make_current(call, corrected.logged.customer.customer_id)
     if changes.get("outcome_code") is Outcome.CALLBACK_REQUESTED and corrected.logged.contact.follow_up_at is None:
         return echoes.ask_time(call, corrected.logged, None, edit=edit)

@@ -3,6 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
+from bot import urgent
 from bot.call import Call
 from bot.commands import card, customer, echoes, waiting
 from bot.registry import PASS, Passed, Replies, button, command, dialog, edited, text
@@ -109,6 +110,7 @@ async def changed(call: Call) -> Replies | Passed:
         if error.code != "nothing_to_undo":
             raise
         return Reply("notes/too_late")
+    await urgent.retell(call, ref.customer_id)
     return [
         await echoes.echo(call, corrected.logged, note=note, changed=True, was=corrected.before),
         *await echoes.former(call, ref, before.interaction_id),

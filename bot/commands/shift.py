@@ -19,8 +19,11 @@ async def shift(call: Call) -> Reply:
     assert call.action is not None
     ref = await call.customer(int(call.action.args[0]))
     due_at = taps.moment_of(call, Later(str(call.action.args[1])))
-    if due_at is not None:
-        return await _move(call, ref, due_at, edit=True)
+    return await ask(call, ref) if due_at is None else await move(call, ref, due_at, edit=True)
+
+
+async def ask(call: Call, ref: CustomerRef) -> Reply:
+    """When the call is to be, the time is to be typed."""
     await echoes.ask(call, ASKED, customer_id=ref.customer_id)
     return taps.pick(ref)
 
@@ -39,10 +42,11 @@ async def shifted(call: Call) -> Reply | Passed:
     if due_at is None:
         return taps.pick(ref, past=typed.past, unread=not typed.past)
     await chats.stop_asking(call.session, call.chat.chat_id)
-    return await _move(call, ref, due_at)
+    return await move(call, ref, due_at)
 
 
-async def _move(call: Call, ref: CustomerRef, due_at: datetime, *, edit: bool = False) -> Reply:
+async def move(call: Call, ref: CustomerRef, due_at: datetime, *, edit: bool = False) -> Reply:
+    """Put the promised call off and say so, if ``edit`` in place of what was pressed."""
     change_id = await follow_ups.move(call.session, call.staff, ref, due_at, now=call.now)
     if change_id is None:
         return Reply("toasts/no_promise") if call.action is None else Reply(None, toast="toasts/no_promise")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot import urgent
 from bot.call import Call
 from bot.commands import card, echoes
 from bot.registry import PASS, Passed, Replies, button, dialog
@@ -138,6 +139,7 @@ async def do_not_call(call: Call) -> Reply:
         thresholds=call.thresholds,
         outcome_code=Outcome.DO_NOT_CALL,
     )
+    await urgent.retell(call, ref.customer_id)
     return await echoes.echo(call, corrected.logged, edit=True)
 
 
@@ -164,6 +166,7 @@ async def _move(call: Call, ref: CustomerRef, interaction_id: int, due_at: datet
         thresholds=call.thresholds,
         follow_up_at=due_at,
     )
+    await urgent.retell(call, ref.customer_id)
     await echoes.make_current(call, ref.customer_id)
     return corrected.logged
 

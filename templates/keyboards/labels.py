@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from cdm_core.words import Outcome
-from templates.actions import Action
-from templates.buttons import Button
+from templates.actions import Action, Later
+from templates.buttons import Button, Keyboard, keyboard
 from templates.numbers import count
 from templates.speech import Speech
 from templates.text import capitalised
@@ -29,6 +29,19 @@ def numbers(customer_ids: Iterable[int], first: int, speech: Speech) -> list[But
         Button(count(number, speech), Action("open", (customer_id,)))
         for number, customer_id in enumerate(customer_ids, first)
     ]
+
+
+def card_below(customer_id: int, speech: Speech) -> Button:
+    """``[⋯ Card]``: the card as a message of its own, this one stays."""
+    return Button("⋯ " + speech.pgettext("button", "Card"), Action("open", (customer_id,)))
+
+
+def outcomes(customer_id: int, speech: Speech) -> Keyboard:
+    """How the call went, as on the card, and the card."""
+    tapped = (Outcome.ORDER_CONFIRMED, Outcome.NO_ANSWER, Outcome.NOT_INTERESTED)
+    order, no_answer, no = (outcome(code, speech, Action("log", (customer_id, 0, code))) for code in tapped)
+    later = outcome(Outcome.CALLBACK_REQUESTED, speech, Action("later", (customer_id, 0, Later.MENU)))
+    return keyboard([order, no_answer, later], [no, card_below(customer_id, speech)])
 
 
 def next_call(speech: Speech) -> Button:

@@ -101,9 +101,10 @@ async def test_back_early_or_not_gone_at_all(session: AsyncSession, nusrat: Staf
 
 async def test_nobody_is_on_duty_while_away(session: AsyncSession, nusrat: Staff, tanvir: Staff) -> None:
     await away(session, nusrat, day(23), day(24))
-    on = [[person.name for person in await duty.agents_on(session, day(number))] for number in (22, 23, 24, 25)]
+    limits = await thresholds.load(session)
+    on = [[person.name for person in await duty.agents_on(session, day(number), limits)] for number in range(22, 26)]
     assert on == [["Nusrat", "Tanvir"], ["Tanvir"], ["Tanvir"], ["Nusrat", "Tanvir"]]
-    roster = await duty.roster(session, day(22), day(24))
+    roster = await duty.roster(session, day(22), day(24), limits)
     assert [person.name for person in roster.on(day(24))] == ["Tanvir"]
 
 
@@ -112,7 +113,7 @@ async def test_who_goes_leaves_today_s_share_to_others(session: AsyncSession, nu
     both = await deals.whose(session, TODAY, households, [nusrat.id, tanvir.id])
     assert set(both.values()) == {nusrat.id, tanvir.id}
     await away(session, nusrat, TODAY, TODAY)
-    on_duty = [person.id for person in await duty.agents_on(session, TODAY)]
+    on_duty = [person.id for person in await duty.agents_on(session, TODAY, await thresholds.load(session))]
     assert set((await deals.whose(session, TODAY, households, on_duty)).values()) == {tanvir.id}
 
 

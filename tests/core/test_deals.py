@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import deals, duty
+from cdm_core import deals, duty, thresholds
 from tests import factories
 from tests.factories import NOW
 
@@ -94,4 +95,15 @@ async def test_on_duty_are_active_agents_on_their_days(session: AsyncSession) ->
     await factories.staff(session, name="Resting", working_days=[1, 2])
     await factories.staff(session, name="Gone", active=False)
     await factories.staff(session, name="Manager", role="manager")
-    assert [person.id for person in await duty.agents_on(session, TODAY)] == [working]
+    limits = await thresholds.load(session)
+    assert [person.id for person in await duty.agents_on(session, TODAY, limits)] == [working]
+
+
+async def test_a_public_holiday_is_a_day_off_but_for_who_works_every_day(session: AsyncSession) -> None:
+    victory_day = date(2026, 12, 16)
+    await factories.staff(session, name="Rests", working_days=[1, 2, 3, 4, 7])
+    always = await factories.staff(session, name="Always", working_days=[1, 2, 3, 4, 5, 6, 7])
+    limits = await thresholds.load(session)
+    assert [person.id for person in await duty.agents_on(session, victory_day, limits)] == [always]
+    worked = replace(limits, holidays_off=frozenset({victory_day}))
+    assert len(await duty.agents_on(session, victory_day, worked)) == 2

@@ -9,7 +9,20 @@ import pytest
 from cdm_core.words import ConsentChannel, EventType, FileKind, Language, Outcome, ProfileField, RelativeField
 from templates.actions import Action, CallFilter, FamilyStep, Later, Tab, decode
 from templates.buttons import Button, Keyboard, ReplyKeyboard, SwitchInline, Url
-from templates.keyboards import card, colleagues, duplicates, family, files, lists, notes, profile, settings, start
+from templates.keyboards import (
+    card,
+    colleagues,
+    duplicates,
+    family,
+    files,
+    labels,
+    lists,
+    notes,
+    profile,
+    reminders,
+    settings,
+    start,
+)
 from templates.speech import Speech
 from templates.text import letters
 from tests.templates.speeches import BN, EN, NOW, at
@@ -76,6 +89,8 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "events": lambda s: lists.events(s, customer_ids=IDS, days_ahead=7, remaining=99),
     "due": lambda s: lists.due(s, customer_ids=IDS, remaining=99),
     "digest": lambda s: lists.digest(s, customer_ids=IDS * 3, calls=12, week=99, due=99, carts=99),
+    "reminder": lambda s: reminders.due(s, customer_id=BIG, follow_up_id=BIG),
+    "reminder, done": lambda s: labels.outcomes(BIG, s),
     "me": lambda s: lists.me(s, due=99),
     "me week": lists.me_week,
     "echo": lambda s: notes.echo(s, customer_id=BIG, interaction_id=BIG),

@@ -1,0 +1,309 @@
+"""Reminders of promised calls: when each rings, with whom, once; and what keeps one from ringing."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from cdm_core import absences, interactions, reminder_copies, reminders, thresholds
+from cdm_core import staff as people
+from cdm_core.access import access_customer
+from cdm_core.db.as_of import set_as_of
+from cdm_core.interactions import Contact
+from cdm_core.schedule import JobName
+from cdm_core.staff import Staff
+from cdm_core.tables import customer_interactions, schedule_runs
+from cdm_core.words import Outcome
+from templates.reminders import Words
+from tests import factories
+from tests.factories import NOW
+
+ZONE = NOW.tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Tanvir looks after Rahim, Nusrat is of his team."""
+
+    tanvir: Staff
+    nusrat: Staff
+    rahim: int
+
+
+def at(clock: str, day: int = 22) -> datetime:
+    return datetime.fromisoformat(f"2026-11-{day} {clock}").replace(tzinfo=ZONE)
+
+
+@pytest.fixture
+async def team(session: AsyncSession) -> Team:
+    mirpur = await factories.team(session, name="Mirpur")
+    tanvir = await factories.staff(session, name="Tanvir", team_id=mirpur)
+    nusrat = await factories.staff(session, name="Nusrat", team_id=mirpur)
+    rahim = await factories.customer(session, id=123, phone="01712345678", owner_id=tanvir)
+    await factories.settle(session, rahim)
+    return Team(await people.get(session, tanvir), await people.get(session, nusrat), rahim)
+
+
+async def ring(session: AsyncSession, now: datetime) -> list[tuple[str, str]]:
+    """The minute ``now``: who was rung up, and the first line of what they read."""
+    await set_as_of(session, now)
+    limits = await thresholds.load(session)
+    before = await _last(session)
+    due = await reminders.due(session, limits, now=now)
+    await reminder_copies.tell(session, due, limits, now=now, word=Words(limits.zone, now, "BDT"))
+    await session.commit()
+    rows = await session.execute(
+        text(
+            "SELECT s.name, o.payload ->> 'text' AS words FROM outbox o JOIN staff s ON s.id = o.staff_id "
+            "WHERE o.id > :before ORDER BY o.id"
+        ),
+        {"before": before},
+    )
+    return [(row.name, row.words.splitlines()[0]) for row in rows]
+
+
+async def _last(session: AsyncSession) -> int:
+    return int((await session.execute(text("SELECT coalesce(max(id), 0) FROM outbox"))).scalar_one())
+
+
+async def promise(session: AsyncSession, team: Team, due_at: datetime, **columns: Any) -> int:
+    given = {"staff_id": team.tanvir.id, "created_at": due_at - timedelta(days=1), **columns}
+    follow_up = await factories.follow_up(session, team.rahim, due_at=due_at, **given)
+    await factories.settle(session, team.rahim)
+    return follow_up
+
+
+async def morning_list(session: AsyncSession, person: Staff, when: datetime, *, sent: bool = True) -> None:
+    values = {"job": JobName.MORNING_DIGEST, "key": str(person.id), "local_date": when.date(), "state": "done"}
+    detail = {"sent": sent}
+    await session.execute(schedule_runs.insert().values(**values, slot_at=when, ran_at=when, detail=detail))
+    await session.commit()
+
+
+RAHIM = "Rahim Uddin</b> #123"
+
+
+async def test_it_rings_once_at_its_minute(session: AsyncSession, team: Team) -> None:
+    await promise(session, team, at("18:00"))
+    assert await ring(session, at("17:59")) == []
+    assert await ring(session, at("18:00")) == [("Tanvir", f"⏰ <b>18:00 · {RAHIM}")]
+    for minute in ("18:00", "18:01", "20:30"):
+        assert await ring(session, at(minute)) == []
+    silent = "SELECT count(*) FROM outbox WHERE payload ? 'disable_notification'"
+    assert (await session.execute(text(silent))).scalar_one() == 0
+
+
+async def test_moved_it_rings_again(session: AsyncSession, team: Team) -> None:
+    await promise(session, team, at("18:00"))
+    await ring(session, at("18:00"))
+    await session.execute(text("UPDATE follow_ups SET due_at = :at"), {"at": at("20:00")})
+    await session.commit()
+    assert await ring(session, at("20:00")) == [("Tanvir", f"⏰ <b>20:00 · {RAHIM}")]
+    assert await ring(session, at("20:01")) == []
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked", "not asked"])
+async def test_at_night_only_if_the_customer_asked(session: AsyncSession, team: Team, asked: bool) -> None:
+    await promise(session, team, at("22:00"), asked=asked)
+    rung = await ring(session, at("22:00"))
+    assert len(rung) == asked
+    assert await ring(session, at("08:59", 23)) == []
+    in_the_morning = await ring(session, at("09:00", 23))
+    assert in_the_morning == ([] if asked else [("Tanvir", f"⏰ <b>Yesterday 22:00 · {RAHIM}")])
+
+
+async def test_what_the_morning_list_said_does_not_ring(session: AsyncSession, team: Team) -> None:
+    await promise(session, team, at("22:00"))
+    await morning_list(session, team.tanvir, at("08:30", 23))
+    assert await ring(session, at("09:00", 23)) == []
+
+
+async def test_it_waits_for_a_list_that_is_about_to_come(session: AsyncSession, team: Team) -> None:
+    await promise(session, team, at("22:00"))
+    last = {"job": JobName.MORNING_DIGEST, "key": "*", "local_date": datetime(1, 1, 1).date(), "state": "done"}
+    await session.execute(schedule_runs.insert().values(**last, slot_at=at("08:59", 23), ran_at=at("08:59", 23)))
+    await session.commit()
+    assert await ring(session, at("09:00", 23)) == []
+    await session.execute(text("UPDATE schedule_runs SET slot_at = :at"), {"at": at("09:00", 23)})
+    assert await ring(session, at("09:01", 23)) == [("Tanvir", f"⏰ <b>Yesterday 22:00 · {RAHIM}")], "no list came"
+
+
+async def test_a_list_with_nothing_to_say_or_before_it_is_none(session: AsyncSession, team: Team) -> None:
+    await promise(session, team, at("11:00"))
+    await morning_list(session, team.tanvir, at("09:00"))
+    assert len(await ring(session, at("11:00"))) == 1
+    await session.execute(text("UPDATE follow_ups SET due_at = :at"), {"at": at("22:00")})
+    await morning_list(session, team.tanvir, at("08:30", 23), sent=False)
+    assert len(await ring(session, at("09:00", 23))) == 1
+
+
+async def test_late_after_a_standstill_it_says_when_it_came(session: AsyncSession, team: Team) -> None:
+    await promise(session, team, at("14:00"))
+    assert await ring(session, at("18:20")) == [("Tanvir", f"⏰ <b>14:00 · {RAHIM} · sent 18:20")]
+
+
+async def test_too_late_it_is_left_to_the_morning_list(session: AsyncSession, team: Team) -> None:
+    await promise(session, team, at("14:00"), asked=True)
+    assert await ring(session, at("02:01", 23)) == []
+
+
+@pytest.mark.parametrize("outcome", ["no_answer", "connected"])
+async def test_not_if_somebody_tried_meanwhile(session: AsyncSession, team: Team, outcome: str) -> None:
+    await promise(session, team, at("14:00"))
+    await factories.interaction(
+        session, team.rahim, staff_id=team.nusrat.id, outcome_code=outcome, occurred_at=at("14:00")
+    )
+    await factories.settle(session, team.rahim)
+    assert await ring(session, at("14:01")) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE customers SET do_not_call_at = now()",
+        "UPDATE follow_ups SET status = 'done'",
+        "UPDATE chats SET blocked_at = now()",
+    ],
+)
+async def test_nobody_is_rung_up_in_vain(session: AsyncSession, team: Team, change: str) -> None:
+    await promise(session, team, at("14:00"))
+    await session.execute(text(change))
+    assert await ring(session, at("14:00")) == []
+
+
+async def test_who_made_it_keeps_it_then_the_owner(session: AsyncSession, team: Team) -> None:
+    await promise(session, team, at("14:00"), staff_id=team.nusrat.id)
+    assert [name for name, _ in await ring(session, at("14:00"))] == ["Tanvir"], "Nusrat may not see the customer"
+    await session.execute(text("UPDATE customers SET owner_id = NULL"))
+    await session.execute(text("UPDATE follow_ups SET due_at = :at"), {"at": at("15:00")})
+    assert [name for name, _ in await ring(session, at("15:00"))] == ["Nusrat"]
+
+
+async def test_while_the_owner_is_away_it_rings_with_who_covers(session: AsyncSession, team: Team) -> None:
+    away = {"by": team.tanvir, "now": at("08:00"), "today": at("08:00").date()}
+    await absences.add(session, team.tanvir, at("08:00").date(), at("08:00", 24).date(), **away)
+    await promise(session, team, at("14:00"))
+    await session.commit()
+    assert [name for name, _ in await ring(session, at("14:00"))] == ["Nusrat"]
+    (said,) = (await session.execute(text("SELECT payload ->> 'text' FROM outbox"))).scalars()
+    assert said.splitlines()[-1] == "for Tanvir, away until Tue 24 Nov"
+    limits = await thresholds.load(session)
+    await set_as_of(session, at("14:00"))
+    assert (await access_customer(session, team.nusrat, limits, team.rahim)).customer_id == team.rahim
+
+
+async def test_nobody_s_call_of_nobody_s_customer_goes_to_one_on_duty(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE customers SET owner_id = NULL"))
+    await promise(session, team, at("14:00"), staff_id=None)
+    assert len(await ring(session, at("14:00"))) == 1
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked", "not asked"])
+async def test_on_a_day_off_only_if_the_customer_asked(session: AsyncSession, team: Team, asked: bool) -> None:
+    await promise(session, team, at("16:00", 27), asked=asked)
+    assert len(await ring(session, at("16:00", 27))) == asked
+
+
+async def test_on_a_public_holiday_too(session: AsyncSession, team: Team) -> None:
+    victory_day = datetime(2026, 12, 16, 11, tzinfo=ZONE)
+    await promise(session, team, victory_day)
+    assert await ring(session, victory_day) == []
+
+
+async def test_in_friday_s_prayer_it_waits_for_its_end(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE staff SET working_days = '{1,2,3,4,5,7}'"))
+    await promise(session, team, at("13:00", 27))
+    assert await ring(session, at("13:00", 27)) == []
+    assert await ring(session, at("14:30", 27)) == [("Tanvir", f"⏰ <b>13:00 · {RAHIM}")]
+
+
+async def test_two_processes_at_once_ring_once(
+    session: AsyncSession, sessions: async_sessionmaker[AsyncSession], team: Team
+) -> None:
+    await promise(session, team, at("14:00"))
+
+    async def one() -> list[tuple[str, str]]:
+        async with sessions() as own:
+            return await ring(own, at("14:00"))
+
+    await asyncio.gather(*(one() for _ in range(4)))
+    assert (await session.execute(text("SELECT count(*) FROM outbox"))).scalar_one() == 1
+
+
+async def test_of_a_contact_being_logged_at_that_moment(
+    session: AsyncSession, sessions: async_sessionmaker[AsyncSession], team: Team
+) -> None:
+    """What is being written waits for nobody: the reminder waits for it, and sees that the call was made."""
+    await promise(session, team, at("14:00"))
+    limits = await thresholds.load(session)
+    await set_as_of(session, at("14:00"))
+    customer = await access_customer(session, team.tanvir, limits, team.rahim)
+    contact = Contact(at=at("14:00"), outcome_code=Outcome.CONNECTED)
+    await interactions.log(session, team.tanvir, customer, contact, now=at("14:00"))
+    async with sessions() as other:
+        ringing = asyncio.create_task(ring(other, at("14:00")))
+        done, _ = await asyncio.wait([ringing], timeout=0.2)
+        assert not done
+        await session.commit()
+        assert await ringing == []
+
+
+async def test_what_it_says(session: AsyncSession, team: Team) -> None:
+    said = await factories.interaction(
+        session,
+        team.rahim,
+        staff_id=team.nusrat.id,
+        description="দাম বেশি",
+        occurred_at=at("18:42", 20),
+        outcome_code="callback_requested",
+    )
+    await factories.interaction(session, team.rahim, occurred_at=at("18:42", 21), outcome_code="no_answer")
+    await factories.dropoff(session, team.rahim, occurred_at=at("15:00"))
+    await promise(session, team, at("18:00"), interaction_id=said, asked=True)
+    await ring(session, at("18:00"))
+    row = (await session.execute(text("SELECT payload, customer_id, kind, priority FROM outbox"))).one()
+    assert row.payload["text"].splitlines() == [
+        f"⏰ <b>18:00 · {RAHIM}",
+        "+880 1712-345678",
+        "Nusrat 2 d ago: “দাম বেশি”",
+        "💡 Cart ৳5,500 still open",
+    ]
+    assert [[button["text"] for button in buttons] for buttons in row.payload["reply_markup"]["inline_keyboard"]] == [
+        ["☑️ Done", "+2 h"],
+        ["Tomorrow", "📅 Pick", "⋯ Card"],
+    ]
+    assert (row.customer_id, row.kind, row.priority) == (team.rahim, "reminder", 30)
+    told = await session.execute(text("SELECT actor, action, customer_id, details ->> 'shown_to' FROM audit_log"))
+    assert [tuple(one) for one in told] == [("follow-up-reminders", "reminded", team.rahim, str(team.tanvir.id))]
+
+
+async def test_five_hundred_at_once_each_ring_once(session: AsyncSession, team: Team) -> None:
+    await session.execute(
+        text(
+            """
+            WITH people AS (
+                INSERT INTO customers (id, first_name, owner_id)
+                SELECT 1000 + n, 'C' || n, :owner FROM generate_series(1, 520) n
+                RETURNING id)
+            INSERT INTO follow_ups (customer_id, staff_id, due_at) SELECT id, :owner, :at FROM people
+            """
+        ),
+        {"owner": team.tanvir.id, "at": at("14:00")},
+    )
+    await session.commit()
+    assert len(await ring(session, at("14:00"))) == reminders.MOST
+    assert len(await ring(session, at("14:01"))) == 20
+    assert await ring(session, at("14:02")) == []
+
+
+async def test_undone_contacts_are_none(session: AsyncSession, team: Team) -> None:
+    tried = await factories.interaction(session, team.rahim, outcome_code="no_answer", occurred_at=at("14:00"))
+    await session.execute(
+        customer_interactions.update().where(customer_interactions.c.id == tried).values(undone_at=at("14:01"))
+    )
+    await promise(session, team, at("14:00"))
+    assert len(await ring(session, at("14:01"))) == 1
