@@ -79,7 +79,8 @@ def _next_action(facts: CallFacts, reasons: tuple[Factor, ...], now: datetime, t
         return NextAction.WAIT
     if hot or FactorCode.NEW_LEAD in codes:
         return NextAction.CALL_NOW
-    if facts.stage is LifecycleStage.INACTIVE:
+    chased = facts.win_back is not None and facts.win_back.day <= local_date(now, thresholds.zone)
+    if chased or facts.stage is LifecycleStage.INACTIVE:
         return NextAction.WIN_BACK
     return NextAction.REORDER if reorder_due(facts, now) else NextAction.WAIT
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,8 +50,7 @@ _FREE = """
     AND NOT EXISTS (SELECT FROM call_feedback skipped
                     WHERE skipped.customer_id = {id} AND skipped.until > :now AND skipped.at >= {since})
 """
-# Whom the cooldown or the attempt cap forbids would take the places of those who may be called.
-_RESTED = """
+RESTED = """
     (s.last_contact_at IS NULL OR s.last_contact_at <= :cooled)
     AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= :retried
          AND (s.last_attempt_at <= :attempts_since
@@ -59,6 +59,16 @@ _RESTED = """
                     AND cdm_unanswered(i.outcome_code)
                     AND i.occurred_at > greatest(s.last_contact_at, :attempts_since)) < :attempt_cap))
 """
+"""Whom neither cooldown nor attempt cap forbids, as SQL over the summary ``s``; it binds what ``rest`` gives."""
+
+
+def rest(now: datetime, thresholds: Thresholds) -> dict[str, Any]:
+    return {
+        "cooled": now - timedelta(days=thresholds.cooldown_days),
+        "retried": now - RETRY_AFTER,
+        "attempts_since": now - timedelta(days=thresholds.attempt_cap_days),
+        "attempt_cap": thresholds.attempt_cap,
+    }
 
 
 def _free(customer_id: str, since: str = "'-infinity'") -> str:
@@ -78,14 +88,14 @@ _KINDS = (
     f"""
     SELECT s.customer_id FROM customer_summary s
     WHERE s.owner_id {{pool}} AND s.dropoff_at > :fresh AND s.dropoff_at <= :now AND NOT s.do_not_call
-      AND {_RESTED} AND {_free("s.customer_id", "s.dropoff_at")}
+      AND {RESTED} AND {_free("s.customer_id", "s.dropoff_at")}
     ORDER BY s.dropoff_at DESC LIMIT {{limit}}
     """,
     # Birthdays of today.
     f"""
     SELECT c.id FROM customers c JOIN customer_summary s ON s.customer_id = c.id
     WHERE c.birthday_md IN (:today_md, :leap_md) AND c.owner_id {{pool}}
-      AND {_RESTED} AND {_free("c.id")}
+      AND {RESTED} AND {_free("c.id")}
     ORDER BY c.id LIMIT {{limit}}
     """,
     # Money, lately, of whom there is something to say to: hot, inactive, or due to buy again.
@@ -94,14 +104,14 @@ _KINDS = (
     WHERE s.owner_id {{pool}} AND NOT s.do_not_call AND s.decayed_revenue > 0
       AND (s.hot_until > :now OR s.lifecycle_stage = 'inactive'
            OR s.last_order_date + make_interval(days => greatest(1, floor(s.avg_days_between_orders)::integer)) <= :now)
-      AND {_RESTED} AND {_free("s.customer_id")}
+      AND {RESTED} AND {_free("s.customer_id")}
     ORDER BY s.decayed_revenue DESC LIMIT {{limit}}
     """,
     # New leads nobody has reached, the newest first.
     f"""
     SELECT c.id FROM customers c JOIN customer_summary s ON s.customer_id = c.id
     WHERE c.lifecycle_stage IN ('lead', 'prospect') AND c.created_at > :new AND c.owner_id {{pool}}
-      AND {_RESTED} AND {_free("c.id")}
+      AND {RESTED} AND {_free("c.id")}
     ORDER BY c.created_at DESC LIMIT {{limit}}
     """,
 )
@@ -121,6 +131,16 @@ _COVERED = f"""
                         AND d.customer_id = coalesce(c.household_id, c.id))) s
     ORDER BY s.pending_since LIMIT {{limit}}
 """
+# Win-back calls planned for today or before.
+_CHASED = f"""
+    SELECT t.customer_id
+    FROM campaign_tasks t
+    JOIN customers c ON c.id = t.customer_id AND (c.owner_id IS NULL OR c.owner_id = :person)
+    JOIN customer_summary s ON s.customer_id = t.customer_id
+    WHERE t.staff_id = :person AND t.state = 'open' AND t.local_date <= :today
+      AND {RESTED} AND {_free("t.customer_id", "t.created_at")}
+    ORDER BY t.local_date, t.cart_value DESC NULLS LAST LIMIT {{limit}}
+"""
 
 
 @lru_cache
@@ -133,6 +153,7 @@ def _statement(own: int, shared: int) -> TextClause:
     kinds = [
         f"SELECT *, true FROM ({_PROMISED.format(limit=own)}) kind",
         f"SELECT *, true FROM ({_COVERED.format(limit=own)}) kind",
+        f"SELECT *, true FROM ({_CHASED.format(limit=own)}) kind",
     ] + [
         f"SELECT *, {'false' if pool == 'IS NULL' else 'true'} FROM ({kind.format(pool=pool, limit=limit)}) kind"
         for kind in _KINDS
@@ -173,13 +194,10 @@ async def find(
         _statement(LIMIT, min(LIMIT * len(on_duty), SHARED_LIMIT)),
         {
             **keeper(person, thresholds),
+            **rest(now, thresholds),
             "now": now,
             "tomorrow": tomorrow,
             "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),
-            "cooled": now - timedelta(days=thresholds.cooldown_days),
-            "retried": now - RETRY_AFTER,
-            "attempts_since": now - timedelta(days=thresholds.attempt_cap_days),
-            "attempt_cap": thresholds.attempt_cap,
             "new": now - timedelta(days=7),
             "today": today,
             "today_md": today_md,

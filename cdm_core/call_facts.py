@@ -9,7 +9,7 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.clock import local_date
-from cdm_core.factors import CallFacts, NearOccasion, OpenDropoff
+from cdm_core.factors import CallFacts, NearOccasion, OpenDropoff, WinBack
 from cdm_core.month_days import completed_years, month_days
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import (
@@ -43,6 +43,7 @@ _COLUMNS = """
     pending.to_confirm,
     drop_off.stage AS dropoff_stage, drop_off.occurred_at AS dropoff_at, drop_off.cart_value, drop_off.reason
         AS dropoff_reason,
+    chase.campaign AS chase_campaign, chase.try_no, chase.tries, chase.local_date AS chase_day,
     promised.due_at, promised.asked,
     latest.interaction_type, latest.outcome_code, latest.occurred_at AS latest_at, latest.reason AS latest_reason,
     tried.unanswered, kin.days AS kin_days,
@@ -67,6 +68,14 @@ _FROM = """
                             AND ordered_at > d.occurred_at)
         ORDER BY occurred_at DESC LIMIT 1
     ) drop_off ON true
+    LEFT JOIN LATERAL (
+        SELECT k.name AS campaign, t.try_no, k.tries, t.local_date
+        FROM campaign_tasks t JOIN campaigns k ON k.id = t.campaign_id
+        WHERE t.customer_id = c.id AND t.state = 'open'
+          AND NOT EXISTS (SELECT FROM sales_orders
+                          WHERE customer_id = c.id AND status IN ('completed', 'pending')
+                            AND ordered_at > t.caused_at)
+    ) chase ON true
     LEFT JOIN LATERAL (
         SELECT interaction_type, interaction_direction, outcome, outcome_code, reason, subject, description,
                duration_seconds, occurred_at, staff_id
@@ -116,6 +125,9 @@ def from_row(row: Row[Any], near: Mapping[int, date]) -> CallFacts:
     dropoff = None
     if row.dropoff_stage is not None:
         dropoff = OpenDropoff(DropoffStage(row.dropoff_stage), row.dropoff_at, row.cart_value, row.dropoff_reason)
+    chase = None
+    if row.chase_campaign is not None:
+        chase = WinBack(row.chase_campaign, row.try_no, max(row.tries, row.try_no), row.chase_day)
     gap: Decimal | None = row.avg_days_between_orders
     return CallFacts(
         stage=LifecycleStage(row.lifecycle_stage),
@@ -134,6 +146,7 @@ def from_row(row: Row[Any], near: Mapping[int, date]) -> CallFacts:
         delivered=row.delivered_orders,
         returned=row.returned_orders,
         dropoff=dropoff,
+        win_back=chase,
         follow_up_at=row.due_at,
         last_contact_at=row.last_contact_at,
         last_channel=InteractionType(row.interaction_type) if row.interaction_type else None,

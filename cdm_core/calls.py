@@ -1,8 +1,8 @@
 """The call list: whom to call now, in order, with the reasons; and claiming the next one.
 
 First what was promised to the shop and the customer (orders to confirm, follow-ups due), then what is about to be
-lost (drop-offs), then today's birthdays, then by decayed revenue. One household is one call. A statistical ranking
-takes the place of the last part behind ``call_list`` without anything else changing.
+lost (drop-offs, win-back calls), then today's birthdays, then by decayed revenue. One household is one call. A
+statistical ranking takes the place of the last part behind ``call_list`` without anything else changing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,6 +37,7 @@ class Part(StrEnum):
     CONFIRM = "confirm"
     DUE = "due"
     CART = "cart"
+    WIN_BACK = "win_back"
     BIRTHDAY = "birthday"
     HOT = "hot"
 
@@ -65,8 +66,9 @@ class CallList:
     entries: tuple[Entry, ...]
     counts: dict[Part, int]
 
-    def of(self, part: Part | None) -> tuple[Entry, ...]:
-        return self.entries if part is None else tuple(entry for entry in self.entries if part in entry.parts)
+    def of(self, *parts: Part) -> tuple[Entry, ...]:
+        """The entries of any of these parts; without parts all."""
+        return tuple(entry for entry in self.entries if not parts or not entry.parts.isdisjoint(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def _entry(
         Part.CONFIRM: facts.to_confirm > 0,
         Part.DUE: facts.follow_up_at is not None and local_date(facts.follow_up_at, thresholds.zone) <= today,
         Part.CART: facts.dropoff is not None and facts.dropoff.at > fresh,
+        Part.WIN_BACK: facts.win_back is not None and facts.win_back.day <= today,
         Part.BIRTHDAY: any(
             o.day == today and o.event is EventType.BIRTHDAY and o.relationship is None for o in facts.occasions
         ),
@@ -189,7 +192,7 @@ def _just_tried(facts: CallFacts, now: datetime) -> bool:
     return now - facts.last_outcome_at < call_candidates.RETRY_AFTER and not promised
 
 
-def _order(entry: Entry) -> tuple[float, float, int]:
+def _order(entry: Entry) -> tuple[float, ...]:
     facts = entry.facts
     match entry.part:
         case Part.CONFIRM if facts.pending_since is not None:
@@ -198,9 +201,11 @@ def _order(entry: Entry) -> tuple[float, float, int]:
             return 1, facts.follow_up_at.timestamp(), entry.customer_id
         case Part.CART if facts.dropoff is not None:
             return 2, -facts.dropoff.at.timestamp(), entry.customer_id
+        case Part.WIN_BACK if facts.win_back is not None:
+            return 3, facts.win_back.day.toordinal(), -facts.decayed_revenue, entry.customer_id
         case Part.BIRTHDAY:
-            return 3, -facts.decayed_revenue, entry.customer_id
-    return 4, -facts.decayed_revenue, entry.customer_id
+            return 4, -facts.decayed_revenue, entry.customer_id
+    return 5, -facts.decayed_revenue, entry.customer_id
 
 
 def _one_a_household(entries: Sequence[Entry], candidates: Sequence[Candidate]) -> list[Entry]:

@@ -1,9 +1,9 @@
-"""Bringing in step what other systems wrote with plain SQL: search keys, households and summaries."""
+"""Bringing in step what other systems wrote with plain SQL: search keys, households, win-back calls and summaries."""
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import literal, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import households, name_index, summary
+from cdm_core import households, name_index, summary, winback_outcomes
 from cdm_core.tables import customer_family_members, customers
 from cdm_core.thresholds import Thresholds
 
@@ -33,6 +33,8 @@ async def catch_up(
                 placeholder=thresholds.placeholder_phone_customers,
                 former=former,
             )
+    now = (await session.execute(text("SELECT cdm_now()"))).scalar_one()
+    await winback_outcomes.settle(session, ids, now=now)
     await summary.refresh(session, ids)
     return len(ids)
 

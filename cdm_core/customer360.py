@@ -12,11 +12,19 @@ from cdm_core import call_facts
 from cdm_core.access import CustomerRef, access_customer
 from cdm_core.advice import Advice, advise
 from cdm_core.call_hours import AnswerWindow, best_window, stated_hours
-from cdm_core.factors import NearOccasion
+from cdm_core.factors import NearOccasion, WinBack
 from cdm_core.orders import UNNAMED
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import CustomerType, Direction, InteractionType, LifecycleStage, Outcome, Temperature
+from cdm_core.words import (
+    CustomerType,
+    Direction,
+    InteractionType,
+    Language,
+    LifecycleStage,
+    Outcome,
+    Temperature,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,8 @@ class Card:
     claim: Claim | None
     advice: Advice
     whatsapp_refused: bool = False
+    win_back: WinBack | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +137,7 @@ class Head:
 
 
 _COLUMNS = """,
-    c.phone, c.phone_e164, c.city, c.district, c.source, c.available_time, c.owner_id,
+    c.phone, c.phone_e164, c.city, c.district, c.source, c.available_time, c.preferred_language, c.owner_id,
     owner.name AS owner, talker.name AS latest_staff,
     latest.interaction_direction, latest.outcome, latest.subject, latest.description,
     coalesce(s.pending_orders, 0) AS pending_orders, coalesce(s.lifetime_value, 0) AS lifetime_value,
@@ -218,6 +228,8 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
         claim=None if row.claimer is None else Claim(row.claimer, row.claim_staff_id == staff.id, row.claim_until),
         advice=advise(facts, now, thresholds),
         whatsapp_refused=row.whatsapp_refused,
+        win_back=facts.win_back,
+        language=Language(row.preferred_language) if row.preferred_language else None,
     )
 
 

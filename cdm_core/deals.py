@@ -34,7 +34,16 @@ _HOUSEHOLDS = text(
                 JOIN follow_ups f ON f.customer_id = m.id AND f.status = 'open'
                 WHERE c.household_id IS NOT NULL AND m.household_id = c.household_id
                   AND f.staff_id NOT IN (SELECT id FROM away)
-                ORDER BY f.due_at, f.id LIMIT 1)
+                ORDER BY f.due_at, f.id LIMIT 1),
+               (SELECT t.staff_id FROM campaign_tasks t
+                WHERE t.customer_id = c.id AND t.state = 'open' AND t.local_date <= :day
+                  AND t.staff_id NOT IN (SELECT id FROM away)),
+               (SELECT t.staff_id
+                FROM customers m
+                JOIN campaign_tasks t ON t.customer_id = m.id AND t.state = 'open' AND t.local_date <= :day
+                WHERE c.household_id IS NOT NULL AND m.household_id = c.household_id
+                  AND t.staff_id NOT IN (SELECT id FROM away)
+                ORDER BY t.local_date, t.id LIMIT 1)
            ) AS taken,
            (SELECT d.staff_id FROM deals d
             WHERE d.local_date = :day AND d.customer_id = coalesce(c.household_id, c.id)) AS dealt
@@ -64,9 +73,9 @@ async def whose(
     """Customer id to the staff id who gets them on ``day``.
 
     That is the owner, else who promised the customer a call, else the household's owner, else who promised the
-    household a call, else the deal; who is away today (``absences.AWAY``) counts for none of them. A customer whose
-    owner, or without an owner who promised them a call, is away is always dealt, to one of those if on duty: the deal
-    says who covers for whom is away.
+    household a call, else who is to win the customer or the household back that day, else the deal; who is away today
+    (``absences.AWAY``) counts for none of them. A customer whose owner, or without an owner who promised them a call,
+    is away is always dealt, to one of those if on duty: the deal says who covers for whom is away.
 
     Customers without an owner are missing where nobody is on duty and nothing was dealt before. Without ``keep`` the
     deal of a day to come is foretold, not made.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import deals, duty, summary
+from cdm_core import deals, duty, summary, winback_outcomes
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
 from cdm_core.staff import Staff
@@ -114,5 +114,6 @@ async def recover(session: AsyncSession, person: Staff, customer: CustomerRef, *
     won = await session.execute(_RECOVER, {"customer": customer.customer_id, "person": person.id, "now": now})
     number = len(won.all())
     if number:
+        await winback_outcomes.settle(session, ids, now=now)
         await summary.refresh(session, ids)
     return number

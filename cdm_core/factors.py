@@ -71,6 +71,16 @@ class OpenDropoff:
 
 
 @dataclass(frozen=True, slots=True)
+class WinBack:
+    """The call of a win-back campaign that is to be made, planned for ``day``: number ``try_no`` of ``tries``."""
+
+    campaign: str
+    try_no: int
+    tries: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class CallFacts:
     """All that advice depends on; :mod:`cdm_core.call_facts` reads it.
 
@@ -97,6 +107,7 @@ class CallFacts:
     delivered: int = 0
     returned: int = 0
     dropoff: OpenDropoff | None = None
+    win_back: WinBack | None = None
     follow_up_at: datetime | None = None
     last_contact_at: datetime | None = None
     last_channel: InteractionType | None = None

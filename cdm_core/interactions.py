@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import alerts, consents, follow_ups, order_writes, summary
+from cdm_core import alerts, consents, follow_ups, order_writes, summary, winback_outcomes
 from cdm_core.access import CustomerRef
 from cdm_core.follow_ups import FollowUp
 from cdm_core.order_lines import OrderLine
@@ -149,6 +149,7 @@ async def log(
         )
         .values(undo=undo, follow_up_required=follow_up is not None)
     )
+    await winback_outcomes.settle(session, ids, now=now)
     await summary.refresh(session, ids)
     return Logged(
         interaction_id=interaction_id,

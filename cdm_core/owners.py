@@ -29,6 +29,12 @@ _PROMISED = text(
       AND f.status = 'open'
     """
 )
+_TO_WIN_BACK = text(
+    """
+    UPDATE campaign_tasks SET staff_id = CAST(:heir AS bigint)
+    WHERE customer_id = ANY(CAST(:ids AS bigint[])) AND state = 'open'
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +79,13 @@ async def give(
 ) -> list[int]:
     """Within a core write: what ``former`` owns of these customers, and promised to them, goes to ``heir``.
 
-    Gives the customers that changed hands. Promises to customers of others go to their owners.
+    Gives the customers that changed hands; whoever has one is to win it back. Promises to customers of others go to
+    their owners.
     """
     facts = {"ids": list(ids), "former": former, "heir": heir}
     owned = (await session.execute(_OWNED, {**facts, "now": now})).scalars().all()
     if former is not None:
         await session.execute(_PROMISED, facts)
+    if owned:
+        await session.execute(_TO_WIN_BACK, {"ids": owned, "heir": heir})
     return list(owned)

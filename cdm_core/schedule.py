@@ -27,6 +27,7 @@ class JobName(StrEnum):
     STALE_REFRESH = "stale-refresh"
     HOT_ALERTS = "hot-alerts"
     FOLLOW_UP_REMINDERS = "follow-up-reminders"
+    WIN_BACK = "win-back"
     TROUBLES = "troubles"
 
 
@@ -57,6 +58,7 @@ PLANS: dict[JobName, Plan] = {
     JobName.STALE_REFRESH: Plan(),
     JobName.HOT_ALERTS: Plan(),
     JobName.FOLLOW_UP_REMINDERS: Plan(),
+    JobName.WIN_BACK: Plan(at=lambda limits: limits.winback_at, window=timedelta(hours=12)),
     JobName.TROUBLES: Plan(),
 }
 

@@ -8,7 +8,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import alerts, audit, consents, contact_files, follow_ups, kept_details, order_writes, summary
+from cdm_core import (
+    alerts,
+    audit,
+    consents,
+    contact_files,
+    follow_ups,
+    kept_details,
+    order_writes,
+    summary,
+    winback_outcomes,
+)
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
 from cdm_core.contact_files import Place
@@ -129,9 +139,9 @@ async def take_back(session: AsyncSession, row: Row[Any], *, now: datetime) -> b
             await _inherit(session, heir, do_not_call=forbidden)
     await alerts.reopen_undone(session, customer_id, row.id, now=now)
     order = effects.get("order")
-    if order:
-        return await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)
-    return False
+    removed = bool(order) and await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)
+    await winback_outcomes.settle(session, [customer_id], now=now)
+    return removed
 
 
 async def _follow_up_back(

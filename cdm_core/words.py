@@ -341,6 +341,33 @@ class AlertEnd(StrEnum):
     STALE = "stale"
 
 
+class CampaignCause(StrEnum):
+    """What lets a customer enter a win-back campaign."""
+
+    DROPOFF = "dropoff"  # left something behind
+    INACTIVE = "inactive"  # a buyer who went quiet
+
+
+class WinBackState(StrEnum):
+    """How a win-back call stands."""
+
+    OPEN = "open"
+    TRIED = "tried"  # called, and not reached
+    CONTACTED = "contacted"
+    RECOVERED = "recovered"  # bought within the window after a contact
+    BOUGHT = "bought"  # bought by themselves
+    DROPPED = "dropped"  # refused, or nobody got round to it
+
+
+class RecoveryBy(StrEnum):
+    """What win-back results are counted by."""
+
+    CAMPAIGN = "campaign"
+    STAGE = "stage"
+    REASON = "reason"
+    AGENT = "agent"
+
+
 class TroubleKind(StrEnum):
     """What can be in trouble, for the queue that admins see."""
 

@@ -276,6 +276,7 @@ WORDS: dict[str, dict[str, Word]] = {
         "stale-refresh": Word("catching up"),
         "hot-alerts": Word("urgent alerts"),
         "follow-up-reminders": Word("reminders of calls"),
+        "win-back": Word("win-back calls"),
         "troubles": Word("watch over the queue"),
     },
     "weekday": {code.lower(): Word(code) for code in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")},

@@ -16,13 +16,13 @@ from templates.keyboards import card as card_keyboards
 from templates.keyboards import lists
 from templates.keyboards.labels import next_call
 
-_PARTS = {
-    CallFilter.ALL: None,
-    CallFilter.CONFIRM: Part.CONFIRM,
-    CallFilter.HOT: Part.HOT,
-    CallFilter.DUE: Part.DUE,
-    CallFilter.CART: Part.CART,
-    CallFilter.BIRTHDAY: Part.BIRTHDAY,
+_PARTS: dict[CallFilter, tuple[Part, ...]] = {
+    CallFilter.ALL: (),
+    CallFilter.CONFIRM: (Part.CONFIRM,),
+    CallFilter.HOT: (Part.HOT,),
+    CallFilter.DUE: (Part.DUE,),
+    CallFilter.CART: (Part.CART, Part.WIN_BACK),
+    CallFilter.BIRTHDAY: (Part.BIRTHDAY,),
 }
 _SKIPS = {
     SkipReason.NOT_NOW: Skip.NOT_NOW,
@@ -98,7 +98,7 @@ async def bad_suggestion(call: Call) -> Reply:
 
 async def _list(call: Call, shown: CallFilter, wanted: int, *, edit: bool) -> Reply:
     found = await calls.call_list(call.session, call.staff, call.thresholds, now=call.now)
-    entries = found.of(_PARTS[shown])
+    entries = found.of(*_PARTS[shown])
     if not entries:
         return await _nobody(call, edit=edit, counts=_counts(found))
     page = page_of(entries, wanted)
@@ -124,7 +124,7 @@ async def _list(call: Call, shown: CallFilter, wanted: int, *, edit: bool) -> Re
 
 
 def _counts(found: CallList) -> dict[CallFilter, int]:
-    counts = {shown: len(found.of(part)) for shown, part in _PARTS.items()}
+    counts = {shown: len(found.of(*parts)) for shown, parts in _PARTS.items()}
     return {shown: number for shown, number in counts.items() if number}
 
 

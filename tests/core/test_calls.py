@@ -71,7 +71,7 @@ async def test_promises_first_then_what_may_be_lost_then_value(session: AsyncSes
 
     found = await listed(session, tanvir)
     assert [entry.customer_id for entry in found.entries] == order
-    assert found.counts == {Part.CONFIRM: 2, Part.DUE: 2, Part.CART: 2, Part.BIRTHDAY: 1, Part.HOT: 4}
+    assert found.counts == {Part.CONFIRM: 2, Part.DUE: 2, Part.CART: 2, Part.WIN_BACK: 0, Part.BIRTHDAY: 1, Part.HOT: 4}
     assert [entry.part for entry in found.entries][-2:] == [None, None]
     assert [entry.customer_id for entry in found.of(Part.DUE)] == [overdue, evening]
     facts = found.entries[0].facts
