@@ -58,8 +58,8 @@ _LIKE_ME = text(
 )
 _SHARED = text(
     f"""
-    SELECT phone_e164 FROM customers WHERE phone_e164 > :after
-    GROUP BY phone_e164 HAVING count(*) BETWEEN 2 AND :most
+    SELECT phone_e164 FROM customers c WHERE phone_e164 > :after
+    GROUP BY phone_e164 HAVING count(*) BETWEEN 2 AND :most AND count(*) FILTER (WHERE {VISIBLE}) >= 2
     ORDER BY phone_e164 LIMIT {_STEP}
     """
 )
@@ -169,9 +169,10 @@ async def pairs(
     found: list[Pair] = []
     after: str | None = ""
     while after is not None and len(found) <= limit:
-        shared = {"after": after, "most": thresholds.placeholder_phone_customers}
+        seen = sight(person, thresholds)
+        shared = {"after": after, "most": thresholds.placeholder_phone_customers, **seen}
         phones = (await session.execute(_SHARED, shared)).scalars().all()
-        rows = await session.execute(_PAIRS, {"phones": phones, **sight(person, thresholds)})
+        rows = await session.execute(_PAIRS, {"phones": phones, **seen})
         found += [pair for pair in map(_pair, rows) if alike(pair.first_name, pair.second_name)]
         after = phones[-1] if len(phones) == _STEP else None
     return tuple(found[:limit]), len(found) > limit

@@ -22,6 +22,7 @@ from cdm_core.tables import (
     hand_overs,
     metadata,
 )
+from cdm_core.tables import follow_ups as promises
 
 _KEYED = (customer_behavior, customer_dropoff_tracking, customer_interactions)
 """Facts of a file, each known by its key: told of both customers, it needs the key but once."""
@@ -39,6 +40,10 @@ async def settle(session: AsyncSession, kept: Row[Any], gone: Row[Any], *, now: 
         )
         changed += await row_moves.change(session, table, condition, values, **both)
     forbidden = gone.do_not_call_at is not None
+    if forbidden or kept.do_not_call_at is not None:
+        ended = {"status": "cancelled", "closed_at": now}
+        promised = "t.customer_id IN (:source, :target) AND t.status = 'open'"
+        changed += await row_moves.change(session, promises, promised, ended, **both)
     refused = _OTHERS.format(table="consents", condition="o.channel = t.channel AND NOT o.allowed")
     taken = {
         customer_family_members.name: relatives,

@@ -14,6 +14,7 @@ from sqlalchemy import Row, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, households, merge_conflicts, merge_fill, merge_pointers, row_moves, summary
+from cdm_core import staff as people
 from cdm_core.access import CustomerRef, full_name
 from cdm_core.errors import CdmError
 from cdm_core.kept_values import plain
@@ -47,7 +48,7 @@ from cdm_core.tables import (
     stale_customers,
 )
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import ProfileField
+from cdm_core.words import ProfileField, Role
 
 MOVED = row_moves.in_order(
     (
@@ -111,10 +112,14 @@ async def merge(
     """Make ``gone`` a part of ``keep``, who keeps owner, name and all that is filled in. One core write.
 
     A ban on calls of either stays, of two open follow-ups the earlier. The caller has checked access to both. Raises
-    ``CdmError("one_customer", customer_id=…)`` where they are one already, or became one meanwhile.
+    ``CdmError("one_customer", customer_id=…)`` where they are one already, or became one meanwhile, and
+    ``CdmError("colleagues_merge", owner=…)`` where one is a colleague's: seeing them for a day gives nothing away.
     """
     if keep.customer_id == gone.customer_id:
         raise CdmError("one_customer", customer_id=keep.customer_id)
+    others = {keep.owner_id, gone.owner_id} - {None, person.id}
+    if others and person.role is Role.AGENT:
+        raise CdmError("colleagues_merge", owner=(await people.get(session, min(others))).name)
     source, target = gone.customer_id, keep.customer_id
     ids = await summary.begin_write(session, (source, target))
     kept_row, gone_row = await row(session, target), await row(session, source)

@@ -379,3 +379,33 @@ async def test_a_change_of_one_who_went_is_tried_again(session: AsyncSession) ->
     await session.execute(text("DELETE FROM customers WHERE id = :id"), {"id": one})
     with pytest.raises(OvertakenError):
         await summary.refresh(session, ids)
+
+
+async def test_an_agent_makes_no_colleagues_customer_their_own(
+    session: AsyncSession, tanvir: Staff, rules: Thresholds
+) -> None:
+    """Seeing a customer for a day, as cover or by an alert, is no right to merge them away; a manager may."""
+    nusrat = await factories.staff(session, name="Nusrat")
+    farhana = await people.get(session, await factories.staff(session, name="Farhana", role="manager"))
+    mine = await ref(session, await factories.customer(session, owner_id=tanvir.id))
+    hers = await ref(session, await factories.customer(session, owner_id=nusrat))
+    for keep, gone in ((mine, hers), (hers, mine)):
+        with pytest.raises(CdmError, match="colleagues_merge"):
+            await merges.merge(session, tanvir, keep, gone, now=NOW, thresholds=rules)
+    merged = await merges.merge(session, farhana, mine, hers, now=NOW, thresholds=rules)
+    assert merged.customer.owner_id == tanvir.id
+
+
+async def test_a_ban_on_calls_ends_what_was_promised_and_parting_restores_it(
+    session: AsyncSession, tanvir: Staff, rules: Thresholds
+) -> None:
+    keep = await factories.customer(session, owner_id=tanvir.id)
+    gone = await factories.customer(session, owner_id=tanvir.id, do_not_call_at=NOW - timedelta(days=2))
+    await factories.follow_up(session, keep, tanvir.id)
+    await factories.settle(session, keep, gone)
+    merged = await merges.merge(
+        session, tanvir, await ref(session, keep), await ref(session, gone), now=NOW, thresholds=rules
+    )
+    assert await follow_ups.open_of(session, keep) is None
+    await unmerges.undo(session, tanvir, merged.customer, merged.merge_id, now=NOW, thresholds=rules)
+    assert await follow_ups.open_of(session, keep) is not None

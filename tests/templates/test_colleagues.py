@@ -214,3 +214,7 @@ def test_the_list_of_doubles(golden: Golden) -> None:
         ),
     )
     golden("duplicates_none", EN, lambda s: render("duplicates/found", s, pairs=[], first=1, total=0, more=False))
+
+
+def test_merging_a_colleagues_customer_is_refused(golden: Golden) -> None:
+    golden("colleagues_merge", EN, lambda speech: render("errors/colleagues_merge", speech, owner="Nusrat"))
