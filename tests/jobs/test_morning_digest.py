@@ -410,3 +410,15 @@ async def test_four_hundred_birthdays(session: AsyncSession, sessions: Sessions)
     assert f"{400 - shown} more: 🎂 Week" in said
     rows = message.payload["reply_markup"]["inline_keyboard"]
     assert any(button["text"] == "🎂 Week 400" for row in rows for button in row)
+
+
+@pytest.mark.parametrize("letter", ["W", "র", "🍯"])
+async def test_a_name_of_two_hundred_letters(session: AsyncSession, sessions: Sessions, letter: str) -> None:
+    person = await agent(session)
+    await birthday(session, person, first_name=letter * 200, last_name="<b>&")
+    await ticker(sessions).tick(NINE)
+    (said,) = await texts(sessions)
+    line = next(line for line in said.splitlines() if letter * 10 in line)
+    assert "…" in line
+    assert line.count(letter) <= 40
+    assert "<b>&" not in said
