@@ -12,6 +12,7 @@ from cdm_core import audit, contact_files, interactions, kept_details, order_lin
 from cdm_core.access import CustomerRef
 from cdm_core.contact_files import Place
 from cdm_core.interactions import UNREACHED, Contact, Logged, contact_of
+from cdm_core.note_contacts import contact_of_note, read
 from cdm_core.order_lines import OrderLine
 from cdm_core.order_writes import WHICHEVER, ConfirmedOrder, Which
 from cdm_core.staff import Staff
@@ -72,6 +73,8 @@ async def correct(
     await take_back(session, row, now=now)
     effects: dict[str, Any] = row.undo or {}
     moved = target.customer_id != customer.customer_id
+    if moved and order is not None and not order.created:
+        before = _as_said(before, thresholds)
     if moved:
         await kept_details.put_back(session, customer.customer_id, row.id, effects, thresholds)
     logged = await interactions.log(
@@ -121,6 +124,13 @@ def _same(order: ConfirmedOrder | None, *, moved: bool) -> Which:
     if order is None or moved:
         return WHICHEVER
     return Which(fresh=True) if order.created else Which(order.order_id)
+
+
+def _as_said(contact: Contact, thresholds: Thresholds) -> Contact:
+    """Without what was known of the order of another customer: what the text says of it counts."""
+    text = contact.description or ""
+    said = contact_of_note(read(text, contact.at, thresholds), text, said_at=contact.at, origin="")
+    return replace(contact, amount=said.amount, payment=said.payment, products=said.products)
 
 
 def changed(contact: Contact, **changes: Any) -> Contact:

@@ -138,7 +138,8 @@ async def log(
     ended = replaced or closed
     undo = {
         "follow_up": ended.follow_up_id if ended else None,
-        "order": [order.order_id, order.created] if order else None,
+        "order": [order.order_id, order.created] if order and order.already is None else None,
+        "order_again": order.order_id if order and order.already else None,
         "owned": owned,
         "do_not_call": forbidden,
     }

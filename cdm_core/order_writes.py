@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, not_, select, update
@@ -15,12 +15,16 @@ from cdm_core.words import OrderStatus, PaymentMethod
 
 CHAT = "chat"
 
+_SAID_AGAIN = timedelta(hours=12)
+"""An order confirmed no longer ago is the one that is meant, if nothing else is said of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedOrder:
     """``created``: this order was made of what was said; ``amount`` is what it comes to.
 
     ``said`` is the amount that was said where the order's is another; ``by_price_list``: nobody said one.
+    ``already`` is when somebody had confirmed it before, and that it was said again changes nothing.
     """
 
     order_id: int
@@ -31,6 +35,7 @@ class ConfirmedOrder:
     said: Decimal | None = None
     by_price_list: bool = False
     unclear: tuple[Unclear, ...] = ()
+    already: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +88,9 @@ async def confirm(
 ) -> Confirmation:
     """Confirm the order that is meant, else the customer's pending one; of several, the one of ``amount``.
 
-    With none waiting, a pending order (source chat) is made of what was said; none when nothing was said to make one
-    of. An import of the shop's orders finds it later by customer, amount and seven days.
+    With none waiting, one confirmed lately with that amount, or with nothing said of it, is what is meant. Else a
+    pending order (source chat) is made of what was said; none when nothing was said to make one of. An import of the
+    shop's orders finds it later by customer, amount and seven days.
     """
     order_id = which.order_id
     if order_id is None and not which.fresh:
@@ -93,7 +99,13 @@ async def confirm(
         if waiting and not fitting:
             return Confirmation(None, tuple(waiting))
         order_id = fitting[0].order_id if fitting else None
+        if order_id is None:
+            again = await _said_again(session, customer_id, at, amount, nothing_else=not lines)
+            if again is not None:
+                return Confirmation(again)
     confirmed = None if order_id is None else await find(session, customer_id, order_id)
+    if confirmed is not None and await _is_over(session, customer_id, confirmed.order_id):
+        return Confirmation(None, tuple(await _waiting(session, customer_id)))
     if confirmed is not None:
         await session.execute(
             update(sales_orders)
@@ -105,6 +117,33 @@ async def confirm(
         return Confirmation(None)
     made = await _create(session, customer_id, staff_id=staff_id, at=at, amount=amount, payment=payment, lines=lines)
     return Confirmation(await find(session, customer_id, made, created=True))
+
+
+async def _said_again(
+    session: AsyncSession, customer_id: int, at: datetime, amount: Decimal | None, *, nothing_else: bool
+) -> ConfirmedOrder | None:
+    """The pending order that was confirmed lately, by whomever, and is said to be confirmed once more."""
+    orders = sales_orders.c
+    conditions = [
+        orders.customer_id == customer_id,
+        orders.status == OrderStatus.PENDING,
+        orders.confirmed_at > at - _SAID_AGAIN,
+        orders.confirmed_at <= at,
+    ]
+    if amount is not None:
+        conditions.append(orders.total_amount == amount)
+    elif not nothing_else:
+        return None
+    found = select(orders.id, orders.confirmed_at).where(*conditions).order_by(orders.confirmed_at.desc()).limit(1)
+    row = (await session.execute(found)).one_or_none()
+    order = None if row is None else await find(session, customer_id, row.id)
+    return None if row is None or order is None else replace(order, already=row.confirmed_at)
+
+
+async def _is_over(session: AsyncSession, customer_id: int, order_id: int) -> bool:
+    this = (sales_orders.c.customer_id == customer_id, sales_orders.c.id == order_id)
+    status = (await session.execute(select(sales_orders.c.status).where(*this))).scalar_one()
+    return status in (OrderStatus.CANCELLED, OrderStatus.RETURNED)
 
 
 async def _waiting(session: AsyncSession, customer_id: int) -> list[WaitingOrder]:
@@ -133,6 +172,16 @@ async def unconfirm(session: AsyncSession, customer_id: int, order_id: int, *, c
             return True
     await session.execute(update(sales_orders).where(*this).values(confirmed_at=None, confirmed_by=None, updated_at=at))
     return False
+
+
+async def hand_on(
+    session: AsyncSession, customer_id: int, order_id: int, *, created: bool, staff_id: int, at: datetime
+) -> None:
+    """The confirmation is ``staff_id``'s, of ``at``, and so is the order itself where the confirmation made it."""
+    this = (sales_orders.c.customer_id == customer_id, sales_orders.c.id == order_id)
+    confirmed = {"confirmed_at": at, "confirmed_by": staff_id, "updated_at": at}
+    made = {"ordered_at": at, "staff_id": staff_id} if created else {}
+    await session.execute(update(sales_orders).where(*this).values(**confirmed, **made))
 
 
 async def find(

@@ -122,6 +122,8 @@ async def take_back(session: AsyncSession, row: Row[Any], *, now: datetime) -> b
         .values(undone_at=now, follow_up_required=False)
     )
     await _follow_up_back(session, customer_id, row.id, effects.get("follow_up"), now)
+    order = effects.get("order")
+    kept = order is not None and await _order_kept(session, customer_id, row.id, order)
     this_customer = update(customers).where(customers.c.id == customer_id)
     if effects.get("owned"):
         heir = await _heir(session, customer_id, row.id, told.c.undo["order"].astext.is_not(None))
@@ -138,10 +140,23 @@ async def take_back(session: AsyncSession, row: Row[Any], *, now: datetime) -> b
             forbidden = await consents.forbid_calls(session, customer_id, staff_id=heir.staff_id, at=heir.occurred_at)
             await _inherit(session, heir, do_not_call=forbidden)
     await alerts.reopen_undone(session, customer_id, row.id, now=now)
-    order = effects.get("order")
-    removed = bool(order) and await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)
+    removed = False
+    if order and not kept:
+        removed = await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)
     await winback_outcomes.settle(session, [customer_id], now=now)
     return removed
+
+
+async def _order_kept(session: AsyncSession, customer_id: int, interaction_id: int, order: list[Any]) -> bool:
+    """Whether a later contact confirmed the same order once more, and so has it now."""
+    heir = await _heir(session, customer_id, interaction_id, told.c.undo["order_again"].as_integer() == order[0])
+    if heir is None:
+        return False
+    await _inherit(session, heir, order=order, order_again=None)
+    await order_writes.hand_on(
+        session, customer_id, order[0], created=order[1], staff_id=heir.staff_id, at=heir.occurred_at
+    )
+    return True
 
 
 async def _follow_up_back(
