@@ -20,10 +20,19 @@ from templates.actions import Tab
 from templates.keyboards import profile as keyboards
 
 ASKED = "profile_value"
-_LIKE_NOTES = frozenset({ProfileField.AVAILABLE_TIME, ProfileField.ADDRESS, ProfileField.SOURCE, ProfileField.TAGS})
+_LIKE_NOTES = frozenset(
+    {
+        ProfileField.AVAILABLE_TIME,
+        ProfileField.ADDRESS,
+        ProfileField.SOURCE,
+        ProfileField.TAGS,
+        ProfileField.DATE_OF_BIRTH,
+        ProfileField.ANNIVERSARY_DATE,
+    }
+)
 """What is said of these may read like a note and is none."""
 
-_WITH_NUMBERS = _LIKE_NOTES | {ProfileField.PHONE, ProfileField.DATE_OF_BIRTH, ProfileField.ANNIVERSARY_DATE}
+_WITH_NUMBERS = _LIKE_NOTES | {ProfileField.PHONE}
 _NUMBERS = (QueryKind.PHONE, QueryKind.NUMBER)
 
 

@@ -274,3 +274,21 @@ async def test_in_bengali(shop: Shop, tanvir: Person) -> None:
     await tanvir.sees("📝 জন্মদিন: ১৫ মে", "প্রোফাইল")
     await tanvir.press("🔏 সম্মতি")
     await tanvir.sees("কীসে রাজি", "কল: এখনো বলেনি")
+
+
+async def test_days_that_are_asked_for_are_typed(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say(f"/edit #{shop.rahim} birthday")
+    await nusrat.sees("Send it: 15 May 1992")
+    await nusrat.say("31 feb 1992")
+    await nusrat.sees("⚠️", "31 feb 1992")
+    await nusrat.say("15 may 2040")
+    await nusrat.sees("⚠️", "15 may 2040")
+    await nusrat.say("15 may 1992")
+    await nusrat.sees("· Profile", "📝 Birthday:", "15 May 1992")
+    await nusrat.say(f"/edit #{shop.rahim} anniversary")
+    await nusrat.sees("Send it")
+    await nusrat.say("kal")
+    await nusrat.sees("⚠️")
+    await nusrat.say("১৫ ডিসেম্বর ২০১৪")
+    await nusrat.sees("· Profile", "15 Dec 2014")
+    assert await shop.logged(shop.rahim) == []
