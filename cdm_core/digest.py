@@ -53,7 +53,7 @@ class Digest:
     - ``due``: the first of ``due_total`` calls promised for these days or before, of which ``overdue`` are late
     - ``top``: the first of ``calls_total`` to call
     - a household is in one of ``greetings``, ``due`` and ``top`` alone
-    - ``carts``: drop-offs to win back, worth ``carts_value``
+    - ``carts``: drop-offs to win back, worth ``carts_value``; ``win_backs``: win-back calls of the day
     - ``result``: of the last working day, if anything was done
     """
 
@@ -74,6 +74,7 @@ class Digest:
     carts: int
     carts_value: Decimal
     result: Result | None
+    win_backs: int = 0
 
     @property
     def empty(self) -> bool:
@@ -141,6 +142,7 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
         carts=len(carts),
         carts_value=sum((cart.cart_value for cart in carts if cart.cart_value), Decimal(0)),
         result=result if result.calls or result.orders else None,
+        win_backs=sum(Part.WIN_BACK in entry.parts for entry in listed),
     )
 
 

@@ -91,7 +91,7 @@ def _fixed_lines(digest: Digest) -> int:
         + bool(digest.ahead or digest.at_seven)
         + bool(digest.due_total)
         + bool(digest.calls_total)
-        + bool(digest.carts)
+        + bool(digest.carts or digest.win_backs)
         + (0 if result is None else bool(result.calls) + bool(result.orders))
     )
 

@@ -17,6 +17,7 @@ from cdm_core.words import (
     Outcome,
     ProfileField,
     Reason,
+    RecoveryBy,
     Relationship,
     RelativeField,
     TroubleKind,
@@ -99,6 +100,29 @@ class AwayStep(StrEnum):
     PICK = "pick"
 
 
+class GreetingFor(StrEnum):
+    """Why a customer is greeted."""
+
+    WIN_BACK = "winback"
+    OCCASION = "occasion"
+
+
+class CampaignStep(StrEnum):
+    """What is done with a campaign: shown, switched, or a field of it asked for."""
+
+    SHOW = "show"
+    ON = "on"
+    OFF = "off"
+    NAME = "name"
+    ENGLISH = "en"
+    BENGALI = "bn"
+    TRIES = "tries"
+    APART = "apart"
+    STAGE = "stage"
+    VALUE = "value"
+    QUIET = "quiet"
+
+
 class TroubleStep(StrEnum):
     SHOW = "show"
     RETRY = "retry"
@@ -167,6 +191,13 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "due": (int,),  # page
     "carts": (int,),  # page
     "me": (int,),  # days back: 1 today, 7 the week
+    "greet": (int, GreetingFor, Language),  # customer id, for what, in which language
+    "reword": (int, GreetingFor, Language),  # the same; another text is asked for
+    "campaigns": (int,),  # page
+    "campaign": (int, CampaignStep),  # campaign, what to do with it
+    "campaign_is": (int, CampaignStep, str),  # campaign, field, its value; "" for none
+    "campaign_new": (str, str),  # cause, stage or days; "" to be chosen
+    "recovery": (RecoveryBy, int),  # counted by what, over how many days
     "lead": (str,),  # phone of a new lead, E.164
     "note": (int,),  # customer id; the text answered to is a note
     "whose": (int,),  # note that waits; whose it is will be asked

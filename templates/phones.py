@@ -1,5 +1,7 @@
 """The one place that writes phone numbers. Always Latin digits: they are dialled, copied and typed back."""
 
+from urllib.parse import quote
+
 _NANP_AND_RUSSIA = ("1", "7")
 _TWO_DIGIT_CODES = frozenset(
     {"20", "27", "90", "91", "92", "93", "94", "95", "98"}
@@ -24,9 +26,10 @@ def last4(e164: str) -> str:
     return "··" + e164[-4:]
 
 
-def whatsapp_link(e164: str) -> str:
-    """The chat with a number; WhatsApp wants it without the plus sign."""
-    return f"https://wa.me/{e164.removeprefix('+')}"
+def whatsapp_link(e164: str, text: str | None = None) -> str:
+    """The chat with a number, with a ``text`` ready to send; WhatsApp wants the number without the plus sign."""
+    chat = f"https://wa.me/{e164.removeprefix('+')}"
+    return f"{chat}?text={quote(text, safe='')}" if text else chat
 
 
 def _country_code(number: str) -> str:

@@ -252,6 +252,7 @@ WORDS: dict[str, dict[str, Word]] = {
         "away": Word("a colleague's leave"),
         "assign": Word("give a customer to a colleague"),
         "duplicates": Word("customers who are here twice"),
+        "campaign": Word("win-back, and what it brought"),
         "queue": Word("what waits or went wrong"),
         "jobs": Word("what happens unasked"),
     },
@@ -262,6 +263,16 @@ WORDS: dict[str, dict[str, Word]] = {
         "digest": Word("morning list"),
         "export": Word("file"),
         "broadcast": Word("circular"),
+    },
+    "recovery": {
+        "campaign": Word("campaign"),
+        "stage": Word("stage"),
+        "reason": Word("reason"),
+        "agent": Word("agent"),
+    },
+    "cause": {
+        "dropoff": Word("drop-offs"),
+        "inactive": Word("long quiet"),
     },
     "trouble": {
         "failed": Word("refused"),

@@ -12,8 +12,8 @@ from bot.registry import button
 from bot.reply import PhoneContact, Reply
 from cdm_core import activity, customer360, family, orders, profile, suggestions, timeline
 from cdm_core.changes import Change
-from cdm_core.words import DropoffStage, FileKind
-from templates.actions import Tab
+from cdm_core.words import DropoffStage, FileKind, Language
+from templates.actions import GreetingFor, Tab
 from templates.buttons import Keyboard
 from templates.keyboards import card as keyboards
 
@@ -62,7 +62,17 @@ def _card_buttons(call: Call, card: customer360.Card, queue: Queue | None) -> Ke
         phone=None if card.whatsapp_refused else card.phone_e164,
         from_queue=queue is not None,
         do_not_call=card.do_not_call_at is not None,
+        greeting=_greeting(call, card),
     )
+
+
+def _greeting(call: Call, card: customer360.Card) -> tuple[GreetingFor, Language] | None:
+    """For what the customer may be greeted now: a day of today comes before the win-back, one ahead after it."""
+    day = card.occasion.day if card.occasion else None
+    language = card.language or call.staff.language
+    if day == call.speech.today or (day is not None and card.win_back is None):
+        return GreetingFor.OCCASION, language
+    return (GreetingFor.WIN_BACK, language) if card.win_back else None
 
 
 @button("open")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from cdm_core.words import ConsentChannel, FileKind, Outcome
-from templates.actions import Action, Consent, Later, SkipReason, Tab
+from cdm_core.words import ConsentChannel, FileKind, Language, Outcome
+from templates.actions import Action, Consent, GreetingFor, Later, SkipReason, Tab
 from templates.buttons import Button, Keyboard, Url, keyboard
 from templates.dates import span
 from templates.keyboards import family
@@ -23,11 +23,18 @@ _TABS = (
 
 
 def card(
-    speech: Speech, *, customer_id: int, phone: str | None, from_queue: bool = False, do_not_call: bool = False
+    speech: Speech,
+    *,
+    customer_id: int,
+    phone: str | None,
+    from_queue: bool = False,
+    do_not_call: bool = False,
+    greeting: tuple[GreetingFor, Language] | None = None,
 ) -> Keyboard:
     """Outcomes, WhatsApp (with ``phone`` in E.164), family and more; the skip only from the queue.
 
-    A customer not to be called has no outcomes.
+    ``greeting``: for what the customer may be greeted, and in which language. A customer not to be called has no
+    outcomes.
     """
     queue = int(from_queue)
     whatsapp = Button("💬 WhatsApp", Url(whatsapp_link(phone))) if phone else None
@@ -45,7 +52,13 @@ def card(
     ]
     skip = Button("⏭ " + speech.pgettext("button", "Skip"), Action("skip", (customer_id, SkipReason.ASK)))
     more = Button("⋯ " + speech.pgettext("button", "More"), Action("tab", (customer_id, queue, Tab.OVERVIEW, 0)))
-    return keyboard(*([] if do_not_call else outcomes), [skip if from_queue else None, more])
+    greet = (
+        Button("✉️ " + speech.pgettext("button", "Greeting"), Action("greet", (customer_id, *greeting)))
+        if greeting
+        else None
+    )
+    last = [skip if from_queue else None, None if do_not_call else greet, more]
+    return keyboard(*([] if do_not_call else outcomes), last)
 
 
 def later(

@@ -57,13 +57,14 @@ COMMANDS = {
     "away": Row(Role.MANAGER),
     "assign": Row(Role.MANAGER),
     "duplicates": Row(Role.MANAGER),
+    "campaign": Row(Role.MANAGER),
 }
 _OF_A_CUSTOMER = """
     allow clear consent consents contact edit field value
     family family_of kin kin_clear kin_field kin_gender kin_gone kin_is kin_new kin_told kin_work revert_both
     answer apart at bad card choose claim dnc done fix hits later lead log merge minutes move moves note occasion open
-    order orders phone product promise reason recovered retell revert same search shift skip snooze tab undo unmerge
-    write files unfile
+    greet order orders phone product promise reason recovered retell revert reword same search shift skip snooze tab undo
+    unmerge write files unfile
 """
 _OF_NOBODY = """
     alerts away calls carts digest due duplicates events language leave me next return settings whose workday
@@ -71,8 +72,10 @@ _OF_NOBODY = """
 """
 _OF_COLLEAGUES = "handover message reply"
 """For those who may not see the customer; they learn no more of it by them."""
+_OF_MANAGERS = "campaign campaign_is campaign_new campaigns recovery"
 _OF_ADMINS = "jobs queue run trouble"
 PRESSES = {name: Row() for name in f"{_OF_A_CUSTOMER} {_OF_NOBODY} {_OF_COLLEAGUES}".split()}
+PRESSES |= {name: Row(Role.MANAGER) for name in _OF_MANAGERS.split()}
 PRESSES |= {name: Row(Role.ADMIN) for name in _OF_ADMINS.split()}
 PHONE = "01912345678"
 TYPED = (
@@ -111,7 +114,7 @@ ASKED: dict[str, dict[str, Any]] = {
 }
 """What else a question remembers."""
 
-DIALOGS_OF_NOBODY = {"leave_days", "letter"}
+DIALOGS_OF_NOBODY = {"campaign_field", "campaign_name", "greeting_text", "leave_days", "letter"}
 
 EVERYBODY = (*ROLES, "stranger")
 MAY = ("tanvir", "farhana", "rafiq")

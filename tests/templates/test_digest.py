@@ -275,6 +275,12 @@ def test_the_days_off_it_carries(free: tuple[int, ...], head: str) -> None:
     assert word(digest, THURSDAY).text.split("\n")[0] == f"☀️ {head}"
 
 
+@pytest.mark.parametrize(("name", "carts"), [("digest_win_back", 0), ("digest_carts_and_win_back", 2)])
+def test_win_back_calls(golden: Golden, name: str, carts: int) -> None:
+    digest = replace(EMPTY, calls_total=5, win_backs=5, carts=carts, carts_value=Decimal(7300 if carts else 0))
+    golden(name, TUESDAY, lambda speech: said(digest, speech))
+
+
 def test_nothing_to_say() -> None:
     assert EMPTY.empty
     for one in (

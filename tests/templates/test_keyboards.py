@@ -6,10 +6,21 @@ from decimal import Decimal
 
 import pytest
 
-from cdm_core.words import ConsentChannel, EventType, FileKind, Language, Outcome, ProfileField, RelativeField
-from templates.actions import Action, CallFilter, FamilyStep, Later, Tab, decode
+from cdm_core.words import (
+    CampaignCause,
+    ConsentChannel,
+    EventType,
+    FileKind,
+    Language,
+    Outcome,
+    ProfileField,
+    RecoveryBy,
+    RelativeField,
+)
+from templates.actions import Action, CallFilter, CampaignStep, FamilyStep, GreetingFor, Later, Tab, decode
 from templates.buttons import Button, Keyboard, ReplyKeyboard, SwitchInline, Url
 from templates.keyboards import (
+    campaigns,
     card,
     colleagues,
     duplicates,
@@ -39,6 +50,41 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "card": lambda s: card.card(s, customer_id=BIG, phone="+8801712345678"),
     "card from the queue": lambda s: card.card(s, customer_id=BIG, phone="+8801712345678", from_queue=True),
     "card without phone": lambda s: card.card(s, customer_id=BIG, phone=None),
+    "card of a win-back": lambda s: card.card(
+        s, customer_id=BIG, phone=None, from_queue=True, greeting=(GreetingFor.WIN_BACK, Language.BN)
+    ),
+    "campaigns": lambda s: campaigns.campaigns(s, campaign_ids=IDS, page=2, remaining=7),
+    **{
+        f"campaign of {cause}, {active}": _campaign
+        for cause, active, _campaign in (
+            (c, a, lambda s, c=c, a=a: campaigns.campaign(s, campaign_id=BIG, cause=c, active=a))
+            for c in CampaignCause
+            for a in (True, False)
+        )
+    },
+    **{
+        f"campaign's {field}": _asked
+        for field, _asked in ((f, lambda s, f=f: campaigns.ask(s, f, campaign_id=BIG)) for f in CampaignStep)
+    },
+    "new campaign": lambda s: campaigns.new(s, cause=None),
+    "new campaign of drop-offs": lambda s: campaigns.new(s, cause=CampaignCause.DROPOFF),
+    "new campaign of the quiet": lambda s: campaigns.new(s, cause=CampaignCause.INACTIVE),
+    "new campaign to be named": lambda s: campaigns.new(s, cause=CampaignCause.INACTIVE, asked=True),
+    **{
+        f"won back by {by}": _by
+        for by, _by in ((b, lambda s, b=b: campaigns.recovery(s, by=b, days=30)) for b in RecoveryBy)
+    },
+    "greeting": lambda s: campaigns.greeting(
+        s,
+        customer_id=BIG,
+        from_queue=True,
+        why=GreetingFor.OCCASION,
+        language=Language.EN,
+        link="https://wa.me/8801712345678?text=Hello",
+    ),
+    "greeting to reword": lambda s: campaigns.reword(
+        s, customer_id=BIG, why=GreetingFor.WIN_BACK, language=Language.BN
+    ),
     "card not to be called": lambda s: card.card(s, customer_id=BIG, phone=None, do_not_call=True),
     "later": lambda s: card.later(s, customer_id=BIG),
     "later, of a promised call": lambda s: card.later(s, customer_id=BIG, promised=True),
