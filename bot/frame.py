@@ -159,7 +159,8 @@ async def _answer(routes: Routes, incoming: Incoming, call: Call) -> tuple[str |
 
 async def _text(routes: Routes, call: Call) -> Sequence[Reply]:
     asked = _asked(routes, call)
-    if asked is not None and (replies := await asked.handler(call)) is not PASS:
+    if asked is not None and _to_the_question(call) and (replies := await asked.handler(call)) is not PASS:
+        await chats.asked_again(call.session, call.chat.chat_id, said_by=call.key)
         return _all(replies)
     for route in routes.texts:
         if (replies := await route.handler(call)) is not PASS:
@@ -171,6 +172,14 @@ async def _text(routes: Routes, call: Call) -> Sequence[Reply]:
 def _asked(routes: Routes, call: Call) -> Dialog | None:
     """The question that was open when this was said."""
     return routes.dialogs.get(str(call.chat.dialog.get("name"))) if call.chat.dialog else None
+
+
+def _to_the_question(call: Call) -> bool:
+    """Whether the text may answer what is asked: it replies to nothing, or to the question."""
+    if call.answered is None:
+        return True
+    asked_by = (call.chat.dialog or {}).get("asked_by", ())
+    return call.reply_to is not None and any(outgoing.says(key, call.reply_to.key) for key in asked_by)
 
 
 async def _stop_asking(call: Call) -> None:

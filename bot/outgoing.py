@@ -48,6 +48,11 @@ def messages(replies: Sequence[Reply], to: Answered) -> list[OutMessage]:
     return made
 
 
+def says(update_key: str, message_key: str) -> bool:
+    """Whether the message with this deduplication key is of the answer to the update with this key."""
+    return message_key.rpartition(":")[0] == f"reply:{update_key}"
+
+
 def toast(replies: Sequence[Reply], speech: Speech) -> str | None:
     """The line a press is answered with: that of the first reply that has one."""
     for reply in replies:

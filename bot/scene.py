@@ -29,7 +29,7 @@ _SCENE = text(
            c.chat_id, c.type AS chat_type, c.staff_id AS chat_staff_id, c.team_id AS chat_team_id, c.title,
            c.blocked_at, c.dialog, c.told_at,
            CASE WHEN c.current_until > CAST(:now AS timestamptz) THEN c.current_customer_id END AS current_customer_id,
-           o.id AS said_id, o.customer_id AS said_customer_id, o.context AS said_context,
+           o.id AS said_id, o.dedup_key AS said_key, o.customer_id AS said_customer_id, o.context AS said_context,
            CAST(:answered AS bigint) IS NOT NULL AND o.id IS NULL AND EXISTS (
                SELECT FROM outbox WHERE chat_id = :chat_id AND state = 'sending') AS maybe_unwritten,
            s.*, t.name AS team
@@ -38,7 +38,7 @@ _SCENE = text(
     LEFT JOIN staff s ON s.telegram_user_id = :user_id AND s.active
     LEFT JOIN teams t ON t.id = s.team_id
     LEFT JOIN LATERAL (
-        SELECT id, customer_id, context FROM outbox
+        SELECT id, dedup_key, customer_id, context FROM outbox
         WHERE chat_id = :chat_id AND telegram_message_id = :answered
         ORDER BY id DESC LIMIT 1) o ON true
     """
@@ -100,11 +100,17 @@ async def scene(session: AsyncSession, house: House, incoming: Incoming, *, pati
     return Scene(
         chat=_chat(row, incoming),
         staff=staff,
-        said=None if row.said_id is None else Said(row.said_id, row.said_customer_id, row.said_context or {}),
+        said=_said(row),
         now=now,
         speech=Speech(language, settings.zone, now, house.currency),
         thresholds=settings,
     )
+
+
+def _said(row: Row[Any]) -> Said | None:
+    if row.said_id is None:
+        return None
+    return Said(row.said_id, row.said_key, row.said_customer_id, row.said_context or {})
 
 
 def _chat(row: Row[Any], incoming: Incoming) -> Chat:

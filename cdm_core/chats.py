@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import Text, case, cast, func, null, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,15 +40,24 @@ async def meet(session: AsyncSession, chat_id: int, type_: ChatType, title: str 
 
 
 async def open_customer(session: AsyncSession, chat_id: int, customer_id: int, *, until: datetime) -> None:
-    """Make this customer the chat's current one, whom a note typed before ``until`` is about."""
-    await session.execute(
-        update(chats).where(chats.c.chat_id == chat_id).values(current_customer_id=customer_id, current_until=until)
-    )
+    """Make this customer the chat's current one, whom a note typed before ``until`` is about.
+
+    A question that is open and not about them is over.
+    """
+    still_asked = case((chats.c.dialog.contains({"customer_id": customer_id}), chats.c.dialog), else_=null())
+    await _change(session, chat_id, current_customer_id=customer_id, current_until=until, dialog=still_asked)
 
 
 async def ask(session: AsyncSession, chat_id: int, name: str, **facts: Any) -> None:
     """The next text in this chat answers the dialog ``name``; ``facts`` are JSON."""
     await _change(session, chat_id, dialog={"name": name, **facts})
+
+
+async def asked_again(session: AsyncSession, chat_id: int, *, said_by: str) -> None:
+    """What was just said, ``said_by`` this update, asks the same question once more, if it is still open."""
+    said = func.coalesce(chats.c.dialog["asked_by"], text("'[]'::jsonb")).concat(func.to_jsonb(cast(said_by, Text)))
+    open_here = update(chats).where(chats.c.chat_id == chat_id, chats.c.dialog.has_key("name"))
+    await session.execute(open_here.values(dialog=chats.c.dialog.concat(func.jsonb_build_object("asked_by", said))))
 
 
 async def stop_asking(session: AsyncSession, chat_id: int, *, only: dict[str, Any] | None = None) -> None:

@@ -176,9 +176,10 @@ async def reword(session: AsyncSession, outbox_id: int, payload: Mapping[str, An
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message we sent, as far as it matters to an answer to it."""
+    """A message we sent, as far as it matters to an answer to it. ``key`` is its deduplication key."""
 
     id: int
+    key: str
     customer_id: int | None
     context: dict[str, Any]
 

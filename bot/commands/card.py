@@ -140,7 +140,7 @@ async def show_tab(
         f"tabs/{place}",
         edit=edit,
         customer_id=customer_id,
-        context=call.reply_to.context if call.reply_to else queue_context(call),
+        context=queue_context(call),
         change=change,
         buttons=keyboards.tab(
             call.speech,

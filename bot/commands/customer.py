@@ -75,7 +75,8 @@ async def find(
         case ():
             return _nobody(call, query, words, name, waiting)
         case (Hit(masked=True) as hit,):
-            known = CdmError("colleagues_customer", customer_id=hit.customer_id, name=hit.name, owner=hit.owner)
+            facts = {"customer_id": hit.customer_id, "name": hit.name, "owner": hit.owner, "searched": True}
+            known = CdmError("colleagues_customer", **facts)
             return Reply.of_error(known, call.speech)
         case (hit,):
             return await card.show(call, hit.customer_id)

@@ -8,7 +8,7 @@ from bot import urgent
 from bot.call import Call
 from bot.registry import PASS, Handler, Passed, Replies, TextHandler
 from bot.reply import Reply
-from cdm_core import calendar, call_times, chats, details, interactions, outbox
+from cdm_core import audit, calendar, call_times, chats, details, interactions, outbox
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.contact_files import SentFile
@@ -22,6 +22,9 @@ from templates.keyboards import notes as keyboards
 ORDER_ASKED = "order_details"
 _COLLEAGUES = timedelta(hours=2)
 """A colleague's contact this fresh is told to whoever logs another."""
+
+NOT_SEEN = frozenset({"colleagues_customer", "no_such_customer"})
+"""Why a customer may not be seen, or not any more."""
 
 _ANSWERED_WITHIN = timedelta(minutes=10)
 """A question older than this is not what the next text answers."""
@@ -73,7 +76,10 @@ async def ask(call: Call, name: str, *, customer_id: int | None = None, **facts:
         await make_current(call, customer_id)
         facts["customer_id"] = customer_id
     until = call.now + _ANSWERED_WITHIN
-    await chats.ask(call.session, call.chat.chat_id, name, until=until.isoformat(), **facts)
+    earlier = call.chat.dialog or {}
+    same = {"name": name, **facts}.items() <= earlier.items()
+    asked_by = [*(earlier.get("asked_by", ()) if same else ()), call.key]
+    await chats.ask(call.session, call.chat.chat_id, name, until=until.isoformat(), asked_by=asked_by, **facts)
 
 
 async def echo(
@@ -250,22 +256,32 @@ def once(handler: Callable[[Call], Awaitable[Replies]]) -> Handler:
     return guarded
 
 
+async def refused(call: Call, refusal: CdmError, *, answered: bool = False) -> Reply:
+    """Whose customer it is whom something was typed about; on record as a refusal, while other work of the call stands.
+
+    ``answered``: what was typed is the answer to a question, and not saved.
+    """
+    about = refusal.facts["customer_id"]
+    await audit.record(call.session, call.now, call.staff, "refused", customer_id=about, why=refusal.code)
+    return Reply.of_error(CdmError(refusal.code, **refusal.facts, lost=answered), call.speech)
+
+
 def over(call: Call, asked: Mapping[str, Any]) -> bool:
     """Whether the question was asked so long ago that the next text is not its answer."""
     return datetime.fromisoformat(asked["until"]) <= call.now
 
 
 def answer(handler: TextHandler) -> TextHandler:
-    """A dialog's handler whose question ends by itself: with time, another card opened, or nothing left to change."""
+    """A dialog's handler whose question ends by itself: with time, or with nothing left to change."""
 
     async def guarded(call: Call) -> Replies | Passed:
-        asked = call.chat.dialog or {}
-        about = asked.get("customer_id")
-        moved_on = about is not None and about != call.chat.current_customer_id
         try:
-            if not moved_on and not over(call, asked):
+            if not over(call, call.chat.dialog or {}):
                 return await handler(call)
         except CdmError as error:
+            if error.code in NOT_SEEN:
+                await chats.stop_asking(call.session, call.chat.chat_id)
+                return await refused(call, error, answered=True)
             if done_already(error) is None:
                 raise
         await chats.stop_asking(call.session, call.chat.chat_id)

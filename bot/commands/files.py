@@ -10,6 +10,7 @@ from cdm_core import chats, contact_files, waiting_notes
 from cdm_core.access import CustomerRef
 from cdm_core.contact_files import ContactFile, SentFile
 from cdm_core.digits import ascii_digits
+from cdm_core.errors import CdmError
 from cdm_core.note_contacts import line_and_what, read, who_and_what
 from cdm_core.query import parse_query
 from cdm_core.waiting_notes import WaitingNote
@@ -33,7 +34,7 @@ async def sent(call: Call) -> Replies:
         if asked_about is not None and present == asked_about:
             await chats.stop_asking(call.session, call.chat.chat_id)
         if present is not None:
-            return await _attach(call, await call.customer(present), call.text)
+            return await _give(call, present, call.text)
         who, what = _named(call)
         if who and (found := await waiting.find(call, who)).hits:
             return await waiting.give(call, who, await _wait(call, what), found)
@@ -83,9 +84,8 @@ async def _join_album(call: Call) -> Replies | Passed:
     origin = _came_with(call)
     place = await contact_files.place_of(call.session, origin)
     if place is not None:
-        ref = await call.customer(place.customer_id)
         if call.text:
-            return await _attach(call, ref, call.text)
+            return await _give(call, place.customer_id, call.text)
         files = [_file(call)]
         await contact_files.add(
             call.session, place.customer_id, place.interaction_id, files, origin=origin, now=call.now
@@ -106,9 +106,9 @@ async def _of_list(call: Call, entries: dict[str, int]) -> Replies:
     alone = ascii_digits(call.text).strip()
     number, what = (int(alone), "") if alone in entries else line_and_what(call.text)
     if number is not None and str(number) in entries:
-        return await _attach(call, await call.customer(entries[str(number)]), what)
+        return await _give(call, entries[str(number)], what)
     if len(entries) == 1:
-        return await _attach(call, await call.customer(*entries.values()), call.text)
+        return await _give(call, *entries.values(), call.text)
     note = await _wait(call, call.text)
     return Reply(
         "notes/which_line",
@@ -118,19 +118,28 @@ async def _of_list(call: Call, entries: dict[str, int]) -> Replies:
     )
 
 
-async def _ask_with(call: Call, note: WaitingNote, customer_id: int) -> Reply:
+async def _ask_with(call: Call, note: WaitingNote, customer_id: int) -> Replies:
+    try:
+        ref = await call.customer(customer_id)
+    except CdmError as refusal:
+        return await waiting.refused(call, refusal, note)
     return Reply(
         "notes/file_with",
         context={"note": note.note_id},
         customer_id=customer_id,
         buttons=keyboards.keep_with(call.speech, customer_id=customer_id, note_id=note.note_id),
-        customer=await call.customer(customer_id),
+        customer=ref,
         files=[_file(call)],
         text=note.text,
     )
 
 
-async def _attach(call: Call, ref: CustomerRef, text: str) -> Reply:
+async def _give(call: Call, customer_id: int, text: str) -> Replies:
+    """Keep the file with this customer; where a colleague has them by now, say so and keep it waiting."""
+    try:
+        ref = await call.customer(customer_id)
+    except CdmError as refusal:
+        return await waiting.refused(call, refusal, await _wait(call, text))
     return await attach.attach(
         call,
         ref,

@@ -52,13 +52,15 @@ async def written(call: Call) -> Reply | Passed:
     if parse_query(call.text, call.thresholds.country).kind in (QueryKind.PHONE, QueryKind.NUMBER, QueryKind.ID):
         await chats.stop_asking(call.session, call.chat.chat_id)
         return PASS
-    readers = [await people.get(call.session, reader) for reader in asked["to"]]
-    return await _send(call, asked["about"], readers)
+    return await _send(call, asked["about"], await _readers(call, asked))
 
 
 @text
 async def answered(call: Call) -> Reply | Passed:
-    """An answer to a colleague's message goes back to them."""
+    """An answer to a colleague's message goes back to them, one to the question what to write to whom it is for."""
+    asked = call.reply_to.context.get("writing") if call.reply_to else None
+    if asked is not None:
+        return await _send(call, asked["about"], await _readers(call, asked))
     letter = _letter(call)
     return PASS if letter is None else await _send(call, letter["about"], await _writer(call, letter))
 
@@ -66,9 +68,10 @@ async def answered(call: Call) -> Reply | Passed:
 async def _ask(call: Call, customer_id: int, readers: Sequence[Staff]) -> Reply:
     if not readers:
         return Reply("colleagues/sent", to=())
-    await echoes.ask(call, ASKED, about=customer_id, to=[reader.id for reader in readers])
+    wanted = {"about": customer_id, "to": [reader.id for reader in readers]}
+    await echoes.ask(call, ASKED, **wanted)
     seen = await _seen(call, call.staff, customer_id)
-    return Reply("colleagues/write", to=[reader.name for reader in readers], **seen)
+    return Reply("colleagues/write", context={"writing": wanted}, to=[reader.name for reader in readers], **seen)
 
 
 async def _send(call: Call, customer_id: int, readers: Sequence[Staff]) -> Reply:
@@ -101,6 +104,10 @@ async def _seen(call: Call, reader: Staff, customer_id: int) -> dict[str, Any]:
         return {"customer": of, "masked": True}
     ref = await access_customer(call.session, reader, call.thresholds, customer_id)
     return {"customer": ref, "masked": False}
+
+
+async def _readers(call: Call, asked: dict[str, Any]) -> list[Staff]:
+    return [await people.get(call.session, reader) for reader in asked["to"]]
 
 
 async def _writer(call: Call, letter: dict[str, Any]) -> tuple[Staff, ...]:

@@ -42,7 +42,7 @@ async def log(call: Call) -> Replies:
     if who and (not who[0].isalpha() or present is None or await _known(call, who)):
         return await _for(call, who, what)
     if present is not None:
-        return await echoes.log_note(call, await call.customer(present), call.text, note=note)
+        return await waiting.about(call, present, call.text, note=note)
     return await _keep_and_ask(call)
 
 
@@ -75,10 +75,10 @@ async def write(call: Call) -> Reply:
 
 @dialog(ABOUT)
 @echoes.answer
-async def written(call: Call) -> Reply:
+async def written(call: Call) -> Replies:
     assert call.chat.dialog is not None
     await chats.stop_asking(call.session, call.chat.chat_id)
-    return await echoes.log_note(call, await call.customer(int(call.chat.dialog["customer_id"])), call.text)
+    return await waiting.about(call, int(call.chat.dialog["customer_id"]), call.text)
 
 
 @edited
@@ -123,48 +123,51 @@ async def _after_card(call: Call, customer_id: int, note: Note) -> Replies | Pas
         kind = TextKind.EITHER
     wordless = not any(letter.isalnum() for letter in call.text)
     if kind is TextKind.NOTE:
-        return await echoes.log_note(call, await call.customer(customer_id), call.text, note=note)
+        return await waiting.about(call, customer_id, call.text, note=note)
     if _is_too_long(call):
         return await _too_long(call, customer_id)
     if kind is TextKind.SEARCH and not wordless:
         return PASS
     ask = keyboards.keep_as_note if wordless else keyboards.note_or_search
     kept = await waiting.keep(call, call.text)
+    try:
+        ref = await call.customer(customer_id)
+    except CdmError as refusal:
+        return await waiting.refused(call, refusal, kept)
     return Reply(
         "notes/note_or_search",
         context={"note": kept.note_id},
         buttons=ask(call.speech, customer_id=customer_id),
         text=call.text,
-        customer=await call.customer(customer_id),
+        customer=ref,
         wordless=wordless,
     )
 
 
-async def _about(call: Call, customer_id: int) -> Reply:
+async def _about(call: Call, customer_id: int) -> Replies:
     """A text in answer to the customer's card is a note, whatever it says."""
     note = _read(call)
     if Need.SEVERAL_CUSTOMERS in note.needs:
         return await _ask_of_each(call, customer_id)
-    return await echoes.log_note(call, await call.customer(customer_id), call.text, note=note)
+    return await waiting.about(call, customer_id, call.text, note=note)
 
 
 async def _ask_of_each(call: Call, customer_id: int | None) -> Reply:
     """A note is about one customer: it is kept, and may be given to the one at hand whole."""
     kept = await waiting.keep(call, call.text)
-    at_hand = None if customer_id is None else (await call.customer(customer_id)).customer_id
     return Reply(
         "notes/several",
         context={"note": kept.note_id},
-        buttons=keyboards.kept(call.speech, note_id=kept.note_id, customer_id=at_hand),
+        buttons=keyboards.kept(call.speech, note_id=kept.note_id, customer_id=customer_id),
         text=call.text,
     )
 
 
-async def _answer_to_unknown(call: Call) -> Reply:
+async def _answer_to_unknown(call: Call) -> Replies:
     """An answer to one's own note is about the same customer; to a card long forgotten: about whom it says."""
     own = await interactions.logged_from(call.session, call.staff, echoes.message_key(call, call.answered))
     if own is not None:
-        return await echoes.log_note(call, await call.customer(own.customer_id), call.text)
+        return await waiting.about(call, own.customer_id, call.text)
     return await waiting.ask_whose(call, await waiting.keep(call, call.text), lost=True)
 
 
@@ -183,11 +186,11 @@ async def _of_list(call: Call, entries: dict[str, int]) -> Replies | Passed:
         return await card.show(call, entries[alone])
     number, what = line_and_what(call.text)
     if number is not None and what and str(number) in entries:
-        return await echoes.log_note(call, await call.customer(entries[str(number)]), what)
+        return await waiting.about(call, entries[str(number)], what)
     if looks_like_note(_read(call)) is not TextKind.NOTE:
         return PASS
     if len(entries) == 1:
-        return await echoes.log_note(call, await call.customer(*entries.values()), call.text)
+        return await waiting.about(call, *entries.values(), call.text)
     kept = await waiting.keep(call, call.text)
     return Reply(
         "notes/which_line",

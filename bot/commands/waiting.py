@@ -9,9 +9,11 @@ from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, contact_files, waiting_notes
 from cdm_core.access import CustomerRef
+from cdm_core.errors import CdmError
 from cdm_core.hits import Hits
 from cdm_core.note_contacts import read
 from cdm_core.notes.judge import TextKind, looks_like_note
+from cdm_core.notes.note import Note
 from cdm_core.query import parse_query
 from cdm_core.search import search
 from cdm_core.waiting_notes import WaitingNote
@@ -44,6 +46,21 @@ async def log(call: Call, ref: CustomerRef, note: WaitingNote, *, edit: bool = F
         said = await echoes.log_note(call, ref, note.text, at=at, origin=origin, edit=edit)
     said.context = {**(said.context or {}), "note": note.note_id}
     return said
+
+
+async def about(call: Call, customer_id: int, text: str, *, note: Note | None = None) -> Replies:
+    """Log what was typed about this customer, ``note`` if it was read already; where a colleague has them by now, say
+    so and keep the text."""
+    try:
+        ref = await call.customer(customer_id)
+    except CdmError as refusal:
+        return await refused(call, refusal, await keep(call, text))
+    return await echoes.log_note(call, ref, text, note=note)
+
+
+async def refused(call: Call, refusal: CdmError, note: WaitingNote) -> Sequence[Reply]:
+    """Why the customer may not be seen, and that what was typed about them is kept."""
+    return [await echoes.refused(call, refusal), kept(call, note)]
 
 
 async def give(call: Call, who: str, note: WaitingNote, found: Hits | None = None) -> Replies:

@@ -93,7 +93,7 @@ chats = Table(
     Column("blocked_at", DateTime(timezone=True)),
     Column("current_customer_id", BigInteger),
     Column("current_until", DateTime(timezone=True)),
-    Column("dialog", JSONB),
+    Column("dialog", JSONB(none_as_null=True)),
     Column("told_at", DateTime(timezone=True)),
     Column("tries", Integer, nullable=False, server_default=FetchedValue()),
     Column("tries_since", DateTime(timezone=True)),

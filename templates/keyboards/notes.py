@@ -197,10 +197,11 @@ def keep_as_note(speech: Speech, *, customer_id: int | None, note_id: int = 0) -
 
 
 def kept(speech: Speech, *, note_id: int, customer_id: int | None) -> Keyboard:
-    """A note that was left: it is this customer's, or say whose it is."""
-    this = Button(
-        "📝 " + speech.pgettext("button", "Note: #%(id)s", id=str(customer_id)), Action("note", (customer_id or 0,))
-    )
+    """A note that was left: it is this customer's, if there is one at hand, or say whose it is."""
+    this = None
+    if customer_id is not None:
+        label = speech.pgettext("button", "Note: #%(id)s", id=str(customer_id))
+        this = Button("📝 " + label, Action("note", (customer_id,)))
     whose = Button("👤 " + speech.pgettext("button", "Whose?"), Action("whose", (note_id,)))
     return keyboard([this, whose])
 

@@ -338,3 +338,42 @@ async def test_each_reads_their_own_language(shop: Shop, nusrat: Person) -> None
     await nusrat.speaks(Language.BN)
     await nusrat.say("/log 5678 pore nibe, sukrobar")
     await nusrat.sees("কয়টায়?", "শুক্র ২৭ নভে ছুটি। লেখাটা সেভ আছে।")
+
+
+async def test_what_is_typed_about_a_customer_a_colleague_took_meanwhile_is_kept(
+    shop: Shop, nusrat: Person, tanvir: Person
+) -> None:
+    """As plain text, in answer to the card, in answer to the question, and by /log."""
+    await nusrat.say("5678")
+    rahim = await nusrat.sees("Rahim Uddin")
+    await shop.give(shop.rahim, tanvir)
+    await nusrat.say("kotha hoise 3 min, dam beshi")
+    await nusrat.sees("R••• U•••: known, with Tanvir")
+    await nusrat.sees("The text is kept", "“kotha hoise 3 min, dam beshi”")
+    await nusrat.say("honey ta valo legeche", reply_to=rahim)
+    await nusrat.sees("The text is kept", "“honey ta valo legeche”")
+    await nusrat.say("/log dhore nai")
+    kept = await nusrat.sees("The text is kept", "“dhore nai”")
+    assert [[button["text"] for button in row] for row in kept["buttons"]] == [["👤 Whose?"]]
+    assert await shop.logged(shop.rahim) == []
+    refusals = "SELECT details->>'why' FROM audit_log WHERE action = 'refused' AND customer_id = :id"
+    assert await shop.rows(refusals, id=shop.rahim) == [("colleagues_customer",)] * 3
+    await shop.give(shop.rahim, nusrat)
+    await nusrat.press("Whose?", message=kept)
+    await nusrat.sees("Whose note is it?")
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin", "no answer")
+    assert [row[3] for row in await shop.logged(shop.rahim)] == ["dhore nai"]
+
+
+async def test_an_answer_about_a_customer_a_colleague_took_meanwhile(
+    shop: Shop, nusrat: Person, tanvir: Person
+) -> None:
+    """Nobody is left to think it was saved, nor asked on and on."""
+    await nusrat.say(f"/edit {shop.rahim} address")
+    await nusrat.sees("Rahim Uddin", "address")
+    await shop.give(shop.rahim, tanvir)
+    await nusrat.say("Road 5, Mirpur 10")
+    await nusrat.sees("R••• U•••: known, with Tanvir", "Nothing is saved.")
+    await nusrat.say("4412")
+    await nusrat.sees("Karim Mia")

@@ -71,3 +71,20 @@ async def test_a_colleagues_customer_shows_nothing(shop: Shop, nusrat: Person) -
 async def test_in_bengali(shop: Shop, chat: Team, tanvir: Person) -> None:
     await tanvir.say("/orders 9077")
     await tanvir.sees("Sumaiya Akter", "অর্ডার")
+
+
+async def test_the_tab_of_one_of_several_hits_is_about_that_one(shop: Shop, chat: Team, nusrat: Person) -> None:
+    """A note in answer to it is theirs, whatever number it begins with."""
+    async with chat.sessions() as session:
+        other = await factories.customer(session, first_name="Rahim", last_name="Sheikh", owner_id=nusrat.staff_id)
+        await factories.settle(session, other)
+    await nusrat.say("/orders rahim")
+    found = await nusrat.sees("Rahim Uddin", "Rahim Sheikh")
+    uddin_first = found["text"].index("Uddin") < found["text"].index("Sheikh")
+    first, second = (shop.rahim, other) if uddin_first else (other, shop.rahim)
+    await nusrat.press("1", message=found)
+    tab = await nusrat.sees(f"#{first} · Orders")
+    await nusrat.say("2 din por call dite bolse", reply_to=tab)
+    await nusrat.sees(f"#{first}", "saved")
+    assert [row[3] for row in await shop.logged(first)] == ["2 din por call dite bolse"]
+    assert await shop.logged(second) == []

@@ -108,10 +108,15 @@ def test_known_with_a_colleague(golden: Golden) -> None:
         "known_with_colleague",
         EN,
         lambda s: (
-            render("errors/colleagues_customer", s, name="রহিম উদ্দিন", owner="Nusrat", customer_id=123),
+            render("errors/colleagues_customer", s, name="রহিম উদ্দিন", owner="Nusrat", customer_id=123, searched=True),
             colleagues.known(s, customer_id=123),
         ),
     )
+
+
+def test_nothing_of_it_is_saved(golden: Golden) -> None:
+    facts = {"name": "রহিম উদ্দিন", "owner": "Nusrat", "customer_id": 123, "lost": True}
+    golden("refused_unsaved", EN, lambda s: render("errors/colleagues_customer", s, **facts))
 
 
 def test_inline_results(golden: Golden) -> None:
