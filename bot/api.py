@@ -4,6 +4,7 @@ Messages are stored as data, so they are sent as they are stored: without buildi
 address is ever logged, since the token is part of it.
 """
 
+import asyncio
 import base64
 import logging
 import os
@@ -78,11 +79,17 @@ class BotApi:
         return await self._request.retrieve(self._files + quote(found["file_path"]), read_timeout=FILE_SECONDS)
 
     async def updates(self, *, offset: int | None, seconds: float, most: int, kinds: list[str]) -> Any:
-        """Raw updates, waited for up to ``seconds``."""
+        """Raw updates, waited for up to ``seconds``; one call at a time, which may be cancelled."""
         arguments = {"offset": offset, "timeout": int(seconds), "limit": most, "allowed_updates": kinds}
-        return await self._polling.post(
-            self._prefix + "getUpdates", _data(arguments), read_timeout=seconds + POLL_SLACK_SECONDS
-        )
+        try:
+            return await self._polling.post(
+                self._prefix + "getUpdates", _data(arguments), read_timeout=seconds + POLL_SLACK_SECONDS
+            )
+        except asyncio.CancelledError:
+            # httpcore loses the connection, the only one, when cancelled while it puts it back: begin with a new one.
+            await self._polling.shutdown()
+            await self._polling.initialize()
+            raise
 
 
 def _data(arguments: Mapping[str, Any], files: Mapping[str, Mapping[str, str]] | None = None) -> RequestData:

@@ -81,8 +81,8 @@ class Poller:
         finally:
             for task in (polling, stopping):
                 task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, TelegramError):
-                    await task
+            # Unlike awaiting each and suppressing its CancelledError, this does not swallow our own.
+            await asyncio.gather(polling, stopping, return_exceptions=True)
 
     async def _wait_for_telegram(self, error: TelegramError, delay: float) -> None:
         if isinstance(error, Conflict) and "webhook" in error.message.lower():
