@@ -1,8 +1,9 @@
 """Changes made by hand, each of which can be taken back the same day while what it set still stands.
 
 A change holds the columns it set with their values before and after: of ``customers`` (``profile``, ``owner``), of a
-relative, of what the customer allows. A consent is kept whole, as ``consents`` stores it, under the name that
-``consents.named`` gives.
+relative, of what the customer allows, of what leaves them out of the call list. Under names of their own are kept a
+consent, whole, as ``consents`` stores it (``consents.named``), the promised call that moved with the customer
+(``restores.PROMISE``), the earlier removal of a relative who was added (``family_rows.BURIED``).
 """
 
 from collections.abc import Mapping
@@ -20,12 +21,14 @@ from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
 from cdm_core.kept_values import plain, typed
 from cdm_core.staff import Staff
-from cdm_core.tables import customer_changes, customers, follow_ups
+from cdm_core.tables import call_feedback, customer_changes, customers, follow_ups
 from cdm_core.tables import customer_family_members as relatives
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import ChangeKind, ProfileField
 
 _DAY = timedelta(days=1)
+_LOOK_BACK = 50
+"""Changes; of so many the last that stands can be taken back without its button."""
 
 Values = Mapping[str, Any] | None
 
@@ -111,22 +114,25 @@ async def change(session: AsyncSession, customer_id: int, change_id: int) -> Cha
 
 
 async def last_change_of(session: AsyncSession, person: Staff, *, now: datetime, zone: ZoneInfo) -> Change | None:
-    """What ``person`` changed last today and has not taken back."""
-    row = (
-        await session.execute(
-            select(customer_changes)
-            .where(
-                customer_changes.c.staff_id == person.id,
-                customer_changes.c.undone_at.is_(None),
-                customer_changes.c.changed_at > now - _DAY,
-            )
-            .order_by(customer_changes.c.changed_at.desc(), customer_changes.c.id.desc())
-            .limit(1)
+    """What ``person`` changed last today, has not taken back, and still stands."""
+    rows = await session.execute(
+        select(customer_changes)
+        .where(
+            customer_changes.c.staff_id == person.id,
+            customer_changes.c.undone_at.is_(None),
+            customer_changes.c.changed_at > now - _DAY,
         )
-    ).one_or_none()
-    if row is None or local_date(row.changed_at, zone) != local_date(now, zone):
-        return None
-    return _change(row)
+        .order_by(customer_changes.c.changed_at.desc(), customer_changes.c.id.desc())
+        .limit(_LOOK_BACK)
+    )
+    for row in rows.all():
+        if local_date(row.changed_at, zone) != local_date(now, zone):
+            return None
+        found = _change(row)
+        facts = (found.customer_id, found.kind, found.relative_id, found.before, found.after)
+        if await restores.stands(session, *facts):
+            return found
+    return None
 
 
 async def customer_of(
@@ -226,5 +232,9 @@ def _change(row: Row[Any]) -> Change:
 
 
 def _table(kind: ChangeKind) -> Table:
-    others = {ChangeKind.RELATIVE: relatives, ChangeKind.FOLLOW_UP: follow_ups}
+    others = {
+        ChangeKind.RELATIVE: relatives,
+        ChangeKind.FOLLOW_UP: follow_ups,
+        ChangeKind.LEFT_OUT: call_feedback,
+    }
     return others.get(kind, customers)

@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, family_rows, households, kept_details, summary
 from cdm_core.access import CustomerRef
-from cdm_core.family_fields import birthday_columns, lettered, new_values
+from cdm_core.family_fields import birthday_columns, new_values
 from cdm_core.kept_values import plain
 from cdm_core.notes.note import Occasion
+from cdm_core.profile_values import lettered
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_family_members as relatives
 from cdm_core.tables import customers
@@ -96,7 +97,7 @@ async def keep_occasion(
 
     The relative is the one of that kind called ``name``, without a name the first of the kind; unknown ones are
     added, so ``name`` is needed where there is none yet. ValueError without it, and for an anniversary of no year;
-    raises as ``family_fields.lettered`` does.
+    raises as ``profile_values.lettered`` does.
     """
     ids = await summary.begin_write(session, [customer.customer_id])
     told = _values(occasion)
@@ -162,7 +163,7 @@ async def _add(
     if name is None:
         raise ValueError("a new relative needs a name")
     told = {"name": lettered(name)[:255], "relationship": occasion.relationship, **values}
-    member_id = await family_rows.insert_row(session, customer.customer_id, told, now=now)
+    member_id, burial = await family_rows.insert_row(session, customer.customer_id, told, now=now)
     await kept_details.remember(
         session,
         customer.customer_id,
@@ -171,6 +172,7 @@ async def _add(
         now=values,
         relative=member_id,
         added=True,
+        burial=burial,
     )
     await summary.refresh(session, [customer.customer_id])
     await audit.record(session, now, person, "relative_added", customer_id=customer.customer_id, relative_id=member_id)

@@ -8,12 +8,10 @@ from sqlalchemy import RowMapping
 
 from cdm_core import profile_values
 from cdm_core.clock import local_date
-from cdm_core.errors import CdmError
 from cdm_core.family_line import FamilyLine
-from cdm_core.imports.values import clean
 from cdm_core.phones import to_e164
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import ProfileFault, ProfileField, RelativeField
+from cdm_core.words import ProfileField, RelativeField
 
 _COLUMNS: dict[RelativeField, tuple[str, ...]] = {
     RelativeField.DATE_OF_BIRTH: ("date_of_birth", "birth_month", "birth_day"),
@@ -60,20 +58,12 @@ def read_field(field: RelativeField, text: str, *, now: datetime, thresholds: Th
     values = profile_values.validate(ProfileField(field), text, today=today, thresholds=thresholds)
     match field:
         case RelativeField.NAME:
-            return {"name": lettered(text)}
+            return {"name": profile_values.lettered(text)}
         case RelativeField.DATE_OF_BIRTH:
             return birthday_columns(values["date_of_birth"], values["birth_month"], values["birth_day"])
         case RelativeField.PHONE:
             return {**values, "phone_e164": to_e164(values["phone"], thresholds.country)}
     return values
-
-
-def lettered(text: str) -> str:
-    """A name as it is kept. Raises ``CdmError("bad_value", …)`` where it has no letter."""
-    name = clean(text)
-    if not any(map(str.isalpha, name)):
-        raise CdmError("bad_value", field=ProfileField.NAME, fault=ProfileFault.EMPTY, text=name, limit=None)
-    return name
 
 
 def cleared(field: RelativeField) -> dict[str, Any]:

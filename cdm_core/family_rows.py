@@ -10,12 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import households, name_index
 from cdm_core.errors import CdmError
+from cdm_core.kept_values import plain, typed
 from cdm_core.names import name_key, name_skeletons
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_family_members as relatives
 from cdm_core.tables import removed_relatives as removed
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Relationship
+
+BURIED = "buried"
+"""The name, beside the columns of an added relative, of what ``insert_row`` gives of an earlier removal."""
+
+Burial = dict[str, Any] | None
+"""When and by whom a relative was removed, as JSON; None: they were not."""
 
 
 async def row_of(session: AsyncSession, customer_id: int, relative_id: int) -> Row[Any]:
@@ -36,22 +43,37 @@ async def called(session: AsyncSession, customer_id: int, relationship: Relation
     return (await session.execute(query.order_by(relatives.c.id).limit(1))).scalar_one_or_none()
 
 
-async def insert_row(session: AsyncSession, customer_id: int, values: Mapping[str, Any], *, now: datetime) -> int:
-    """Add a relative with a name and a relationship, who counts as removed no more; gives the id."""
-    key = name_key(values["name"])
+async def insert_row(
+    session: AsyncSession, customer_id: int, values: Mapping[str, Any], *, now: datetime
+) -> tuple[int, Burial]:
+    """Add a relative with a name and a relationship, who counts as removed no more.
+
+    Gives the id, and when and by whom they had been removed: undoing the addition puts that back (``bury_again``).
+    """
     added = insert(relatives).values(
         {**values, "customer_id": customer_id, "created_at": now, "updated_at": now, **_named(values["name"])}
     )
     relative_id: int = (await session.execute(added.returning(relatives.c.id))).scalar_one()
-    await session.execute(
-        delete(removed).where(
-            removed.c.customer_id == customer_id,
-            removed.c.relationship == values["relationship"],
-            removed.c.name_key == key,
-        )
-    )
+    burial = await exhume(session, customer_id, values)
     await name_index.learn(session, [values["name"]])
-    return relative_id
+    return relative_id, burial
+
+
+async def exhume(session: AsyncSession, customer_id: int, values: Mapping[str, Any]) -> Burial:
+    """A relative of this name and relationship counts as removed no more; how they had been."""
+    gone = delete(removed).where(
+        removed.c.customer_id == customer_id,
+        removed.c.relationship == values["relationship"],
+        removed.c.name_key == name_key(values["name"]),
+    )
+    row = (await session.execute(gone.returning(removed.c.removed_at, removed.c.removed_by))).one_or_none()
+    return None if row is None else plain(row._asdict())
+
+
+async def bury_again(session: AsyncSession, customer_id: int, values: Mapping[str, Any], burial: Burial) -> None:
+    """A relative of this name and relationship counts as removed again, if they had been so."""
+    if burial is not None:
+        await _bury(session, customer_id, values["relationship"], values["name"], typed(removed, burial))
 
 
 async def update_row(
@@ -96,9 +118,11 @@ async def phones_changed(
 
 async def _forget(session: AsyncSession, row: Row[Any], person: Staff, now: datetime) -> None:
     told = {"removed_at": now, "removed_by": person.id}
-    buried = upsert(removed).values(
-        customer_id=row.customer_id, relationship=row.relationship, name_key=name_key(row.name), **told
-    )
+    await _bury(session, row.customer_id, row.relationship, row.name, told)
+
+
+async def _bury(session: AsyncSession, customer_id: int, relationship: str, name: str, told: Mapping[str, Any]) -> None:
+    buried = upsert(removed).values(customer_id=customer_id, relationship=relationship, name_key=name_key(name), **told)
     await session.execute(buried.on_conflict_do_update(index_elements=removed.primary_key.columns, set_=told))
 
 

@@ -52,9 +52,10 @@ async def add(
     couples: tuple[int, ...] = ()
     if await _is_couples(session, customer.customer_id, None, values):
         couples = await _keep_couples(session, person, customer, values.pop("anniversary_date"), now=now)
-    relative_id = await family_rows.insert_row(session, customer.customer_id, values, now=now)
+    relative_id, burial = await family_rows.insert_row(session, customer.customer_id, values, now=now)
     row = await family_rows.row_of(session, customer.customer_id, relative_id)
-    made = await _record(session, person, row, before=None, after=row._asdict(), now=now)
+    after = {**row._asdict(), family_rows.BURIED: burial} if burial else row._asdict()
+    made = await _record(session, person, row, before=None, after=after, now=now)
     if row.phone_e164:
         await family_rows.phones_changed(session, customer.customer_id, thresholds, former=())
     await summary.refresh(session, ids)
@@ -121,11 +122,16 @@ async def remove(
 
 
 async def same(session: AsyncSession, customer: CustomerRef, line: FamilyLine) -> int | None:
-    """The relative that ``line`` tells of, if known: of that relationship and name, or without a name the only one."""
+    """The relative that ``line`` tells of, if known: of that relationship and name.
+
+    Without a name that is only the one spouse, father or mother: of others one may have several.
+    """
     if line.relationship is None:
         return None
     if line.name:
         return await family_rows.called(session, customer.customer_id, line.relationship, line.name)
+    if not (line.relationship is Relationship.SPOUSE or (line.relationship is Relationship.PARENT and line.gender)):
+        return None
     query = select(relatives.c.id).where(
         relatives.c.customer_id == customer.customer_id, relatives.c.relationship == line.relationship
     )

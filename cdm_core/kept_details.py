@@ -1,23 +1,39 @@
 """What an interaction remembers of the details kept with it, and putting back what was there before.
 
 Each is ``{"relative": id or null for the customer's own, "added": whether that relative was not there before,
-"before": columns and values, "set": the same}``, in the list ``details`` of the interaction's ``undo``.
+"before": columns and values, "set": the same}``, in the list ``details`` of the interaction's ``undo``; with ``buried``
+where the relative had been removed earlier.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, delete, select, update
+from sqlalchemy import ColumnElement, Row, Table, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import households
+from cdm_core import family_rows, households
+from cdm_core.family_rows import BURIED, Burial
 from cdm_core.kept_values import plain, typed
+from cdm_core.tables import customer_changes as changed
 from cdm_core.tables import customer_family_members as relatives
 from cdm_core.tables import customer_interactions as told
 from cdm_core.tables import customers
 from cdm_core.thresholds import Thresholds
 
 Detail = dict[str, Any]
+
+_TOLD = (
+    "date_of_birth",
+    "birth_month",
+    "birth_day",
+    "anniversary_date",
+    "phone",
+    "email",
+    "gender",
+    "profession",
+    "imported",
+)
+"""What may be known of a relative besides name and relationship."""
 
 
 async def remember(
@@ -29,14 +45,19 @@ async def remember(
     now: Mapping[str, Any],
     relative: int | None = None,
     added: bool = False,
+    burial: Burial = None,
 ) -> None:
-    """Note with the interaction what it changed; of the same columns the first ``before``, the last ``now`` count."""
+    """Note with the interaction what it changed; of the same columns the first ``before``, the last ``now`` count.
+
+    ``burial`` is how a relative who was ``added`` had been removed earlier.
+    """
     this = (told.c.customer_id == customer_id, told.c.id == interaction_id)
     undo: dict[str, Any] = (await session.execute(select(told.c.undo).where(*this))).scalar_one() or {}
     details: list[Detail] = list(undo.get("details") or ())
     same = next((one for one in details if one["relative"] == relative and one["set"].keys() == now.keys()), None)
     if same is None:
-        details.append({"relative": relative, "added": added, "before": plain(before), "set": plain(now)})
+        new: Detail = {"relative": relative, "added": added, "before": plain(before), "set": plain(now)}
+        details.append({**new, BURIED: burial} if burial else new)
     else:
         same["set"] = plain(now)
     await session.execute(update(told).where(*this).values(undo={**undo, "details": details}))
@@ -59,7 +80,7 @@ async def put_back(
                 former=[detail["set"]["phone_e164"]],
             )
         if detail["added"]:
-            await _remove(session, customer_id, interaction_id, detail["relative"], stood=stood)
+            await _remove(session, customer_id, interaction_id, detail)
 
 
 async def _restore(session: AsyncSession, customer_id: int, interaction_id: int, detail: Detail) -> bool:
@@ -83,15 +104,26 @@ async def _restore(session: AsyncSession, customer_id: int, interaction_id: int,
     return stands
 
 
-async def _remove(session: AsyncSession, customer_id: int, interaction_id: int, relative: int, *, stood: bool) -> None:
-    """A relative that the interaction added goes, or is another's addition who said something of them too."""
+async def _remove(session: AsyncSession, customer_id: int, interaction_id: int, detail: Detail) -> None:
+    """A relative that the interaction added goes, or is another's addition who said something of them too.
+
+    Whoever has been changed by hand since, or of whom more is known by now, stays.
+    """
+    relative, burial = detail["relative"], detail.get(BURIED)
     for other in await _others(session, customer_id, interaction_id):
         for index, one in enumerate(other.undo["details"]):
             if one["relative"] == relative:
-                await _amend(session, other, index, added=True)
+                await _amend(session, other, index, added=True, **({BURIED: burial} if burial else {}))
                 return
-    if stood:
-        await session.execute(delete(relatives).where(_place(customer_id, relative)[1]))
+    is_changed = exists().where(
+        changed.c.customer_id == customer_id, changed.c.relative_id == relative, changed.c.undone_at.is_(None)
+    )
+    gone = delete(relatives).where(_place(customer_id, relative)[1], *(relatives.c[name].is_(None) for name in _TOLD))
+    row = (
+        await session.execute(gone.where(~is_changed).returning(relatives.c.name, relatives.c.relationship))
+    ).one_or_none()
+    if row is not None:
+        await family_rows.bury_again(session, customer_id, row._asdict(), burial)
 
 
 async def _others(session: AsyncSession, customer_id: int, interaction_id: int) -> Sequence[Any]:

@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy import exists, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import name_index, summary
+from cdm_core import changes, name_index, summary
 from cdm_core.access import CustomerRef, full_name
 from cdm_core.names import name_key, name_skeletons
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_family_members, customers, merges
+from cdm_core.words import ChangeKind
 
 SOURCE = "chat"
 
@@ -53,14 +54,20 @@ async def new_lead(
     return CustomerRef(customer_id, _full(name), person.id)
 
 
-async def name_lead(session: AsyncSession, lead: CustomerRef, name: str, *, now: datetime) -> None:
-    """Give the customer this name: the first word is the first name."""
+async def name_lead(session: AsyncSession, person: Staff, lead: CustomerRef, name: str, *, now: datetime) -> int:
+    """Give the customer this name: the first word is the first name. The change's id, by which it is undone."""
     ids = await summary.begin_write(session, [lead.customer_id])
-    await session.execute(
-        update(customers).where(customers.c.id == lead.customer_id).values(updated_at=now, **_named(name))
-    )
+    this = customers.c.id == lead.customer_id
+    before = (await session.execute(select(customers.c.first_name, customers.c.last_name).where(this))).one()._asdict()
+    named = _named(name)
+    await session.execute(update(customers).where(this).values(updated_at=now, **named))
     await name_index.learn(session, [name])
+    after = {column: named[column] for column in before}
+    change_id = await changes.record(
+        session, person, lead.customer_id, ChangeKind.PROFILE, before=before, after=after, now=now
+    )
     await summary.refresh(session, ids)
+    return change_id
 
 
 def _named(name: str) -> dict[str, object]:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import changes, summary
+from cdm_core import changes, follow_ups, summary
 from cdm_core.access import CustomerRef
+from cdm_core.restores import PROMISE
 from cdm_core.staff import Staff
 from cdm_core.words import ChangeKind
 
@@ -60,13 +62,17 @@ async def assign(
     given = CustomerRef(customer.customer_id, customer.name, heir)
     if former == heir:
         return Assigned(given, former, None)
+    promise = await follow_ups.open_of(session, customer.customer_id)
+    before: dict[str, Any] = {"owner_id": former}
+    if promise is not None and former is not None and promise.staff_id == former:
+        before[PROMISE] = {"id": promise.follow_up_id, "staff_id": former, "given_to": heir}
     await give(session, ids, former, heir, now=now)
     change_id = await changes.record(
         session,
         actor,
         customer.customer_id,
         ChangeKind.OWNER,
-        before={"owner_id": former},
+        before=before,
         after={"owner_id": heir},
         now=now,
     )

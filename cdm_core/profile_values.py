@@ -78,8 +78,10 @@ def validate(field: ProfileField, text: str, *, today: date, thresholds: Thresho
         raise _bad(field, ProfileFault.TOO_LONG, cell, longest)
     match field:
         case ProfileField.NAME:
-            first, _, last = cell.partition(" ")
+            first, _, last = lettered(cell).partition(" ")
             return {"first_name": first, "last_name": last}
+        case ProfileField.FIRST_NAME | ProfileField.LAST_NAME:
+            return {field.value: lettered(cell, field)}
         case ProfileField.PHONE:
             if to_e164(cell, thresholds.country) is None:
                 raise _bad(field, ProfileFault.PHONE, cell)
@@ -95,6 +97,14 @@ def validate(field: ProfileField, text: str, *, today: date, thresholds: Thresho
     if field in _CHOICES:
         return {field.value: _read(field, ProfileFault.CHOICE, values.word(_CHOICES[field]), cell)}
     return {field.value: cell}
+
+
+def lettered(text: str, field: ProfileField = ProfileField.NAME) -> str:
+    """A name as it is kept. Raises ``CdmError("bad_value", …)`` where it has no letter."""
+    name = values.clean(text)
+    if not any(map(str.isalpha, name)):
+        raise _bad(field, ProfileFault.EMPTY, name)
+    return name
 
 
 def _day(field: ProfileField, cell: str, today: date, thresholds: Thresholds) -> dict[str, Any]:

@@ -240,6 +240,7 @@ class ChangeKind(StrEnum):
     DO_NOT_CALL = "do_not_call"
     OWNER = "owner"
     FOLLOW_UP = "follow_up"
+    LEFT_OUT = "left_out"
 
 
 class FileKind(StrEnum):

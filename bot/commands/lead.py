@@ -48,5 +48,5 @@ async def name_lead(call: Call) -> Reply | Passed:
     if kind is not QueryKind.NAME or looks_like_note(note) is TextKind.NOTE:
         return PASS
     lead = await call.customer(int(call.chat.dialog["customer_id"]))
-    await leads.name_lead(call.session, lead, call.text, now=call.now)
+    await leads.name_lead(call.session, call.staff, lead, call.text, now=call.now)
     return await card.show(call, lead.customer_id)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import changes, consents, households, staff, summary, thresholds
+from cdm_core import changes, consents, households, owners, staff, summary, thresholds
 from cdm_core.access import CustomerRef, access_customer
 from cdm_core.changes import UndoneChange
 from cdm_core.errors import CdmError
@@ -190,9 +190,10 @@ async def test_a_customer_given_away_comes_back_with_the_promised_call(
     session: AsyncSession, tanvir: Staff, nusrat: Staff, limits: Thresholds
 ) -> None:
     added = await factories.customer(session, owner_id=tanvir.id)
-    await factories.follow_up(session, added, nusrat.id)
+    await factories.follow_up(session, added, tanvir.id)
     ref = CustomerRef(added, "Rahim Uddin", tanvir.id)
-    made = await _changed(session, tanvir, ref, owner_id=nusrat.id)
+    made = (await owners.assign(session, tanvir, ref, nusrat, now=NOW)).change_id
+    assert made is not None
     with pytest.raises(CdmError, match="colleagues_customer"):
         await access_customer(session, tanvir, limits, added)
     seen = await changes.customer_of(session, tanvir, limits, added, made)
@@ -200,10 +201,42 @@ async def test_a_customer_given_away_comes_back_with_the_promised_call(
     stranger = await staff.get(session, await factories.staff(session))
     with pytest.raises(CdmError, match="colleagues_customer"):
         await changes.customer_of(session, stranger, limits, added, made)
+    assert await _promised_by(session) == nusrat.id
     undone = await _undo(session, tanvir, ref, made, limits)
     assert undone.customer.owner_id == tanvir.id
-    promised = await session.execute(text("SELECT staff_id FROM follow_ups"))
-    assert promised.scalar_one() == tanvir.id
+    assert await _promised_by(session) == tanvir.id
+
+
+async def _promised_by(session: AsyncSession) -> int | None:
+    found: int | None = (await session.execute(text("SELECT staff_id FROM follow_ups"))).scalar_one()
+    return found
+
+
+@pytest.mark.parametrize("owned", [True, False])
+async def test_a_call_that_the_heir_had_promised_stays_theirs(
+    session: AsyncSession, tanvir: Staff, nusrat: Staff, limits: Thresholds, owned: bool
+) -> None:
+    owner_id = tanvir.id if owned else None
+    added = await factories.customer(session, owner_id=owner_id)
+    await factories.follow_up(session, added, nusrat.id)
+    ref = CustomerRef(added, "Rahim Uddin", owner_id)
+    made = (await owners.assign(session, tanvir, ref, nusrat, now=NOW)).change_id
+    assert made is not None
+    undone = await _undo(session, tanvir, ref, made, limits)
+    assert (undone.customer.owner_id, await _promised_by(session)) == (owner_id, nusrat.id)
+
+
+async def test_a_call_promised_to_nobodys_customer_comes_back_from_nobody(
+    session: AsyncSession, tanvir: Staff, limits: Thresholds
+) -> None:
+    added = await factories.customer(session, owner_id=tanvir.id)
+    await factories.follow_up(session, added, tanvir.id)
+    ref = CustomerRef(added, "Rahim Uddin", tanvir.id)
+    made = (await owners.assign(session, tanvir, ref, None, now=NOW)).change_id
+    assert made is not None
+    assert await _promised_by(session) is None
+    await _undo(session, tanvir, ref, made, limits)
+    assert await _promised_by(session) == tanvir.id
 
 
 async def test_consents_and_do_not_call_come_back_together(
@@ -249,3 +282,18 @@ async def test_the_last_change_of_today(
     assert last.change_id == first
     assert await changes.last_change_of(session, nusrat, now=NOW, zone=limits.zone) is None
     assert await changes.last_change_of(session, tanvir, now=NOW + timedelta(days=1), zone=limits.zone) is None
+
+
+async def test_what_stands_no_more_is_not_the_last_change(
+    session: AsyncSession, tanvir: Staff, nusrat: Staff, rahim: CustomerRef, limits: Thresholds
+) -> None:
+    first = await _changed(session, tanvir, rahim, city="Sylhet")
+    await _changed(session, tanvir, rahim, email="new@example.com")
+    over = await _changed(session, nusrat, rahim, email="newer@example.com")
+    last = await changes.last_change_of(session, tanvir, now=NOW, zone=limits.zone)
+    assert last is not None
+    assert last.change_id == first
+    await _undo(session, nusrat, rahim, over, limits)
+    last = await changes.last_change_of(session, tanvir, now=NOW, zone=limits.zone)
+    assert last is not None
+    assert last.after == {"email": "new@example.com"}

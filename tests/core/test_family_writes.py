@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import access, changes, details, family, family_writes, interactions, occasions, thresholds
+from cdm_core import access, changes, details, family, family_writes, interactions, occasions, thresholds, undo
 from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
 from cdm_core.family_fields import cleared, read_field
@@ -205,6 +205,69 @@ async def test_adding_by_hand_forgets_that_somebody_was_removed(of_rahim: Family
     await of_rahim.remove(sarah.relative_id)
     await of_rahim.add("wife সারাহ")
     assert await of_rahim.rows("SELECT * FROM removed_relatives") == []
+
+
+async def test_adding_who_was_removed_and_taking_it_back_leaves_them_removed(of_rahim: Family) -> None:
+    tombs = "SELECT * FROM removed_relatives"
+    await of_rahim.remove((await of_rahim.add(SARAH)).relative_id)
+    removed = await of_rahim.rows(tombs)
+    await of_rahim.undo(await of_rahim.add("wife সারাহ"))
+    assert (await of_rahim.rows(), await of_rahim.rows(tombs)) == ([], removed)
+
+
+async def test_a_new_name_taken_back_leaves_nobody_removed(of_rahim: Family) -> None:
+    sarah = await of_rahim.add(SARAH)
+    renamed = await of_rahim.change(sarah.relative_id, RelativeField.NAME, "Mitu")
+    tombs = "SELECT name_key FROM removed_relatives"
+    assert await of_rahim.rows(tombs) == [("sra",)]
+    await of_rahim.undo(renamed)
+    assert (await of_rahim.rows())[0][0] == "Sarah"
+    assert await of_rahim.rows(tombs) == []
+
+
+async def _kept_by_note(of_rahim: Family) -> int:
+    """Rahim's wife Sarah is known from a note alone; the interaction."""
+    remark = Contact(at=NOW, type=InteractionType.OTHER, description="bou er jonmodin 15 may")
+    logged = await interactions.log(of_rahim.session, of_rahim.person, of_rahim.customer, remark, now=NOW)
+    said = Occasion(Relationship.SPOUSE, EventType.BIRTHDAY, 5, 15, None)
+    who = (of_rahim.session, of_rahim.person, of_rahim.customer, logged.interaction_id)
+    await details.keep_occasion(*who, said, now=NOW, name="Sarah")
+    return logged.interaction_id
+
+
+async def _undo_note(of_rahim: Family, interaction_id: int) -> None:
+    await undo.undo(of_rahim.session, of_rahim.person, of_rahim.customer, interaction_id, **of_rahim.at)
+
+
+async def test_a_note_undone_leaves_what_was_added_by_hand(of_rahim: Family) -> None:
+    note = await _kept_by_note(of_rahim)
+    sarah = (await of_rahim.tab())[0].relative_id
+    await of_rahim.change(sarah, RelativeField.PHONE, "01712345679")
+    await _undo_note(of_rahim, note)
+    assert await of_rahim.rows() == [("Sarah", "spouse", None, "+8801712345679", None, None, None)]
+
+
+async def test_a_note_undone_leaves_whom_an_import_knows(of_rahim: Family) -> None:
+    note = await _kept_by_note(of_rahim)
+    await of_rahim.session.execute(text("UPDATE customer_family_members SET profession = 'Doctor'"))
+    await _undo_note(of_rahim, note)
+    assert [row[0] for row in await of_rahim.rows()] == ["Sarah"]
+
+
+async def test_a_note_undone_takes_who_was_changed_and_changed_back(of_rahim: Family) -> None:
+    note = await _kept_by_note(of_rahim)
+    sarah = (await of_rahim.tab())[0].relative_id
+    await of_rahim.undo(await of_rahim.change(sarah, RelativeField.PHONE, "01712345679"))
+    await _undo_note(of_rahim, note)
+    assert await of_rahim.rows() == []
+
+
+async def test_a_note_undone_leaves_removed_who_was(of_rahim: Family) -> None:
+    await of_rahim.remove((await of_rahim.add(SARAH)).relative_id)
+    tombs = "SELECT * FROM removed_relatives"
+    removed = await of_rahim.rows(tombs)
+    await _undo_note(of_rahim, await _kept_by_note(of_rahim))
+    assert (await of_rahim.rows(), await of_rahim.rows(tombs)) == ([], removed)
 
 
 async def test_a_couple_has_one_anniversary(of_rahim: Family) -> None:

@@ -5,12 +5,12 @@ import asyncio
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import customer360, leads, thresholds
+from cdm_core import changes, customer360, leads, thresholds
 from cdm_core import staff as staff_module
 from cdm_core.access import CustomerRef
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_summary, customers, name_tokens, stale_customers
-from cdm_core.words import LifecycleStage
+from cdm_core.words import LifecycleStage, ProfileField
 from tests import factories
 from tests.factories import NOW
 
@@ -54,9 +54,10 @@ async def test_of_two_at_once_one_makes_it(sessions: async_sessionmaker[AsyncSes
 
 
 async def test_the_name_is_found_afterwards(session: AsyncSession) -> None:
-    lead = await leads.new_lead(session, await _tanvir(session), PHONE, now=NOW)
+    tanvir = await _tanvir(session)
+    lead = await leads.new_lead(session, tanvir, PHONE, now=NOW)
     assert lead is not None
-    await leads.name_lead(session, lead, "  Mohammad   Abdul Karim ", now=NOW)
+    change_id = await leads.name_lead(session, tanvir, lead, "  Mohammad   Abdul Karim ", now=NOW)
     row = (await session.execute(select(customers))).one()
     assert (row.first_name, row.last_name) == ("Mohammad", "Abdul Karim")
     assert row.name_key
@@ -64,6 +65,11 @@ async def test_the_name_is_found_afterwards(session: AsyncSession) -> None:
     summed = (await session.execute(select(customer_summary.c.customer_name))).scalar_one()
     assert summed == "Mohammad Abdul Karim"
     assert (await session.execute(select(func.count()).select_from(name_tokens))).scalar_one() > 0
+    limits = await thresholds.load(session)
+    undone = await changes.undo_change(session, tanvir, lead, change_id, now=NOW, thresholds=limits)
+    assert (undone.change.field, undone.customer.name) == (ProfileField.NAME, "")
+    row = (await session.execute(select(customers))).one()
+    assert (row.first_name, row.last_name, row.name_key) == ("", "", "")
 
 
 async def test_a_name_of_any_length_is_taken(session: AsyncSession) -> None:

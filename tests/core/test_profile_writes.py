@@ -84,6 +84,10 @@ async def test_what_is_typed_is_understood(
     ("field", "typed", "fault"),
     [
         (F.NAME, " \u200b ", ProfileFault.EMPTY),
+        (F.NAME, "😀", ProfileFault.EMPTY),
+        (F.NAME, "...", ProfileFault.EMPTY),
+        (F.FIRST_NAME, "১২", ProfileFault.EMPTY),
+        (F.LAST_NAME, "👍", ProfileFault.EMPTY),
         (F.NAME, "x" * 256, ProfileFault.TOO_LONG),
         (F.PHONE, "12345", ProfileFault.PHONE),
         (F.PHONE, "0171234567", ProfileFault.PHONE),
