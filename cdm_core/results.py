@@ -75,7 +75,7 @@ async def of_people(
     return {staff_id: tuple(of_one) for staff_id, of_one in found.items()}
 
 
-def bounds(days: Sequence[date], zone: ZoneInfo) -> dict[str, object]:
+def bounds(days: Sequence[date], zone: ZoneInfo) -> dict[str, Sequence[date]]:
     """``days`` with their ``starts`` and ``ends`` as moments, for queries that take several days at once."""
     return {
         "days": list(days),
