@@ -29,10 +29,12 @@ from cli.config import Config
 from cli.console import config, fail, out, run
 from cli.database import keep_embedded
 from cli.demo_world import world
+from cli.doctor import NO_BENGALI_FONT
 from cli.sample.fill import fill
 from jobs.clock import Ticker, keep_ringing
 from jobs.job import Shop
 from jobs.registry import all_jobs
+from templates import charts
 
 _SIGNED_IN = ("tanvir", "nusrat", "farhana", "rafiq")
 _WISH = re.compile(r"next (\d\d):(\d\d)")
@@ -96,6 +98,8 @@ async def _demo(settings: Config, url: str, folder: Path, *, port: int, customer
             out.print(f"\n  chat, as Tanvir (an agent)     [link]{page}[/link]")
             out.print(f"  chat, Nusrat and Farhana       [link]{sandbox.url}/?as=nusrat,farhana[/link]")
             out.print("\nTry 5678, or a name; then type what a customer said. Ctrl+C ends it.")
+            if await asyncio.to_thread(charts.bengali_font) is None:
+                out.print(NO_BENGALI_FONT)
             if opens:
                 with contextlib.suppress(webbrowser.Error):
                     await asyncio.to_thread(webbrowser.open, page)

@@ -19,6 +19,9 @@ from cdm_core.errors import CdmError
 from cli.config import Config
 from cli.console import config, out, run
 from cli.database import engine_of
+from templates import charts
+
+NO_BENGALI_FONT = "No Bengali font: charts carry English labels; apt install fonts-noto-core"
 
 _SKEW_SECONDS = 60
 
@@ -55,6 +58,8 @@ async def _examine(config: Config) -> AsyncIterator[Finding]:
         yield Finding(
             f"{free >> 30} GiB free for data", "free some disk: the database needs at least 1 GiB" if low else None
         )
+    font = charts.bengali_font()
+    yield Finding(f"charts are lettered in {font}" if font else NO_BENGALI_FONT)
     async with engine_of(config, purpose="doctor") as engine:
         async for finding in _database(engine, where, config):
             yield finding

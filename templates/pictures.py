@@ -25,7 +25,7 @@ def calls_by_hour(
     def series(label: str, counts: Mapping[int, int]) -> Series:
         return Series(capitalised(label), [counts.get(hour, 0) for hour in hours])
 
-    return charts.bars(
+    chart = charts.bars(
         title=drawn.pgettext("chart", "Calls by hour"),
         places=[_hour(hour, drawn) for hour in hours],
         series=[
@@ -35,6 +35,7 @@ def calls_by_hour(
         behind=series(drawn.pgettext("chart", "yesterday"), before),
         written=lambda number: count(number, drawn),
     )
+    return charts.picture(chart)
 
 
 def _hour(hour: int, speech: Speech) -> str:

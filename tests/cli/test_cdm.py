@@ -215,6 +215,7 @@ async def test_the_doctor_is_content_where_all_is_well(cdm: Cdm, session: AsyncS
     await session.commit()
     told = await cdm("doctor")
     assert "the bot is @cdm_demo_bot" in told
+    assert "charts are lettered in" in told or "charts carry English labels" in told
     assert "✗" not in told
 
 

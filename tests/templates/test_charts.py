@@ -39,7 +39,7 @@ def test_the_same_facts_are_the_same_picture() -> None:
 def test_bengali_is_drawn_where_a_font_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     if charts.drawable(BN) == BN:
         assert pictures.calls_by_hour(BN, **HOURS) != pictures.calls_by_hour(EN, **HOURS)
-    monkeypatch.setattr(charts, "_bengali", lambda: None)
+    monkeypatch.setattr(charts, "bengali_font", lambda: None)
     assert charts.drawable(BN) == EN
     assert pictures.calls_by_hour(BN, **HOURS) == pictures.calls_by_hour(EN, **HOURS)
 
