@@ -29,6 +29,8 @@ class JobName(StrEnum):
     FOLLOW_UP_REMINDERS = "follow-up-reminders"
     WIN_BACK = "win-back"
     TROUBLES = "troubles"
+    EVENING_SUMMARY = "evening-summary"
+    WEEKLY_REPORT = "weekly-report"
 
 
 EVERY_DAY = frozenset(range(1, 8))
@@ -60,6 +62,16 @@ PLANS: dict[JobName, Plan] = {
     JobName.FOLLOW_UP_REMINDERS: Plan(),
     JobName.WIN_BACK: Plan(at=lambda limits: limits.winback_at, window=timedelta(hours=12)),
     JobName.TROUBLES: Plan(),
+    JobName.EVENING_SUMMARY: Plan(
+        at=lambda limits: limits.evening_summary_at,
+        weekdays=lambda limits: EVERY_DAY - limits.weekend,
+        window=timedelta(hours=4),
+    ),
+    JobName.WEEKLY_REPORT: Plan(
+        at=lambda limits: limits.weekly_report_at,
+        weekdays=lambda limits: {limits.weekly_report_weekday},
+        window=timedelta(hours=24),
+    ),
 }
 
 

@@ -123,6 +123,14 @@ class CampaignStep(StrEnum):
     QUIET = "quiet"
 
 
+class StatsSpan(StrEnum):
+    """Of what time results are shown, up to today."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
 class TroubleStep(StrEnum):
     SHOW = "show"
     RETRY = "retry"
@@ -198,6 +206,8 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "campaign_is": (int, CampaignStep, str),  # campaign, field, its value; "" for none
     "campaign_new": (str, str),  # cause, stage or days; "" to be chosen
     "recovery": (RecoveryBy, int),  # counted by what, over how many days
+    "stats": (StatsSpan,),
+    "sheet": (StatsSpan,),  # the same as a table
     "lead": (str,),  # phone of a new lead, E.164
     "note": (int,),  # customer id; the text answered to is a note
     "whose": (int,),  # note that waits; whose it is will be asked

@@ -253,6 +253,7 @@ WORDS: dict[str, dict[str, Word]] = {
         "assign": Word("give a customer to a colleague"),
         "duplicates": Word("customers who are here twice"),
         "campaign": Word("win-back, and what it brought"),
+        "stats": Word("results of the team"),
         "queue": Word("what waits or went wrong"),
         "jobs": Word("what happens unasked"),
     },
@@ -289,6 +290,13 @@ WORDS: dict[str, dict[str, Word]] = {
         "follow-up-reminders": Word("reminders of calls"),
         "win-back": Word("win-back calls"),
         "troubles": Word("watch over the queue"),
+        "evening-summary": Word("evening summary"),
+        "weekly-report": Word("weekly report"),
+    },
+    "span": {
+        "day": Word("today"),
+        "week": Word("week"),
+        "month": Word("month"),
     },
     "weekday": {code.lower(): Word(code) for code in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")},
     "month": {

@@ -57,6 +57,7 @@ COMMANDS = {
     "away": Row(Role.MANAGER),
     "assign": Row(Role.MANAGER),
     "duplicates": Row(Role.MANAGER),
+    "stats": Row(Role.MANAGER),
     "campaign": Row(Role.MANAGER),
 }
 _OF_A_CUSTOMER = """
@@ -72,7 +73,7 @@ _OF_NOBODY = """
 """
 _OF_COLLEAGUES = "handover message reply"
 """For those who may not see the customer; they learn no more of it by them."""
-_OF_MANAGERS = "campaign campaign_is campaign_new campaigns recovery"
+_OF_MANAGERS = "campaign campaign_is campaign_new campaigns recovery sheet stats"
 _OF_ADMINS = "jobs queue run trouble"
 PRESSES = {name: Row() for name in f"{_OF_A_CUSTOMER} {_OF_NOBODY} {_OF_COLLEAGUES}".split()}
 PRESSES |= {name: Row(Role.MANAGER) for name in _OF_MANAGERS.split()}

@@ -1,0 +1,106 @@
+"""Results of a team to who leads it: whom a report of a day is due to, and what they are sent."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import absences, outbox, report_scope, reports, thresholds
+from cdm_core import staff as people
+from cdm_core.clock import local_date
+from cdm_core.outbox import File, OutMessage
+from cdm_core.reports import Report, Span
+from cdm_core.schedule import PLANS, JobName, Slot
+from cdm_core.staff import Staff
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import MessageKind, Role, RunState
+from jobs.job import Detail, Shop, daily_slots
+from templates import reports as words
+from templates.actions import StatsSpan
+from templates.keyboards import reports as keyboards
+from templates.render import render
+from templates.speech import Speech
+
+
+async def slots(session: AsyncSession, name: JobName, now: datetime) -> Sequence[Slot]:
+    """Those of the readers who are not away on their day."""
+    keys = [str(person.id) for person, _ in await report_scope.readers(session)]
+    due = await daily_slots(session, name, now, keys=keys)
+    days = [slot.local_date for slot in due]
+    away = await absences.between(session, min(days), max(days)) if days else ()
+    return [
+        slot for slot in due if not any(one.staff_id == int(slot.key) and one.covers(slot.local_date) for one in away)
+    ]
+
+
+async def by_hand(session: AsyncSession, name: JobName, at: datetime, staff_id: int | None) -> Sequence[Slot]:
+    """One reader's, or all readers'."""
+    day = local_date(at, (await thresholds.load(session)).zone)
+    readers = [person.id for person, _ in await report_scope.readers(session)]
+    return [Slot(name, str(one), day, at, at) for one in readers if staff_id in (None, one)]
+
+
+async def send(
+    session: AsyncSession, slot: Slot, shop: Shop, span: Span, limits: Thresholds, *, evening: bool, table: bool
+) -> Detail:
+    """Gather, judge whether it is worth sending, word it, draw it, queue it; tells ``sent`` and why not."""
+    person = await people.get(session, int(slot.key))
+    scope = await report_scope.scope(session, person) if person.active else None
+    if scope is None:
+        return {"sent": False, "why": "leads nobody"}
+    chat_id = await people.private_chat(session, person.id)
+    if chat_id is None:
+        return {"sent": False, "why": "no chat"}
+    report = await reports.report(session, scope, span, limits, now=slot.now)
+    if report.idle:
+        return {"sent": False, "why": "nothing done"}
+    speech = Speech(person.language, limits.zone, slot.now, shop.currency)
+    messages = [await _picture(person, chat_id, slot, report, speech, evening=evening)]
+    if table:
+        messages.append(_table(person, chat_id, slot, report, speech))
+    ids = await outbox.put_all(session, messages)
+    return {"sent": True, "outbox_ids": ids}
+
+
+async def _picture(
+    person: Staff, chat_id: int, slot: Slot, report: Report, speech: Speech, *, evening: bool
+) -> OutMessage:
+    """Drawn aside: the jobs of this minute go on."""
+    drawn = await asyncio.to_thread(words.picture, report, speech)
+    said = words.message(report, speech, evening=evening, late=slot.fate is RunState.LATE)
+    payload = {"caption": said, "parse_mode": "HTML", "disable_notification": True}
+    if person.role is not Role.AGENT:
+        shown = StatsSpan.DAY if evening else StatsSpan.WEEK
+        payload["reply_markup"] = keyboards.stats(speech, shown).to_markup()
+    return OutMessage(
+        dedup_key=f"{slot.job}:{person.id}:{slot.local_date}",
+        chat_id=chat_id,
+        kind=MessageKind.DIGEST,
+        method="sendPhoto",
+        payload=payload,
+        staff_id=person.id,
+        role=person.role,
+        expires_at=slot.now + PLANS[slot.job].window,
+        again=render("again", speech),
+        files=(File("photo", "results.png", drawn),),
+    )
+
+
+def _table(person: Staff, chat_id: int, slot: Slot, report: Report, speech: Speech) -> OutMessage:
+    return OutMessage(
+        dedup_key=f"{slot.job}:table:{person.id}:{slot.local_date}",
+        chat_id=chat_id,
+        kind=MessageKind.EXPORT,
+        method="sendDocument",
+        payload={
+            "caption": render("report_table", speech, span=report.span),
+            "parse_mode": "HTML",
+            "disable_notification": True,
+        },
+        staff_id=person.id,
+        role=person.role,
+        expires_at=slot.now + PLANS[slot.job].window,
+        again=render("again", speech),
+        files=(File("document", words.table_name(report.span.first, report.span.last), words.table(report, speech)),),
+    )

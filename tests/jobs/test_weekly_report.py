@@ -1,0 +1,89 @@
+"""The weekly report: a picture and a table of the seven days before."""
+
+import base64
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from cdm_core import staff
+from cdm_core.clock import Clock
+from cdm_core.tables import outbox, settings
+from jobs import weekly_report
+from jobs.clock import Ticker
+from jobs.job import Shop
+from tests import factories
+from tests.databases import ZONE
+
+Sessions = async_sessionmaker[AsyncSession]
+WEEKLY = weekly_report.job(Shop())
+SUNDAY = datetime(2026, 11, 22, 9, tzinfo=ZONE)
+
+
+@pytest.fixture
+async def manager(session: AsyncSession, sessions: Sessions) -> int:
+    """Manages everybody; in the week before Nusrat made a call, and a customer of hers left a cart."""
+    person = await factories.staff(session, name="Farhana", role="manager")
+    nusrat = await factories.staff(session, name="Nusrat")
+    customer = await factories.customer(session, owner_id=nusrat)
+    for days in (1, 3, 9):
+        await factories.interaction(session, customer, staff_id=nusrat, occurred_at=SUNDAY - timedelta(days=days))
+    won = {"recovered": True, "recovered_at": SUNDAY - timedelta(days=1), "recovered_by": nusrat}
+    await factories.dropoff(session, customer, occurred_at=SUNDAY - timedelta(days=2), **won)
+    await session.commit()
+    await ticker(sessions).tick(SUNDAY - timedelta(minutes=1))
+    return person
+
+
+def ticker(sessions: Sessions) -> Ticker:
+    return Ticker(sessions, Clock(ZONE), [WEEKLY])
+
+
+async def sent(sessions: Sessions) -> list[Any]:
+    async with sessions() as session:
+        return list(await session.execute(select(outbox).order_by(outbox.c.priority, outbox.c.id)))
+
+
+async def test_picture_and_table_on_sunday_morning(sessions: Sessions, manager: int) -> None:
+    clock = ticker(sessions)
+    assert await sent(sessions) == []
+    await clock.tick(SUNDAY)
+    await clock.tick(SUNDAY + timedelta(minutes=1))
+    picture, table = await sent(sessions)
+    assert (picture.kind, picture.method, table.kind, table.method) == ("digest", "sendPhoto", "export", "sendDocument")
+    assert picture.payload["disable_notification"]
+    assert table.payload["disable_notification"]
+    said = picture.payload["caption"].split("\n")
+    assert said[:3] == ["📊 <b>Everyone, Sun 15 – Sat 21 Nov</b>", "(in brackets: Sun 8 – Sat 14 Nov)", "Calls 2 (1)"]
+    assert "🛒 Carts left 1, won back 1" in said
+    file = table.payload["$files"]["document"]
+    assert file["name"] == "results_2026-11-15_2026-11-21.csv"
+    written = base64.b64decode(file["base64"]).decode("utf-8-sig")
+    assert "2026-11-21,Nusrat,1,1," in written
+    assert "2026-11-08,Everyone,0,0," in written
+
+
+async def test_on_the_weekday_of_the_settings(session: AsyncSession, sessions: Sessions, manager: int) -> None:
+    await session.execute(update(settings).where(settings.c.key == "weekly_report_weekday").values(value="mon"))
+    await session.commit()
+    await ticker(sessions).tick(SUNDAY)
+    assert await sent(sessions) == []
+    await ticker(sessions).tick(SUNDAY + timedelta(days=1))
+    assert len(await sent(sessions)) == 2
+
+
+async def test_a_week_without_work_says_nothing(session: AsyncSession, sessions: Sessions, manager: int) -> None:
+    await session.execute(text("UPDATE customer_interactions SET undone_at = now()"))
+    await session.execute(text("UPDATE customer_dropoff_tracking SET recovered_by = NULL"))
+    await session.commit()
+    await ticker(sessions).tick(SUNDAY)
+    assert await sent(sessions) == []
+
+
+async def test_who_was_removed_meanwhile_gets_none(session: AsyncSession, sessions: Sessions, manager: int) -> None:
+    slots = await WEEKLY.by_hand(session, SUNDAY, manager)
+    await staff.remove(session, manager, now=SUNDAY)
+    assert await WEEKLY.run(session, slots[0]) == {"sent": False, "why": "leads nobody"}
+    assert await WEEKLY.by_hand(session, SUNDAY, manager) == []
