@@ -125,7 +125,7 @@ def _month_day(scan: Scan, index: int, today: date) -> Day | None:
         year, place = _year(scan, place)
         return calendar_day(index, place, int(month.value), day, year, today)
     if (day := _small(scan, index)) is None:
-        return None
+        return _year_first(scan, index, today)
     ordinal = scan.has(index + 1, "units", "ordinal")
     place = index + 2 if ordinal else index + 1
     while scan.kind(place) is Kind.DASH or (scan.has(place, "fillers", "particle") and not scan.has(place, "months")):
@@ -134,6 +134,18 @@ def _month_day(scan: Scan, index: int, today: date) -> Day | None:
         year, place = _year(scan, place + 1)
         return calendar_day(index, place, int(month.value), day, year, today)
     return _day_of_month(index, index + 2, day, today) if ordinal else None
+
+
+def _year_first(scan: Scan, index: int, today: date) -> Day | None:
+    """ "২০২৫ সালের ১ জানুয়ারি": the year before the day."""
+    year, place = _year(scan, index)
+    if year is None or place > index + 2:
+        return None
+    place += 1 if scan.has(place, "fillers", "particle") else 0
+    day = _month_day(scan, place, today) if scan.kind(place) is Kind.NUMBER else None
+    if day is None or day.month_day is None or day.year is not None:
+        return None
+    return calendar_day(index, day.end, *day.month_day, year, today)
 
 
 def _some_day(scan: Scan, index: int) -> Day | None:
@@ -192,9 +204,10 @@ def _year(scan: Scan, index: int) -> tuple[int | None, int]:
     """A year at ``index`` (a comma may stand before it) and the place after it."""
     place = index + 1 if scan.kind(index) is Kind.STOP and scan.atoms[index].form == "," else index
     if scan.kind(place) is Kind.NUMBER and (form := scan.atoms[place].form).isdigit() and len(form) == 4:
+        named = bool(scan.has(place + 1, "units", "year"))
         following = scan.has(place + 1, "money") or scan.has(place + 1, "units")
-        if 1900 <= int(form) <= 2100 and not following:
-            return int(form), place + 1
+        if 1900 <= int(form) <= 2100 and (named or not following):
+            return int(form), place + 1 + named
     return None, index
 
 

@@ -76,7 +76,7 @@ def _sum_at(scan: Scan, index: int) -> Sum | None:
     if scan.used[index] or (scan.kind(index - 1) is Kind.OTHER and scan.atoms[index - 1].form == "#"):
         return None
     value, place, scaled = _value_at(scan, place)
-    if value is None or not scan.free(start, place):
+    if not value or not scan.free(start, place):
         return None
     if scan.has(place, "money", "unit"):
         marked, place = True, place + 1

@@ -56,15 +56,21 @@ def parse_note(
     said = contact(scan)
     times = _times(scan, found, said, present)
     ordered = said.outcome is Outcome.ORDER_CONFIRMED or said.payment is not None
-    things = products(scan, ordered or said.outcome is Outcome.INTERESTED)
+    taken = _counted_order(scan)
+    things = products(scan, ordered or taken or said.outcome is Outcome.INTERESTED)
     total = amount(scan, ordered)
-    if said.outcome is None and total and (said.payment or (total.sure and _of_order(scan, total))):
+    paid = total is not None and said.outcome is None and not things and _paid(scan, total)
+    if paid:
+        ordered = False
+    elif said.outcome is None and total and (said.payment or (total.sure and _of_order(scan, total))):
+        said = replace(said, outcome=Outcome.INTERESTED if times.follow_up else Outcome.ORDER_CONFIRMED)
+    elif taken and things and said.outcome in (None, Outcome.CONNECTED):
         said = replace(said, outcome=Outcome.INTERESTED if times.follow_up else Outcome.ORDER_CONFIRMED)
     elif things and said.outcome in (None, Outcome.CONNECTED):
         said = replace(said, outcome=Outcome.INTERESTED)
     elif said.outcome is None and _said(scan, "asks", "when"):
         said = replace(said, outcome=Outcome.CALLBACK_REQUESTED)
-    said = _completed(said, times, ordered or (total is not None and total.sure))
+    said = _completed(said, times, ordered or (total is not None and total.sure and not paid))
     follow_up = times.follow_up
     strengths = _strengths(scan, said, times, total, phone, told is not None)
     return Note(
@@ -203,6 +209,26 @@ def _later(scan: Scan) -> bool:
 def _of_order(scan: Scan, total: Sum) -> bool:
     """Whether the word "order" stands beside the sum: "order 1500 tk"."""
     return bool(scan.has(total.start - 1, "nouns", "order") or scan.has(total.end, "nouns", "order"))
+
+
+def _paid(scan: Scan, total: Sum) -> bool:
+    """Whether the sum is money that came in ("bkash e 1500 dise"), not what an order comes to."""
+    told = [index for index in range(len(scan)) if scan.has(index, "elsewhere", "paid")]
+    if not told or total.role == "total" or _of_order(scan, total):
+        return False
+    for index in told:
+        scan.use(index, index + 1)
+    return True
+
+
+def _counted_order(scan: Scan) -> bool:
+    """Whether a count stands right behind the word "order", and no verb to come: "order 1 honey"."""
+    return any(
+        scan.has(index, "nouns", "order")
+        and scan.kind(index + 1) is Kind.NUMBER
+        and not any(verb_tense(scan, place) == FUTURE for place in range(*scan.clause(index)))
+        for index in range(len(scan))
+    )
 
 
 def _said(scan: Scan, table: str, *values: str) -> bool:

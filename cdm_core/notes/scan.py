@@ -95,7 +95,11 @@ def _atoms(text: str, country: str) -> Iterator[Atom]:
     for token in tokens(text):
         if phones and token.start >= phones[0].end:
             row.append(phones.pop(0))
-        if not (phones and token.end > phones[0].start):
+        if phones and token.end > phones[0].start:
+            continue
+        if row and (word := _with_digit(row[-1], token, text)):
+            row[-1] = word
+        else:
             row += _parts(token, text)
     row.extend(phones)
     index, after_unit = 0, False
@@ -105,6 +109,14 @@ def _atoms(text: str, country: str) -> Iterator[Atom]:
         yield Atom(first.kind, first.start, last.end, first.form, meanings, slipped)
         after_unit = "units" in meanings
         index += length
+
+
+def _with_digit(digit: Token, token: Token, text: str) -> Token | None:
+    """The known word that a digit and the letters right behind it make ("2moro")."""
+    if digit.kind is not Kind.NUMBER or token.kind is not Kind.WORD or digit.end != token.start:
+        return None
+    form = fold(ascii_digits(text[digit.start : token.end]))
+    return Token(Kind.WORD, digit.start, token.end, form) if form in lexicon().phrases else None
 
 
 def _parts(token: Token, text: str) -> list[Token]:

@@ -217,3 +217,63 @@ def test_of_a_text_of_thousands_of_letters_nothing_is_lost(text: str) -> None:
     note = read(f"dhore nai. {text} shesh")
     assert note.outcome is not None
     assert note.unparsed[-1].endswith("shesh")
+
+
+@pytest.mark.parametrize("text", ["onno keu dhorse", "someone else answered", "somebody picked up", "অন্য কেউ ধরেছে"])
+def test_whoever_else_answers_the_number_may_still_be_right(text: str) -> None:
+    note = read(text)
+    assert (note.outcome, note.unparsed) == (Outcome.NO_ANSWER, ())
+
+
+@pytest.mark.parametrize("text", ["onno lok", "number onno karo", "someone else's number"])
+def test_another_persons_number_is_wrong(text: str) -> None:
+    assert read(text).outcome is Outcome.WRONG_NUMBER
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("bkash e taka dise 1500", 1500),
+        ("paid 2,000 by bkash", 2000),
+        ("bkash e 1500 dise", 1500),
+        ("১৫০০ টাকা বিকাশ করেছে", 1500),
+    ],
+)
+def test_a_payment_is_no_order(text: str, amount: int) -> None:
+    note = read(text)
+    assert (note.outcome, note.amount, note.payment) == (None, Decimal(amount), PaymentMethod.BKASH)
+    assert looks_like_note(note) is TextKind.NOTE
+
+
+@pytest.mark.parametrize("text", ["order 1500 taka, bkash e dise", "order confirm, total 1500 bkash korse", "2k bkash"])
+def test_an_order_paid_for_is_one(text: str) -> None:
+    assert read(text).outcome is Outcome.ORDER_CONFIRMED
+
+
+@pytest.mark.parametrize("text", ["talked, order 1 honey", "order 1 honey, talked", "kotha hoise, order ১ honey"])
+def test_a_count_behind_the_word_order_is_an_order(text: str) -> None:
+    note = read(text)
+    assert (note.outcome, note.products) == (Outcome.ORDER_CONFIRMED, (("honey", 1),))
+
+
+def test_no_order_comes_to_nothing() -> None:
+    assert read("order 0 taka").outcome is None
+    assert read("order hoise 0 taka").amount is None
+
+
+@pytest.mark.parametrize("text", ["cal bak 2mrw 5pm", "call back 2moro 5pm"])
+def test_a_digit_may_be_part_of_a_word(text: str) -> None:
+    assert read(text).follow_up_at == at(23, 17)
+    assert read("2 day por 5pm call").follow_up_at == at(24, 17)
+
+
+@pytest.mark.parametrize("text", ["২০২৫ সালের ১ জানুয়ারি কল দিব", "2025 saler 1 january call dibo"])
+def test_a_year_before_its_day_counts(text: str) -> None:
+    note = read(text)
+    assert note.follow_up_at is None and note.follow_up_date is None
+    assert Need.PAST in note.needs
+
+
+def test_a_complaint_about_the_delivery_charge_is_about_that() -> None:
+    assert read("complaint about delivery charge").reason is Reason.DELIVERY_CHARGE
+    assert read("complaint korse").reason is Reason.QUALITY
