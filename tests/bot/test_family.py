@@ -309,3 +309,18 @@ async def test_odd_lines(shop: Shop, nusrat: Person) -> None:
     await nusrat.speaks(Language.BN)
     await nusrat.say("/family")
     await nusrat.sees("পরিবার ১")
+
+
+async def test_a_second_child_is_added_by_the_buttons(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say(f"/family {shop.rahim} son Ayan 3 March 2018")
+    await nusrat.sees("Ayan")
+    await nusrat.say(f"/family {shop.rahim}")
+    await nusrat.sees("Ayan")
+    await nusrat.press("➕ Add")
+    await nusrat.sees("who")
+    await nusrat.press("Child")
+    await nusrat.sees("name")
+    await nusrat.say("Mim")
+    await nusrat.sees("1 Ayan", "2 Mim")
+    await nusrat.say(f"/family {shop.rahim} son ayan")
+    await nusrat.sees("Is there already")
