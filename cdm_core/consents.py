@@ -34,10 +34,15 @@ async def said(session: AsyncSession, customer_id: int) -> dict[ConsentChannel, 
         select(consents.c.channel, consents.c.allowed).where(consents.c.customer_id == customer_id)
     )
     allowed = {ConsentChannel(row.channel): row.allowed for row in rows}
-    forbidden = select(customers.c.do_not_call_at.is_not(None)).where(customers.c.id == customer_id)
-    if (await session.execute(forbidden)).scalar_one():
+    if await calls_forbidden(session, customer_id):
         allowed[ConsentChannel.CALL] = False
     return allowed
+
+
+async def calls_forbidden(session: AsyncSession, customer_id: int) -> bool:
+    """Whether nobody is to call the customer."""
+    query = select(customers.c.do_not_call_at.is_not(None)).where(customers.c.id == customer_id)
+    return bool((await session.execute(query)).scalar_one())
 
 
 async def stored(session: AsyncSession, customer_id: int, channel: ConsentChannel) -> Said:

@@ -1,6 +1,6 @@
 """Logging a contact: the fact, and all that follows from it, in one write that can be undone (``cdm_core.undo``)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -59,6 +59,7 @@ class Contact:
 class Logged:
     """What logging did: ``running`` counts attempts without an answer in a row, this one with them; ``waiting`` are
     the orders of which one was confirmed, nobody knows which. ``held_by`` is the colleague who had the customer.
+    ``unpromised``: a call was to be promised, to a customer who is not to be called.
     """
 
     interaction_id: int
@@ -71,6 +72,7 @@ class Logged:
     running: int
     waiting: tuple[WaitingOrder, ...] = ()
     held_by: int | None = None
+    unpromised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,15 @@ async def log(
 ) -> Logged:
     """Write the contact and what follows: follow-up, order, do-not-call, claim, summary.
 
-    A contact that reached the customer closes the open follow-up; a new time replaces it. A confirmed order makes
+    A contact that reached the customer closes the open follow-up; a new time replaces it, but no call is promised to
+    whom nobody is to call. A confirmed order makes
     an unowned customer the agent's; ``which`` tells the order where that is known. The caller has checked
     access; the row itself records who logged what.
     """
     ids = await summary.begin_write(session, [customer.customer_id])
+    unpromised = contact.follow_up_at is not None and await consents.calls_forbidden(session, customer.customer_id)
+    if unpromised:
+        contact = replace(contact, follow_up_at=None, follow_up_asked=False)
     interaction_id = await _insert(session, person, customer.customer_id, contact, now)
     follow_up, replaced, closed = await _settle_follow_up(
         session, person, customer.customer_id, contact, interaction_id, now
@@ -162,6 +168,7 @@ async def log(
         order=order,
         waiting=confirmed.waiting,
         held_by=held_by,
+        unpromised=unpromised,
         running=await _unreached_in_a_row(session, customer.customer_id) if contact.outcome_code in UNREACHED else 0,
     )
 

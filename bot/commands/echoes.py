@@ -8,7 +8,7 @@ from bot import urgent
 from bot.call import Call
 from bot.registry import PASS, Handler, Passed, Replies, TextHandler
 from bot.reply import Reply
-from cdm_core import audit, calendar, call_times, chats, details, interactions, outbox
+from cdm_core import audit, calendar, call_times, chats, consents, details, interactions, outbox
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.contact_files import SentFile
@@ -30,6 +30,7 @@ _ANSWERED_WITHIN = timedelta(minutes=10)
 """A question older than this is not what the next text answers."""
 
 _TRY_AGAIN = UNREACHED - {Outcome.WRONG_NUMBER}
+_CALLS_AGAIN = _TRY_AGAIN | {Outcome.CALLBACK_REQUESTED}
 
 
 async def log(call: Call, customer: CustomerRef, contact: Contact) -> Logged:
@@ -98,14 +99,15 @@ async def echo(
     ``was``: the contact before its text was changed; ``files`` are those that came with it.
     """
     contact, customer_id = logged.contact, logged.customer.customer_id
-    question = _question(call, logged, note, edit=edit) if note else None
+    no_calls = await consents.calls_forbidden(call.session, customer_id)
+    question = _question(call, logged, note, edit=edit, no_calls=no_calls) if note else None
     if question is not None:
         return question
     since = call.now - _COLLEAGUES
     colleague = await interactions.others_lately(call.session, call.staff, customer_id, since=since)
     claimer = None if logged.held_by is None else (await people.get(call.session, logged.held_by)).name
     unparsed = note.unparsed if note else ()
-    if contact.outcome_code in _TRY_AGAIN and contact.follow_up_at is None:
+    if contact.outcome_code in _TRY_AGAIN and contact.follow_up_at is None and not no_calls:
         again_at = call_times.again_at(call.now, call.thresholds)
         return Reply(
             "notes/unreached",
@@ -148,16 +150,17 @@ async def echo(
         occasion=occasion,
         kept=kept,
         files=files,
+        unpromised=logged.unpromised or (no_calls and contact.outcome_code in _CALLS_AGAIN),
         long=note is not None and Need.CONFIRM_DURATION in note.needs,
         colleague=None if changed else colleague,
         claimer=claimer,
     )
 
 
-def _question(call: Call, logged: Logged, note: Note, *, edit: bool) -> Reply | None:
+def _question(call: Call, logged: Logged, note: Note, *, edit: bool, no_calls: bool) -> Reply | None:
     """What has to be asked before the note is understood: whether to stop all calls, or the time to call again."""
     customer_id, interaction_id = logged.customer.customer_id, logged.interaction_id
-    if Need.CONFIRM_DO_NOT_CALL in note.needs:
+    if Need.CONFIRM_DO_NOT_CALL in note.needs and not no_calls:
         return Reply(
             "notes/ask_do_not_call",
             edit=edit,
@@ -167,7 +170,7 @@ def _question(call: Call, logged: Logged, note: Note, *, edit: bool) -> Reply | 
             customer=logged.customer,
             kept=True,
         )
-    if not {Need.TIME, Need.DATE} & set(note.needs) or note.outcome in _TRY_AGAIN:
+    if not {Need.TIME, Need.DATE} & set(note.needs) or note.outcome in _TRY_AGAIN or no_calls:
         return None
     return ask_time(call, logged, note.follow_up_date, past=Need.PAST in note.needs, edit=edit)
 
@@ -190,6 +193,13 @@ def _order_question(logged: Logged) -> keyboards.OrderQuestion | None:
         chosen = [product.product_id for product in line.choices]
         return keyboards.OrderQuestion(line_no=line.line_no, products=chosen)
     return None
+
+
+async def asks_time(call: Call, logged: Logged) -> bool:
+    """Whether they want to be called, nobody knows when, and may be called at all."""
+    if logged.contact.outcome_code is not Outcome.CALLBACK_REQUESTED or logged.contact.follow_up_at is not None:
+        return False
+    return not await consents.calls_forbidden(call.session, logged.customer.customer_id)
 
 
 def ask_time(call: Call, logged: Logged, day: date | None, *, past: bool = False, edit: bool = False) -> Reply:

@@ -226,6 +226,6 @@ async def _correct(call: Call, ref: CustomerRef, interaction_id: int, *, edit: b
     )
     await urgent.retell(call, ref.customer_id)
     await echoes.make_current(call, corrected.logged.customer.customer_id)
-    if changes.get("outcome_code") is Outcome.CALLBACK_REQUESTED and corrected.logged.contact.follow_up_at is None:
+    if "outcome_code" in changes and await echoes.asks_time(call, corrected.logged):
         return echoes.ask_time(call, corrected.logged, None, edit=edit)
     return await echoes.echo(call, corrected.logged, changed=True, edit=edit)

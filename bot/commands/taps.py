@@ -8,7 +8,7 @@ from bot.call import Call
 from bot.commands import card, echoes
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
-from cdm_core import call_times, chats, corrections, follow_ups, interactions
+from cdm_core import call_times, chats, consents, corrections, follow_ups, interactions
 from cdm_core.access import CustomerRef
 from cdm_core.interactions import Contact, Logged
 from cdm_core.note_contacts import When, read, when
@@ -42,6 +42,10 @@ async def later(call: Call) -> Replies:
     assert call.action is not None
     ref = await _customer(call)
     choice = Later(str(call.action.args[2]))
+    if await consents.calls_forbidden(call.session, ref.customer_id):
+        shown = await card.show(call, ref.customer_id, edit=True, queue=card.queue_of(call))
+        shown.toast = "toasts/no_calls"
+        return shown
     if choice in (Later.MENU, Later.MOVE):
         shown = await card.show(call, ref.customer_id, edit=True, queue=card.queue_of(call))
         shown.buttons = card_keyboards.later(
@@ -150,7 +154,7 @@ async def _once(call: Call, ref: CustomerRef, contact: Contact, what: str, *, ed
     if before is not None:
         return Reply(None, toast="toasts/already_done", at=before.written)
     logged = await echoes.log(call, ref, replace(contact, origin=origin))
-    if contact.outcome_code is Outcome.CALLBACK_REQUESTED and contact.follow_up_at is None:
+    if await echoes.asks_time(call, logged):
         return echoes.ask_time(call, logged, None, edit=edit)
     return await echoes.echo(call, logged, edit=edit)
 
@@ -181,6 +185,8 @@ async def _stands(call: Call, ref: CustomerRef, interaction_id: int | None) -> L
 
 
 async def _ask_when(call: Call, ref: CustomerRef, interaction_id: int | None = None, *, past: bool = False) -> Reply:
+    if await consents.calls_forbidden(call.session, ref.customer_id):
+        return Reply(None, toast="toasts/no_calls")
     await echoes.ask(call, PICK, customer_id=ref.customer_id, interaction_id=interaction_id)
     return pick(ref, past=past)
 

@@ -62,9 +62,9 @@ def parse_note(
     paid = total is not None and said.outcome is None and not things and _paid(scan, total)
     if paid:
         ordered = False
-    elif said.outcome is None and total and (said.payment or (total.sure and _of_order(scan, total))):
-        said = replace(said, outcome=Outcome.INTERESTED if times.follow_up else Outcome.ORDER_CONFIRMED)
-    elif taken and things and said.outcome in (None, Outcome.CONNECTED):
+    elif (said.outcome is None and total and (said.payment or (total.sure and _of_order(scan, total)))) or (
+        said.outcome in (None, Outcome.CONNECTED) and taken and things
+    ):
         said = replace(said, outcome=Outcome.INTERESTED if times.follow_up else Outcome.ORDER_CONFIRMED)
     elif things and said.outcome in (None, Outcome.CONNECTED):
         said = replace(said, outcome=Outcome.INTERESTED)

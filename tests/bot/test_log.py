@@ -377,3 +377,33 @@ async def test_an_answer_about_a_customer_a_colleague_took_meanwhile(
     await nusrat.sees("R••• U•••: known, with Tanvir", "Nothing is saved.")
     await nusrat.say("4412")
     await nusrat.sees("Karim Mia")
+
+
+async def test_who_wants_no_calls_is_promised_none(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say(f"#{shop.rahim}")
+    old = await nusrat.sees("Rahim Uddin")
+    later = old["buttons"][0][2]["callback_data"]
+    await nusrat.say(f"/dnc {shop.rahim}")
+    await nusrat.sees("stop all calls?")
+    await nusrat.press("Do not call")
+    await nusrat.sees("saved", "do not call")
+    await nusrat.say("2 ghonta por call")
+    await nusrat.sees("🚫 No calls allowed: no ⏰ set")
+    await nusrat.say("dhore nai")
+    tried = await nusrat.sees("no answer", "🚫 No calls allowed: no ⏰ set")
+    assert "⏰" not in str(tried["buttons"])
+    await nusrat.say("call back korte bolse")
+    await nusrat.sees("call back", "🚫 No calls allowed: no ⏰ set")
+    await nusrat.press("No answer", message=old)
+    tapped = await nusrat.sees("no answer", "🚫 No calls allowed: no ⏰ set")
+    assert "⏰" not in str(tapped["buttons"])
+    assert later.startswith("v1:later")
+    assert await nusrat.press_data(later, message=old) == "No calls allowed: no ⏰ set"
+    await nusrat.press("Fix", message=tapped)
+    await nusrat.sees("what to fix?")
+    await nusrat.press("Follow-up")
+    await nusrat.sees("call again when?")
+    assert await nusrat.press("Pick") == "No calls allowed: no ⏰ set"
+    await nusrat.press("Tomorrow")
+    await nusrat.sees("🚫 No calls allowed: no ⏰ set")
+    assert await shop.promised(shop.rahim) == []

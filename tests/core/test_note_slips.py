@@ -270,7 +270,7 @@ def test_a_digit_may_be_part_of_a_word(text: str) -> None:
 @pytest.mark.parametrize("text", ["২০২৫ সালের ১ জানুয়ারি কল দিব", "2025 saler 1 january call dibo"])
 def test_a_year_before_its_day_counts(text: str) -> None:
     note = read(text)
-    assert note.follow_up_at is None and note.follow_up_date is None
+    assert (note.follow_up_at, note.follow_up_date) == (None, None)
     assert Need.PAST in note.needs
 
 

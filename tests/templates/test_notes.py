@@ -53,6 +53,7 @@ PLAIN: dict[str, Any] = {
     "occasion": None,
     "kept": None,
     "files": (),
+    "unpromised": False,
     "long": False,
     "colleague": None,
     "claimer": None,
@@ -315,6 +316,7 @@ def test_questions(golden: Golden) -> None:
         EN,
         lambda s: (render("notes/several", s, text=words), notes.kept(s, note_id=8, customer_id=123)),
     )
+    golden("note_unpromised", EN, lambda s: echo(s, MISSED, unpromised=True))
     golden("note_too_late", EN, lambda s: render("notes/too_late", s))
     golden("note_usage", EN, lambda s: render("notes/usage", s, waiting=()))
     golden("note_write", EN, lambda s: render("notes/write", s, customer=RAHIM))
