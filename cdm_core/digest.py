@@ -1,14 +1,14 @@
 """What a person's morning list says: gathered from the days' occasions, promises, the call list and yesterday."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import calls, dropoffs, occasions, suggestions
+from cdm_core import calls, dropoffs, duty, occasions, suggestions, team_day
 from cdm_core.access import CustomerRef
 from cdm_core.calls import Entry, Part
 from cdm_core.clock import day_start
@@ -16,11 +16,15 @@ from cdm_core.due import Promise, promises
 from cdm_core.occasions import Household, OccasionCall
 from cdm_core.results import Result, results
 from cdm_core.staff import Staff
+from cdm_core.team_day import TeamDay
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import PaymentMethod
 
 WEEK_DAYS = 8
 """Today and the week ahead."""
+
+MOST_CARRIED = timedelta(days=14)
+"""Weekends and holidays in a row: nobody is off for longer without being on leave."""
 
 MOST_GREETINGS = 6
 MOST_SHOWN = 10
@@ -55,6 +59,8 @@ class Digest:
     - a household is in one of ``greetings``, ``due`` and ``top`` alone
     - ``carts``: drop-offs to win back, worth ``carts_value``; ``win_backs``: win-back calls of the day
     - ``result``: of the last working day, if anything was done
+    - ``team``: the morning of the team, for who leads one
+    - ``told``: the customers whose occasion of a day it tells of, by that day
     """
 
     person: Staff
@@ -75,13 +81,15 @@ class Digest:
     carts_value: Decimal
     result: Result | None
     win_backs: int = 0
+    team: TeamDay | None = None
+    told: Mapping[date, frozenset[int]] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to say."""
-        return not (
-            self.greetings_total or self.ahead or self.at_seven or self.due_total or self.calls_total or self.carts
-        ) and (self.result is None)
+        calls = self.greetings_total or self.due_total or self.calls_total or self.carts
+        said = calls or self.ahead or self.at_seven or self.result
+        return not said and (self.team is None or self.team.empty)
 
 
 _HOUSEHOLDS = text(
@@ -99,7 +107,7 @@ _PAYMENTS = text(
 
 async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *, day: date, now: datetime) -> Digest:
     """The morning list of ``day`` as of ``now``, in the transaction whose ``cdm_now()`` that is."""
-    free_days = _free_days(person, day)
+    free_days = _free_days(person, day, thresholds)
     carried = len(free_days) + 1
     ahead_day = day + timedelta(days=carried)
     last_seen = max(WEEK_DAYS, carried + 7)
@@ -110,7 +118,8 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
     ]
     of_days = _on(households, day, carried)
     greetings = await occasions.details(session, of_days[:MOST_GREETINGS])
-    ahead = await occasions.details(session, _on(households, ahead_day, 1))
+    next_day, at_seven = _on(households, ahead_day, 1), _on(households, day + timedelta(days=7), carried)
+    ahead = await occasions.details(session, next_day)
 
     seen = {found.household_id for household in of_days[:MOST_GREETINGS] for found in household}
     until = day_start(ahead_day, thresholds.zone)
@@ -123,16 +132,17 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
     due = [promise for promise in promised if not _met(home[promise.customer_id], seen)][:MOST_SHOWN]
     top = [entry for entry in listed if not _met(home[entry.customer_id], seen)][:MOST_SHOWN]
     carts = await dropoffs.open_ones(session, person, thresholds, now=now)
-    (result,) = await results(session, person.id, last=_last_working_day(person, day), days=1, zone=thresholds.zone)
+    before = _last_working_day(person, day, thresholds)
+    (result,) = await results(session, person.id, last=before, days=1, zone=thresholds.zone)
     return Digest(
         person=person,
         day=day,
         free_days=free_days,
-        greetings=tuple([Greeting(call, await _offer(session, call, now)) for call in greetings]),
+        greetings=await with_offers(session, greetings, now=now),
         greetings_total=len(of_days),
         ahead_day=ahead_day,
         ahead=tuple(call.customer for call in ahead),
-        at_seven=len(_on(households, day + timedelta(days=7), carried)),
+        at_seven=len(at_seven),
         week=len(_on(households, day, WEEK_DAYS)),
         due=tuple(due),
         due_total=len(promised),
@@ -143,23 +153,38 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
         carts_value=sum((cart.cart_value for cart in carts if cart.cart_value), Decimal(0)),
         result=result if result.calls or result.orders else None,
         win_backs=sum(Part.WIN_BACK in entry.parts for entry in listed),
+        team=await team_day.gather(session, person, thresholds, last=before, now=now),
+        told=_told(*of_days, *next_day, *at_seven),
     )
 
 
-def _free_days(person: Staff, day: date) -> tuple[date, ...]:
-    """The days off after ``day`` until the person's next working day, at most a week."""
+async def with_offers(session: AsyncSession, calls: Iterable[OccasionCall], *, now: datetime) -> tuple[Greeting, ...]:
+    """These calls, each with what to offer."""
+    return tuple([Greeting(call, await _offer(session, call, now)) for call in calls])
+
+
+def _free_days(person: Staff, day: date, thresholds: Thresholds) -> tuple[date, ...]:
+    """The days off after ``day`` until the person's next working day, at most two weeks."""
     found = []
-    for ahead in range(1, 7):
+    for ahead in range(1, MOST_CARRIED.days + 1):
         following = day + timedelta(days=ahead)
-        if person.works_on(following):
+        if duty.works(person, following, thresholds):
             break
         found.append(following)
     return tuple(found)
 
 
-def _last_working_day(person: Staff, day: date) -> date:
-    before = (day - timedelta(days=back) for back in range(1, 8))
-    return next((candidate for candidate in before if person.works_on(candidate)), day - timedelta(days=1))
+def _last_working_day(person: Staff, day: date, thresholds: Thresholds) -> date:
+    before = (day - timedelta(days=back) for back in range(1, MOST_CARRIED.days + 1))
+    return next((one for one in before if duty.works(person, one, thresholds)), day - timedelta(days=1))
+
+
+def _told(*households: Household) -> dict[date, frozenset[int]]:
+    days: dict[date, set[int]] = {}
+    for household in households:
+        for found in household:
+            days.setdefault(found.day, set()).add(found.customer_id)
+    return {day: frozenset(customers) for day, customers in days.items()}
 
 
 def _on(households: Iterable[Household], first: date, days: int) -> list[Household]:

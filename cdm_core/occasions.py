@@ -58,6 +58,7 @@ class OccasionCall:
     """One household, one call: to ``customer_id``, who has the first of its ``occasions`` or a relative who has.
 
     ``phone`` is the customer's as E.164, else the relative's; ``lifetime_value`` is in the shop's currency.
+    ``last_order_at`` is None where they have not bought yet.
     """
 
     customer_id: int
@@ -68,6 +69,7 @@ class OccasionCall:
     stage: LifecycleStage
     lifetime_value: Decimal
     last_contact_at: datetime | None
+    last_order_at: datetime | None
     occasions: tuple[Occasion, ...]
 
     @property
@@ -85,7 +87,7 @@ _DETAILS = text(
            coalesce(c.phone_e164, k.phone_e164, nullif(c.phone, ''), nullif(k.phone, '')) AS phone,
            coalesce(s.customer_type, c.customer_type) AS customer_type,
            coalesce(s.lifecycle_stage, c.lifecycle_stage) AS lifecycle_stage,
-           coalesce(s.lifetime_value, 0) AS lifetime_value, s.last_contact_at,
+           coalesce(s.lifetime_value, 0) AS lifetime_value, s.last_contact_at, s.last_order_date,
            k.name AS relative, k.relationship, k.gender, p.name AS spouse, p.gender AS spouse_gender
     FROM unnest(CAST(:customers AS bigint[]), CAST(:relatives AS bigint[]))
          WITH ORDINALITY AS f (customer_id, relative_id, place)
@@ -172,6 +174,7 @@ async def details(session: AsyncSession, households: Sequence[Household]) -> tup
                 stage=LifecycleStage(row.lifecycle_stage),
                 lifetime_value=row.lifetime_value,
                 last_contact_at=row.last_contact_at,
+                last_order_at=row.last_order_date,
                 occasions=tuple(_occasion(found, rows[place + n]) for n, found in enumerate(household)),
             )
         )

@@ -5,7 +5,7 @@ uses a key again. At night, and on days off of who keeps it, it rings only where
 promised for then without them waits for the next loud minute, unless a morning list says it first.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -128,8 +128,9 @@ async def _keepers(
     """By customer who keeps the promise: who made it, else the owner, else who covers for who is away."""
     away = await absences.of(session, today)
     here = {person.id: person for person in await people.active(session) if person.id not in away}
-    ids = [row.customer_id for row in found]
-    kept = await _kept_by(session, limits, here, {row.staff_id for row in found} | {row.owner_id for row in found}, ids)
+    kept = await _kept_by(
+        session, limits, here, [(one, row.customer_id) for row in found for one in (row.staff_id, row.owner_id)]
+    )
     keepers: dict[int, Staff] = {}
     for row in found:
         first = next((one for one in (row.staff_id, row.owner_id) if (one, row.customer_id) in kept), None)
@@ -137,25 +138,23 @@ async def _keepers(
             keepers[row.customer_id] = here[first]
     left = [row for row in found if row.customer_id not in keepers]
     if left:
-        covering = await _dealt(session, limits, left, today)
-        kept = await _kept_by(session, limits, here, set(covering.values()), ids)
-        keepers |= {customer: here[one] for customer, one in covering.items() if (one, customer) in kept}
+        dealt = [(one, customer) for customer, one in (await _dealt(session, limits, left, today)).items()]
+        keepers |= {customer: here[one] for one, customer in await _kept_by(session, limits, here, dealt)}
     return keepers
 
 
 async def _kept_by(
-    session: AsyncSession,
-    limits: Thresholds,
-    here: Mapping[int, Staff],
-    candidates: Collection[int | None],
-    customer_ids: Sequence[int],
+    session: AsyncSession, limits: Thresholds, here: Mapping[int, Staff], perhaps: Iterable[tuple[int | None, int]]
 ) -> set[tuple[int, int]]:
-    """Which of the candidates keep which of the customers' promises, as staff and customer ids."""
+    """Those of the pairs of staff and customer ids where the person is here and keeps the customer's promise."""
+    wanted: dict[int, set[int]] = {}
+    for staff_id, customer_id in perhaps:
+        if staff_id is not None and staff_id in here:
+            wanted.setdefault(staff_id, set()).add(customer_id)
     kept = set()
-    for staff_id in candidates:
-        if staff_id in here:
-            rows = await session.execute(_KEPT, {**keeper(here[staff_id], limits), "ids": list(customer_ids)})
-            kept |= {(staff_id, customer_id) for customer_id in rows.scalars()}
+    for staff_id, customers in wanted.items():
+        rows = await session.execute(_KEPT, {**keeper(here[staff_id], limits), "ids": sorted(customers)})
+        kept |= {(staff_id, customer_id) for customer_id in rows.scalars()}
     return kept
 
 

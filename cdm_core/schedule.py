@@ -27,6 +27,7 @@ class JobName(StrEnum):
     STALE_REFRESH = "stale-refresh"
     HOT_ALERTS = "hot-alerts"
     FOLLOW_UP_REMINDERS = "follow-up-reminders"
+    OCCASION_REMINDERS = "occasion-reminders"
     WIN_BACK = "win-back"
     TROUBLES = "troubles"
     EVENING_SUMMARY = "evening-summary"
@@ -60,6 +61,7 @@ PLANS: dict[JobName, Plan] = {
     JobName.STALE_REFRESH: Plan(),
     JobName.HOT_ALERTS: Plan(),
     JobName.FOLLOW_UP_REMINDERS: Plan(),
+    JobName.OCCASION_REMINDERS: Plan(at=lambda limits: limits.workday_start, window=timedelta(hours=6)),
     JobName.WIN_BACK: Plan(at=lambda limits: limits.winback_at, window=timedelta(hours=12)),
     JobName.TROUBLES: Plan(),
     JobName.EVENING_SUMMARY: Plan(

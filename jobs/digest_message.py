@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from cdm_core.digest import Digest, Greeting, TopCall
 from cdm_core.due import Promise
+from cdm_core.team_day import TeamDay
+from cdm_core.words import Role
 from templates.buttons import Keyboard
 from templates.keyboards import lists
 from templates.render import render
@@ -13,9 +15,12 @@ from templates.speech import Speech
 
 MOST_LINES = 22
 MOST_NUMBERS = 10
+MOST_AGENTS = 4
+"""Of a team's results so many are shown, and only to who has nobody to call."""
+
 _MOST_OF_A_KIND = 3
 _AT_LEAST = 2
-"""Promised calls and top calls keep so many lines each, however many occasions there are."""
+"""Promised calls and top calls keep so many lines each, however many occasions there are; one each beside a team."""
 
 C = TypeVar("C", Promise, TopCall)
 
@@ -45,6 +50,7 @@ def word(digest: Digest, speech: Speech, *, late: bool = False) -> Worded:
         more_greetings=digest.greetings_total - len(greetings),
         due=due,
         top=top,
+        team_agents=_agents(digest),
         marked_late=late,
     )
     keyboard = lists.digest(
@@ -54,6 +60,7 @@ def word(digest: Digest, speech: Speech, *, late: bool = False) -> Worded:
         week=digest.week,
         due=digest.due_total,
         carts=digest.carts,
+        team=bool(digest.team and digest.team.results and _agents(digest)) and digest.person.role is not Role.AGENT,
     )
     return Worded(text, keyboard, {str(number): customer_id for number, customer_id in enumerate(ids, 1)})
 
@@ -63,11 +70,12 @@ def _fit(digest: Digest) -> tuple[Sequence[Greeting], Sequence[Promise], Sequenc
     due: Sequence[Promise] = digest.due[:_MOST_OF_A_KIND]
     top: Sequence[TopCall] = digest.top[:_MOST_OF_A_KIND]
     lines = MOST_LINES - _fixed_lines(digest)
-    kept: list[Promise | TopCall] = [*due[:_AT_LEAST], *top[:_AT_LEAST]]
+    at_least = _AT_LEAST if digest.team is None else 1
+    kept: list[Promise | TopCall] = [*due[:at_least], *top[:at_least]]
     greetings = _first_greetings(digest, lines - _height(kept), MOST_NUMBERS - len(kept))
     lines -= _lines(digest, greetings)
     numbers = MOST_NUMBERS - len(greetings)
-    for_top = top[:_AT_LEAST]
+    for_top = top[:at_least]
     due = _first(due, lines - _height(for_top), numbers - len(for_top))
     return greetings, due, _first(top, lines - _height(due), numbers - len(due))
 
@@ -93,7 +101,20 @@ def _fixed_lines(digest: Digest) -> int:
         + bool(digest.calls_total)
         + bool(digest.carts or digest.win_backs)
         + (0 if result is None else bool(result.calls) + bool(result.orders))
+        + (0 if digest.team is None else _team_lines(digest.team, _agents(digest)))
     )
+
+
+def _agents(digest: Digest) -> int:
+    return 0 if digest.greetings_total or digest.due_total or digest.calls_total else MOST_AGENTS
+
+
+def _team_lines(team: TeamDay, most: int) -> int:
+    if team.empty:
+        return 0
+    agents = min(len(team.results), most) + (len(team.results) > most > 0)
+    blocks = bool(team.away) + bool(team.unclaimed or team.carts) + bool(team.overdue) + bool(team.results)
+    return 1 + blocks + agents
 
 
 def _first_greetings(digest: Digest, lines: int, numbers: int) -> Sequence[Greeting]:
@@ -106,5 +127,9 @@ def _first_greetings(digest: Digest, lines: int, numbers: int) -> Sequence[Greet
 def _lines(digest: Digest, greetings: Sequence[Greeting]) -> int:
     """With the heads of their days, and the line that tells of more."""
     days = {greeting.call.day for greeting in greetings}
-    entries = sum(1 + len(greeting.call.occasions) + bool(greeting.offer) for greeting in greetings)
-    return len(days) + entries + (digest.greetings_total > len(greetings))
+    return len(days) + sum(map(lines_of, greetings)) + (digest.greetings_total > len(greetings))
+
+
+def lines_of(greeting: Greeting) -> int:
+    """A line each for the occasions, the phone, why they matter, and for an offer to who bought before."""
+    return len(greeting.call.occasions) + 2 + bool(greeting.offer and greeting.call.last_order_at)

@@ -1,6 +1,7 @@
 """Each person's morning list, at their hour on their working days (``cdm_core.digest``, ``jobs.digest_message``).
 
-Who is away gets none; the first one after it carries what came meanwhile.
+Who is away gets none; the first one after it carries what came meanwhile. The ledger keeps of each up to when it
+carries, and whose occasions it told: ``cdm_core.untold`` reads that.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, audit, digest, outbox, runs, thresholds
+from cdm_core import absences, audit, digest, duty, outbox, runs, thresholds, untold
 from cdm_core import staff as people
 from cdm_core.clock import local_date
 from cdm_core.outbox import OutMessage
@@ -39,7 +40,7 @@ def job(shop: Shop) -> Job:
         outbox_id = await outbox.put(session, _message(person, chat_id, slot, said, render("again", speech)))
         customers = sorted(set(said.numbers.values()))
         await audit.record(session, slot.now, JobName.MORNING_DIGEST, "digest", shown_to=person.id, customers=customers)
-        return {"sent": True, "outbox_id": outbox_id, "numbers": len(said.numbers)}
+        return {"sent": True, "outbox_id": outbox_id, "numbers": len(said.numbers), **untold.ledger(gathered)}
 
     return Job(JobName.MORNING_DIGEST, slots=_slots, run=run, by_hand=_by_hand)
 
@@ -65,26 +66,26 @@ def _message(person: Staff, chat_id: int, slot: Slot, said: digest_message.Worde
 
 
 async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
-    zone = (await thresholds.load(session)).zone
+    limits = await thresholds.load(session)
     last = await runs.last_tick(session, JobName.MORNING_DIGEST)
-    rows = await session.execute(
-        select(staff.c.id, staff.c.digest_time, staff.c.working_days, staff.c.created_at)
-        .where(staff.c.active)
-        .order_by(staff.c.digest_time, staff.c.id)
-    )
+    joined = {
+        row.id: row.created_at
+        for row in await session.execute(select(staff.c.id, staff.c.created_at).where(staff.c.active))
+    }
     due = [
         slot
-        for row in rows
+        for person in sorted(await people.active(session), key=lambda person: (person.digest_time, person.id))
         for slot in slots(
             JobName.MORNING_DIGEST,
-            str(row.id),
-            row.digest_time,
-            zone,
+            str(person.id),
+            person.digest_time,
+            limits.zone,
             last=last,
             now=now,
-            weekdays=row.working_days,
-            since=row.created_at,
+            weekdays=person.working_days,
+            since=joined[person.id],
         )
+        if duty.works(person, slot.local_date, limits)
     ]
     days = [slot.local_date for slot in due]
     away = await absences.between(session, min(days), max(days)) if days else ()
@@ -94,10 +95,12 @@ async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
 
 async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
     """One person's, or those of all who work on the day of ``at`` and are not away."""
-    day = local_date(at, (await thresholds.load(session)).zone)
+    limits = await thresholds.load(session)
+    day = local_date(at, limits.zone)
     if staff_id is not None:
         asked = [await people.get(session, staff_id)]
     else:
         away = await absences.of(session, day)
-        asked = [person for person in await people.active(session) if person.works_on(day) and person.id not in away]
+        everybody = await people.active(session)
+        asked = [person for person in everybody if duty.works(person, day, limits) and person.id not in away]
     return [Slot(JobName.MORNING_DIGEST, str(person.id), day, at, at) for person in asked]

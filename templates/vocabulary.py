@@ -288,6 +288,7 @@ WORDS: dict[str, dict[str, Word]] = {
         "stale-refresh": Word("catching up"),
         "hot-alerts": Word("urgent alerts"),
         "follow-up-reminders": Word("reminders of calls"),
+        "occasion-reminders": Word("reminders of birthdays"),
         "win-back": Word("win-back calls"),
         "troubles": Word("watch over the queue"),
         "evening-summary": Word("evening summary"),

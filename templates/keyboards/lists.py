@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from templates.actions import Action, CallFilter, Tab, fits
+from templates.actions import Action, CallFilter, StatsSpan, Tab, fits
 from templates.buttons import Button, Keyboard, keyboard
 from templates.dates import days
 from templates.keyboards.labels import PAGE, back, more, next_call, next_page, numbers
@@ -103,10 +103,22 @@ def dropoffs(speech: Speech, *, customer_ids: Sequence[int], page: int = 0, rema
     )
 
 
+def numbered_rows(speech: Speech, *, customer_ids: Sequence[int], first: int) -> Keyboard:
+    """Nothing but the numbers of the lines, counted from ``first``."""
+    return keyboard(numbers(customer_ids, first, speech))
+
+
 def digest(
-    speech: Speech, *, customer_ids: Sequence[int], calls: int = 0, week: int = 0, due: int = 0, carts: int = 0
+    speech: Speech,
+    *,
+    customer_ids: Sequence[int],
+    calls: int = 0,
+    week: int = 0,
+    due: int = 0,
+    carts: int = 0,
+    team: bool = False,
 ) -> Keyboard:
-    """The morning list: the first ten numbers, then what the counts say there is."""
+    """The morning list: the first ten numbers, then what the counts say there is; of who leads the team's results."""
     shown = customer_ids[:_DIGEST_NUMBERS]
     start = Button("▶️ " + speech.pgettext("button", "Start calls"), Action("next"))
     week_label = "🎂 " + speech.pgettext("button", "Week %(n)s", n=count(week, speech))
@@ -116,6 +128,7 @@ def digest(
         numbers(shown[PAGE:], PAGE + 1, speech),
         [start if calls else None, Button(week_label, Action("events", (7, 0))) if week else None],
         [due_count(due, speech) if due else None, Button(carts_label, Action("carts", (0,))) if carts else None],
+        [Button("📊 " + speech.pgettext("button", "Team"), Action("stats", (StatsSpan.WEEK,)))] if team else [],
     )
 
 

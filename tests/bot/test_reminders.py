@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cdm_core.schedule import JobName
+from cdm_core.tables import absences
 from cdm_core.words import Language
 from jobs import follow_up_reminders
 from jobs.job import Shop as Business
@@ -188,7 +189,7 @@ async def test_while_the_owner_is_away_the_colleague_sees_the_card(shop: Shop, c
     await chat.tanvir.speaks(Language.EN)
     async with chat.sessions.begin() as session:
         await session.execute(
-            factories.tables.absences.insert().values(
+            absences.insert().values(
                 staff_id=chat.nusrat.staff_id, first_day=NOW.date(), last_day=NOW.date() + timedelta(days=2)
             )
         )

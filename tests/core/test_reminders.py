@@ -184,8 +184,8 @@ async def test_who_made_it_keeps_it_then_the_owner(session: AsyncSession, team: 
 
 
 async def test_while_the_owner_is_away_it_rings_with_who_covers(session: AsyncSession, team: Team) -> None:
-    away = {"by": team.tanvir, "now": at("08:00"), "today": at("08:00").date()}
-    await absences.add(session, team.tanvir, at("08:00").date(), at("08:00", 24).date(), **away)
+    first, last = at("08:00").date(), at("08:00", 24).date()
+    await absences.add(session, team.tanvir, first, last, by=team.tanvir, now=at("08:00"), today=first)
     await promise(session, team, at("14:00"))
     await session.commit()
     assert [name for name, _ in await ring(session, at("14:00"))] == ["Nusrat"]

@@ -185,18 +185,19 @@ async def test_all_that_a_morning_list_says(session: AsyncSession, sessions: Ses
         "1 রহিম উদ্দিন: son Arif turns 8",
         "+880 1712-345678 · called 6 d ago",
     ]
-    assert lines[4].startswith("VIP, ৳60,000 · offer ")
-    assert lines[5:] == [
+    assert lines[4] == "VIP, ৳60,000 · last 40 d ago"
+    assert lines[5].startswith("Offer ")
+    assert lines[6:] == [
         "Tomorrow: Jahid Hasan · in 7 d: 1",
         "⏰ <b>Follow-ups 1</b>, 1 overdue",
         "2 Nasrin Sultana · overdue 1 d",
-        *lines[8:-3],
+        *lines[9:-3],
         "🛒 <b>Carts 1</b>, ৳7,300",
         "📊 <b>Yesterday</b> 3 calls, 2 answered",
         "1 order, ৳14,200",
     ]
-    assert lines[8].startswith("📞 <b>Call first</b>, ")
-    assert lines[9] == "3 Mitu Das · confirm ৳2,100 COD, 2 d"
+    assert lines[9].startswith("📞 <b>Call first</b>, ")
+    assert lines[10] == "3 Mitu Das · confirm ৳2,100 COD, 2 d"
     assert message.context["entries"]["1"] == rahim
     told = await session.execute(text("SELECT actor, action, details FROM audit_log"))
     shown = {"shown_to": person, "customers": sorted(set(message.context["entries"].values()))}

@@ -16,6 +16,7 @@ from cdm_core.factors import CallFacts, Factor, FactorCode
 from cdm_core.occasions import Occasion, OccasionCall
 from cdm_core.results import Result
 from cdm_core.staff import Staff
+from cdm_core.team_day import TeamDay
 from cdm_core.words import (
     CustomerType,
     EventType,
@@ -67,6 +68,7 @@ def greeting(
     vip: bool = False,
     value: int = 0,
     contact: datetime | None = None,
+    ordered: datetime | None = None,
     relative: str | None = None,
     relationship: Relationship | None = None,
     gender: Gender | None = None,
@@ -81,6 +83,7 @@ def greeting(
         stage=stage,
         lifetime_value=Decimal(value),
         last_contact_at=contact,
+        last_order_at=ordered,
         occasions=(occasion,),
     )
     return Greeting(call, offer)
@@ -140,6 +143,7 @@ RAHIM = greeting(
     vip=True,
     value=125_000,
     contact=at("2026-11-23T18:42"),
+    ordered=at("2026-11-19T12:00"),
     relative="Arif",
     relationship=Relationship.CHILD,
     gender=Gender.MALE,
@@ -154,6 +158,7 @@ KARIM = greeting(
     event=EventType.ANNIVERSARY,
     value=8_900,
     contact=at("2026-11-18T12:00"),
+    ordered=at("2026-11-06T12:00"),
     relative="Shirin",
     relationship=Relationship.SPOUSE,
     gender=Gender.FEMALE,
@@ -191,6 +196,7 @@ WEEKEND = replace(
             offer="Ghee 500 g",
             stage=LifecycleStage.FIRST_BUYER,
             value=1450,
+            ordered=at("2026-09-09T12:00"),
         ),
         greeting(
             540,
@@ -236,6 +242,24 @@ EMPTY = replace(
 )
 
 
+TEAM = TeamDay(
+    team="Mirpur",
+    away=("Nusrat",),
+    unclaimed=2,
+    overdue=(("Tanvir", 4), ("Nusrat", 3)),
+    carts=5,
+    carts_value=Decimal(27_300),
+    day=date(2026, 11, 23),
+    results=(
+        ("Tanvir", RESULT),
+        ("Nusrat", replace(RESULT, calls=64, answered=30, orders=1, amount=Decimal(1250))),
+        ("Shuvo", replace(RESULT, calls=0, answered=0, orders=0, amount=Decimal(0))),
+    ),
+)
+NOTHING = TeamDay(None, (), 0, (), 0, Decimal(0), date(2026, 11, 23), ())
+LEADS = replace(EMPTY, person=replace(TANVIR, name="Farhana", role=Role.MANAGER), team=TEAM)
+
+
 def said(digest: Digest, speech: Speech, *, late: bool = False) -> tuple[str, Any]:
     worded = word(digest, speech, late=late)
     return worded.text, worded.keyboard
@@ -247,6 +271,29 @@ def test_a_normal_day(golden: Golden) -> None:
 
 def test_before_the_weekend(golden: Golden) -> None:
     golden("digest_weekend", THURSDAY, lambda speech: said(WEEKEND, speech))
+
+
+def test_the_team_of_who_leads(golden: Golden) -> None:
+    golden("digest_team", TUESDAY, lambda speech: said(LEADS, speech))
+
+
+def test_the_team_of_who_calls_too(golden: Golden) -> None:
+    everybody = replace(
+        TEAM,
+        team=None,
+        away=("Nusrat", "Shuvo", "Rumi", "Mitu"),
+        overdue=(*TEAM.overdue, ("Shuvo", 2), ("Rumi", 1)),
+        carts=0,
+        results=TEAM.results * 3,
+        day=date(2026, 11, 21),
+    )
+    golden("digest_team_and_own", TUESDAY, lambda speech: said(replace(NORMAL, team=everybody), speech))
+
+
+def test_a_team_with_nothing_to_say_makes_no_list() -> None:
+    assert replace(EMPTY, team=NOTHING).empty
+    for one in ({"away": ("N",)}, {"unclaimed": 1}, {"overdue": (("N", 1),)}, {"carts": 1}, {"results": TEAM.results}):
+        assert not replace(EMPTY, team=replace(NOTHING, **one)).empty
 
 
 def test_sent_late(golden: Golden) -> None:
@@ -268,6 +315,7 @@ def test_the_first_line_says_when_it_is_late() -> None:
         ((27,), "<b>Tanvir, Thu 26 Nov</b>, with Fri"),
         ((27, 28), "<b>Tanvir, Thu 26 Nov</b>, with Fri and Sat"),
         ((27, 28, 29), "<b>Tanvir, Thu 26 Nov</b>, with Fri to Sun"),
+        ((24, 25, 26, 27, 28, 29, 30), "<b>Tanvir, Thu 26 Nov</b>, with Tue to Mon 30 Nov"),
     ],
 )
 def test_the_days_off_it_carries(free: tuple[int, ...], head: str) -> None:
@@ -292,7 +340,7 @@ def test_nothing_to_say() -> None:
         {"carts": 1},
         {"result": RESULT},
     ):
-        assert not replace(EMPTY, **one).empty  # type: ignore[arg-type]
+        assert not replace(EMPTY, **one).empty
 
 
 def test_empty_sections_vanish() -> None:
@@ -304,8 +352,9 @@ def test_empty_sections_vanish() -> None:
 @pytest.mark.parametrize("occasions", [0, 1, 3, 10, 400])
 @pytest.mark.parametrize("calls", [0, 1, 10])
 @pytest.mark.parametrize("covers", [None, Away("Nusrat", date(2026, 11, 26))], ids=["own", "covered"])
+@pytest.mark.parametrize("team", [None, replace(TEAM, results=TEAM.results * 3)], ids=["alone", "leads"])
 def test_it_fits_the_screen_and_numbers_match_the_buttons(
-    speech: Speech, occasions: int, calls: int, covers: Away | None
+    speech: Speech, occasions: int, calls: int, covers: Away | None, team: TeamDay | None
 ) -> None:
     many = tuple(
         replace(RAHIM, call=replace(RAHIM.call, customer_id=1000 + n)) for n in range(min(occasions, MOST_NUMBERS))
@@ -320,6 +369,7 @@ def test_it_fits_the_screen_and_numbers_match_the_buttons(
             replace(REORDER, entry=replace(REORDER.entry, customer_id=3000 + n, covers=covers)) for n in range(calls)
         ),
         calls_total=calls,
+        team=team,
     )
     worded = word(digest, speech)
     lines = plain(worded.text).split("\n")

@@ -135,6 +135,8 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "events": lambda s: lists.events(s, customer_ids=IDS, days_ahead=7, remaining=99),
     "due": lambda s: lists.due(s, customer_ids=IDS, remaining=99),
     "digest": lambda s: lists.digest(s, customer_ids=IDS * 3, calls=12, week=99, due=99, carts=99),
+    "digest of a team": lambda s: lists.digest(s, customer_ids=[], carts=99, team=True),
+    "untold": lambda s: lists.numbered_rows(s, customer_ids=IDS, first=6),
     "reminder": lambda s: reminders.due(s, customer_id=BIG, follow_up_id=BIG),
     "reminder, done": lambda s: labels.outcomes(BIG, s),
     "me": lambda s: lists.me(s, due=99),

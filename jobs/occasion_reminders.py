@@ -1,0 +1,71 @@
+"""Each day when work begins: the birthdays and anniversaries that no morning list brings (``cdm_core.untold``), to
+whoever is on duty, without sound."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import audit, outbox, thresholds, untold
+from cdm_core.outbox import OutMessage
+from cdm_core.schedule import PLANS, JobName, Slot
+from cdm_core.untold import Untold
+from cdm_core.words import MessageKind, Role
+from jobs import occasion_message
+from jobs.job import Detail, Job, Shop, daily_slots, just_now
+from jobs.occasion_message import Worded
+from templates.render import render
+from templates.speech import Speech
+
+
+def job(shop: Shop) -> Job:
+    async def run(session: AsyncSession, slot: Slot) -> Detail:
+        limits = await thresholds.load(session)
+        told = 0
+        for one in await untold.gather(session, limits, now=slot.now):
+            speech = Speech(one.person.language, limits.zone, slot.now, shop.currency)
+            said = occasion_message.word(one, speech)
+            again = render("again", speech)
+            messages = [_message(one, slot, worded, number, again) for number, worded in enumerate(said, 1)]
+            told += sum(outbox_id is not None for outbox_id in await outbox.put_all(session, messages))
+            customers = sorted({customer for worded in said for customer in worded.numbers.values()})
+            await audit.record(
+                session,
+                slot.now,
+                JobName.OCCASION_REMINDERS,
+                "reminded",
+                shown_to=one.person.id,
+                customers=customers,
+            )
+        return {"told": told}
+
+    return Job(JobName.OCCASION_REMINDERS, slots=_slots, run=run, by_hand=_by_hand)
+
+
+def _message(one: Untold, slot: Slot, said: Worded, number: int, again: str) -> OutMessage:
+    return OutMessage(
+        dedup_key=f"occasions:{one.person.id}:{slot.local_date}:{number}",
+        chat_id=one.chat_id,
+        kind=MessageKind.REMINDER,
+        method="sendMessage",
+        payload={
+            "text": said.text,
+            "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": True},
+            "disable_notification": True,
+            "reply_markup": said.keyboard.to_markup(),
+        },
+        staff_id=one.person.id,
+        context={"entries": said.numbers},
+        expires_at=slot.now + PLANS[JobName.OCCASION_REMINDERS].window,
+        again=again,
+        role=one.person.role if one.person.role is not Role.AGENT else None,
+    )
+
+
+async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
+    return await daily_slots(session, JobName.OCCASION_REMINDERS, now)
+
+
+async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
+    return [just_now(JobName.OCCASION_REMINDERS, "", at, (await thresholds.load(session)).zone)]
