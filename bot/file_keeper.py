@@ -21,6 +21,7 @@ from cdm_core.clock import Clock
 from cdm_core.db.away import is_away
 from cdm_core.db.notify import Bells
 from cdm_core.file_copies import Wanted
+from cdm_core.words import FileState
 
 TOTAL_SECONDS = 120.0
 """For one file, shorter than its lease."""
@@ -82,17 +83,18 @@ class FileKeeper:
     async def _failed(self, wanted: Wanted, error: Exception) -> None:
         log.warning("file_not_kept", id=wanted.id, error=type(error).__name__, attempt=wanted.attempts)
         async with self._sessions.begin() as session:
+            why, sender = FileState.LOST, None
             match error:
                 case BadRequest() if "too big" in error.message.lower():
-                    sender = await file_copies.too_large(session, wanted)
-                    if sender is not None:
-                        await notices.file_too_large(session, sender, wanted, clock=self._clock)
+                    why, sender = FileState.TOO_LARGE, await file_copies.too_large(session, wanted)
                 case RetryAfter():
                     wait = error.retry_after
                     seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-                    await file_copies.retry(session, wanted, seconds=seconds)
+                    sender = await file_copies.retry(session, wanted, seconds=seconds)
                 case _:
-                    await file_copies.retry(session, wanted)
+                    sender = await file_copies.retry(session, wanted)
+            if sender is not None:
+                await notices.file_not_kept(session, sender, wanted, why, clock=self._clock)
 
     async def _delete(self) -> bool:
         """Delete the copies whose rows are gone; in one transaction, so a killed process leaves the rest to do."""

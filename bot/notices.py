@@ -14,7 +14,7 @@ from cdm_core.clock import Clock, local_date
 from cdm_core.file_copies import Wanted
 from cdm_core.outbox import OutMessage
 from cdm_core.staff import Staff
-from cdm_core.words import MessageKind, Role
+from cdm_core.words import FileState, MessageKind, Role
 from templates.render import render
 from templates.speech import Speech
 
@@ -43,8 +43,8 @@ async def chat_blocked(session: AsyncSession, chat_id: int, *, now: datetime, zo
         await outbox.put(session, message)
 
 
-async def file_too_large(session: AsyncSession, staff_id: int, file: Wanted, *, clock: Clock) -> None:
-    """Tell who sent it that we have no copy of a file: its size was not known when it came."""
+async def file_not_kept(session: AsyncSession, staff_id: int, file: Wanted, why: FileState, *, clock: Clock) -> None:
+    """Tell who sent it that we have no copy of a file: it is too large, which was not known when it came, or lost."""
     chat_id = await people.private_chat(session, staff_id)
     if chat_id is None:
         return
@@ -55,7 +55,7 @@ async def file_too_large(session: AsyncSession, staff_id: int, file: Wanted, *, 
         chat_id=chat_id,
         kind=MessageKind.REPLY,
         method="sendMessage",
-        payload=outgoing.plain(render("file_too_large", speech, kind=file.kind, customer_id=file.customer_id)),
+        payload=outgoing.plain(render(f"file_{why}", speech, kind=file.kind, customer_id=file.customer_id)),
         staff_id=staff_id,
         customer_id=file.customer_id,
         again=outgoing.again(speech),

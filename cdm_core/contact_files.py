@@ -204,11 +204,6 @@ async def drop(session: AsyncSession, place: Place) -> int:
     )
 
 
-async def drop_all(session: AsyncSession, customer_ids: Sequence[int]) -> int:
-    """Forget every file of these customers; how many."""
-    return await _delete(session, interaction_files.c.customer_id.in_(customer_ids))
-
-
 async def last_attached(
     session: AsyncSession, person: Staff, *, now: datetime, zone: ZoneInfo, since: datetime | None = None
 ) -> Attached | None:
@@ -217,7 +212,7 @@ async def last_attached(
     query = (
         select(files.c.customer_id, files.c.interaction_id, files.c.id, files.c.created_at)
         .join(told, (told.c.customer_id == files.c.customer_id) & (told.c.id == files.c.interaction_id))
-        .where(told.c.staff_id == person.id, told.c.created_at > now - timedelta(days=1))
+        .where(told.c.staff_id == person.id, files.c.created_at > now - timedelta(days=1))
         .where(files.c.created_at > told.c.created_at)
         .order_by(files.c.created_at.desc(), files.c.id.desc())
         .limit(1)

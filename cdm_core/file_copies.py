@@ -17,7 +17,7 @@ BELL = "files"
 LEASE_SECONDS = 300.0
 BACKOFF_SECONDS = (5.0, 3600.0)
 MOST_ATTEMPTS = 24
-"""Over a day, nearly: after that Telegram has lost it."""
+"""About 15 hours: after that Telegram has lost it."""
 
 _SUFFIXES = {FileKind.VOICE: ".ogg", FileKind.PHOTO: ".jpg", FileKind.AUDIO: ".mp3", FileKind.VIDEO: ".mp4"}
 
@@ -42,9 +42,7 @@ _KEPT = text(
 )
 _RETRY = text(
     """
-    UPDATE interaction_files
-    SET next_attempt_at = clock_timestamp() + make_interval(secs => :seconds),
-        state = CASE WHEN attempts >= :most THEN 'lost' ELSE state END
+    UPDATE interaction_files SET next_attempt_at = clock_timestamp() + make_interval(secs => :seconds)
     WHERE customer_id = :customer_id AND id = :id AND state = 'wanted'
     """
 )
@@ -102,17 +100,27 @@ async def kept(session: AsyncSession, wanted: Wanted) -> bool:
     return (await session.execute(_KEPT, facts)).one_or_none() is not None
 
 
-async def retry(session: AsyncSession, wanted: Wanted, *, seconds: float | None = None) -> None:
-    """It could not be fetched: again after a while that grows, or after ``seconds``; lost after so many attempts."""
+async def retry(session: AsyncSession, wanted: Wanted, *, seconds: float | None = None) -> int | None:
+    """It could not be fetched: again after a while that grows, or after ``seconds``.
+
+    After so many attempts it is lost: gives who sent it, to be told once.
+    """
+    if wanted.attempts >= MOST_ATTEMPTS:
+        return await _give_up(session, wanted, FileState.LOST)
     first, longest = BACKOFF_SECONDS
     wait = min(first * 2 ** (wanted.attempts - 1), longest) if seconds is None else seconds
-    facts = {"customer_id": wanted.customer_id, "id": wanted.id, "seconds": wait, "most": MOST_ATTEMPTS}
-    await session.execute(_RETRY, facts)
+    await session.execute(_RETRY, {"customer_id": wanted.customer_id, "id": wanted.id, "seconds": wait})
+    return None
 
 
 async def too_large(session: AsyncSession, wanted: Wanted) -> int | None:
     """Telegram does not give it back: it stays there alone. Who sent it, to be told."""
-    facts = {"customer_id": wanted.customer_id, "id": wanted.id, "state": FileState.TOO_LARGE}
+    return await _give_up(session, wanted, FileState.TOO_LARGE)
+
+
+async def _give_up(session: AsyncSession, wanted: Wanted, state: FileState) -> int | None:
+    """Who sent it; None where it is wanted no more."""
+    facts = {"customer_id": wanted.customer_id, "id": wanted.id, "state": state}
     sender: int | None = (await session.execute(_GIVEN_UP, facts)).scalar_one_or_none()
     return sender
 

@@ -173,14 +173,18 @@ async def test_failures_wait_longer_and_end(session: AsyncSession) -> None:
     call = await logged(session, who, who.rahim)
     await contact_files.add(session, who.rahim, call.interaction_id, [VOICE], origin="1:2", now=NOW)
     waits = []
-    for _ in range(file_copies.MOST_ATTEMPTS):
+    for _ in range(file_copies.MOST_ATTEMPTS - 1):
         (wanted,) = await file_copies.lease(session, BOT, seconds=-9_000)
-        await file_copies.retry(session, wanted)
+        assert await file_copies.retry(session, wanted) is None
         due = "SELECT extract(epoch FROM next_attempt_at - clock_timestamp())::int FROM interaction_files"
         waits.append((await session.execute(text(due))).scalar_one())
         await session.execute(text("UPDATE interaction_files SET next_attempt_at = clock_timestamp()"))
     assert waits[:4] == pytest.approx([5, 10, 20, 40], abs=1)
     assert waits[-1] == pytest.approx(3600, abs=1)
+    assert 14 < sum(waits) / 3600 < 15
+    (wanted,) = await file_copies.lease(session, BOT)
+    assert await file_copies.retry(session, wanted) == who.tanvir.id
+    assert await file_copies.retry(session, wanted) is None
     assert await files_of(session, call) == [(FileKind.VOICE, FileState.LOST)]
 
 

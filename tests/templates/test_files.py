@@ -51,5 +51,6 @@ def test_waiting_without_words(golden: Golden) -> None:
 
 def test_later(golden: Golden) -> None:
     golden("file_too_large", EN, lambda s: render("file_too_large", s, kind="voice", customer_id=123))
+    golden("file_lost", EN, lambda s: render("file_lost", s, kind="voice", customer_id=123))
     golden("kept_file", EN, lambda s: render("kept_file", s, customer=RAHIM, at=NOW))
     golden("file_away", EN, lambda s: render_plain("toasts/file_away", s))
