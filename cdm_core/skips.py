@@ -6,10 +6,12 @@ from enum import StrEnum
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import changes
 from cdm_core.clock import local_date
 from cdm_core.staff import Staff
 from cdm_core.tables import call_feedback, claims
 from cdm_core.thresholds import Thresholds
+from cdm_core.words import ChangeKind
 
 
 class Skip(StrEnum):
@@ -23,8 +25,11 @@ BAD_SUGGESTION_DAYS = 30
 
 async def skip(
     session: AsyncSession, person: Staff, customer_id: int, why: Skip, *, now: datetime, thresholds: Thresholds
-) -> None:
-    """Leave the customer out of every list; what comes up later, an order or a promise, is listed all the same."""
+) -> int | None:
+    """Leave the customer out of every list; what comes up later, an order or a promise, is listed all the same.
+
+    A bad suggestion can be taken back the same day (``cdm_core.changes``): gives the change's id.
+    """
     today = local_date(now, thresholds.zone)
     midnight = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
     until = {
@@ -36,6 +41,10 @@ async def skip(
         insert(call_feedback).values(customer_id=customer_id, staff_id=person.id, kind=why, at=now, until=until)
     )
     await session.execute(delete(claims).where(claims.c.customer_id == customer_id, claims.c.staff_id == person.id))
+    if why is not Skip.BAD_SUGGESTION:
+        return None
+    after = {"staff_id": person.id, "at": now, "until": until}
+    return await changes.record(session, person, customer_id, ChangeKind.LEFT_OUT, before=None, after=after, now=now)
 
 
 async def bad_since(session: AsyncSession, person: Staff, customer_id: int, *, now: datetime) -> datetime | None:

@@ -7,10 +7,10 @@ from bot.commands import card
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import audit, calls, claims, skips, suggestions
+from cdm_core import audit, calls, changes, claims, skips, suggestions
 from cdm_core.calls import CallList, Part
 from cdm_core.skips import Skip
-from templates.actions import CallFilter, SkipReason
+from templates.actions import CallFilter, SkipReason, Tab
 from templates.buttons import keyboard
 from templates.keyboards import card as card_keyboards
 from templates.keyboards import lists
@@ -79,21 +79,29 @@ async def skip(call: Call) -> Reply:
         )
     await skips.skip(call.session, call.staff, customer_id, _SKIPS[why], now=call.now, thresholds=call.thresholds)
     await audit.record(call.session, call.now, call.staff, "skip", customer_id=customer_id, why=_SKIPS[why])
-    return await _next(call, edit=True)
+    following = await _next(call, edit=True)
+    if why is SkipReason.BAD:
+        following.toast, following.facts["days"] = "toasts/left_out", skips.BAD_SUGGESTION_DAYS
+    return following
 
 
 @button("bad")
 async def bad_suggestion(call: Call) -> Reply:
-    """Said on the customer's insights; the tab stays as it is."""
+    """Said on the customer's insights, which then say so, with the way back."""
     assert call.action is not None
     customer_id = (await call.customer(int(call.action.args[0]))).customer_id
     if (since := await skips.bad_since(call.session, call.staff, customer_id, now=call.now)) is not None:
         return Reply(None, toast="toasts/already_done", at=since)
-    await skips.skip(
+    change_id = await skips.skip(
         call.session, call.staff, customer_id, Skip.BAD_SUGGESTION, now=call.now, thresholds=call.thresholds
     )
+    assert change_id is not None
     await audit.record(call.session, call.now, call.staff, "skip", customer_id=customer_id, why=Skip.BAD_SUGGESTION)
-    return Reply(None, toast="toasts/left_out", days=skips.BAD_SUGGESTION_DAYS)
+    left_out = await changes.change(call.session, customer_id, change_id)
+    from_queue = card.queue_of(call) is not None
+    shown = await card.show_tab(call, customer_id, Tab.INSIGHTS, from_queue=from_queue, change=left_out)
+    shown.toast, shown.facts["days"] = "toasts/left_out", skips.BAD_SUGGESTION_DAYS
+    return shown
 
 
 async def _list(call: Call, shown: CallFilter, wanted: int, *, edit: bool) -> Reply:

@@ -9,6 +9,8 @@ from cdm_core.changes import Change
 from cdm_core.words import ChangeKind
 from templates.actions import Tab
 
+_PLACES = {ChangeKind.RELATIVE: Tab.FAMILY, ChangeKind.LEFT_OUT: Tab.INSIGHTS}
+
 
 @button("revert")
 @echoes.once
@@ -40,5 +42,5 @@ async def show(call: Call, change: Change, *, edit: bool) -> Reply:
         return Reply(
             "notes/follow_up", edit=edit, customer_id=ref.customer_id, customer=ref, due_at=due_at, undone=True
         )
-    place = Tab.FAMILY if change.kind is ChangeKind.RELATIVE else Tab.PROFILE
+    place = _PLACES.get(change.kind, Tab.PROFILE)
     return await card.show_tab(call, change.customer_id, place, from_queue=queue is not None, edit=edit, change=change)

@@ -287,7 +287,8 @@ async def test_a_bad_suggestion_is_out_for_a_month(chat: Team, tanvir: Person) -
     await tanvir.sees("· Overview")
     await tanvir.press("Insights")
     await tanvir.sees("· Insights")
-    assert await tanvir.press("Bad suggestion") == "Left out of the call list for 30 d"
+    assert await tanvir.press("Bad suggestion") == "Left out of the call list for 30 d · /undo"
+    await tanvir.sees("· Insights", "👎 Call list: not for 30 d")
     assert await tanvir.press("Bad suggestion") == "Already done, 11:10"
     await tanvir.say("/calls")
     message = await tanvir.sees("Call list: 4")
@@ -295,6 +296,37 @@ async def test_a_bad_suggestion_is_out_for_a_month(chat: Team, tanvir: Person) -
     async with chat.sessions() as session:
         told = await session.execute(text("SELECT customer_id, details FROM audit_log WHERE action = 'skip'"))
         assert [tuple(row) for row in told] == [(SHEIKH, {"why": "bad_suggestion"})]
+
+
+async def test_a_bad_suggestion_is_taken_back(chat: Team, tanvir: Person) -> None:
+    await tanvir.say("#388")
+    await tanvir.sees("Rahim Sheikh #388")
+    await tanvir.press("More")
+    await tanvir.sees("· Overview")
+    await tanvir.press("Insights")
+    await tanvir.sees("· Insights")
+    await tanvir.press("Bad suggestion")
+    left_out = await tanvir.sees("· Insights", "👎 Call list: not for 30 d")
+    await tanvir.press("Undo", message=left_out)
+    await tanvir.sees("· Insights", "↩️ Call list: as before")
+    assert await tanvir.press_data(f"v1:bad:{SHEIKH}", message=left_out) == "Left out of the call list for 30 d · /undo"
+    await tanvir.say("/undo")
+    await tanvir.sees("· Insights", "↩️ Call list: as before")
+    await tanvir.say("/undo")
+    await tanvir.sees("Nothing to undo today")
+    async with chat.sessions() as session:
+        assert (await session.execute(text("SELECT kind FROM call_feedback"))).all() == []
+
+
+async def test_a_bad_suggestion_skipped_in_the_list_is_taken_back(chat: Team, tanvir: Person) -> None:
+    await tanvir.say("/next")
+    await tanvir.sees("1 of")
+    await tanvir.press("Skip")
+    await tanvir.sees("why skip?")
+    assert await tanvir.press("Bad suggestion") == "Left out of the call list for 30 d · /undo"
+    await tanvir.sees("1 of")
+    await tanvir.say("/undo")
+    await tanvir.sees("· Insights", "↩️ Call list: as before")
 
 
 @pytest.mark.parametrize("data", [f"v1:skip:{KARIM}:not_now", f"v1:bad:{KARIM}", f"v1:recovered:{KARIM}"])

@@ -8,6 +8,7 @@ import pytest
 
 from cdm_core.access import CustomerRef
 from cdm_core.activity import Activity, Dropoff, ViewedProduct
+from cdm_core.changes import Change
 from cdm_core.contact_files import ContactFile, SentFile
 from cdm_core.customer360 import Head
 from cdm_core.factors import NearOccasion
@@ -18,6 +19,7 @@ from cdm_core.suggestions import DueAgain, Suggestions
 from cdm_core.timeline import Entry, Timeline
 from cdm_core.words import (
     BehaviorType,
+    ChangeKind,
     Direction,
     DropoffStage,
     EventType,
@@ -271,6 +273,13 @@ def test_insights(golden: Golden) -> None:
     little = replace(COLD, numbers=replace(COLD.numbers, outbound_calls=1))
     nothing = Suggestions((), ())
     golden("tab_insights_little", EN, lambda speech: _tab(speech, Tab.INSIGHTS, card=little, suggestions=nothing))
+    after = {"staff_id": 1, "at": NOW, "until": NOW + timedelta(days=30)}
+    left_out = Change(7, 123, ChangeKind.LEFT_OUT, None, None, after, NOW, None)
+    golden(
+        "tab_insights_left_out",
+        EN,
+        lambda speech: _tab(speech, Tab.INSIGHTS, card=HOT, suggestions=SUGGESTIONS, change=left_out),
+    )
 
 
 def test_orders(golden: Golden) -> None:
@@ -291,7 +300,7 @@ def test_an_order_of_many_lines_is_cut() -> None:
 @pytest.mark.parametrize("speech", [EN, BN])
 def test_nobody_is_told_to_call_who_must_not_be_called(tab: Tab, speech: Speech) -> None:
     card = replace(FORBIDDEN, advice=replace(FORBIDDEN.advice, factors=HOT.advice.factors))
-    said = render(f"tabs/{tab}", speech, card=card, suggestions=Suggestions((), ()))
+    said = render(f"tabs/{tab}", speech, card=card, suggestions=Suggestions((), ()), change=None)
     assert "🚫" in said
     assert not {"💡", "(+4)", "(+৪)"} & set(said.replace("\n", " ").split(" "))
 
