@@ -18,6 +18,8 @@ from cdm_core.words import FileState, MessageKind, Role
 from templates.render import render
 from templates.speech import Speech
 
+_NOT_KEPT = {FileState.TOO_LARGE: "file_too_large", FileState.LOST: "file_lost"}
+
 
 async def chat_blocked(session: AsyncSession, chat_id: int, *, now: datetime, zone: ZoneInfo) -> None:
     """The chat takes no messages any more: note it, and tell the admins once a day who cannot be reached."""
@@ -55,7 +57,7 @@ async def file_not_kept(session: AsyncSession, staff_id: int, file: Wanted, why:
         chat_id=chat_id,
         kind=MessageKind.REPLY,
         method="sendMessage",
-        payload=outgoing.plain(render(f"file_{why}", speech, kind=file.kind, customer_id=file.customer_id)),
+        payload=outgoing.plain(render(_NOT_KEPT[why], speech, kind=file.kind, customer_id=file.customer_id)),
         staff_id=staff_id,
         customer_id=file.customer_id,
         again=outgoing.again(speech),

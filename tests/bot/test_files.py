@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from cdm_core import contact_files, file_copies
+from cdm_core import file_copies
 from cdm_core.contact_files import MOST_BYTES
 from cdm_core.words import Language
 from tests.bot.people import Person, Team
@@ -294,6 +294,20 @@ async def test_a_file_found_over_the_limit_is_told_later(shop: Shop, chat: Team,
     assert await files(shop) == [(shop.rahim, "voice", "too_large")]
 
 
+async def test_a_file_that_telegram_lost_is_told_once(
+    shop: Shop, chat: Team, nusrat: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_copies, "BACKOFF_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr(file_copies, "MOST_ATTEMPTS", 3)
+    await chat.sandbox.fault("bad_request", "getFile", count=5)
+    opened = await card(nusrat, "5678", "Rahim Uddin #")
+    await nusrat.sends(VOICE, "voice", reply_to=opened)
+    await nusrat.sees("⚠️ Voice note not saved", f"#{shop.rahim}", "Send it again")
+    assert await files(shop) == [(shop.rahim, "voice", "lost")]
+    await chat.settled()
+    assert await shop.rows("SELECT count(*) FROM outbox WHERE dedup_key LIKE 'file:%'") == [(1,)]
+
+
 async def test_trouble_is_tried_again(shop: Shop, chat: Team, nusrat: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_copies, "BACKOFF_SECONDS", (0.01, 0.05))
     for kind in ("server_error", "flood", "drop_before", "bad_request"):
@@ -335,17 +349,6 @@ async def test_nobody_elses_file_comes_back(shop: Shop, tanvir: Person, nusrat: 
     file_id = (await shop.rows("SELECT id FROM interaction_files"))[0][0]
     await tanvir.press_data(f"v1:unfile:{shop.sumaiya}:{file_id}", message=message)
     assert len(await files(shop)) == 1
-
-
-async def test_erasing_forgets_all_files(shop: Shop, chat: Team, nusrat: Person) -> None:
-    opened = await card(nusrat, "5678", "Rahim Uddin #")
-    await nusrat.sends(VOICE, "voice", reply_to=opened)
-    await nusrat.sees("saved")
-    await copied(shop)
-    async with chat.sessions.begin() as session:
-        assert await contact_files.drop_all(session, [shop.rahim]) == 1
-    await copied(shop)
-    assert stored(shop) == []
 
 
 async def test_strangers_groups_and_stickers(shop: Shop, chat: Team, nusrat: Person) -> None:
