@@ -148,10 +148,8 @@ async def _answer(routes: Routes, incoming: Incoming, call: Call) -> tuple[str |
         case Kind.CONTACT if private and routes.contacts:
             replies = _all(await routes.contacts[0].handler(call))
             return "contact", [*replies, *await _left(routes, call, replies)]
-        case Kind.EDIT if private:
-            for route in routes.edits:
-                if (changed := await route.handler(call)) is not PASS:
-                    return "edited_text", _all(changed)
+        case Kind.EDIT if private and _may_be_changed(routes, incoming.command):
+            return "edited_text", await _edited(routes, incoming.command, call)
         case Kind.FOREIGN if private:
             return "unreadable", [Reply("errors/unreadable")]
     return None, ()
@@ -172,6 +170,24 @@ async def _text(routes: Routes, call: Call) -> Sequence[Reply]:
 def _asked(routes: Routes, call: Call) -> Dialog | None:
     """The question that was open when this was said."""
     return routes.dialogs.get(str(call.chat.dialog.get("name"))) if call.chat.dialog else None
+
+
+async def _edited(routes: Routes, command: str, call: Call) -> Sequence[Reply]:
+    """Where nothing came of a text before its writer changed it, it is a text, or a command, like any other."""
+    for edited in routes.edits:
+        if (replies := await edited.handler(call)) is not PASS:
+            return _all(replies)
+    if command:
+        return await _permitted(routes.commands[command], routes.commands[command].handler, call)
+    for route in routes.texts:
+        if (replies := await route.handler(call)) is not PASS:
+            return _all(replies)
+    return ()
+
+
+def _may_be_changed(routes: Routes, command: str) -> bool:
+    """Whether a message is read again when its writer changes it: a plain text, or a command that says so."""
+    return not command or (command in routes.commands and routes.commands[command].editable)
 
 
 def _to_the_question(call: Call) -> bool:

@@ -92,7 +92,7 @@ class Reader:
             (MessageHandler(_NEW & filters.TEXT, _unused), Kind.TEXT),
             (MessageHandler(_NEW & filters.CONTACT, _unused), Kind.CONTACT),
             (MessageHandler(_NEW & _FILES, _unused), Kind.FILE),
-            (MessageHandler(_EDITED & (filters.TEXT | filters.CAPTION) & ~filters.COMMAND, _unused), Kind.EDIT),
+            (MessageHandler(_EDITED & (filters.TEXT | filters.CAPTION), _unused), Kind.EDIT),
             (MessageHandler(_NEW & ~filters.StatusUpdate.ALL, _unused), Kind.FOREIGN),
             (CallbackQueryHandler(_unused), Kind.PRESS),
             (InlineQueryHandler(_unused), Kind.INLINE),
@@ -118,7 +118,7 @@ class Reader:
         if message is None or user is None or user.is_bot:
             return NOTHING
         command, text = "", (message.text or message.caption or "").strip()
-        if kind in (Kind.COMMAND, Kind.UNKNOWN_COMMAND):
+        if kind in (Kind.COMMAND, Kind.UNKNOWN_COMMAND) or (kind is Kind.EDIT and filters.COMMAND.filter(message)):
             head, *rest = text.split(maxsplit=1)
             command, _, mentioned = head.removeprefix("/").partition("@")
             if mentioned and mentioned.lower() != self._bot.username.lower():

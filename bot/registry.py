@@ -44,7 +44,8 @@ def allows(role: Role, needed: Role) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``/name``; ``groups``: also in groups, where no personal data may be shown; ``listed``: in help and menu."""
+    """``/name``; ``groups``: also in groups, where no personal data may be shown; ``listed``: in help and menu;
+    ``editable``: sent and then changed, its new text is for ``EditedText``."""
 
     name: str
     handler: Handler
@@ -53,6 +54,7 @@ class Command:
     args: str
     groups: bool
     listed: bool
+    editable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +190,11 @@ def command(
     args: str = "",
     groups: bool = False,
     listed: bool = True,
+    editable: bool = False,
 ) -> Callable[[Handler], Command]:
     """``args`` is how the arguments are written in the documentation. The description is the vocabulary's word of
     kind "command"."""
-    return lambda handler: Command(name, handler, role, aliases, args, groups, listed)
+    return lambda handler: Command(name, handler, role, aliases, args, groups, listed, editable)
 
 
 def button(name: str, *, role: Role = Role.AGENT, groups: bool = False) -> Callable[[Handler], Press]:

@@ -103,6 +103,21 @@ async def access_customer(
     return CustomerRef(customer_id=row.id, name=name, owner_id=row.owner_id)
 
 
+async def access_written(
+    session: AsyncSession, person: Staff, thresholds: Thresholds, customer_id: int, theirs: ColumnElement[bool]
+) -> CustomerRef:
+    """As ``access_customer``, also where a colleague has the customer by now, if ``theirs`` holds: what ``person``
+    wrote of them is theirs to take back."""
+    try:
+        return await access_customer(session, person, thresholds, customer_id)
+    except CdmError as refusal:
+        if refusal.code != "colleagues_customer" or not (await session.execute(select(theirs))).scalar_one():
+            raise
+    found = select(customers.c.first_name, customers.c.last_name, customers.c.owner_id)
+    row = (await session.execute(found.where(customers.c.id == customer_id))).one()
+    return CustomerRef(customer_id, full_name(row.first_name, row.last_name), row.owner_id)
+
+
 async def leads_to(session: AsyncSession, gone_id: int) -> int | None:
     """The customer that the one with this id was merged into, if it was."""
     stayed = select(merges.c.customer_id).where(merges.c.gone_id == gone_id, merges.c.undone_at.is_(None)).limit(1)

@@ -16,7 +16,7 @@ from sqlalchemy import Row, Table, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, restores, summary
-from cdm_core.access import CustomerRef, access_customer, full_name
+from cdm_core.access import CustomerRef, access_written, full_name
 from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
 from cdm_core.kept_values import plain, typed
@@ -142,18 +142,13 @@ async def customer_of(
 
     Raises as ``access_customer`` does.
     """
-    try:
-        return await access_customer(session, person, thresholds, customer_id)
-    except CdmError as error:
-        gave_away = exists().where(
-            customer_changes.c.customer_id == customer_id,
-            customer_changes.c.id == change_id,
-            customer_changes.c.kind == ChangeKind.OWNER,
-            customer_changes.c.staff_id == person.id,
-        )
-        if error.code != "colleagues_customer" or not (await session.execute(select(gave_away))).scalar_one():
-            raise
-        return await _ref(session, customer_id)
+    gave_away = exists().where(
+        customer_changes.c.customer_id == customer_id,
+        customer_changes.c.id == change_id,
+        customer_changes.c.kind == ChangeKind.OWNER,
+        customer_changes.c.staff_id == person.id,
+    )
+    return await access_written(session, person, thresholds, customer_id, gave_away)
 
 
 async def undo_change(

@@ -22,7 +22,7 @@ _SHORT = {
 """What people call a field besides what files do, commas between."""
 
 _MOST_WORDS = 3
-_CLEAR = frozenset(map(plain, ("-", "none", "clear", "delete", "remove", "nai", "নেই", "মুছুন", "মুছে দিন", "বাদ")))
+_CLEAR = frozenset(map(plain, ("none", "clear", "delete", "remove", "nai", "নেই", "মুছুন", "মুছে দিন", "বাদ")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,14 @@ def profile_line(text: str) -> ProfileLine:
             field = _FIELDS.get(plain(" ".join(words[index : index + count])))
             if field is not None and plain(last):
                 value = " ".join(words[index + count :]).lstrip(":= ")
-                clear = value == "-" or plain(value) in _CLEAR - {""}
+                clear = clears(value)
                 return ProfileLine(" ".join(words[:index]), field, "" if clear else value, clear)
     return ProfileLine(" ".join(words), None, "")
+
+
+def clears(value: str) -> bool:
+    """Whether what was typed for a field says that it is to be empty: "-", "none", "নেই"."""
+    return value.strip() == "-" or plain(value) in _CLEAR
 
 
 def _names() -> dict[str, ProfileField]:

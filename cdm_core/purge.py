@@ -1,4 +1,4 @@
-"""Forgetting what has been delivered: done updates, sent messages and notes nobody placed, after a setting's days."""
+"""Forgetting after some days what is done with: updates, messages sent, notes that found their customer."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,8 +28,8 @@ _OUTBOX = text(
 _NOTES = text(
     """
     DELETE FROM waiting_notes WHERE id IN (
-        SELECT id FROM waiting_notes WHERE said_at < cdm_now() - make_interval(days => :days)
-        ORDER BY said_at LIMIT :batch)
+        SELECT id FROM waiting_notes WHERE settled_at < cdm_now() - make_interval(days => :days)
+        ORDER BY settled_at LIMIT :batch)
     """
 )
 
@@ -45,7 +45,7 @@ async def purge_outbox(session: AsyncSession, *, days: int) -> int:
 
 
 async def purge_notes(session: AsyncSession, *, days: int) -> int:
-    """Delete up to ``BATCH`` waiting notes that were said more than ``days`` days ago, settled or not."""
+    """Delete up to ``BATCH`` waiting notes settled more than ``days`` days ago; one that nobody placed waits on."""
     return await _deleted(session, _NOTES, days)
 
 

@@ -19,7 +19,7 @@ from cdm_core import (
     summary,
     winback_outcomes,
 )
-from cdm_core.access import CustomerRef
+from cdm_core.access import CustomerRef, access_written
 from cdm_core.clock import local_date
 from cdm_core.contact_files import Place
 from cdm_core.errors import CdmError
@@ -107,6 +107,19 @@ async def own_of_today(
     if row.undone_at is not None:
         raise CdmError("already_undone", at=row.undone_at)
     return row
+
+
+async def customer_of(
+    session: AsyncSession, person: Staff, thresholds: Thresholds, customer_id: int, interaction_id: int
+) -> CustomerRef:
+    """The customer of a contact, whom its own author may see to take it back even once a colleague has them.
+
+    Raises as ``access_customer`` does.
+    """
+    theirs = exists().where(
+        told.c.customer_id == customer_id, told.c.id == interaction_id, told.c.staff_id == person.id
+    )
+    return await access_written(session, person, thresholds, customer_id, theirs)
 
 
 async def take_back(session: AsyncSession, row: Row[Any], *, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -10,9 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.staff import Staff
 from cdm_core.tables import waiting_notes
-
-MOST = 5
-_LISTED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +54,9 @@ async def settle(session: AsyncSession, note: WaitingNote, *, now: datetime) -> 
     )
 
 
-async def waiting(session: AsyncSession, person: Staff, *, now: datetime) -> Sequence[WaitingNote]:
-    """The person's notes of the last days that still wait, the newest first, at most ``MOST``."""
-    recent = waiting_notes.c.said_at > now - _LISTED
-    return await _select(session, person, waiting_notes.c.settled_at.is_(None), recent)
+async def waiting(session: AsyncSession, person: Staff) -> Sequence[WaitingNote]:
+    """The person's notes that still wait, the newest first."""
+    return await _select(session, person, waiting_notes.c.settled_at.is_(None))
 
 
 async def _select(session: AsyncSession, person: Staff, *conditions: ColumnElement[bool]) -> Sequence[WaitingNote]:
@@ -69,6 +65,5 @@ async def _select(session: AsyncSession, person: Staff, *conditions: ColumnEleme
         select(told.id, told.text, told.origin, told.said_at, told.settled_at)
         .where(told.staff_id == person.id, *conditions)
         .order_by(told.said_at.desc(), told.id.desc())
-        .limit(MOST)
     )
     return [WaitingNote(row.id, row.text or "", row.origin, row.said_at, row.settled_at) for row in rows]

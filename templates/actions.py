@@ -212,6 +212,7 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "note": (int,),  # customer id; the text answered to is a note
     "whose": (int,),  # note that waits; whose it is will be asked
     "choose": (int,),  # page of the customers the note may be of
+    "waiting": (int,),  # page of the notes that wait
     "search": (),  # the text answered to is a search
     "language": (Language,),
     "digest": (int,),  # hour of the morning list

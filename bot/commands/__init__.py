@@ -68,6 +68,7 @@ ROUTES = Routes(
         alerts.claim,
         log.log,
         log.write,
+        log.other_waiting,
         log.written,
         log.changed,
         waiting.whose,

@@ -4,7 +4,7 @@ from datetime import date
 
 from bot import notices
 from bot.call import Call
-from bot.commands import echoes, settings
+from bot.commands import echoes, settings, waiting
 from bot.registry import PASS, Passed, button, command, dialog
 from bot.reply import Reply
 from cdm_core import absences, audit, chats, day_ranges
@@ -20,6 +20,9 @@ from templates.actions import AwayStep
 from templates.keyboards import settings as keyboards
 
 ASKED = "leave_days"
+_LONGEST_STRETCH = 4
+"""Words of an answer that may be days nobody could read."""
+
 _OLD = Reply(None, toast="toasts/old_button")
 
 
@@ -89,7 +92,7 @@ async def returned(call: Call) -> Reply:
 @dialog(ASKED)
 @echoes.answer
 async def picked(call: Call) -> Reply | Passed:
-    """The days typed; a note or a search ends the question."""
+    """The days typed; a note, or who is found by the text, ends the question."""
     assert call.chat.dialog is not None
     person = await _directed(call, int(call.chat.dialog["staff_id"]))
     days = day_ranges.read(call.text, call.speech.today, call.thresholds.country)
@@ -98,7 +101,8 @@ async def picked(call: Call) -> Reply | Passed:
         await chats.stop_asking(call.session, call.chat.chat_id)
         return announced
     note = looks_like_note(read(call.text, call.said_at, call.thresholds)) is TextKind.NOTE
-    if person is None or note or len(call.text.split()) > 4:
+    long = len(call.text.split()) > _LONGEST_STRETCH
+    if person is None or note or long or (await waiting.find(call, call.text)).hits:
         await chats.stop_asking(call.session, call.chat.chat_id)
         return PASS
     return _asking(call, person, unread=True)

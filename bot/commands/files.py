@@ -108,7 +108,8 @@ async def _of_list(call: Call, entries: dict[str, int]) -> Replies:
     if number is not None and str(number) in entries:
         return await _give(call, entries[str(number)], what)
     if len(entries) == 1:
-        return await _give(call, *entries.values(), call.text)
+        (only,) = entries.values()
+        return await _give(call, only, call.text)
     note = await _wait(call, call.text)
     return Reply(
         "notes/which_line",

@@ -1,6 +1,7 @@
 """What a note told besides the contact, once confirmed: a new phone, a birthday or anniversary."""
 
 import dataclasses
+import re
 from datetime import date
 
 from bot.call import Call
@@ -18,6 +19,8 @@ from cdm_core.words import EventType, QueryKind, Relationship
 
 NAME, YEAR = "occasion_name", "occasion_year"
 _EARLIEST = 1900
+_YEAR_LIKE = re.compile(r"\d{1,3}|1[5-9]\d\d|2[01]\d\d", re.ASCII)
+"""What is meant as a year, if not well; other numbers look for a customer."""
 
 
 @button("phone")
@@ -71,28 +74,26 @@ async def named(call: Call) -> Reply | Passed:
 @dialog(YEAR)
 @echoes.answer
 async def dated(call: Call) -> Reply | Passed:
+    """The year; a number that is none is asked again, anything else ends the question."""
     assert call.chat.dialog is not None
     asked = call.chat.dialog
     await chats.stop_asking(call.session, call.chat.chat_id)
     year = ascii_digits(call.text).strip()
     stands, note = await _said(call, int(asked["customer_id"]), int(asked["interaction_id"]))
-    this_year = call.speech.today.year
-    if note.occasion is None or not year.isdecimal() or not _EARLIEST <= int(year) <= this_year:
+    if note.occasion is None or _YEAR_LIKE.fullmatch(year) is None:
         return PASS
+    if not _EARLIEST <= int(year) <= call.speech.today.year:
+        return await _ask_year(call, stands, note.occasion, again=True)
     return await _keep(call, stands, note, dataclasses.replace(note.occasion, year=int(year)))
 
 
 async def _keep(
     call: Call, stands: Logged, note: Note, occasion: Occasion, *, name: str | None = None, edit: bool = False
 ) -> Reply:
-    ids = {"customer_id": stands.customer.customer_id, "interaction_id": stands.interaction_id}
     if occasion.event_type is EventType.ANNIVERSARY and not _dated(occasion):
-        await echoes.ask(call, YEAR, **ids)
-        return Reply(
-            "notes/ask_year", customer_id=stands.customer.customer_id, customer=stands.customer, occasion=occasion
-        )
+        return await _ask_year(call, stands, occasion, again=occasion.year is not None)
     if name is None and await _needs_name(call, stands, occasion):
-        await echoes.ask(call, NAME, **ids)
+        await echoes.ask(call, NAME, **_ids(stands))
         return Reply(
             "notes/ask_name",
             customer_id=stands.customer.customer_id,
@@ -103,6 +104,22 @@ async def _keep(
         call.session, call.staff, stands.customer, stands.interaction_id, occasion, now=call.now, name=name
     )
     return await echoes.echo(call, stands, note=_rest(note), kept="occasion", edit=edit)
+
+
+async def _ask_year(call: Call, stands: Logged, occasion: Occasion, *, again: bool) -> Reply:
+    """``again``: what was said is no year, or has no such day."""
+    await echoes.ask(call, YEAR, **_ids(stands))
+    return Reply(
+        "notes/ask_year",
+        customer_id=stands.customer.customer_id,
+        customer=stands.customer,
+        occasion=occasion,
+        again=again,
+    )
+
+
+def _ids(stands: Logged) -> dict[str, int]:
+    return {"customer_id": stands.customer.customer_id, "interaction_id": stands.interaction_id}
 
 
 async def _needs_name(call: Call, stands: Logged, occasion: Occasion) -> bool:

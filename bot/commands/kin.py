@@ -15,6 +15,7 @@ from cdm_core.family import Relative
 from cdm_core.family_fields import cleared, read_field
 from cdm_core.family_writes import Written
 from cdm_core.note_contacts import read
+from cdm_core.profile_line import clears
 from cdm_core.words import RelativeField
 from templates.actions import FamilyStep, Tab
 from templates.keyboards import family as keyboards
@@ -50,7 +51,8 @@ async def answered(call: Call) -> Reply | Passed:
         await _stop(call)
         return PASS
     try:
-        values = _values(call, field, call.text, said)
+        values = cleared(field) if clears(call.text) else {}
+        values = values or _values(call, field, call.text, said)
     except CdmError as error:
         if error.code != "bad_value":
             raise

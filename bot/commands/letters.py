@@ -68,7 +68,7 @@ async def answered(call: Call) -> Reply | Passed:
 async def _ask(call: Call, customer_id: int, readers: Sequence[Staff]) -> Reply:
     if not readers:
         return Reply("colleagues/sent", to=())
-    wanted = {"about": customer_id, "to": [reader.id for reader in readers]}
+    wanted: dict[str, Any] = {"about": customer_id, "to": [reader.id for reader in readers]}
     await echoes.ask(call, ASKED, **wanted)
     seen = await _seen(call, call.staff, customer_id)
     return Reply("colleagues/write", context={"writing": wanted}, to=[reader.name for reader in readers], **seen)

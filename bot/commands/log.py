@@ -6,13 +6,15 @@ from typing import Any
 from bot import urgent
 from bot.call import Call
 from bot.commands import card, customer, echoes, waiting
+from bot.commands.paging import page_of
 from bot.registry import PASS, Passed, Replies, button, command, dialog, edited, text
 from bot.reply import Reply
 from cdm_core import chats, corrections, interactions, waiting_notes
+from cdm_core import undo as undoing
 from cdm_core.access import CustomerRef
 from cdm_core.digits import ascii_digits
 from cdm_core.errors import CdmError
-from cdm_core.interactions import Contact
+from cdm_core.interactions import Contact, Origin
 from cdm_core.note_contacts import contact_of_note, line_and_what, read, short_id_and_what, who_and_what
 from cdm_core.notes.judge import TextKind, looks_like_note
 from cdm_core.notes.note import Need, Note
@@ -23,7 +25,7 @@ from templates.keyboards import notes as keyboards
 ABOUT = "note_about"
 
 
-@command("log", args="[who] <what happened>")
+@command("log", args="[who] <what happened>", editable=True)
 async def log(call: Call) -> Replies:
     """Whom: named first, else the customer of the message replied to, else the current one."""
     if not call.text:
@@ -66,6 +68,13 @@ async def typed(call: Call) -> Replies | Passed:
     return await _for(call, who, what) if who and what and await _known(call, who) else await _keep_and_ask(call)
 
 
+@button("waiting")
+async def other_waiting(call: Call) -> Reply:
+    """Another page of the notes that wait."""
+    assert call.action is not None
+    return await _usage(call, max(0, int(call.action.args[0])), edit=True)
+
+
 @button("write")
 async def write(call: Call) -> Reply:
     assert call.action is not None
@@ -83,18 +92,19 @@ async def written(call: Call) -> Replies:
 
 @edited
 async def changed(call: Call) -> Replies | Passed:
-    """A note that its writer changed is understood anew."""
+    """A note that its writer changed is understood anew; one that tells of several customers by now stays as it was."""
     origin = echoes.message_key(call)
     before = await interactions.logged_from(call.session, call.staff, origin)
     if before is None:
         reworded = await waiting_notes.reworded(call.session, call.staff, origin, call.text)
         return PASS if reworded is None else await waiting.ask_whose(call, reworded)
-    ref = await call.customer(before.customer_id)
-    what = call.text
+    ref = await undoing.customer_of(
+        call.session, call.staff, call.thresholds, before.customer_id, before.interaction_id
+    )
+    what = await _without_who(call, before)
     note = read(what, before.written, call.thresholds)
-    who, rest = who_and_what(what, note, call.thresholds.country)
-    if who and rest and not who[0].isalpha():
-        what, note = rest, read(rest, before.written, call.thresholds)
+    if Need.SEVERAL_CUSTOMERS in read(call.text, before.written, call.thresholds).needs:
+        return Reply("notes/several", text=call.text, customer=ref)
     contact = contact_of_note(note, what, said_at=before.written, origin=origin)
     try:
         corrected = await corrections.correct(
@@ -115,6 +125,21 @@ async def changed(call: Call) -> Replies | Passed:
         await echoes.echo(call, corrected.logged, note=note, changed=True, was=corrected.before),
         *await echoes.former(call, ref, before.interaction_id),
     ]
+
+
+async def _without_who(call: Call, before: Origin) -> str:
+    """What the changed text says, without the line of a list, the number or the name that says of whom."""
+    number, rest = line_and_what(call.text)
+    entries = call.reply_to.context.get("entries", {}) if call.reply_to else {}
+    if rest and number is not None and before.customer_id in (number, entries.get(str(number))):
+        return rest
+    who, rest = who_and_what(call.text, read(call.text, before.written, call.thresholds), call.thresholds.country)
+    if not who or not rest:
+        return call.text
+    if not who[0].isalpha():
+        return rest
+    found = await waiting.find(call, who)
+    return rest if any(hit.customer_id == before.customer_id for hit in found.hits) else call.text
 
 
 async def _after_card(call: Call, customer_id: int, note: Note) -> Replies | Passed:
@@ -160,6 +185,7 @@ async def _ask_of_each(call: Call, customer_id: int | None) -> Reply:
         context={"note": kept.note_id},
         buttons=keyboards.kept(call.speech, note_id=kept.note_id, customer_id=customer_id),
         text=call.text,
+        customer=None,
     )
 
 
@@ -190,7 +216,8 @@ async def _of_list(call: Call, entries: dict[str, int]) -> Replies | Passed:
     if looks_like_note(_read(call)) is not TextKind.NOTE:
         return PASS
     if len(entries) == 1:
-        return await waiting.about(call, *entries.values(), call.text)
+        (only,) = entries.values()
+        return await waiting.about(call, only, call.text)
     kept = await waiting.keep(call, call.text)
     return Reply(
         "notes/which_line",
@@ -218,15 +245,19 @@ async def _ask_what(call: Call, ref: CustomerRef) -> Reply:
     return Reply("notes/write", customer_id=ref.customer_id, customer=ref)
 
 
-async def _usage(call: Call) -> Reply:
+async def _usage(call: Call, page: int = 0, *, edit: bool = False) -> Reply:
     """How it is typed, and what was typed before and still waits."""
-    notes = await waiting_notes.waiting(call.session, call.staff, now=call.now)
-    ids = [note.note_id for note in notes]
+    opened = page_of(await waiting_notes.waiting(call.session, call.staff), page)
+    ids = [note.note_id for note in opened.shown]
     return Reply(
         "notes/usage",
+        edit=edit,
         context={"notes": ids} if ids else None,
-        buttons=keyboards.waiting(call.speech, note_ids=ids),
-        waiting=[note.text for note in notes],
+        buttons=keyboards.waiting(
+            call.speech, note_ids=ids, first=opened.first, page=opened.number, remaining=opened.remaining
+        ),
+        waiting=[note.text for note in opened.shown],
+        first=opened.first,
     )
 
 

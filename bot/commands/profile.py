@@ -13,7 +13,7 @@ from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
 from cdm_core.note_contacts import read
 from cdm_core.notes.judge import TextKind, looks_like_note
-from cdm_core.profile_line import profile_line
+from cdm_core.profile_line import clears, profile_line
 from cdm_core.query import parse_query
 from cdm_core.words import ProfileField, QueryKind
 from templates.actions import Tab
@@ -81,14 +81,16 @@ async def clear(call: Call) -> Reply:
 @dialog(ASKED)
 @echoes.answer
 async def answered(call: Call) -> Reply | Passed:
-    """The new value. What cannot be one is asked again; a note or a number instead of it ends the question."""
+    """The new value, or that there is none. What cannot be one is asked again; a note or a number instead of it ends
+    the question."""
     assert call.chat.dialog is not None
     asked = ProfileField(call.chat.dialog["field"])
-    if _says_other(call, asked):
+    clear = clears(call.text)
+    if not clear and _says_other(call, asked):
         await chats.stop_asking(call.session, call.chat.chat_id)
         return PASS
     ref = await call.customer(int(call.chat.dialog["customer_id"]))
-    return await _set(call, ref, asked, call.text, edit=False)
+    return await _set(call, ref, asked, None if clear else call.text, edit=False)
 
 
 def _says_other(call: Call, asked: ProfileField) -> bool:

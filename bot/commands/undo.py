@@ -38,7 +38,7 @@ async def undo(call: Call) -> Reply:
 
 
 async def _undo(call: Call, customer_id: int, interaction_id: int, *, edit: bool = False) -> Reply:
-    ref = await call.customer(customer_id)
+    ref = await undoing.customer_of(call.session, call.staff, call.thresholds, customer_id, interaction_id)
     undone = await undoing.undo(call.session, call.staff, ref, interaction_id, now=call.now, thresholds=call.thresholds)
     await urgent.retell(call, customer_id)
     await echoes.make_current(call, customer_id)

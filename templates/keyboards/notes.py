@@ -206,12 +206,18 @@ def kept(speech: Speech, *, note_id: int, customer_id: int | None) -> Keyboard:
     return keyboard([this, whose])
 
 
-def waiting(speech: Speech, *, note_ids: Sequence[int]) -> Keyboard | None:
-    """The notes that wait, by their numbers in a list: whose is it?"""
+def waiting(
+    speech: Speech, *, note_ids: Sequence[int], first: int = 1, page: int = 0, remaining: int = 0
+) -> Keyboard | None:
+    """The notes that wait, by their numbers in a list: whose is it? And the list's other pages."""
     if not note_ids:
         return None
     return keyboard(
-        [Button(count(number, speech), Action("whose", (note_id,))) for number, note_id in enumerate(note_ids, 1)]
+        [Button(count(number, speech), Action("whose", (note_id,))) for number, note_id in enumerate(note_ids, first)],
+        [
+            back(Action("waiting", (page - 1,)), speech) if page else None,
+            next_page(remaining, Action("waiting", (page + 1,)), speech),
+        ],
     )
 
 

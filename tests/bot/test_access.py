@@ -68,11 +68,14 @@ _OF_A_CUSTOMER = """
     unmerge write files unfile
 """
 _OF_NOBODY = """
-    alerts away calls carts digest due duplicates events language leave me next return settings whose workday
+    alerts away calls carts digest due duplicates events language leave me next return settings waiting whose workday
     workdays
 """
 _OF_COLLEAGUES = "handover message reply"
 """For those who may not see the customer; they learn no more of it by them."""
+
+_OF_ITS_AUTHOR = "undo"
+"""For who logged the contact, whoever has the customer by now."""
 _OF_MANAGERS = "campaign campaign_is campaign_new campaigns recovery sheet stats"
 _OF_ADMINS = "jobs queue run trouble"
 PRESSES = {name: Row() for name in f"{_OF_A_CUSTOMER} {_OF_NOBODY} {_OF_COLLEAGUES}".split()}
@@ -278,6 +281,8 @@ async def test_a_button_of_those_who_may_not(jahid: Team, key: str) -> None:
     shown = await shown_to(jahid, key)
     before = await facts(jahid)
     for name in PRESSES:
+        if key == "nusrat" and name == _OF_ITS_AUTHOR:
+            continue
         await remember(jahid, key)
         answer = await press(jahid, jahid.people[key], name, shown)
         assert "Jahid" not in answer, name

@@ -378,3 +378,20 @@ async def test_two_agents_add_to_one_customer(shop: Shop, chat: Team, nusrat: Pe
     await copied(shop)
     assert sorted(row[1:] for row in await files(shop)) == [("photo", "kept"), ("voice", "kept")]
     assert len(await shop.logged(shop.karim)) == 2
+
+
+async def test_a_file_about_a_customer_a_colleague_took_meanwhile_is_kept(
+    shop: Shop, nusrat: Person, tanvir: Person
+) -> None:
+    await nusrat.say("5678")
+    rahim = await nusrat.sees("Rahim Uddin")
+    await shop.give(shop.rahim, tanvir)
+    await nusrat.sends(VOICE, "voice", reply_to=rahim, caption="bkash e taka dise")
+    await nusrat.sees("R••• U•••: known, with Tanvir")
+    await nusrat.sees("The text is kept", "“bkash e taka dise”")
+    await nusrat.sends(VOICE, "voice")
+    await nusrat.sees("R••• U•••: known, with Tanvir")
+    kept = await nusrat.sees("The text is kept", "📎")
+    await nusrat.press("Whose?", message=kept)
+    await nusrat.say("4412")
+    await nusrat.sees("Karim Mia", "Voice note")

@@ -68,7 +68,8 @@ def test_other_kinds() -> None:
     contact = {"phone_number": "+8801712345678", "first_name": "Rahim"}
     assert read(message=message(contact=contact)).kind is Kind.CONTACT
     assert read(edited_message=message("later", edit_date=1795324300)).kind is Kind.EDIT
-    assert read(edited_message=message("/help", edit_date=1795324300)).kind is Kind.NOTHING
+    changed = read(edited_message=message("/help me", edit_date=1795324300))
+    assert (changed.kind, changed.command, changed.text) == (Kind.EDIT, "help", "me")
     assert read(message=message(dice={"emoji": "🎲", "value": 3})).kind is Kind.FOREIGN
     assert read(message=message(new_chat_members=[{"id": 4, "is_bot": False, "first_name": "X"}])).kind is Kind.NOTHING
     assert read(some_day={"id": "1"}).kind is Kind.NOTHING

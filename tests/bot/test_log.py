@@ -379,6 +379,82 @@ async def test_an_answer_about_a_customer_a_colleague_took_meanwhile(
     await nusrat.sees("Karim Mia")
 
 
+async def test_a_log_command_changed_after_it_was_sent(shop: Shop, nusrat: Person) -> None:
+    """By phone, by name, and in answer to a list: the customer is not taken for what happened."""
+    for head in ("4412 ", "karim ", ""):
+        sent = await nusrat.say(f"/log {head}dhore nai")
+        await nusrat.sees("Karim Mia", "no answer")
+        await nusrat.edits(sent, f"/log {head}kotha hoise 3 min, dam beshi")
+        await nusrat.sees("Karim Mia", "changed", "Call 3 min", "Before: Call · no answer")
+        assert (await shop.logged(shop.karim))[-1] == ("connected", "price", 180, "kotha hoise 3 min, dam beshi")
+    assert len(await shop.logged(shop.karim)) == 3
+
+
+async def test_a_log_command_changed_to_a_plain_note_and_other_commands(shop: Shop, nusrat: Person) -> None:
+    sent = await nusrat.say("/log 4412 dhore nai")
+    await nusrat.sees("Karim Mia", "no answer")
+    await nusrat.edits(sent, "kotha hoise 3 min")
+    await nusrat.sees("Karim Mia", "changed", "Call 3 min")
+    assert [row[3] for row in await shop.logged(shop.karim)] == ["kotha hoise 3 min"]
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    alone = await nusrat.say("/log")
+    await nusrat.sees("Who, and what happened?")
+    await nusrat.edits(alone, "/log 4412 dhore nai")
+    await nusrat.sees("Karim Mia", "no answer")
+    helped = await nusrat.say("/help")
+    await nusrat.sees("What you can type")
+    before = len(await nusrat.screen())
+    await nusrat.edits(helped, "/me")
+    await shop.team.polled()
+    await shop.team.settled()
+    assert len(await nusrat.screen()) == before
+
+
+async def test_a_search_changed_into_a_note_is_logged(shop: Shop, nusrat: Person) -> None:
+    sent = await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    await nusrat.edits(sent, "kotha hoise 3 min, dam beshi")
+    await nusrat.sees("Rahim Uddin", "saved", "Call 3 min")
+    assert [row[3] for row in await shop.logged(shop.rahim)] == ["kotha hoise 3 min, dam beshi"]
+    wrong = await nusrat.say("rohomot")
+    await nusrat.sees("nobody")
+    await nusrat.edits(wrong, "karim")
+    await nusrat.sees("Karim Mia", "+880")
+
+
+async def test_a_note_changed_to_tell_of_two_customers_stays_as_it_was(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    sent = await nusrat.say("kotha hoise 3 min")
+    await nusrat.sees("Rahim Uddin", "saved")
+    await nusrat.edits(sent, "01712345678 kotha hoise 3 min, 01512344412 dhore nai")
+    await nusrat.sees("More than one customer in it", "Rahim Uddin", "stays as it was.", "/log 5678")
+    assert [row[3] for row in await shop.logged(shop.rahim)] == ["kotha hoise 3 min"]
+
+
+async def test_ones_own_log_is_taken_back_when_a_colleague_has_the_customer(
+    shop: Shop, nusrat: Person, tanvir: Person
+) -> None:
+    """By its button, by /undo, and corrected by its text; a colleague's is not."""
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    await nusrat.say("kotha hoise 3 min")
+    echo = await nusrat.sees("Rahim Uddin", "saved")
+    sent = await nusrat.say("dam beshi bolse")
+    await nusrat.sees("Rahim Uddin", "saved", "price")
+    await shop.give(shop.rahim, tanvir)
+    await nusrat.edits(sent, "dam beshi bolse, kal 6tay call dite bolse")
+    await nusrat.sees("Rahim Uddin", "changed", "Tomorrow, Mon 23 Nov 18:00")
+    await nusrat.press("Undo", message=echo)
+    await nusrat.sees("Rahim Uddin", "undone")
+    await nusrat.say("/undo")
+    await nusrat.sees("Rahim Uddin", "undone")
+    assert await shop.logged(shop.rahim) == []
+    await nusrat.say("01712345678")
+    await nusrat.sees("known, with Tanvir", "Already a customer: no new lead.")
+
+
 async def test_who_wants_no_calls_is_promised_none(shop: Shop, nusrat: Person) -> None:
     await nusrat.say(f"#{shop.rahim}")
     old = await nusrat.sees("Rahim Uddin")

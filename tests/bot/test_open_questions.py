@@ -113,3 +113,20 @@ async def test_a_question_asked_again_is_still_answered_by_either(shop: Shop, nu
     await nusrat.say("kal 6tay", reply_to=first)
     await nusrat.sees("Rahim Uddin", "Tomorrow, Mon 23 Nov 18:00")
     assert await shop.promised(shop.rahim) == ["23 18:00"]
+
+
+async def test_a_year_that_is_none_is_asked_again(shop: Shop, nusrat: Person) -> None:
+    """A number to search for is none; it ends the question."""
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    await nusrat.say("kotha hoise, biye barshiki 20 dec")
+    await nusrat.sees("Rahim Uddin", "saved")
+    await nusrat.press("Save day")
+    await nusrat.sees("Rahim Uddin", "which year?", "type the year.")
+    for wrong in ("92", "২০৪০", "1850"):
+        await nusrat.say(wrong)
+        await nusrat.sees("Rahim Uddin", "which year?", "4 digits, say 2015.")
+    await nusrat.say("২০১৫")
+    await nusrat.sees("Rahim Uddin", "The day is saved")
+    wedding = "SELECT anniversary_date::text FROM customers WHERE id = :id"
+    assert await shop.rows(wedding, id=shop.rahim) == [("2015-12-20",)]

@@ -292,3 +292,17 @@ async def test_days_that_are_asked_for_are_typed(shop: Shop, nusrat: Person) -> 
     await nusrat.say("১৫ ডিসেম্বর ২০১৪")
     await nusrat.sees("· Profile", "15 Dec 2014")
     assert await shop.logged(shop.rahim) == []
+
+
+@pytest.mark.parametrize("nothing", ["-", "নেই", "none"])
+async def test_what_says_that_there_is_none_clears_the_field(shop: Shop, nusrat: Person, nothing: str) -> None:
+    """As an answer and in one line alike."""
+    for line in (f"/edit {shop.rahim} address", f"/edit {shop.rahim} address {nothing}"):
+        await nusrat.say(f"/edit {shop.rahim} address Road 5, Mirpur 10")
+        await nusrat.sees("· Profile", "Road 5, Mirpur 10")
+        await nusrat.say(line)
+        if line.endswith("address"):
+            await nusrat.sees("Rahim Uddin", "Now: Road 5, Mirpur 10")
+            await nusrat.say(nothing)
+        await nusrat.sees("· Profile", "Address: cleared")
+        assert await _column(shop, shop.rahim, "address") is None

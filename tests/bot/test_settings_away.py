@@ -241,3 +241,14 @@ async def test_what_the_colleague_logs_ends_the_promise(chat: Team, nusrat: Pers
     await tanvir.sees("Rahim Uddin", "saved")
     await nusrat.say("/due")
     await nusrat.sees("No call is promised")
+
+
+async def test_a_search_is_no_answer(chat: Team, nusrat: Person, shop: Shop) -> None:
+    await opened(nusrat)
+    await nusrat.press("Pick days")
+    await nusrat.sees("Away when?")
+    await nusrat.say("rahim")
+    await nusrat.sees("Rahim Uddin", "+880")
+    await nusrat.say("24 nov")
+    await chat.settled()
+    assert await leave(chat, nusrat) == []

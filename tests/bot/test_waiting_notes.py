@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from cdm_core import purge
+from cdm_core.db.as_of import set_as_of
 from cdm_core.words import Language
 from tests import factories
 from tests.bot.people import Person, Team
@@ -188,3 +190,25 @@ async def test_the_text_is_kept_in_one_place_alone(shop: Shop, nusrat: Person) -
     await nusrat.say("rahim")
     await nusrat.sees("saved")
     assert await shop.rows("SELECT text, settled_at IS NOT NULL FROM waiting_notes") == [(None, True)]
+
+
+async def test_all_notes_that_wait_are_listed(shop: Shop, chat: Team, nusrat: Person) -> None:
+    """Seven of them, two pages; the oldest after weeks too."""
+    for number in range(1, 8):
+        await nusrat.say(f"kotha hoise {number} min")
+        await nusrat.sees("Whose note is it?", f"kotha hoise {number} min")
+    chat.at(NOW + timedelta(days=40))
+    async with chat.sessions.begin() as session:
+        assert await purge.purge_notes(session, days=30) == 0
+    await nusrat.say("/log")
+    listed = await nusrat.sees("Whose are these?", "5 “kotha hoise 3 min”")
+    await nusrat.press("Next 2", message=listed)
+    rest = await nusrat.sees("6 “kotha hoise 2 min”", "7 “kotha hoise 1 min”")
+    assert rest["id"] == listed["id"]
+    await nusrat.press("7", message=rest)
+    await nusrat.sees("Whose note is it?", "kotha hoise 1 min")
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin", "Call 1 min")
+    async with chat.sessions.begin() as session:
+        await set_as_of(session, NOW + timedelta(days=80))
+        assert await purge.purge_notes(session, days=30) == 1

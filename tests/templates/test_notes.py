@@ -309,16 +309,17 @@ def test_questions(golden: Golden) -> None:
     golden(
         "note_waiting",
         EN,
-        lambda s: (render("notes/usage", s, waiting=[words, "dhore nai"]), notes.waiting(s, note_ids=[8, 7])),
+        lambda s: (render("notes/usage", s, waiting=[words, "dhore nai"], first=1), notes.waiting(s, note_ids=[8, 7])),
     )
     golden(
         "note_several_customers",
         EN,
-        lambda s: (render("notes/several", s, text=words), notes.kept(s, note_id=8, customer_id=123)),
+        lambda s: (render("notes/several", s, text=words, customer=None), notes.kept(s, note_id=8, customer_id=123)),
     )
+    golden("note_several_stays", EN, lambda s: render("notes/several", s, text=words, customer=RAHIM))
     golden("note_unpromised", EN, lambda s: echo(s, MISSED, unpromised=True))
     golden("note_too_late", EN, lambda s: render("notes/too_late", s))
-    golden("note_usage", EN, lambda s: render("notes/usage", s, waiting=()))
+    golden("note_usage", EN, lambda s: render("notes/usage", s, waiting=(), first=1))
     golden("note_write", EN, lambda s: render("notes/write", s, customer=RAHIM))
     golden(
         "note_which_line",
@@ -333,13 +334,10 @@ def test_questions(golden: Golden) -> None:
         EN,
         lambda s: render("notes/ask_name", s, customer=RAHIM, relationship=Relationship.SPOUSE),
     )
-    golden(
-        "note_year",
-        EN,
-        lambda s: render(
-            "notes/ask_year", s, customer=RAHIM, occasion=Occasion(None, EventType.ANNIVERSARY, 12, 20, None)
-        ),
-    )
+    wedding = Occasion(None, EventType.ANNIVERSARY, 12, 20, None)
+    for name, again in {"note_year": False, "note_year_again": True}.items():
+        asked = {"customer": RAHIM, "occasion": wedding, "again": again}
+        golden(name, EN, lambda s, asked=asked: render("notes/ask_year", s, **asked))
 
 
 def test_my_day(golden: Golden) -> None:
