@@ -4,7 +4,7 @@ A public holiday is a day off like any of theirs, but for who works all seven da
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,12 @@ _WEEK = 7
 def works(person: Staff, day: date, limits: Thresholds) -> bool:
     """Whether ``day`` is a working day of theirs; leave is not asked for."""
     return person.works_on(day) and (len(person.working_days) == _WEEK or calendar.holiday(day, limits) is None)
+
+
+def next_day(person: Staff, after: date, limits: Thresholds) -> date:
+    """Their first working day after ``after``; where there is none for a week, the next day."""
+    days = [after + timedelta(days=ahead) for ahead in range(1, _WEEK + 1)]
+    return next((day for day in days if works(person, day, limits)), days[0])
 
 
 @dataclass(frozen=True, slots=True)

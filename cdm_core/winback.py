@@ -13,7 +13,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, deals, duty, staff, summary, winback_entry
+from cdm_core import absences, deals, duty, staff, winback_entry
 from cdm_core.clock import local_date
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
@@ -60,7 +60,7 @@ _ADD = text(
         (customer_id, campaign_id, try_no, staff_id, local_date, stage, reason, cart_value, cause_id, caused_at,
          created_at)
     SELECT id, :campaign, :try_no, :person, :day, :stage, :reason, :cart_value, :cause_id, :caused_at, :now
-    FROM customers WHERE id = :customer
+    FROM customers WHERE id = :customer FOR KEY SHARE
     ON CONFLICT (customer_id) WHERE state = 'open' DO NOTHING
     """
 )
@@ -93,7 +93,7 @@ async def plan(session: AsyncSession, limits: Thresholds, *, now: datetime) -> P
     expired = await session.execute(_EXPIRE, {"now": now, "expired": now - EXPIRES})
     today = local_date(now, limits.zone)
     house = await _house(session, limits, today)
-    entrants = await winback_entry.entrants(session, limits, now=now)
+    entrants = await winback_entry.entrants(session, limits, now=now, own=AHEAD * limits.winback_tasks_per_day)
     calls = [
         *[
             _Call(row.customer_id, row.owner_id, row.worth, row.id, (row.staff_id, row.local_date))
@@ -116,9 +116,8 @@ async def plan(session: AsyncSession, limits: Thresholds, *, now: datetime) -> P
             new.append((call.entrant, agent, day))
         elif call.now_with != (agent, day):
             moved += await _move(session, call, agent, day)
-    await summary.begin_write(session, [entrant.customer_id for entrant, _, _ in new])
-    for entrant, agent, day in new:
-        await _add(session, entrant, agent, day, now)
+    if new:
+        await session.execute(_ADD, [_row(entrant, agent, day, now) for entrant, agent, day in new])
     again = sum(entrant.try_no > 1 for entrant, _, _ in new)
     return Planned(len(new) - again, again, moved, expired.rowcount)  # type: ignore[attr-defined]
 
@@ -186,20 +185,17 @@ async def _move(session: AsyncSession, call: _Call, agent: int | None, day: date
     return 1
 
 
-async def _add(session: AsyncSession, entrant: Entrant, agent: int, day: date, now: datetime) -> None:
-    await session.execute(
-        _ADD,
-        {
-            "customer": entrant.customer_id,
-            "campaign": entrant.campaign_id,
-            "try_no": entrant.try_no,
-            "person": agent,
-            "day": day,
-            "stage": entrant.stage,
-            "reason": entrant.reason,
-            "cart_value": entrant.cart_value,
-            "cause_id": entrant.cause_id,
-            "caused_at": entrant.caused_at,
-            "now": now,
-        },
-    )
+def _row(entrant: Entrant, agent: int, day: date, now: datetime) -> dict[str, object]:
+    return {
+        "customer": entrant.customer_id,
+        "campaign": entrant.campaign_id,
+        "try_no": entrant.try_no,
+        "person": agent,
+        "day": day,
+        "stage": entrant.stage,
+        "reason": entrant.reason,
+        "cart_value": entrant.cart_value,
+        "cause_id": entrant.cause_id,
+        "caused_at": entrant.caused_at,
+        "now": now,
+    }

@@ -17,8 +17,8 @@ from cdm_core.thresholds import Thresholds
 FRESH = timedelta(days=14)
 """A cause older than this makes nobody enter any more, so that a new campaign does not dig up the whole past."""
 
-MOST = 1000
-"""Customers who may enter on one day."""
+MOST = 20_000
+"""Customers looked at for one day."""
 
 _FREE = f"""
     c.do_not_call_at IS NULL
@@ -97,10 +97,14 @@ _AGAIN = f"""
 _ENTRANTS = text(
     f"""
     SELECT * FROM (
-        SELECT DISTINCT ON (customer_id) *
-        FROM (({_AGAIN}) UNION ALL ({_DROPOFFS}) UNION ALL ({_INACTIVE})) found
-        ORDER BY customer_id, try_no DESC, cart_value DESC NULLS LAST
-    ) one_each
+        SELECT *, row_number() OVER (PARTITION BY owner_id ORDER BY worth DESC, customer_id) AS place
+        FROM (
+            SELECT DISTINCT ON (customer_id) *
+            FROM (({_AGAIN}) UNION ALL ({_DROPOFFS}) UNION ALL ({_INACTIVE})) found
+            ORDER BY customer_id, try_no DESC, cart_value DESC NULLS LAST
+        ) one_each
+    ) placed
+    WHERE owner_id IS NULL OR place <= :own
     ORDER BY worth DESC, customer_id LIMIT :most
     """
 )
@@ -125,8 +129,8 @@ class Entrant:
     worth: Decimal
 
 
-async def entrants(session: AsyncSession, limits: Thresholds, *, now: datetime) -> list[Entrant]:
-    """At most ``MOST``, one a customer, the most valuable first."""
+async def entrants(session: AsyncSession, limits: Thresholds, *, now: datetime, own: int = MOST) -> list[Entrant]:
+    """At most ``MOST``, of one owner ``own``; once each, the most valuable first."""
     rows = await session.execute(
         _ENTRANTS,
         {
@@ -136,6 +140,7 @@ async def entrants(session: AsyncSession, limits: Thresholds, *, now: datetime) 
             "no_alert": now - timedelta(minutes=limits.alert_fresh_minutes),
             "tried_since": now - 6 * FRESH,
             "inactive_days": limits.inactive_after_days,
+            "own": own,
             "most": MOST,
         },
     )

@@ -10,7 +10,7 @@ from bot.commands import echoes
 from bot.commands.paging import page_of
 from bot.registry import button
 from bot.reply import PhoneContact, Reply
-from cdm_core import activity, customer360, family, orders, profile, suggestions, timeline
+from cdm_core import activity, customer360, duty, family, orders, profile, suggestions, timeline
 from cdm_core.changes import Change
 from cdm_core.words import DropoffStage, FileKind, Language
 from templates.actions import GreetingFor, Tab
@@ -67,10 +67,9 @@ def _card_buttons(call: Call, card: customer360.Card, queue: Queue | None) -> Ke
 
 
 def _greeting(call: Call, card: customer360.Card) -> tuple[GreetingFor, Language] | None:
-    """For what the customer may be greeted now: a day of today comes before the win-back, one ahead after it."""
-    day = card.occasion.day if card.occasion else None
+    """For what the customer may be greeted now: a day of today, or before the person is back at work; or a win-back."""
     language = card.language or call.staff.language
-    if day == call.speech.today or (day is not None and card.win_back is None):
+    if card.occasion and card.occasion.day < duty.next_day(call.staff, call.speech.today, call.thresholds):
         return GreetingFor.OCCASION, language
     return (GreetingFor.WIN_BACK, language) if card.win_back else None
 

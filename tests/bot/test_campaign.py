@@ -1,7 +1,7 @@
 """Win-back in the chat: the morning's calls, greetings to customers, and /campaign for managers."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
@@ -174,6 +174,22 @@ async def test_a_birthday_wish_in_the_customers_language(chat: Team, shop: Shop,
     shown = await nusrat.sees("আসসালামু আলাইকুম Rahim Uddin, শুভ জন্মদিন।")
     assert "শুভ জন্মদিন" in said_by(link(shown))
     await nusrat.press("🌐 English")
+    await nusrat.sees("happy birthday")
+
+
+async def test_a_day_off_ahead_is_wished_for_the_day_before(chat: Team, shop: Shop, nusrat: Person) -> None:
+    """On Thursday for Saturday, not on Sunday for Tuesday."""
+    async with chat.sessions.begin() as session:
+        born = update(customers).where(customers.c.id == shop.rahim)
+        await session.execute(born.values(date_of_birth=date(1984, 11, 28)))
+    chat.at(NOW + 3 * DAY)
+    await nusrat.say("Rahim")
+    card = await nusrat.sees("🎂 Birthday, Sat 28 Nov")
+    assert len(card["buttons"][-1]) == 1
+    chat.at(NOW + 4 * DAY)
+    await nusrat.say("Rahim")
+    await nusrat.sees("🎂 Birthday, Sat 28 Nov")
+    await nusrat.press("✉️ Greeting")
     await nusrat.sees("happy birthday")
 
 

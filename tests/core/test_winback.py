@@ -20,7 +20,7 @@ from cdm_core.db.as_of import set_as_of
 from cdm_core.interactions import Contact, Logged
 from cdm_core.staff import Staff
 from cdm_core.winback import Planned
-from cdm_core.words import NextAction, Outcome
+from cdm_core.words import InteractionType, NextAction, Outcome
 from tests import factories
 from tests.factories import NOW
 
@@ -114,6 +114,16 @@ async def test_a_second_time_on_the_same_day_nothing_changes(session: AsyncSessi
     before = await tasks(session)
     assert await morning(session, MORNING + timedelta(hours=3)) == Planned(0, 0, 0, 0)
     assert await tasks(session) == before
+
+
+async def test_neither_with_more_carts_than_the_week_has_room_for(session: AsyncSession, team: Team) -> None:
+    await setting(session, "winback_tasks_per_day", "1")
+    for owner in (team.tanvir, None):
+        for number in range(15):
+            await cart(session, owner, cart_value=100 + number)
+    first = await morning(session)
+    assert first.entered == 10  # two agents, Sunday to Thursday
+    assert await morning(session, NOW) == Planned(0, 0, 0, 0)
 
 
 async def test_a_cart_of_just_now_is_left_to_the_alerts(session: AsyncSession, team: Team) -> None:
@@ -360,7 +370,7 @@ async def test_a_remark_is_no_contact(session: AsyncSession, team: Team) -> None
     await morning(session)
     limits = await thresholds.load(session)
     ref = await access_customer(session, team.tanvir, limits, one)
-    remark = Contact(at=NOW, type=interactions.InteractionType.OTHER, description="likes honey")
+    remark = Contact(at=NOW, type=InteractionType.OTHER, description="likes honey")
     await interactions.log(session, team.tanvir, ref, remark, now=NOW)
     assert await states(session) == ["open"]
 
