@@ -1,6 +1,7 @@
 """What is said of a logged contact: an echo with undo and fix, an offer to call again, or one question."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -180,6 +181,12 @@ async def _new_phone(call: Call, customer_id: int, note: Note) -> str | None:
     if note.new_phone is None or await details.has_phone(call.session, customer_id, note.new_phone):
         return None
     return note.new_phone
+
+
+def told_besides(call: Call, logged: Logged) -> Note:
+    """What the text of a contact tells besides it, to be confirmed once more where nothing of it is kept; without
+    questions, which were asked before."""
+    return replace(read(logged.contact.description or "", logged.contact.at, call.thresholds), needs=())
 
 
 def _order_question(logged: Logged) -> keyboards.OrderQuestion | None:

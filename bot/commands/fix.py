@@ -221,6 +221,7 @@ async def _corrected(call: Call, **changes: Any) -> Reply:
 
 
 async def _correct(call: Call, ref: CustomerRef, interaction_id: int, *, edit: bool, **changes: Any) -> Reply:
+    """Moved to another customer, what was kept with it is dropped: the echo offers it anew."""
     corrected = await corrections.correct(
         call.session, call.staff, ref, interaction_id, now=call.now, thresholds=call.thresholds, **changes
     )
@@ -228,4 +229,5 @@ async def _correct(call: Call, ref: CustomerRef, interaction_id: int, *, edit: b
     await echoes.make_current(call, corrected.logged.customer.customer_id)
     if "outcome_code" in changes and await echoes.asks_time(call, corrected.logged):
         return echoes.ask_time(call, corrected.logged, None, edit=edit)
-    return await echoes.echo(call, corrected.logged, changed=True, edit=edit)
+    besides = echoes.told_besides(call, corrected.logged) if "to" in changes else None
+    return await echoes.echo(call, corrected.logged, note=besides, changed=True, edit=edit)

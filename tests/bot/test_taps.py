@@ -263,6 +263,27 @@ async def test_fix_moves_it_to_another_customer(shop: Shop, nusrat: Person) -> N
     assert await shop.rows("SELECT customer_id FROM sales_orders") == [(shop.karim,)]
 
 
+async def test_fix_moves_it_and_asks_anew_what_was_kept_with_it(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 5678 bou er jonmodin 15 may")
+    await nusrat.sees("Spouse · birthday 15 May?")
+    await nusrat.press("Save day")
+    await nusrat.sees("the name?")
+    await nusrat.say("Sarah")
+    kept = await nusrat.sees("The day is saved")
+    await nusrat.press("Fix", message=kept)
+    await nusrat.sees("what to fix?")
+    await nusrat.press("Customer")
+    await nusrat.sees("who was it?")
+    await nusrat.say("4412")
+    moved = await nusrat.sees("Karim Mia", "changed", "Spouse · birthday 15 May?")
+    assert await shop.rows("SELECT name FROM customer_family_members") == []
+    await nusrat.press("Save day", message=moved)
+    await nusrat.sees("the name?")
+    await nusrat.say("Mitu")
+    await nusrat.sees("Karim Mia", "The day is saved")
+    assert await shop.rows("SELECT customer_id, name FROM customer_family_members") == [(shop.karim, "Mitu")]
+
+
 async def test_fix_moves_it_to_one_of_many(shop: Shop, chat: Team, nusrat: Person) -> None:
     async with chat.sessions() as session:
         ids = [await factories.customer(session, first_name="Salam", last_name=f"Mia{n}") for n in range(7)]
