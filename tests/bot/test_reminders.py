@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from cdm_core.schedule import JobName
-from cdm_core.tables import absences
+from cdm_core.tables import absences, customers
 from cdm_core.words import Language
-from jobs import follow_up_reminders
+from jobs import follow_up_reminders, occasion_reminders
 from jobs.job import Shop as Business
 from jobs.runner import run_pass
 from tests import factories
@@ -200,3 +201,24 @@ async def test_while_the_owner_is_away_the_colleague_sees_the_card(shop: Shop, c
     await chat.tanvir.sees("⏰ 18:00 · Rahim Uddin", "for Nusrat, away until Tue 24 Nov")
     await chat.tanvir.press("Card")
     await chat.tanvir.sees("Rahim Uddin", "Dhaka")
+
+
+async def test_birthdays_of_who_is_away_open_and_log_by_their_number(shop: Shop, chat: Team) -> None:
+    await chat.tanvir.speaks(Language.EN)
+    nine = NOW.replace(hour=9, minute=0) + timedelta(days=1)
+    async with chat.sessions.begin() as session:
+        await session.execute(
+            update(customers).where(customers.c.id == shop.rahim).values(birth_month=11, birth_day=nine.day)
+        )
+        await session.execute(
+            absences.insert().values(staff_id=chat.nusrat.staff_id, first_day=nine.date(), last_day=nine.date())
+        )
+    chat.at(nine)
+    job = occasion_reminders.job(Business())
+    for moment in (nine - timedelta(minutes=1), nine):
+        await run_pass(chat.sessions, job, moment)
+    message = await chat.tanvir.sees("🎂 Mon 23 Nov: 1 to wish", "1 Rahim Uddin: birthday", "for Nusrat, away until")
+    await chat.tanvir.press("1")
+    await chat.tanvir.sees(f"#{shop.rahim}", "Dhaka")
+    await chat.tanvir.say("1 kotha hoise, khushi", reply_to=message)
+    await chat.tanvir.sees("Rahim Uddin", "saved")
