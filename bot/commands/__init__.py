@@ -92,6 +92,7 @@ ROUTES = Routes(
         fix.minutes,
         fix.move,
         fix.other_whom,
+        fix.length,
         fix.who,
         fix.order_details,
         fix.order,

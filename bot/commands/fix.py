@@ -10,6 +10,7 @@ from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, corrections
 from cdm_core.access import CustomerRef
+from cdm_core.digits import ascii_digits
 from cdm_core.hits import Hits
 from cdm_core.interactions import Logged
 from cdm_core.note_contacts import contact_of_note, read
@@ -20,6 +21,8 @@ from templates.actions import FixField
 from templates.keyboards import notes as keyboards
 
 WHO = "fix_customer"
+LENGTH = "fix_minutes"
+_LONGEST_MINUTES = 24 * 60
 _MENUS = {
     FixField.OUTCOME: keyboards.fix_outcome,
     FixField.REASON: keyboards.fix_reason,
@@ -35,8 +38,7 @@ async def fix(call: Call) -> Reply:
     field = FixField(str(call.action.args[2]))
     stands = await _standing(call)
     customer_id, interaction_id = stands.customer.customer_id, stands.interaction_id
-    if (call.chat.dialog or {}).get("name") == WHO:
-        await chats.stop_asking(call.session, call.chat.chat_id)
+    await _stop_asking(call)
     if field is FixField.BACK:
         return await echoes.echo(call, stands, edit=True)
     if field is FixField.ORDER:
@@ -46,6 +48,8 @@ async def fix(call: Call) -> Reply:
         await echoes.ask(call, WHO, customer_id=customer_id, interaction_id=interaction_id)
         return Reply("notes/ask_customer", customer_id=customer_id, customer=stands.customer)
     ids = {"customer_id": customer_id, "interaction_id": interaction_id}
+    if field is FixField.MINUTES:
+        await echoes.ask(call, LENGTH, **ids)
     own = stands.contact.outcome_code is Outcome.ORDER_CONFIRMED and (stands.order is None or stands.order.created)
     return Reply(
         "notes/fix",
@@ -80,7 +84,24 @@ async def reason(call: Call) -> Reply:
 @echoes.once
 async def minutes(call: Call) -> Reply:
     assert call.action is not None
-    return await _corrected(call, duration_seconds=60 * min(max(int(call.action.args[2]), 0), 24 * 60))
+    await _stop_asking(call)
+    return await _corrected(call, duration_seconds=60 * min(max(int(call.action.args[2]), 0), _LONGEST_MINUTES))
+
+
+@dialog(LENGTH)
+@echoes.answer
+async def length(call: Call) -> Replies | Passed:
+    """How many minutes it took, typed: "12", "12 min". Anything else ends the question."""
+    assert call.chat.dialog is not None
+    asked = call.chat.dialog
+    await chats.stop_asking(call.session, call.chat.chat_id)
+    seconds = _seconds(call)
+    if seconds is None:
+        return PASS
+    ref, interaction_id = await call.customer(int(asked["customer_id"])), int(asked["interaction_id"])
+    await _standing_of(call, ref, interaction_id)
+    corrected = await _correct(call, ref, interaction_id, edit=False, duration_seconds=seconds)
+    return [corrected, *await echoes.former(call, ref, interaction_id)]
 
 
 @button("move")
@@ -201,6 +222,22 @@ async def product(call: Call) -> Reply:
     line_no, product_id = map(int, call.action.args[2:])
     await corrections.name_product(call.session, call.staff, stands, line_no, product_id, now=call.now)
     return await echoes.echo(call, await _standing(call), changed=True, edit=True)
+
+
+def _seconds(call: Call) -> int | None:
+    """The length that is all the text says; a number alone is minutes."""
+    alone = ascii_digits(call.text)
+    note = read(f"{alone} min" if alone.isdecimal() else call.text, call.said_at, call.thresholds)
+    if note.outcome is not Outcome.CONNECTED or note.unparsed or not note.duration_s:
+        return None
+    others = (note.reason, note.amount, note.follow_up_at, note.follow_up_date, note.occurred_at, note.new_phone)
+    return note.duration_s if not any(others) and note.duration_s <= 60 * _LONGEST_MINUTES else None
+
+
+async def _stop_asking(call: Call) -> None:
+    """A button pressed instead is no answer."""
+    if (call.chat.dialog or {}).get("name") in (WHO, LENGTH):
+        await chats.stop_asking(call.session, call.chat.chat_id)
 
 
 async def _standing(call: Call) -> Logged:

@@ -104,6 +104,7 @@ DIALOGS = {
     "shift_time": ("", "6pm"),
     "profile_value": ("", "Sylhet"),
     "fix_customer": ("", "#903"),
+    "fix_minutes": ("", "12"),
     "order_details": ("", "1250 taka bkash"),
     "occasion_name": ("cheler jonmodin 5 december", "Rafi"),
     "occasion_year": ("marriage day 5 december", "2015"),

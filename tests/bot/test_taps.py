@@ -374,3 +374,37 @@ async def test_forged_buttons_do_no_harm(shop: Shop, nusrat: Person, data: str) 
     await nusrat.press_data(data.format(shop.rahim), message=card)
     assert await shop.rows("SELECT count(*) FROM customer_interactions") == [(0,)]
     assert await shop.rows("SELECT count(*) FROM inbox WHERE state = 'quarantined'") == [(0,)]
+
+
+async def test_minutes_are_typed_too(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 5678 kotha hoise 3 min")
+    await nusrat.sees("saved")
+    for typed, told in (("12", "Call 12 min"), ("৭ মিনিট", "Call 7 min")):
+        await nusrat.press("Fix")
+        await nusrat.sees("what to fix?")
+        await nusrat.press("Minutes")
+        await nusrat.sees("how many minutes?")
+        await nusrat.say(typed)
+        await nusrat.sees("changed", f"{told} · talked")
+    await nusrat.press("Fix")
+    await nusrat.sees("what to fix?")
+    await nusrat.press("Minutes")
+    asked = await nusrat.sees("how many minutes?")
+    await nusrat.say("25", reply_to=asked)
+    await nusrat.sees("changed", "Call 25 min · talked")
+    assert await shop.logged(shop.rahim) == [("connected", None, 1500, "kotha hoise 3 min")]
+
+
+async def test_a_note_in_place_of_minutes_is_a_note(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 5678 kotha hoise 3 min")
+    await nusrat.sees("saved")
+    await nusrat.press("Fix")
+    await nusrat.sees("what to fix?")
+    await nusrat.press("Minutes")
+    await nusrat.sees("how many minutes?")
+    await nusrat.say("dhore nai")
+    await nusrat.sees("no answer")
+    assert [row[2] for row in await shop.logged(shop.rahim)] == [180, None]
+    await nusrat.say("12")
+    await nusrat.sees("12")
+    assert len(await shop.logged(shop.rahim)) == 2
