@@ -117,9 +117,9 @@ async def merge(
     """
     if keep.customer_id == gone.customer_id:
         raise CdmError("one_customer", customer_id=keep.customer_id)
-    others = {keep.owner_id, gone.owner_id} - {None, person.id}
-    if others and person.role is Role.AGENT:
-        raise CdmError("colleagues_merge", owner=(await people.get(session, min(others))).name)
+    for owner_id in (keep.owner_id, gone.owner_id):
+        if person.role is Role.AGENT and owner_id is not None and owner_id != person.id:
+            raise CdmError("colleagues_merge", owner=(await people.get(session, owner_id)).name)
     source, target = gone.customer_id, keep.customer_id
     ids = await summary.begin_write(session, (source, target))
     kept_row, gone_row = await row(session, target), await row(session, source)

@@ -64,7 +64,7 @@ async def stands(
         case ChangeKind.RELATIVE if after is None:
             return await _nobody_like(session, customer_id, before or {})
         case ChangeKind.RELATIVE:
-            return await _holds(session, relatives, _this(customer_id, relative_id), after)
+            return await _holds(session, relatives, _this(customer_id, relative_id), after or {})
         case ChangeKind.FOLLOW_UP:
             return await _there(session, _promised(customer_id, after or {}))
         case ChangeKind.LEFT_OUT:
