@@ -11,6 +11,8 @@ CHAT_BURST = 5
 GROUP_SECONDS = 60.0
 BULK_STEPS = 7
 """Messages that nobody waits for are let out in so many steps a second, so that an answer finds room at once."""
+BULK_CARRY = 1.5
+"""So much of a step may have gathered when it is looked at late; what gathers beyond it is lost."""
 
 
 class Window:
@@ -68,7 +70,7 @@ class Limits:
         if not self._enabled:
             return 1_000_000
         step = max(1.0, self._bulk_rate / BULK_STEPS)
-        self._bulk = min(step, self._bulk + (now - self._bulk_at) * self._bulk_rate)
+        self._bulk = min(BULK_CARRY * step, self._bulk + (now - self._bulk_at) * self._bulk_rate)
         self._bulk_at = now
         return int(self._bulk) if self._bulk >= step else 0
 
