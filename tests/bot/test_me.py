@@ -64,8 +64,8 @@ async def test_the_week_beside_the_picture(worked: None, nusrat: Person) -> None
     await nusrat.sees("Nusrat, today")
     await nusrat.press("Week")
     week = await nusrat.sees(
-        "Nusrat, 7 days", "Sun 22: calls 2, answered 1 · orders 1, ৳2,450", "Sat 21: calls 1, answered 1"
+        "Nusrat, 7 days", "Sun 22: calls 2, answered 1\norders 1, ৳2,450", "Sat 21: calls 1, answered 1"
     )
-    assert len(week["text"].splitlines()) == 8
+    assert len(week["text"].splitlines()) == 9  # a heading, seven days, the orders of one
     await nusrat.press("Back")
     await nusrat.sees("Nusrat, today")

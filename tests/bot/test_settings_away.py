@@ -214,7 +214,7 @@ async def test_a_colleague_keeps_the_promise_and_sees_the_customer_meanwhile(
     await tanvir.say("/due")
     due = await tanvir.sees("Follow-ups 1, 1 overdue", "Rahim Uddin", "for Nusrat, away until Thu 26 Nov")
     await tanvir.say("/calls")
-    await tanvir.sees("⏰ Rahim Uddin", "for Nusrat · overdue")
+    await tanvir.sees("⏰ Rahim Uddin", "for Nusrat\noverdue")
     await tanvir.press("1", message=due)
     await tanvir.sees("Rahim Uddin", "owner: Nusrat")
     await opened(nusrat)

@@ -1,8 +1,10 @@
 """The first messages, in both languages, as the style sheet draws them."""
 
 from datetime import time
+from io import BytesIO
 
 import pytest
+from babel.messages.pofile import read_po
 from jinja2 import UndefinedError
 
 from cdm_core.words import Language, Role
@@ -12,6 +14,7 @@ from templates.markup import plain
 from templates.render import MESSAGES, dots, render, render_both, render_plain
 from templates.speech import Speech
 from templates.text import letters
+from templates.translations import LOCALE
 from tests.golden import Golden
 from tests.templates.speeches import BN, EN, at
 
@@ -124,3 +127,13 @@ def test_fixed_wording_does_not_wrap(speech: Speech) -> None:
     ]
     for line in plain("\n".join(said)).split("\n"):
         assert len(letters(line)) <= WIDEST[speech.language], line
+
+
+def test_nothing_that_is_said_as_it_stands_wraps() -> None:
+    """Whatever has nothing to fill in; a list of commands wraps where it must."""
+    for path in LOCALE.rglob("*.po"):
+        for message in read_po(BytesIO(path.read_bytes())):
+            for language, said in ((Language.EN, message.id), (Language.BN, message.string)):
+                whole = said if isinstance(said, str) else "\n".join(said)
+                lines = [] if "%(" in whole or " /" in whole else plain(whole).split("\n")
+                assert [line for line in lines if message.id and len(letters(line)) > WIDEST[language]] == []
