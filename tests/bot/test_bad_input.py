@@ -123,15 +123,16 @@ async def test_an_edit_into_nothing_a_note_says_stays_a_note(shop: Shop, nusrat:
     assert await shop.logged(shop.rahim) == [(None, None, None, "honey ta valo legeche")]
 
 
-async def test_an_edit_after_undo_changes_nothing(shop: Shop, nusrat: Person) -> None:
+async def test_what_is_edited_after_undo_is_said_anew(shop: Shop, nusrat: Person) -> None:
     await card(nusrat, "5678", "Rahim Uddin")
     note = await nusrat.say("kotha hoise 3 min")
     await nusrat.sees("saved")
     await nusrat.press("Undo")
     await nusrat.sees("undone")
     await nusrat.edits(note, "kotha hoise 5 min")
+    await nusrat.sees("saved", "Call 5 min")
     await nusrat.say("/undo")
-    await nusrat.sees("Nothing to undo today")
+    await nusrat.sees("undone")
     assert await shop.logged(shop.rahim) == []
 
 

@@ -317,7 +317,7 @@ async def test_a_second_child_is_added_by_the_buttons(shop: Shop, nusrat: Person
     await nusrat.say(f"/family {shop.rahim}")
     await nusrat.sees("Ayan")
     await nusrat.press("➕ Add")
-    await nusrat.sees("who")
+    await nusrat.sees("Who is to be added?")
     await nusrat.press("Child")
     await nusrat.sees("name")
     await nusrat.say("Mim")

@@ -91,9 +91,9 @@ async def test_every_deed_is_audited(chat: Team, nusrat: Person) -> None:
     assert await actions(chat) == ["/settings", "press:digest"]
 
 
-async def test_a_sticker_gets_a_kind_answer(chat: Team, nusrat: Person) -> None:
+async def test_a_voice_note_with_no_customer_open_is_asked_about(chat: Team, nusrat: Person) -> None:
     await chat.sandbox.send_file(nusrat.key, b"OggS", name="v.ogg", kind="voice", mime="audio/ogg")
-    await nusrat.sees("Text and contacts only")
+    await nusrat.sees("Whose")
 
 
 async def test_who_blocks_the_bot_is_marked_and_welcome_back(chat: Team, nusrat: Person) -> None:
