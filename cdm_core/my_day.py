@@ -27,7 +27,11 @@ _HOURS = text(
 )
 _OPEN = text(
     f"""
-    SELECT count(*) FILTER (WHERE due_at < :now)::integer AS overdue, count(*)::integer AS due
+    SELECT count(*) FILTER (WHERE due_at < :now)::integer AS overdue, count(*)::integer AS due,
+           (SELECT count(*) FROM customer_interactions i
+            WHERE i.staff_id = :person AND i.undone_at IS NULL AND i.occurred_at >= :today AND i.occurred_at < :tomorrow
+              AND EXISTS (SELECT FROM follow_ups p WHERE p.customer_id = i.customer_id AND p.interaction_id = i.id)
+           )::integer AS promised
     FROM {KEPT} f WHERE due_at < :tomorrow
     """
 )
@@ -35,10 +39,12 @@ _OPEN = text(
 
 @dataclass(frozen=True, slots=True)
 class MyDay:
-    """``due`` counts the open follow-ups until the end of today, the ``overdue`` among them."""
+    """``promised`` counts today's contacts that promised another; ``due`` the open follow-ups until the end of today,
+    the ``overdue`` among them."""
 
     today: Result
     yesterday: Result
+    promised: int
     overdue: int
     due: int
 
@@ -56,9 +62,9 @@ class Hour:
 async def my_day(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> MyDay:
     zone = thresholds.zone
     today, yesterday = await results(session, person.id, last=local_date(now, zone), days=2, zone=zone)
-    tomorrow = day_start(today.day + timedelta(days=1), zone)
-    row = (await session.execute(_OPEN, {**keeper(person, thresholds), "now": now, "tomorrow": tomorrow})).one()
-    return MyDay(today, yesterday, overdue=row.overdue, due=row.due)
+    edges = {"today": day_start(today.day, zone), "tomorrow": day_start(today.day + timedelta(days=1), zone)}
+    row = (await session.execute(_OPEN, {**keeper(person, thresholds), "now": now, **edges})).one()
+    return MyDay(today, yesterday, promised=row.promised, overdue=row.overdue, due=row.due)
 
 
 async def by_hour(session: AsyncSession, person: Staff, *, now: datetime, zone: ZoneInfo) -> tuple[Hour, ...]:

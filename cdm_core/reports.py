@@ -1,8 +1,7 @@
 """What a team got done in a span of days, against the span before: for who leads it.
 
-Calls, answers, promises and orders from calls are those of ``cdm_core.results``, as each person sees their own with
-/me. Orders of all kinds, new leads and drop-offs are those of the customers whom the team looks after: theirs and
-nobody's.
+Calls, answers and orders from calls are those of ``cdm_core.results``, as each person sees their own with /me. Orders
+of all kinds, new leads and drop-offs are those of the customers whom the team looks after: theirs and nobody's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import calendar, recovery, results
 from cdm_core.recovery import Figures
 from cdm_core.report_scope import Scope
+from cdm_core.results import DAYS
 from cdm_core.thresholds import Thresholds
 
 _MOST_DAYS_BACK = 14
@@ -28,19 +28,12 @@ _TEAM = text(
     ORDER BY name, id
     """
 )
-_DAYS = (
-    "unnest(CAST(:days AS date[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))"
-    " AS d (day, starts_at, ends_at)"
-)
-_THEIRS = """(
-    CAST(:everybody AS boolean)
-    OR EXISTS (SELECT FROM customers c WHERE c.id = {customer}
-               AND (c.owner_id IS NULL OR c.owner_id = ANY(CAST(:people AS bigint[])))))"""
+_THEIRS = """(CAST(:everybody AS boolean) OR c.owner_id IS NULL OR c.owner_id = ANY(CAST(:people AS bigint[])))"""
 # A promised call is kept once there was a contact, be it to promise another one.
 _PROMISES = text(
     f"""
     SELECT f.staff_id, d.day, count(*)::integer AS due, (count(*) FILTER (WHERE f.status <> 'open'))::integer AS kept
-    FROM {_DAYS}
+    FROM {DAYS}
     JOIN follow_ups f ON f.due_at >= d.starts_at AND f.due_at < least(d.ends_at, :now)
     WHERE f.staff_id = ANY(CAST(:people AS bigint[]))
       AND (f.status IN ('open', 'done') OR f.status = 'replaced' AND f.closed_by IS NOT NULL)
@@ -50,34 +43,43 @@ _PROMISES = text(
 _WON_BACK = text(
     f"""
     SELECT t.recovered_by AS staff_id, d.day, count(DISTINCT t.customer_id)::integer AS won_back
-    FROM {_DAYS}
+    FROM {DAYS}
     JOIN customer_dropoff_tracking t ON t.recovered_at >= d.starts_at AND t.recovered_at < d.ends_at
     WHERE t.recovered AND t.recovered_by = ANY(CAST(:people AS bigint[]))
     GROUP BY t.recovered_by, d.day
     """
 )
-_TRADE = text(
+_ORDERS = text(
     f"""
-    SELECT d.day, o.orders, o.revenue, n.leads, t.carts_left
-    FROM {_DAYS}
-    CROSS JOIN LATERAL (
-        SELECT count(*)::integer AS orders, coalesce(sum(total_amount), 0) AS revenue
-        FROM sales_orders o
-        WHERE o.ordered_at >= d.starts_at AND o.ordered_at < d.ends_at AND o.status IN ('completed', 'pending')
-          AND {_THEIRS.format(customer="o.customer_id")}
-    ) o
-    CROSS JOIN LATERAL (
-        SELECT count(*)::integer AS leads
-        FROM customers n
-        WHERE n.created_at >= d.starts_at AND n.created_at < d.ends_at AND {_THEIRS.format(customer="n.id")}
-          AND NOT EXISTS (SELECT FROM sales_orders o WHERE o.customer_id = n.id AND o.ordered_at < n.created_at)
-    ) n
-    CROSS JOIN LATERAL (
-        SELECT count(DISTINCT t.customer_id)::integer AS carts_left
-        FROM customer_dropoff_tracking t
-        WHERE t.occurred_at >= d.starts_at AND t.occurred_at < d.ends_at AND t.stage <> 'product_view'
-          AND {_THEIRS.format(customer="t.customer_id")}
-    ) t
+    SELECT d.day, count(*)::integer AS orders, sum(o.total_amount) AS revenue
+    FROM {DAYS}
+    JOIN sales_orders o ON o.ordered_at >= d.starts_at AND o.ordered_at < d.ends_at
+         AND o.status IN ('completed', 'pending')
+    JOIN customers c ON c.id = o.customer_id
+    WHERE {_THEIRS}
+    GROUP BY d.day
+    """
+)
+_LEADS = text(
+    f"""
+    SELECT d.day, count(*)::integer AS leads
+    FROM {DAYS}
+    JOIN customers c ON c.created_at >= d.starts_at AND c.created_at < d.ends_at
+    WHERE {_THEIRS}
+      AND c.created_at <= coalesce(
+          (SELECT min(o.ordered_at) FROM sales_orders o WHERE o.customer_id = c.id), 'infinity')
+    GROUP BY d.day
+    """
+)
+_CARTS = text(
+    f"""
+    SELECT d.day, count(DISTINCT t.customer_id)::integer AS carts_left
+    FROM {DAYS}
+    JOIN customer_dropoff_tracking t ON t.occurred_at >= d.starts_at AND t.occurred_at < d.ends_at
+         AND t.stage <> 'product_view'
+    JOIN customers c ON c.id = t.customer_id
+    WHERE {_THEIRS}
+    GROUP BY d.day
     """
 )
 _OVERDUE = text(
@@ -108,12 +110,11 @@ class _Sums:
 
 @dataclass(frozen=True, slots=True)
 class Work(_Sums):
-    """What people did: outbound ``calls``, those ``answered``, calls ``promised``, ``orders`` confirmed and their
-    ``amount``; of the promised calls ``due`` those ``kept``; customers ``won_back`` after a drop-off."""
+    """What people did: outbound ``calls``, those ``answered``, ``orders`` confirmed and their ``amount``; of the
+    promised calls ``due`` those ``kept``; customers ``won_back`` after a drop-off."""
 
     calls: int = 0
     answered: int = 0
-    promised: int = 0
     orders: int = 0
     amount: Decimal = Decimal(0)
     due: int = 0
@@ -202,10 +203,7 @@ async def report(session: AsyncSession, scope: Scope, span: Span, limits: Thresh
         **results.bounds([*days_before, *now_days], limits.zone),
     }
     work = await _work(session, asked, limits)
-    trade = {
-        row.day: Trade(row.orders, Decimal(row.revenue), row.leads, row.carts_left)
-        for row in await session.execute(_TRADE, asked)
-    }
+    trade = await _trade(session, asked)
     agents = [_agent(one.name, work[one.id], now_days) for one in team]
     shown = [agent for agent, one in zip(agents, team, strict=True) if one.calls or agent.total != Work()]
     listed, before = _by_day(now_days, work, trade), _by_day(days_before, work, trade)
@@ -235,11 +233,22 @@ async def _work(session: AsyncSession, asked: dict[str, Any], limits: Thresholds
 
     for staff_id, done in (await results.of_people(session, asked["people"], asked["days"], limits.zone)).items():
         for one in done:
-            add(staff_id, one.day, Work(one.calls, one.answered, one.promised, one.orders, one.amount))
+            add(staff_id, one.day, Work(one.calls, one.answered, one.orders, one.amount))
     for row in await session.execute(_PROMISES, asked):
         add(row.staff_id, row.day, Work(due=row.due, kept=row.kept))
     for row in await session.execute(_WON_BACK, asked):
         add(row.staff_id, row.day, Work(won_back=row.won_back))
+    return found
+
+
+async def _trade(session: AsyncSession, asked: dict[str, Any]) -> dict[date, Trade]:
+    found = dict.fromkeys(asked["days"], Trade())
+    for row in await session.execute(_ORDERS, asked):
+        found[row.day] += Trade(orders=row.orders, revenue=row.revenue)
+    for row in await session.execute(_LEADS, asked):
+        found[row.day] += Trade(leads=row.leads)
+    for row in await session.execute(_CARTS, asked):
+        found[row.day] += Trade(carts_left=row.carts_left)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What people get done: their calls, answers, promises and orders, by business day."""
+"""What people get done: their calls, answers and orders, by business day."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.clock import day_start
 
+DAYS = (
+    "unnest(CAST(:days AS date[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))"
+    " AS d (day, starts_at, ends_at)"
+)
+"""The days of ``bounds`` as a table."""
+
 _RESULTS = text(
-    """
-    SELECT p.staff_id, d.day, c.calls, c.answered, c.promised, o.orders, o.amount
+    f"""
+    SELECT p.staff_id, d.day, c.calls, c.answered, o.orders, o.amount
     FROM unnest(CAST(:people AS bigint[])) AS p (staff_id)
-    CROSS JOIN unnest(CAST(:days AS date[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
-         AS d (day, starts_at, ends_at)
+    CROSS JOIN {DAYS}
     CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE interaction_type = 'call' AND interaction_direction = 'outbound')::integer
-                   AS calls,
-               count(*) FILTER (WHERE interaction_type = 'call' AND interaction_direction = 'outbound'
-                   AND cdm_answered(outcome_code))::integer AS answered,
-               count(*) FILTER (WHERE EXISTS (
-                   SELECT FROM follow_ups f WHERE f.customer_id = i.customer_id AND f.interaction_id = i.id)
-               )::integer AS promised
+        SELECT count(*)::integer AS calls, (count(*) FILTER (WHERE cdm_answered(outcome_code)))::integer AS answered
         FROM customer_interactions i
         WHERE i.staff_id = p.staff_id AND undone_at IS NULL AND occurred_at >= d.starts_at AND occurred_at < d.ends_at
+          AND interaction_type = 'call' AND interaction_direction = 'outbound'
     ) c
     CROSS JOIN LATERAL (
         SELECT count(*)::integer AS orders, coalesce(sum(total_amount), 0) AS amount
@@ -41,12 +41,11 @@ _RESULTS = text(
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One day's result: outbound ``calls``, those ``answered``, orders confirmed and what they come to, promises."""
+    """One day's result: outbound ``calls``, those ``answered``, orders confirmed and what they come to."""
 
     day: date
     calls: int
     answered: int
-    promised: int
     orders: int
     amount: Decimal
 
@@ -69,9 +68,7 @@ async def of_people(
     rows = await session.execute(_RESULTS, {"people": list(staff_ids), **bounds(list(days), zone)})
     found: dict[int, list[Result]] = {staff_id: [] for staff_id in staff_ids}
     for row in rows:
-        found[row.staff_id].append(
-            Result(row.day, row.calls, row.answered, row.promised, row.orders, Decimal(row.amount))
-        )
+        found[row.staff_id].append(Result(row.day, row.calls, row.answered, row.orders, Decimal(row.amount)))
     return {staff_id: tuple(of_one) for staff_id, of_one in found.items()}
 
 

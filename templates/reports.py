@@ -32,8 +32,6 @@ class Work(Protocol):
     @property
     def answered(self) -> int: ...
     @property
-    def promised(self) -> int: ...
-    @property
     def orders(self) -> int: ...
     @property
     def amount(self) -> Decimal: ...
@@ -132,7 +130,6 @@ def table(report: Report, speech: Speech) -> bytes:
         speech.pgettext("column", "Who"),
         speech.pgettext("column", "Calls"),
         speech.pgettext("column", "Answered"),
-        speech.pgettext("column", "Promised"),
         speech.pgettext("column", "Promised calls due"),
         speech.pgettext("column", "Promised calls kept"),
         speech.pgettext("column", "Orders by phone"),
@@ -161,7 +158,6 @@ def _done(work: Work) -> Sequence[Cell]:
     return (
         work.calls,
         work.answered,
-        work.promised,
         work.due,
         work.kept,
         work.orders,

@@ -112,11 +112,11 @@ async def test_a_contact_asks_for_a_follow_up_while_its_promise_is_open(
     assert await required() == [moved]
     talk = (await _log(session, tanvir, rahim, TALKED)).interaction_id
     assert await required() == []
-    assert (await my_day.my_day(session, tanvir, limits, now=NOW + timedelta(minutes=1))).today.promised == 2
+    assert (await my_day.my_day(session, tanvir, limits, now=NOW + timedelta(minutes=1))).promised == 2
     for undone, expected in ((talk, [moved]), (moved, [first]), (first, [])):
         await undo.undo(session, tanvir, rahim, undone, now=NOW, thresholds=limits)
         assert await required() == expected
-    assert (await my_day.my_day(session, tanvir, limits, now=NOW + timedelta(minutes=1))).today.promised == 0
+    assert (await my_day.my_day(session, tanvir, limits, now=NOW + timedelta(minutes=1))).promised == 0
 
 
 @pytest.mark.parametrize("contact", [MISSED, REMARK])

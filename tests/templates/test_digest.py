@@ -132,7 +132,7 @@ CONFIRM = top(
     NextAction.CONFIRM_ORDER,
     PaymentMethod.COD,
 )
-RESULT = Result(day=date(2026, 11, 23), calls=46, answered=21, promised=5, orders=6, amount=Decimal(14200))
+RESULT = Result(day=date(2026, 11, 23), calls=46, answered=21, orders=6, amount=Decimal(14200))
 RAHIM = greeting(
     123,
     "রহিম উদ্দিন",

@@ -17,7 +17,7 @@ from cdm_core.words import (
     RecoveryBy,
     RelativeField,
 )
-from templates.actions import Action, CallFilter, CampaignStep, FamilyStep, GreetingFor, Later, Tab, decode
+from templates.actions import Action, CallFilter, CampaignStep, FamilyStep, GreetingFor, Later, StatsSpan, Tab, decode
 from templates.buttons import Button, Keyboard, ReplyKeyboard, SwitchInline, Url
 from templates.keyboards import (
     campaigns,
@@ -31,6 +31,7 @@ from templates.keyboards import (
     notes,
     profile,
     reminders,
+    reports,
     settings,
     start,
 )
@@ -141,6 +142,7 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "reminder, done": lambda s: labels.outcomes(BIG, s),
     "me": lambda s: lists.me(s, due=99),
     "me week": lists.me_week,
+    **{f"results, {span}": _span for span, _span in ((x, lambda s, x=x: reports.stats(s, x)) for x in StatsSpan)},
     "echo": lambda s: notes.echo(s, customer_id=BIG, interaction_id=BIG),
     "no answer": lambda s: notes.no_answer(s, customer_id=BIG, interaction_id=BIG, again_at=NOW + timedelta(hours=2)),
     "undone": lambda s: notes.undone(s, customer_id=BIG),

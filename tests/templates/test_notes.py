@@ -341,15 +341,19 @@ def test_questions(golden: Golden) -> None:
 
 
 def test_my_day(golden: Golden) -> None:
-    today = Result(date(2026, 11, 22), 46, 21, 5, 6, Decimal(14_200))
-    yesterday = Result(date(2026, 11, 21), 38, 15, 3, 4, Decimal(9_100))
-    idle = Result(date(2026, 11, 20), 0, 0, 0, 0, Decimal(0))
+    today = Result(date(2026, 11, 22), 46, 21, 6, Decimal(14_200))
+    yesterday = Result(date(2026, 11, 21), 38, 15, 4, Decimal(9_100))
+    idle = Result(date(2026, 11, 20), 0, 0, 0, Decimal(0))
     golden(
         "me",
         EN,
-        lambda s: (render("me", s, name="Tanvir", day=MyDay(today, yesterday, overdue=1, due=4)), lists.me(s, due=4)),
+        lambda s: (
+            render("me", s, name="Tanvir", day=MyDay(today, yesterday, promised=5, overdue=1, due=4)),
+            lists.me(s, due=4),
+        ),
     )
-    golden("me_idle", EN, lambda s: render("me", s, name="Tanvir", day=MyDay(idle, yesterday, overdue=0, due=0)))
+    idle_day = MyDay(idle, yesterday, promised=0, overdue=0, due=0)
+    golden("me_idle", EN, lambda s: render("me", s, name="Tanvir", day=idle_day))
     golden("me_week", EN, lambda s: render("me_week", s, name="Tanvir", results=[today, yesterday, idle]))
 
 
