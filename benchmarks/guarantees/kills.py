@@ -113,14 +113,16 @@ async def commands(on: Stage, *, kills: int, people: int, rate: float = 40, seed
     calls = await on.sandbox.ledger(method="sendMessage")
     arrived = {(call["chat_id"], call["message_id"]) for call in calls if call["done"]}
     counted = {(one.chat_id, one.telegram_id) for one in messages if one.state == OutboxState.SENT}
+    unsettled = sum(one.state not in (OutboxState.SENT, OutboxState.UNKNOWN) for one in messages)
     unknown = sum(one.unknown for one in messages)
     return [
         told("kills", kills),
         told("commands", said),
         exactly("commands without effect", max(0, said - effects), 0),
         exactly("effects twice", max(0, effects - said), 0),
-        exactly("answers lost", said - len(messages) + len(counted - arrived) + len(messages) - len(counted), 0),
+        exactly("answers lost", said - len(messages) + len(counted - arrived) + unsettled, 0),
         at_most("answers twice (each with an unknown)", len(arrived - counted), unknown),
+        *await _held(on, messages),
     ]
 
 
@@ -160,16 +162,23 @@ async def digests(on: Stage, *, kills: int, chats: int, hold: bool = False, seed
     ]
     if not hold:
         unexplained = sum(max(0, of[one.key] - 1 - one.unknown) for one in messages)
-        return [*figures, told("duplicates", twice), exactly("duplicates without an unknown", unexplained, 0)]
+        figures += [told("duplicates", twice), exactly("duplicates without an unknown", unexplained, 0)]
+    else:
+        figures += [exactly("duplicates", twice, 0), exactly("unknowns not held", unknown - len(held), 0)]
+    return [
+        *figures,
+        *await _held(on, messages),
+        told("held, and never arrived", sum(of[one.key] == 0 for one in held)),
+    ]
+
+
+async def _held(on: Stage, messages: Sequence[Message]) -> list[Figure]:
+    """Those that wait for a person because they may have arrived, unmarked or marked: all must be seen."""
+    held = sum(one.state == OutboxState.UNKNOWN for one in messages)
     async with AsyncSession(on.engine) as session:
         shown = await troubles.find(session, now=Clock.real_now())
     visible = sum(one.number for one in shown if one.kind is TroubleKind.UNKNOWN)
-    hidden = unknown - len(held)
-    return [
-        *figures,
-        exactly("duplicates", twice, 0),
-        Figure("unknowns visible in /queue", str(visible), str(unknown), visible == unknown and hidden == 0),
-    ]
+    return [told("held for a person", held), exactly("of them visible in /queue", visible, held)]
 
 
 async def put_digests(on: Stage, chats: int, number: int) -> None:
