@@ -50,7 +50,12 @@ class Person:
         self.user_id = user_id
         self.name = name
         self.staff_id = 0
+        self._begun = 0
         self._sessions: async_sessionmaker[AsyncSession] | None = None
+
+    async def begins(self) -> None:
+        """A new test: what was said before is not looked at."""
+        self._begun = await self.sandbox.mark(self.key)
 
     def joins(self, sessions: async_sessionmaker[AsyncSession], staff_id: int) -> None:
         self._sessions, self.staff_id = sessions, staff_id
@@ -110,8 +115,8 @@ class Person:
         return await self.sandbox.choose(self.key, result, chat=chat)
 
     async def screen(self) -> list[str]:
-        """The texts of the private chat, oldest first."""
-        return [message["text"] for message in await self.sandbox.messages(self.key)]
+        """The texts of the private chat since the test began, oldest first."""
+        return [one["text"] for one in await self.sandbox.messages(self.key) if one["seq"] > self._begun]
 
     async def speaks(self, language: Language) -> None:
         """Change the person's language."""
@@ -149,7 +154,7 @@ class Team:
             await session.execute(lead)
         for person in self.people.values():
             self.state.chat(person.key).blocked = False
-            await self.sandbox.mark(person.key)
+            await person.begins()
 
     async def _join(self, session: AsyncSession, person: Person, role: Role) -> None:
         values = {

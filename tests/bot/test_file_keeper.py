@@ -1,4 +1,7 @@
-"""The keeper of files alone: two at once, one that died in the middle, a contact undone while its file is fetched."""
+"""The keeper of files alone: two at once, one that died in the middle, a contact undone while its file is fetched.
+
+On a database of their own: the bot that serves the other tests keeps files too.
+"""
 
 import asyncio
 import contextlib
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from bot.api import BotApi
@@ -19,9 +22,12 @@ from cdm_core import contact_files, interactions
 from cdm_core.access import CustomerRef
 from cdm_core.clock import Clock
 from cdm_core.contact_files import Place, SentFile
+from cdm_core.db.engine import create_engine
+from cdm_core.db.engine import sessions as make_sessions
 from cdm_core.db.notify import Bells
 from cdm_core.interactions import Contact
 from cdm_core.words import FileKind
+from tests import databases
 from tests.core.people import people
 from tests.databases import ZONE
 from tests.factories import NOW
@@ -32,7 +38,7 @@ class World:
     sandbox: Sandbox
     state: State
     sessions: async_sessionmaker[AsyncSession]
-    url: str
+    url: URL
     folder: Path
 
     async def want(self, number: int) -> Place:
@@ -71,10 +77,12 @@ class World:
 
 
 @pytest.fixture
-async def world(sessions: async_sessionmaker[AsyncSession], database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+async def world(server_url: URL, tmp_path: Path) -> AsyncIterator[World]:
     state = State()
-    async with running_sandbox(state) as sandbox:
-        yield World(sandbox, state, sessions, database_url, tmp_path / "files")
+    async with databases.copy(server_url) as url, running_sandbox(state) as sandbox:
+        engine = create_engine(url, pool_size=10, application_name="cdm file tests")
+        yield World(sandbox, state, make_sessions(engine), url, tmp_path / "files")
+        await engine.dispose()
 
 
 ALL_KEPT = "NOT EXISTS (SELECT FROM interaction_files WHERE state <> 'kept')"

@@ -170,7 +170,8 @@ async def test_a_manager_announces_it_and_they_are_told(chat: Team, farhana: Per
     await nusrat.sees("Farhana: you are back", "Not away: Tue 24 – Thu 26 Nov")
     assert await leave(chat, nusrat) == []
     async with chat.sessions() as session:
-        acts = await session.execute(text("SELECT action, details->>'of' FROM audit_log WHERE action LIKE 'leave%'"))
+        told = "SELECT action, details->>'of' FROM audit_log WHERE action LIKE 'leave%' ORDER BY id"
+        acts = await session.execute(text(told))
         assert [tuple(row) for row in acts] == [
             ("leave", str(nusrat.staff_id)),
             ("leave_ended", str(nusrat.staff_id)),
