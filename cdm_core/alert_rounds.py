@@ -4,7 +4,6 @@ Level-triggered: a round looks at what is, not at what happened, so a missed min
 change nothing.
 """
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -118,11 +117,11 @@ async def _first(
     """Whom to tell first, and whether anybody is here at all."""
     row = (await session.execute(_OWNER, {"customer": alert.customer_id})).one()
     owner = house.readers.get(row.owner_id) if row.owner_id in house.here else None
-    on_duty = [agent for agent in house.agents if agent.id in house.readers]
-    dealt = await deals.whose(session, local_date(now, limits.zone), [alert.customer_id], [one.id for one in on_duty])
+    on_duty = [agent.id for agent in house.agents if agent.id in house.readers]
+    dealt = await deals.whose(session, local_date(now, limits.zone), [alert.customer_id], on_duty)
     first = owner or house.readers.get(dealt.get(alert.customer_id, 0))
-    others = sorted((one for one in on_duty), key=lambda one: _weight(row.household_id, one.id), reverse=True)
-    ranked = [*([first] if first and first.person.id in house.here else []), *(house.readers[one.id] for one in others)]
+    others = [house.readers[one] for one in deals.ranked(row.household_id, on_duty)]
+    ranked = [*([first] if first and first.person.id in house.here else []), *others]
     for reader in ranked:
         spent = house.spent.get(reader.person.id, 0) >= limits.alert_budget_per_hour
         if reader.person.alerts and (not spent or alert.sign is AlertSign.PAYMENT_FAILED):
@@ -158,10 +157,6 @@ def _managers(house: _House) -> list[Reader]:
 def _next_morning(now: datetime, limits: Thresholds) -> datetime:
     tomorrow = local_date(now, limits.zone) + timedelta(days=1)
     return datetime.combine(tomorrow, limits.workday_start, limits.zone)
-
-
-def _weight(household_id: int, staff_id: int) -> bytes:
-    return hashlib.blake2b(b"%d:%d" % (household_id, staff_id), digest_size=8).digest()
 
 
 async def _house(session: AsyncSession, limits: Thresholds, now: datetime) -> _House:

@@ -5,7 +5,7 @@ though people come and go. The choice is by rendezvous hashing: even over the ag
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -95,7 +95,7 @@ async def whose(
         if first in on_duty:
             wanted.setdefault(row.household_id, first)
     if households and on_duty:
-        dealt = {one: wanted.get(one) or _rendezvous(one, tuple(on_duty)) for one in sorted(households)}
+        dealt = {one: wanted.get(one) or _first(one, tuple(on_duty)) for one in sorted(households)}
         if keep:
             dealt = await _deal(session, day, dealt)
         result |= {customer_id: person for one, person in dealt.items() for customer_id in households[one]}
@@ -109,6 +109,15 @@ async def _deal(session: AsyncSession, day: date, wanted: dict[int, int]) -> dic
     return {row.household_id: row.staff_id for row in rows}
 
 
+def ranked(household_id: int, people: Iterable[int]) -> list[int]:
+    """Staff ids by rendezvous hashing: whom the household falls to, then to whom if that one is missing, and so on."""
+
+    def weight(person: int) -> bytes:
+        return hashlib.blake2b(b"%d:%d" % (household_id, person), digest_size=8).digest()
+
+    return sorted(people, key=weight, reverse=True)
+
+
 @lru_cache(maxsize=65_536)
-def _rendezvous(household_id: int, on_duty: tuple[int, ...]) -> int:
-    return max(on_duty, key=lambda person: hashlib.blake2b(b"%d:%d" % (household_id, person), digest_size=8).digest())
+def _first(household_id: int, on_duty: tuple[int, ...]) -> int:
+    return ranked(household_id, on_duty)[0]
