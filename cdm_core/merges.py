@@ -24,6 +24,7 @@ from cdm_core.tables import (
     alert_messages,
     alerts,
     call_feedback,
+    call_ranking,
     campaign_tasks,
     claims,
     consents,
@@ -42,6 +43,7 @@ from cdm_core.tables import (
     lifecycle_transitions,
     merges,
     order_keys,
+    recommendation_log,
     removed_relatives,
     sales_order_items,
     sales_orders,
@@ -73,11 +75,11 @@ MOVED = row_moves.in_order(
 )
 """Facts that move with their ids."""
 
-CARRIED = (claims, consents, deals, removed_relatives)
+CARRIED = (claims, consents, deals, recommendation_log, removed_relatives)
 """What is one a customer and key: moves where the other has none."""
 
-DERIVED = (customer_summary,)
-"""Summed up anew."""
+DERIVED = (customer_summary, call_ranking)
+"""Summed up and ranked anew."""
 
 POINTED = (customer_keys, order_keys)
 """Keys of other systems, which are pointed at the other."""

@@ -70,6 +70,12 @@ class Thresholds:
     winback_at: time
     winback_tasks_per_day: int
     recovery_window_days: int
+    call_margin: float
+    call_cost: float
+    ranking_horizon_days: int
+    hold_out_share: float
+    hold_out_days: int
+    uplift_window_days: int
 
 
 async def load(session: AsyncSession) -> Thresholds:
@@ -149,11 +155,24 @@ def typed(rows: dict[str, str]) -> Thresholds:
         winback_at=read("winback_at", time.fromisoformat),
         winback_tasks_per_day=read("winback_tasks_per_day", int),
         recovery_window_days=read("recovery_window_days", int),
+        call_margin=read("call_margin", float),
+        call_cost=read("call_cost", float),
+        ranking_horizon_days=read("ranking_horizon_days", int),
+        hold_out_share=read("hold_out_share", _share),
+        hold_out_days=read("hold_out_days", int),
+        uplift_window_days=read("uplift_window_days", int),
     )
 
 
 def _flag(value: str) -> bool:
     return {"true": True, "false": False}[value]
+
+
+def _share(value: str) -> float:
+    share = float(value)
+    if not 0 <= share < 1:
+        raise ValueError(value)
+    return share
 
 
 def _items(value: str) -> list[str]:

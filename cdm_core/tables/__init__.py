@@ -15,6 +15,7 @@ from cdm_core.tables.customers import customer_family_members, customer_keys, cu
 from cdm_core.tables.delivery import delivery_attempts, inbox, outbox, run_requests, schedule_runs
 from cdm_core.tables.files import files_to_delete, interaction_files, waiting_files
 from cdm_core.tables.metadata import metadata
+from cdm_core.tables.models import call_ranking, model_fits, recommendation_log
 from cdm_core.tables.orders import order_keys, sales_order_items, sales_orders
 from cdm_core.tables.people import absences, audit_log, chats, invites, settings, staff, teams
 from cdm_core.tables.summary import customer_summary, imports, lifecycle_transitions, stale_customers
@@ -26,6 +27,7 @@ __all__ = [
     "alerts",
     "audit_log",
     "call_feedback",
+    "call_ranking",
     "campaign_tasks",
     "campaigns",
     "categories",
@@ -52,11 +54,13 @@ __all__ = [
     "lifecycle_transitions",
     "merges",
     "metadata",
+    "model_fits",
     "name_tokens",
     "not_duplicates",
     "order_keys",
     "outbox",
     "products",
+    "recommendation_log",
     "removed_relatives",
     "run_requests",
     "sales_order_items",

@@ -98,6 +98,8 @@ async def everything_of(session: AsyncSession, staff_id: int, **columns: Any) ->
     await added(session, tables.lifecycle_transitions, customer_id=one)
     alert = await added(session, tables.alerts, customer_id=one, sign="cart", state="open")
     await added(session, tables.alert_messages, **whose, alert_id=alert, outbox_id=one)
+    shown = {"shown_in": "list", "next_action": "reorder", "offer_type": "reorder"}
+    await added(session, tables.recommendation_log, **whose, **shown)
     campaign = (await session.execute(text("SELECT min(id) FROM campaigns"))).scalar_one()
     await added(session, tables.campaign_tasks, **whose, campaign_id=campaign)
     return one
