@@ -15,6 +15,7 @@ from cdm_core.file_copies import Wanted
 from cdm_core.outbox import OutMessage
 from cdm_core.staff import Staff
 from cdm_core.words import FileState, MessageKind, Role
+from templates import payload
 from templates.render import render
 from templates.speech import Speech
 
@@ -37,7 +38,7 @@ async def chat_blocked(session: AsyncSession, chat_id: int, *, now: datetime, zo
             chat_id=to,
             kind=MessageKind.ALERT,
             method="sendMessage",
-            payload=outgoing.plain(render("chat_blocked", speech, name=whose)),
+            payload=payload.said(render("chat_blocked", speech, name=whose)),
             staff_id=admin.id,
             role=Role.ADMIN,
             again=outgoing.again(speech),
@@ -57,7 +58,7 @@ async def file_not_kept(session: AsyncSession, staff_id: int, file: Wanted, why:
         chat_id=chat_id,
         kind=MessageKind.REPLY,
         method="sendMessage",
-        payload=outgoing.plain(render(_NOT_KEPT[why], speech, kind=file.kind, customer_id=file.customer_id)),
+        payload=payload.said(render(_NOT_KEPT[why], speech, kind=file.kind, customer_id=file.customer_id)),
         staff_id=staff_id,
         customer_id=file.customer_id,
         again=outgoing.again(speech),
@@ -79,7 +80,7 @@ async def leave(
         chat_id=chat_id,
         kind=MessageKind.REMINDER,
         method="sendMessage",
-        payload={**outgoing.plain(said), "disable_notification": True},
+        payload=payload.said(said, silent=True),
         staff_id=person.id,
         again=outgoing.again(theirs),
     )

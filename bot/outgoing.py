@@ -7,7 +7,7 @@ from typing import Any
 from bot.reply import Choice, Choices, KeptFile, PhoneContact, Reply
 from cdm_core.outbox import OutMessage
 from cdm_core.words import MessageKind
-from templates import markup
+from templates import markup, payload
 from templates.render import render, render_both, render_plain
 from templates.speech import Speech
 from templates.text import truncate
@@ -16,7 +16,6 @@ CAPTION_LIMIT = 1024
 CONTACT_NAME_LIMIT = 60
 TOAST_LIMIT = 200
 _ROOM_FOR_AGAIN = 60
-_PLAIN = {"parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +88,9 @@ def _article(choice: Choice, speech: Speech) -> dict[str, Any]:
         "id": choice.key,
         "title": title,
         "description": below,
-        "input_message_content": {"message_text": said, **_PLAIN},
+        "input_message_content": payload.found(said),
     }
     return article | ({"reply_markup": message.buttons.to_markup()} if message.buttons else {})
-
-
-def plain(text: str) -> dict[str, Any]:
-    """The payload of a message that is nothing but words."""
-    return {"text": text, **_PLAIN}
 
 
 def again(speech: Speech) -> str:
@@ -156,18 +150,13 @@ def _first_method(reply: Reply, to: Answered) -> str:
 
 
 def _payload(method: str, text: str, reply: Reply, pressed: int | None, *, last: bool) -> dict[str, Any]:
-    payload: dict[str, Any] = {"text": text, **_PLAIN}
-    if method not in ("sendMessage", "editMessageText"):
-        payload = {"caption": text, "parse_mode": "HTML", **(_kept(reply.kept_file) if reply.kept_file else {})}
-    if method == "editMessageText":
-        if reply.edits is None:
-            payload["message_id"] = pressed
-    elif reply.silent:
-        payload["disable_notification"] = True
-    keyboard = reply.buttons or (None if method == "editMessageText" else reply.reply_keyboard)
-    if keyboard and last:
-        payload["reply_markup"] = keyboard.to_markup()
-    return payload
+    editing = method == "editMessageText"
+    keyboard = (reply.buttons or (None if editing else reply.reply_keyboard)) if last else None
+    if not editing and method != "sendMessage":
+        kept = _kept(reply.kept_file) if reply.kept_file else {}
+        return payload.caption(text, keyboard, silent=reply.silent) | kept
+    made = payload.said(text, keyboard, silent=reply.silent and not editing)
+    return made | {"message_id": pressed} if editing and reply.edits is None else made
 
 
 def _kept(kept: KeptFile) -> dict[str, Any]:

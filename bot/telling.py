@@ -12,6 +12,7 @@ from cdm_core.clock import local_date
 from cdm_core.outbox import OutMessage
 from cdm_core.staff import Staff
 from cdm_core.words import MessageKind, Role
+from templates import payload
 from templates.buttons import Keyboard
 from templates.render import render
 from templates.speech import Speech
@@ -35,18 +36,14 @@ async def tell(
     if chat_id is None:
         return
     speech = replace(call.speech, language=reader.language)
-    payload = outgoing.plain(render(template, speech, **facts))
-    if buttons is not None:
-        payload["reply_markup"] = buttons(speech).to_markup()
     on_duty = duty.works(reader, local_date(call.now, call.thresholds.zone), call.thresholds)
-    if not on_duty or calendar.quiet(call.now, call.thresholds):
-        payload["disable_notification"] = True
+    silent = not on_duty or calendar.quiet(call.now, call.thresholds)
     message = OutMessage(
         dedup_key=f"told:{call.key}:{template}:{reader.id}",
         chat_id=chat_id,
         kind=MessageKind.ALERT,
         method="sendMessage",
-        payload=payload,
+        payload=payload.said(render(template, speech, **facts), buttons and buttons(speech), silent=silent),
         staff_id=reader.id,
         customer_id=customer_id,
         context=context,

@@ -20,6 +20,7 @@ from cdm_core.tables import staff
 from cdm_core.words import MessageKind, RunState
 from jobs import digest_message
 from jobs.job import Detail, Job, Shop
+from templates import payload
 from templates.render import render
 from templates.speech import Speech
 
@@ -51,13 +52,7 @@ def _message(person: Staff, chat_id: int, slot: Slot, said: digest_message.Worde
         chat_id=chat_id,
         kind=MessageKind.DIGEST,
         method="sendMessage",
-        payload={
-            "text": said.text,
-            "parse_mode": "HTML",
-            "link_preview_options": {"is_disabled": True},
-            "disable_notification": True,
-            "reply_markup": said.keyboard.to_markup(),
-        },
+        payload=payload.said(said.text, said.keyboard, silent=True),
         staff_id=person.id,
         context={"entries": said.numbers},
         expires_at=slot.now + PLANS[JobName.MORNING_DIGEST].window,

@@ -14,6 +14,7 @@ from cdm_core.words import MessageKind, Role
 from jobs import occasion_message
 from jobs.job import Detail, Job, Shop, daily_slots, just_now
 from jobs.occasion_message import Worded
+from templates import payload
 from templates.render import render
 from templates.speech import Speech
 
@@ -48,13 +49,7 @@ def _message(one: Untold, slot: Slot, said: Worded, number: int, again: str) -> 
         chat_id=one.chat_id,
         kind=MessageKind.REMINDER,
         method="sendMessage",
-        payload={
-            "text": said.text,
-            "parse_mode": "HTML",
-            "link_preview_options": {"is_disabled": True},
-            "disable_notification": True,
-            "reply_markup": said.keyboard.to_markup(),
-        },
+        payload=payload.said(said.text, said.keyboard, silent=True),
         staff_id=one.person.id,
         context={"entries": said.numbers},
         expires_at=slot.now + PLANS[JobName.OCCASION_REMINDERS].window,

@@ -16,6 +16,7 @@ from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import MessageKind, Role, RunState
 from jobs.job import Detail, Shop, daily_slots
+from templates import payload
 from templates import reports as words
 from templates.actions import StatsSpan
 from templates.keyboards import reports as keyboards
@@ -69,16 +70,15 @@ async def _picture(
     """Drawn aside: the jobs of this minute go on."""
     drawn = await asyncio.to_thread(words.picture, report, speech)
     said = words.message(report, speech, evening=evening, late=slot.fate is RunState.LATE)
-    payload = {"caption": said, "parse_mode": "HTML", "disable_notification": True}
+    buttons = None
     if person.role is not Role.AGENT:
-        shown = StatsSpan.DAY if evening else StatsSpan.WEEK
-        payload["reply_markup"] = keyboards.stats(speech, shown).to_markup()
+        buttons = keyboards.stats(speech, StatsSpan.DAY if evening else StatsSpan.WEEK)
     return OutMessage(
         dedup_key=f"{slot.job}:{person.id}:{slot.local_date}",
         chat_id=chat_id,
         kind=MessageKind.DIGEST,
         method="sendPhoto",
-        payload=payload,
+        payload=payload.caption(said, buttons, silent=True),
         staff_id=person.id,
         role=person.role,
         expires_at=slot.now + PLANS[slot.job].window,
@@ -93,11 +93,7 @@ def _table(person: Staff, chat_id: int, slot: Slot, report: Report, speech: Spee
         chat_id=chat_id,
         kind=MessageKind.EXPORT,
         method="sendDocument",
-        payload={
-            "caption": render("report_table", speech, span=report.span),
-            "parse_mode": "HTML",
-            "disable_notification": True,
-        },
+        payload=payload.caption(render("report_table", speech, span=report.span), silent=True),
         staff_id=person.id,
         role=person.role,
         expires_at=slot.now + PLANS[slot.job].window,

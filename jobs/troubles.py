@@ -16,6 +16,7 @@ from cdm_core.thresholds import Thresholds
 from cdm_core.troubles import Trouble
 from cdm_core.words import MessageKind, Role, TroubleKind
 from jobs.job import Detail, Job, Shop, just_now
+from templates import payload
 from templates.keyboards import admin as keyboards
 from templates.render import render
 from templates.speech import Speech
@@ -78,12 +79,9 @@ def _message(
         chat_id=chat_id,
         kind=MessageKind.ALERT,
         method="sendMessage",
-        payload={
-            "text": render("in_trouble", speech, troubles=groups, waited=waited),
-            "parse_mode": "HTML",
-            "link_preview_options": {"is_disabled": True},
-            "reply_markup": keyboards.open_queue(speech).to_markup(),
-        },
+        payload=payload.said(
+            render("in_trouble", speech, troubles=groups, waited=waited), keyboards.open_queue(speech)
+        ),
         staff_id=admin.id,
         role=Role.ADMIN,
         expires_at=slot.now + _KEPT_FOR,
