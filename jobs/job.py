@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from cdm_core import runs, thresholds
+from cdm_core.runs import TICK
 from cdm_core.schedule import PLANS, JobName, Slot, slots
 
 Detail = Mapping[str, Any]
@@ -35,6 +36,18 @@ class Job:
     slots: Callable[[AsyncSession, datetime], Awaitable[Sequence[Slot]]]
     run: Callable[[AsyncSession, Slot], Awaitable[Detail]]
     by_hand: Callable[[AsyncSession, datetime, int | None], Awaitable[Sequence[Slot]]]
+
+
+def each_minute(name: JobName, run: Callable[[AsyncSession, Slot], Awaitable[Detail]]) -> Job:
+    """A job that looks at what is, whenever asked: its only slot is this very moment."""
+
+    async def by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
+        return [just_now(name, TICK, at, (await thresholds.load(session)).zone)]
+
+    async def due(session: AsyncSession, now: datetime) -> Sequence[Slot]:
+        return await by_hand(session, now, None)
+
+    return Job(name, slots=due, run=run, by_hand=by_hand)
 
 
 def own_transactions(session: AsyncSession) -> async_sessionmaker[AsyncSession]:

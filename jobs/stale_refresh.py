@@ -1,16 +1,12 @@
 """Each minute: brings in step what other systems and bulk loads wrote (``cdm_core.catch_up``)."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import summary, thresholds
 from cdm_core.catch_up import catch_up
 from cdm_core.db.as_of import set_as_of
-from cdm_core.runs import TICK
 from cdm_core.schedule import JobName, Slot
-from jobs.job import Detail, Job, Shop, just_now, own_transactions
+from jobs.job import Detail, Job, Shop, each_minute, own_transactions
 
 MOST_BATCHES = 100
 """Batches of a run: what a minute can bear; the rest waits for the next."""
@@ -30,12 +26,4 @@ def job(shop: Shop) -> Job:
                 break
         return {"customers": done}
 
-    return Job(JobName.STALE_REFRESH, slots=_slots, run=run, by_hand=_by_hand)
-
-
-async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
-    return await _by_hand(session, now, None)
-
-
-async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
-    return [just_now(JobName.STALE_REFRESH, TICK, at, (await thresholds.load(session)).zone)]
+    return each_minute(JobName.STALE_REFRESH, run)

@@ -9,13 +9,12 @@ from cdm_core import calendar, outbox, thresholds, troubles
 from cdm_core import staff as people
 from cdm_core.clock import Clock, local_date
 from cdm_core.outbox import OutMessage
-from cdm_core.runs import TICK
 from cdm_core.schedule import JobName, Slot
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.troubles import Trouble
 from cdm_core.words import MessageKind, Role, TroubleKind
-from jobs.job import Detail, Job, Shop, just_now
+from jobs.job import Detail, Job, Shop, each_minute
 from templates import payload
 from templates.keyboards import admin as keyboards
 from templates.render import render
@@ -45,7 +44,7 @@ def job(shop: Shop) -> Job:
             told += sum(ident is not None for ident in await outbox.put_all(session, messages))
         return {"told": told}
 
-    return Job(JobName.TROUBLES, slots=_slots, run=run, by_hand=_by_hand)
+    return each_minute(JobName.TROUBLES, run)
 
 
 async def _causes(session: AsyncSession, now: datetime) -> dict[str, Sequence[Trouble] | timedelta]:
@@ -86,11 +85,3 @@ def _message(
         role=Role.ADMIN,
         expires_at=slot.now + _KEPT_FOR,
     )
-
-
-async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
-    return await _by_hand(session, now, None)
-
-
-async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
-    return [just_now(JobName.TROUBLES, TICK, at, (await thresholds.load(session)).zone)]
