@@ -13,6 +13,15 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Scope(StrEnum):
+    """What a key to the HTTP API may do."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"  # erase, merge, look after keys; and all of the others
+    INGEST = "ingest"  # tell what a visitor did: safe to show in a browser, bound to origins
+
+
 class Language(StrEnum):
     EN = "en"
     BN = "bn"

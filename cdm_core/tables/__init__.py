@@ -1,5 +1,6 @@
 """The tables as SQLAlchemy sees them; migrations make them, a test holds both equal."""
 
+from cdm_core.tables.access import api_keys
 from cdm_core.tables.activity import customer_behavior, customer_dropoff_tracking
 from cdm_core.tables.catalogue import categories, products
 from cdm_core.tables.changes import (
@@ -25,6 +26,7 @@ __all__ = [
     "absences",
     "alert_messages",
     "alerts",
+    "api_keys",
     "audit_log",
     "call_feedback",
     "call_ranking",
