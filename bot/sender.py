@@ -37,6 +37,8 @@ TOKEN_SECONDS = 60.0
 UNKNOWN_SECONDS = 1.0
 STOP_LOOK_SECONDS = 0.2
 
+_AWAY = (Fate.UNKNOWN, Fate.NOT_SENT)
+
 log = structlog.get_logger(__name__)
 
 
@@ -80,6 +82,7 @@ class Sender:
         self._landed = asyncio.Event()
         self._leading = False
         self._halted_until = 0.0
+        self._doubtful = False
         self._delay = BACKOFF_SECONDS[0]
         self._settings: Thresholds | None = None
         self._limits: Limits | None = None
@@ -162,7 +165,7 @@ class Sender:
         now = time.monotonic()
         assert self._limits is not None
         room = min(ON_WIRE - len(self._flying), self._limits.free(now))
-        if room <= 0 or now < self._halted_until:
+        if room <= 0 or now < self._halted_until or (self._doubtful and not await self._answers()):
             return False
         bulk = self._limits.free_bulk(now)
         silent, calm = self._limits.resting(now)
@@ -216,6 +219,23 @@ class Sender:
         self._results.append(Result(parcel, attempt, verdict))
         self._landed.set()
 
+    async def _answers(self) -> bool:
+        """Ask what can do no harm, after an answer that left open what happened.
+
+        Each message is repeated once at most, so not before Telegram is there again.
+        """
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                await self._api.call("getMe", {})
+        except Exception as error:
+            verdict = judge(error)
+            if verdict.fate in _AWAY:
+                self._heed(replace(verdict, fate=Fate.NOT_SENT))
+                return False
+            self._heed(verdict)
+        self._doubtful = False
+        return time.monotonic() >= self._halted_until
+
     async def _uploads(self, parcel: Parcel) -> dict[str, dict[str, str]]:
         """The files that go with it: those in the message, and our copies that it names. FileNotFoundError."""
         uploads = dict(parcel.payload.get("$files") or {})
@@ -227,6 +247,7 @@ class Sender:
     def _heed(self, verdict: Verdict) -> None:
         """Stop sending for a while where the answer concerns all messages."""
         seconds = 0.0
+        self._doubtful = self._doubtful or verdict.fate is Fate.UNKNOWN
         if verdict.fate is Fate.FLOOD:
             seconds = verdict.seconds
         elif verdict.fate is Fate.TOKEN:

@@ -174,3 +174,12 @@ async def test_telegram_away_for_a_while_loses_nothing(chat: Team, nusrat: Perso
     await nusrat.sees("What you can type")
     await chat.settled()
     assert await arrived(chat, "What you can type") == 1
+
+
+@pytest.mark.parametrize("trouble", ["drop_before", "server_error"])
+async def test_the_one_repeat_waits_until_telegram_is_there_again(chat: Team, nusrat: Person, trouble: str) -> None:
+    await chat.sandbox.fault(trouble, seconds=4)
+    await tell(chat, nusrat, "the morning list", MessageKind.DIGEST)
+    await nusrat.sees("the morning list", "(sent again)")
+    assert await state(chat, "the morning list") == "sent"
+    assert len(await chat.sandbox.ledger(method="sendMessage")) == 2
