@@ -50,6 +50,21 @@ def each_minute(name: JobName, run: Callable[[AsyncSession, Slot], Awaitable[Det
     return Job(name, slots=due, run=run, by_hand=by_hand)
 
 
+def each_day(
+    name: JobName, run: Callable[[AsyncSession, Slot], Awaitable[Detail]], *, keys: Sequence[str] = ("",)
+) -> Job:
+    """A job with a time of day that is nobody's own: a slot of each of ``keys``."""
+
+    async def due(session: AsyncSession, now: datetime) -> Sequence[Slot]:
+        return await daily_slots(session, name, now, keys=keys)
+
+    async def by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
+        zone = (await thresholds.load(session)).zone
+        return [just_now(name, key, at, zone) for key in keys]
+
+    return Job(name, slots=due, run=run, by_hand=by_hand)
+
+
 def own_transactions(session: AsyncSession) -> async_sessionmaker[AsyncSession]:
     """Sessions beside the slot's own, for work in steps."""
     engine = session.bind

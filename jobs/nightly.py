@@ -4,8 +4,7 @@ Each step is a slot of its own, so that after a crash the steps that were done a
 off goes on where it stopped.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable
 
 import structlog
 from sqlalchemy import text
@@ -14,22 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import households, purge, summary, thresholds
 from cdm_core.db.as_of import set_as_of
 from cdm_core.schedule import JobName, Slot
-from jobs.job import Detail, Job, Shop, daily_slots, just_now, own_transactions
+from jobs.job import Detail, Job, Shop, each_day, own_transactions
 
 log = structlog.get_logger(__name__)
 
 
 def job(_shop: Shop) -> Job:
-    return Job(JobName.NIGHTLY, slots=_slots, run=_run, by_hand=_by_hand)
-
-
-async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
-    return await daily_slots(session, JobName.NIGHTLY, now, keys=tuple(STEPS))
-
-
-async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
-    zone = (await thresholds.load(session)).zone
-    return [just_now(JobName.NIGHTLY, step, at, zone) for step in STEPS]
+    return each_day(JobName.NIGHTLY, _run, keys=tuple(STEPS))
 
 
 async def _run(session: AsyncSession, slot: Slot) -> Detail:

@@ -1,9 +1,6 @@
 """Each day when work begins: the birthdays and anniversaries that no morning list brings (``cdm_core.untold``), to
 whoever is on duty, without sound."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, outbox, thresholds, untold
@@ -12,7 +9,7 @@ from cdm_core.schedule import PLANS, JobName, Slot
 from cdm_core.untold import Untold
 from cdm_core.words import MessageKind, Role
 from jobs import occasion_message
-from jobs.job import Detail, Job, Shop, daily_slots, just_now
+from jobs.job import Detail, Job, Shop, each_day
 from jobs.occasion_message import Worded
 from templates import payload
 from templates.render import render
@@ -40,7 +37,7 @@ def job(shop: Shop) -> Job:
             )
         return {"told": told}
 
-    return Job(JobName.OCCASION_REMINDERS, slots=_slots, run=run, by_hand=_by_hand)
+    return each_day(JobName.OCCASION_REMINDERS, run)
 
 
 def _message(one: Untold, slot: Slot, said: Worded, number: int, again: str) -> OutMessage:
@@ -56,11 +53,3 @@ def _message(one: Untold, slot: Slot, said: Worded, number: int, again: str) -> 
         again=again,
         role=one.person.role if one.person.role is not Role.AGENT else None,
     )
-
-
-async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
-    return await daily_slots(session, JobName.OCCASION_REMINDERS, now)
-
-
-async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
-    return [just_now(JobName.OCCASION_REMINDERS, "", at, (await thresholds.load(session)).zone)]

@@ -1,19 +1,17 @@
 """Before the morning lists: how win-back calls ended, then who calls whom on the coming days (``cdm_core.winback``)."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import summary, thresholds, winback, winback_outcomes
 from cdm_core.db.as_of import set_as_of
 from cdm_core.schedule import JobName, Slot
-from jobs.job import Detail, Job, Shop, daily_slots, just_now, own_transactions
+from jobs.job import Detail, Job, Shop, each_day, own_transactions
 
 
 def job(_shop: Shop) -> Job:
-    return Job(JobName.WIN_BACK, slots=_slots, run=_run, by_hand=_by_hand)
+    return each_day(JobName.WIN_BACK, _run)
 
 
 async def _run(session: AsyncSession, slot: Slot) -> Detail:
@@ -26,11 +24,3 @@ async def _run(session: AsyncSession, slot: Slot) -> Detail:
             settled += await winback_outcomes.settle_all(own, behind[first : first + summary.BATCH], now=slot.now)
     planned = await winback.plan(session, await thresholds.load(session), now=slot.now)
     return {"settled": settled, **asdict(planned)}
-
-
-async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
-    return await daily_slots(session, JobName.WIN_BACK, now)
-
-
-async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
-    return [just_now(JobName.WIN_BACK, "", at, (await thresholds.load(session)).zone)]
