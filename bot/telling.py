@@ -11,7 +11,7 @@ from cdm_core import staff as people
 from cdm_core.clock import local_date
 from cdm_core.outbox import OutMessage
 from cdm_core.staff import Staff
-from cdm_core.words import MessageKind, Role
+from cdm_core.words import MessageKind
 from templates import payload
 from templates.buttons import Keyboard
 from templates.render import render
@@ -48,6 +48,6 @@ async def tell(
         customer_id=customer_id,
         context=context,
         again=outgoing.again(speech),
-        role=reader.role if reader.role is not Role.AGENT else None,
+        role=outbox.lasting(reader.role),
     )
     await outbox.put(call.session, message)

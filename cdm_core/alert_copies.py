@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import audit, outbox
 from cdm_core.outbox import OutMessage
 from cdm_core.staff import Staff
-from cdm_core.words import AlertEnd, AlertSign, AlertState, CustomerType, Language, MessageKind, Outcome, Role
+from cdm_core.words import AlertEnd, AlertSign, AlertState, CustomerType, Language, MessageKind, OutboxState, Outcome
 
 KEPT_FOR = timedelta(hours=2)
 """A copy that could not be sent so long is not sent any more."""
@@ -138,7 +138,7 @@ async def tell(
             staff_id=reader.person.id,
             customer_id=customer_id,
             expires_at=now + KEPT_FOR,
-            role=reader.person.role if reader.person.role is not Role.AGENT else None,
+            role=outbox.lasting(reader.person.role),
         )
         outbox_id = await outbox.put(session, message)
         if outbox_id is None:
@@ -173,24 +173,19 @@ async def retell(session: AsyncSession, *, now: datetime, word: Word, customer_i
     behind = (await session.execute(_BEHIND, {"customer": customer_id, "lately": now - timedelta(days=2)})).all()
     for copy in behind:
         row = await _row(session, copy.customer_id, copy.alert_id)
-        payload = word(_copy(row, copy.staff_id), Language(copy.language))
         over = copy.alert_state == AlertState.CLOSED or (copy.alert_state == AlertState.CLAIMED and not copy.claims)
-        if copy.state == "queued" and over:
-            await outbox.cancel(session, ids=[copy.outbox_id], why="answered before it was sent")
-        elif copy.state == "queued":
-            await outbox.reword(session, copy.outbox_id, payload)
-        elif copy.state in ("leased", "sending", "sent"):
-            edit = OutMessage(
-                dedup_key=f"alert:{copy.alert_id}:{copy.outbox_id}:v{copy.version}",
-                chat_id=copy.chat_id,
-                kind=MessageKind.ALERT,
-                method="editMessageText",
-                payload={key: value for key, value in payload.items() if key != "disable_notification"},
-                staff_id=copy.staff_id,
-                customer_id=copy.customer_id,
-                edits=copy.outbox_id,
-            )
-            await outbox.put(session, edit)
+        edit = OutMessage(
+            dedup_key=f"alert:{copy.alert_id}:{copy.outbox_id}:v{copy.version}",
+            chat_id=copy.chat_id,
+            kind=MessageKind.ALERT,
+            method="editMessageText",
+            payload=word(_copy(row, copy.staff_id), Language(copy.language)),
+            staff_id=copy.staff_id,
+            customer_id=copy.customer_id,
+            edits=copy.outbox_id,
+        )
+        why = "answered before it was sent" if over else None
+        await outbox.follow(session, edit, OutboxState(copy.state), over=why)
         await session.execute(
             text(
                 """

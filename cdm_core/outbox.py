@@ -35,6 +35,8 @@ PRIORITY = {
     MessageKind.BROADCAST: 60,
 }
 
+_ARRIVING = (OutboxState.LEASED, OutboxState.SENDING, OutboxState.SENT)
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -172,6 +174,27 @@ async def reword(session: AsyncSession, outbox_id: int, payload: Mapping[str, An
         .values(payload=dict(payload))
     )
     return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+async def follow(session: AsyncSession, edit: OutMessage, state: OutboxState, *, over: str | None) -> None:
+    """Bring the message that ``edit`` edits, which is in ``state``, in step with what was done since.
+
+    One on the wire or sent is edited. One still queued is worded as the edit, or withdrawn where ``over`` says why
+    there is nothing left to do. One that never arrived stays as it is.
+    """
+    if edit.edits is None:
+        raise ValueError("follow which message?")
+    if state is OutboxState.QUEUED and over is not None:
+        await cancel(session, ids=[edit.edits], why=over)
+    elif state is OutboxState.QUEUED:
+        await reword(session, edit.edits, edit.payload)
+    elif state in _ARRIVING:
+        await put(session, edit)
+
+
+def lasting(role: Role) -> Role | None:
+    """What ``OutMessage.role`` is for a person of this role: who has risen from agent meanwhile may read as much."""
+    return None if role is Role.AGENT else role
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from cdm_core.factors import Factor, FactorCode
 from cdm_core.outbox import OutMessage
 from cdm_core.reminders import KEY, Reminder
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import Language, MessageKind, Outcome
+from cdm_core.words import Language, MessageKind, OutboxState, Outcome
 
 KEPT_FOR = timedelta(hours=2)
 """A reminder that could not be sent so long is not sent any more."""
@@ -57,7 +57,7 @@ _BEHIND = text(
     FROM follow_ups f
     CROSS JOIN LATERAL (
         SELECT CASE WHEN f.status = 'open' THEN '' ELSE coalesce(f.closed_by::text, f.status) END AS ended) now_is
-    JOIN outbox o ON o.dedup_key = {KEY}
+    JOIN outbox o ON o.dedup_key = {KEY} AND o.state IN ('queued', 'leased', 'sending', 'sent')
     JOIN staff p ON p.id = o.staff_id
     CROSS JOIN LATERAL (
         SELECT count(*) AS edits, (array_agg(e.context ->> 'ended' ORDER BY e.id DESC))[1] AS ended
@@ -161,23 +161,20 @@ async def retell(session: AsyncSession, customer_id: int, limits: Thresholds, *,
     """
     behind = (await session.execute(_BEHIND, {"customer": customer_id, "lately": now - _LATELY})).all()
     for row in behind:
-        if row.state == "queued":
-            await outbox.cancel(session, ids=[row.id], why="done before it was sent")
-        elif row.state in ("leased", "sending", "sent"):
-            say = await copy(session, row.customer_id, row.follow_up_id, row.staff_id, limits, now=now)
-            assert say is not None
-            edit = OutMessage(
-                dedup_key=f"followup:{row.follow_up_id}:{row.id}:v{row.edits + 1}",
-                chat_id=row.chat_id,
-                kind=MessageKind.REMINDER,
-                method="editMessageText",
-                payload=word(say, Language(row.language)),
-                staff_id=row.staff_id,
-                customer_id=row.customer_id,
-                context={"ended": row.ended},
-                edits=row.id,
-            )
-            await outbox.put(session, edit)
+        say = await copy(session, row.customer_id, row.follow_up_id, row.staff_id, limits, now=now)
+        assert say is not None
+        edit = OutMessage(
+            dedup_key=f"followup:{row.follow_up_id}:{row.id}:v{row.edits + 1}",
+            chat_id=row.chat_id,
+            kind=MessageKind.REMINDER,
+            method="editMessageText",
+            payload=word(say, Language(row.language)),
+            staff_id=row.staff_id,
+            customer_id=row.customer_id,
+            context={"ended": row.ended},
+            edits=row.id,
+        )
+        await outbox.follow(session, edit, OutboxState(row.state), over="done before it was sent")
     return len(behind)
 
 

@@ -7,7 +7,7 @@ from cdm_core import audit, outbox, thresholds, untold
 from cdm_core.outbox import OutMessage
 from cdm_core.schedule import PLANS, JobName, Slot
 from cdm_core.untold import Untold
-from cdm_core.words import MessageKind, Role
+from cdm_core.words import MessageKind
 from jobs import occasion_message
 from jobs.job import Detail, Job, Shop, each_day
 from jobs.occasion_message import Worded
@@ -51,5 +51,5 @@ def _message(one: Untold, slot: Slot, said: Worded, number: int, again: str) -> 
         context={"entries": said.numbers},
         expires_at=slot.now + PLANS[JobName.OCCASION_REMINDERS].window,
         again=again,
-        role=one.person.role if one.person.role is not Role.AGENT else None,
+        role=outbox.lasting(one.person.role),
     )
