@@ -9,7 +9,7 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.clock import local_date
-from cdm_core.factors import CallFacts, NearOccasion, OpenDropoff, WinBack
+from cdm_core.factors import CallFacts, NearOccasion, OpenDropoff, Ranking, WinBack
 from cdm_core.month_days import completed_years, month_days
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import (
@@ -47,11 +47,15 @@ _COLUMNS = """
     promised.due_at, promised.asked,
     latest.interaction_type, latest.outcome_code, latest.occurred_at AS latest_at, latest.reason AS latest_reason,
     tried.unanswered, kin.days AS kin_days,
+    ranked.value, ranked.fit_id, ranked.p_alive, ranked.p_buy, ranked.expected_orders, ranked.expected_spend,
+    ranked.p_answer, ranked.best_call_time, ranked.best_call_time_n, ranked.due_again, ranked.new_items,
+    ranked.ranked_at,
     (SELECT cdm_setting('call_score_cuts')::double precision[]) AS score_cuts
 """
 _FROM = """
     FROM customers c
     LEFT JOIN customer_summary s ON s.customer_id = c.id
+    LEFT JOIN call_ranking ranked ON ranked.customer_id = c.id
     LEFT JOIN follow_ups promised ON promised.customer_id = c.id AND promised.status = 'open'
     LEFT JOIN LATERAL (
         SELECT sum(total_amount) AS amount, min(ordered_at) AS since, count(*) AS to_confirm,
@@ -156,6 +160,7 @@ def from_row(row: Row[Any], near: Mapping[int, date]) -> CallFacts:
         unanswered=row.unanswered,
         last_activity_at=row.last_activity_at,
         occasions=_occasions(row, near),
+        ranking=_ranking(row),
         score_cuts=tuple(row.score_cuts or ()),
     )
 
@@ -172,6 +177,25 @@ async def load(
 def near_days(now: datetime, thresholds: Thresholds) -> dict[int, date]:
     """The month-days of today and the near days ahead, each with its date."""
     return month_days(local_date(now, thresholds.zone), NEAR_DAYS + 1, thresholds.leap_day)
+
+
+def _ranking(row: Row[Any]) -> Ranking | None:
+    if row.ranked_at is None:
+        return None
+    return Ranking(
+        value=row.value,
+        fitted=row.fit_id is not None,
+        p_alive=row.p_alive,
+        p_buy=row.p_buy,
+        expected_orders=row.expected_orders,
+        expected_spend=row.expected_spend,
+        p_answer=row.p_answer,
+        best_call_time=row.best_call_time,
+        best_call_time_n=row.best_call_time_n,
+        due_again=tuple(row.due_again),
+        new_items=tuple(row.new_items),
+        ranked_at=row.ranked_at,
+    )
 
 
 def _occasions(row: Row[Any], near: Mapping[int, date]) -> tuple[NearOccasion, ...]:

@@ -81,6 +81,31 @@ class WinBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranking:
+    """What the models say of a customer, as of the last write or night; None where they say nothing.
+
+    ``value`` is what a call is expected to earn, in money, and orders the list. ``p_buy`` is within the ranking's
+    horizon (of a lead: of ever ordering), as are ``expected_orders``; ``expected_spend`` is of one of them.
+    ``best_call_time`` is "HH:MM-HH:MM" with the attempts it rests on, None where it is the customer's own word.
+    ``due_again`` and ``new_items`` are products, the likeliest first. ``fitted`` is False where there is no model yet
+    and ``value`` is decayed revenue alone.
+    """
+
+    value: float
+    fitted: bool
+    p_alive: float | None
+    p_buy: float | None
+    expected_orders: float | None
+    expected_spend: Decimal | None
+    p_answer: float | None
+    best_call_time: str | None
+    best_call_time_n: int | None
+    due_again: tuple[int, ...]
+    new_items: tuple[int, ...]
+    ranked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CallFacts:
     """All that advice depends on; :mod:`cdm_core.call_facts` reads it.
 
@@ -88,7 +113,8 @@ class CallFacts:
     ``last_reason`` are those of the last interaction of all, at ``last_outcome_at``; ``unanswered`` are the attempts
     without answer since the last contact, within the cap's days.
     ``pending_payment`` is how the oldest order to confirm is to be paid. ``delivered`` and ``returned`` count orders.
-    ``score_cuts`` are the nine values of decayed revenue that cut the buyers into tenths, or none.
+    ``ranking`` is None for a customer of whom nothing is summed up yet; ``score_cuts`` are the nine values of a call
+    that cut those who may be called into tenths, or none.
     """
 
     stage: LifecycleStage
@@ -117,7 +143,13 @@ class CallFacts:
     unanswered: int = 0
     last_activity_at: datetime | None = None
     occasions: tuple[NearOccasion, ...] = ()
+    ranking: Ranking | None = None
     score_cuts: tuple[float, ...] = ()
+
+    @property
+    def value(self) -> float:
+        """What a call is worth, for ordering: of nobody known, nothing."""
+        return self.ranking.value if self.ranking is not None else 0.0
 
 
 @dataclass(frozen=True, slots=True)
