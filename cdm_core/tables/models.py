@@ -49,6 +49,7 @@ call_ranking = Table(
     Column("p_answer", REAL),
     Column("best_call_time", String(11)),
     Column("best_call_time_n", Integer),
+    Column("best_call_time_by", String(6)),
     Column("due_again", ARRAY(BigInteger), nullable=False, server_default=FetchedValue()),
     Column("new_items", ARRAY(BigInteger), nullable=False, server_default=FetchedValue()),
     Column("ranked_at", DateTime(timezone=True), nullable=False),

@@ -34,7 +34,8 @@ CREATE TABLE call_ranking (
     expected_spend  numeric(14, 2),         -- of one of them
     p_answer        real,
     best_call_time  varchar(11),            -- HH:MM-HH:MM, the customer's own hours first; null: not enough calls
-    best_call_time_n integer,               -- attempts behind it; null with the customer's own word
+    best_call_time_n integer,               -- attempts behind it, or too few to say; null: the customer's own word
+    best_call_time_by varchar(6) CHECK (best_call_time_by IN ('stated', 'own', 'shop')),   -- whose experience it is
     due_again       bigint[] NOT NULL DEFAULT '{}',   -- products bought repeatedly, the most due first
     new_items       bigint[] NOT NULL DEFAULT '{}',   -- products never bought, the likeliest first
     ranked_at       timestamptz NOT NULL
