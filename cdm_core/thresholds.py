@@ -159,8 +159,8 @@ def typed(rows: dict[str, str]) -> Thresholds:
         call_cost=read("call_cost", float),
         ranking_horizon_days=read("ranking_horizon_days", int),
         hold_out_share=read("hold_out_share", _share),
-        hold_out_days=read("hold_out_days", int),
-        uplift_window_days=read("uplift_window_days", int),
+        hold_out_days=read("hold_out_days", _days),
+        uplift_window_days=read("uplift_window_days", _days),
     )
 
 
@@ -173,6 +173,13 @@ def _share(value: str) -> float:
     if not 0 <= share < 1:
         raise ValueError(value)
     return share
+
+
+def _days(value: str) -> int:
+    days = int(value)
+    if not 1 <= days <= 3650:
+        raise ValueError(value)
+    return days
 
 
 def _items(value: str) -> list[str]:

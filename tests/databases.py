@@ -21,6 +21,7 @@ from cdm_core.db.engine import connect_arguments, create_engine, normalize
 
 ZONE = ZoneInfo("Asia/Dhaka")
 SEED = "test_seed"  # the schema that keeps what migrations put into tables
+_NOBODY_HELD_OUT = "UPDATE settings SET value = '0' WHERE key = 'hold_out_share'"  # who is listed is not left to chance
 FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -102,6 +103,7 @@ async def _template(admin: asyncpg.Connection, base: URL) -> str:
     await engine.dispose()
     made = await asyncpg.connect(**connect_arguments(url))
     try:
+        await made.execute(_NOBODY_HELD_OUT)
         await _keep_seeds(made)
     finally:
         await made.close()
