@@ -184,7 +184,7 @@ async def _health(work: async_sessionmaker[AsyncSession], stop: asyncio.Event) -
             continue
         log.info(
             "health",
-            **{f"inbox_{state}": number for state, number in coming.items()},
+            **{f"inbox_{state}": count.number for state, count in coming.items()},
             **{f"outbox_{state}": count.number for state, count in going.items()},
             oldest_seconds=round(max((count.oldest_seconds for count in going.values()), default=0.0), 1),
         )

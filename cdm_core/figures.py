@@ -6,27 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import runs
+from cdm_core import inbox, outbox, runs, summary
+from cdm_core.backlog import Backlog
 from cdm_core.words import AlertState, InboxState, OutboxState, RunState
 
-_INBOX = text(
-    """
-    SELECT state, count(*) AS number, extract(epoch FROM clock_timestamp() - min(received_at))::float8 AS oldest
-    FROM inbox WHERE state IN ('received', 'leased') GROUP BY state
-    UNION ALL
-    SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(received_at))::float8
-    FROM inbox WHERE state = 'quarantined' GROUP BY state
-    """
-)
-_OUTBOX = text(
-    """
-    SELECT state, count(*) AS number, extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS oldest
-    FROM outbox WHERE state IN ('queued', 'leased', 'sending') GROUP BY state
-    UNION ALL
-    SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(created_at))::float8
-    FROM outbox WHERE state IN ('failed', 'unknown', 'expired') GROUP BY state
-    """
-)
 _DELIVERIES = text(
     """
     SELECT coalesce(a.result, 'on the wire') AS result, count(*) AS number
@@ -38,15 +21,6 @@ _SLOTS = text(
     "SELECT job, state, count(*) AS number FROM schedule_runs WHERE ran_at > :since AND key <> '*' GROUP BY job, state"
 )
 _ALERTS = text("SELECT state, count(*) AS number FROM alerts WHERE state <> 'closed' GROUP BY state")
-_STALE = text("SELECT count(DISTINCT customer_id) FROM stale_customers")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Rows of one state, and the age of the oldest in seconds."""
-
-    number: int
-    oldest_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +37,8 @@ class Figures:
     """``deliveries`` are attempts to send what was queued in the last hour, by result; ``slots`` those of the last
     day, by job and state."""
 
-    inbox: dict[InboxState, Waiting] = field(default_factory=dict)
-    outbox: dict[OutboxState, Waiting] = field(default_factory=dict)
+    inbox: dict[InboxState, Backlog] = field(default_factory=dict)
+    outbox: dict[OutboxState, Backlog] = field(default_factory=dict)
     deliveries: dict[str, int] = field(default_factory=dict)
     jobs: dict[str, JobFigures] = field(default_factory=dict)
     slots: dict[tuple[str, RunState], int] = field(default_factory=dict)
@@ -76,8 +50,8 @@ async def figures(session: AsyncSession, *, now: datetime) -> Figures:
     """All of it, by reads of small partial indexes."""
     latest = await runs.latest(session)
     return Figures(
-        inbox={InboxState(row.state): Waiting(row.number, row.oldest) for row in await session.execute(_INBOX)},
-        outbox={OutboxState(row.state): Waiting(row.number, row.oldest) for row in await session.execute(_OUTBOX)},
+        inbox=await inbox.counts(session),
+        outbox=await outbox.counts(session),
         deliveries={row.result: row.number for row in await session.execute(_DELIVERIES)},
         jobs={
             str(job): JobFigures(
@@ -90,5 +64,5 @@ async def figures(session: AsyncSession, *, now: datetime) -> Figures:
             for row in await session.execute(_SLOTS, {"since": now - timedelta(days=1)})
         },
         alerts={AlertState(row.state): row.number for row in await session.execute(_ALERTS)},
-        stale_customers=(await session.execute(_STALE)).scalar_one(),
+        stale_customers=await summary.stale(session),
     )

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import backlog
+from cdm_core.backlog import Backlog
 from cdm_core.words import InboxState
 
 BELL = "inbox"
@@ -123,9 +125,11 @@ _ORPHANS = text(
 )
 _COUNTS = text(
     """
-    SELECT state, count(*) AS n FROM inbox WHERE state IN ('received', 'leased') GROUP BY state
+    SELECT state, count(*) AS number, extract(epoch FROM clock_timestamp() - min(received_at)) AS oldest
+    FROM inbox WHERE state IN ('received', 'leased') GROUP BY state
     UNION ALL
-    SELECT state, count(*) FROM inbox WHERE state = 'quarantined' GROUP BY state
+    SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(received_at))
+    FROM inbox WHERE state = 'quarantined' GROUP BY state
     """
 )
 
@@ -250,7 +254,6 @@ async def take_back(session: AsyncSession, dead: Sequence[str] = ()) -> int:
     return len(rows.all())
 
 
-async def counts(session: AsyncSession) -> dict[InboxState, int]:
-    """How many updates are waiting, leased and quarantined."""
-    rows = await session.execute(_COUNTS)
-    return {InboxState(row.state): row.n for row in rows}
+async def counts(session: AsyncSession) -> dict[InboxState, Backlog]:
+    """What is waiting, leased or quarantined, since it came; states with nothing are absent."""
+    return await backlog.by_state(session, _COUNTS, InboxState)

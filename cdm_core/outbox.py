@@ -20,6 +20,8 @@ from typing import Any
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import backlog
+from cdm_core.backlog import Backlog
 from cdm_core.db.notify import CHANNEL
 from cdm_core.tables import outbox
 from cdm_core.words import MessageKind, OutboxState, Role
@@ -226,7 +228,7 @@ async def last_said(session: AsyncSession, chat_id: int, customer_id: int, **con
 
 _COUNTS = text(
     """
-    SELECT state, count(*) AS n, extract(epoch FROM clock_timestamp() - min(created_at)) AS oldest
+    SELECT state, count(*) AS number, extract(epoch FROM clock_timestamp() - min(created_at)) AS oldest
     FROM outbox WHERE state = 'queued' GROUP BY state
     UNION ALL
     SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(created_at))
@@ -238,15 +240,6 @@ _COUNTS = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """``oldest_seconds`` is the age of the oldest message in this state."""
-
-    number: int
-    oldest_seconds: float
-
-
-async def counts(session: AsyncSession) -> dict[OutboxState, Count]:
-    """What is queued, under way or in trouble, by state; states with nothing are absent."""
-    rows = await session.execute(_COUNTS)
-    return {OutboxState(row.state): Count(row.n, float(row.oldest)) for row in rows}
+async def counts(session: AsyncSession) -> dict[OutboxState, Backlog]:
+    """What is queued, under way or in trouble, since it was put; states with nothing are absent."""
+    return await backlog.by_state(session, _COUNTS, OutboxState)

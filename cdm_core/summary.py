@@ -96,6 +96,12 @@ async def take_stale(session: AsyncSession, *, limit: int = BATCH) -> list[int]:
     return await _there(session, ids)
 
 
+async def stale(session: AsyncSession) -> int:
+    """How many customers wait for ``take_stale``."""
+    count: int = (await session.execute(text("SELECT count(DISTINCT customer_id) FROM stale_customers"))).scalar_one()
+    return count
+
+
 async def refresh_due(session: AsyncSession, *, limit: int = BATCH) -> int:
     """Sum up buyers whom time alone has made inactive; gives how many."""
     ids = (

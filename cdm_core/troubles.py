@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, inbox, outbox, runs
+from cdm_core import audit, backlog, inbox, outbox, runs
 from cdm_core.db.notify import CHANNEL
 from cdm_core.schedule import PLANS, JobName
 from cdm_core.staff import Staff
@@ -141,11 +141,10 @@ async def queue(session: AsyncSession, *, now: datetime) -> Queue:
     going = await outbox.counts(session)
     coming = await inbox.counts(session)
     waiting = going.get(OutboxState.QUEUED)
-    flying = [going[state].number for state in (OutboxState.LEASED, OutboxState.SENDING) if state in going]
     return Queue(
-        waiting=waiting.number if waiting else 0,
-        sending=sum(flying),
-        updates=coming.get(InboxState.RECEIVED, 0),
+        waiting=backlog.number(going, OutboxState.QUEUED),
+        sending=backlog.number(going, OutboxState.LEASED, OutboxState.SENDING),
+        updates=backlog.number(coming, InboxState.RECEIVED),
         oldest_seconds=waiting.oldest_seconds if waiting else 0.0,
         troubles=await find(session, now=now),
     )

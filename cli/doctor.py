@@ -11,11 +11,13 @@ import typer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cdm_core import thresholds
+from cdm_core import backlog, inbox, outbox, summary, thresholds
+from cdm_core import staff as people
 from cdm_core.clock import Clock
 from cdm_core.db import migrate
 from cdm_core.db.engine import sessions
 from cdm_core.errors import CdmError
+from cdm_core.words import InboxState, OutboxState
 from cli.config import Config
 from cli.console import config, out, run
 from cli.database import engine_of
@@ -93,27 +95,20 @@ async def _database(engine: AsyncEngine, where: str, config: Config) -> AsyncIte
             if agree
             else "it differs from CDM_TIMEZONE: run `cdm db upgrade` to take that over, or change the setting",
         )
-        counts = (
-            await session.execute(
-                text(
-                    """
-                    SELECT (SELECT count(*) FROM staff WHERE active) AS people,
-                           (SELECT count(*) FROM inbox WHERE state = 'quarantined') AS quarantined,
-                           (SELECT count(*) FROM outbox WHERE state IN ('failed', 'unknown', 'expired')) AS trouble,
-                           (SELECT count(*) FROM outbox WHERE state = 'queued') AS queued,
-                           (SELECT count(DISTINCT customer_id) FROM stale_customers) AS stale
-                    """
-                )
-            )
-        ).one()
+        everybody = len(await people.active(session))
+        coming, going = await inbox.counts(session), await outbox.counts(session)
+        stale = await summary.stale(session)
     yield Finding(
-        f"{counts.people} {'person' if counts.people == 1 else 'people'}",
-        None if counts.people else "invite the first: `cdm staff invite --role admin`",
+        f"{everybody} {'person' if everybody == 1 else 'people'}",
+        None if everybody else "invite the first: `cdm staff invite --role admin`",
     )
-    yield Finding(f"{counts.queued} messages queued, {counts.stale} customers waiting for a refresh")
-    if counts.quarantined or counts.trouble:
+    queued = backlog.number(going, OutboxState.QUEUED)
+    yield Finding(f"{queued} messages queued, {stale} customers waiting for a refresh")
+    quarantined = backlog.number(coming, InboxState.QUARANTINED)
+    trouble = backlog.number(going, OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.EXPIRED)
+    if quarantined or trouble:
         yield Finding(
-            f"{counts.quarantined} updates quarantined, {counts.trouble} messages failed, unknown or expired",
+            f"{quarantined} updates quarantined, {trouble} messages failed, unknown or expired",
             "see the `error` columns of inbox and outbox, and the log of `cdm bot`",
         )
 

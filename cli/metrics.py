@@ -9,9 +9,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from cdm_core.backlog import Backlog
 from cdm_core.clock import Clock
 from cdm_core.db.engine import create_engine, sessions
-from cdm_core.figures import Figures, Waiting, figures
+from cdm_core.figures import Figures, figures
 from cdm_core.words import InboxState, OutboxState
 
 HOST = "127.0.0.1"
@@ -93,7 +94,7 @@ def _metrics(read: Figures) -> Iterable[Metric]:
 
 
 def _waiting(
-    name: str, about: str, states: Mapping[InboxState, Waiting] | Mapping[OutboxState, Waiting]
+    name: str, about: str, states: Mapping[InboxState, Backlog] | Mapping[OutboxState, Backlog]
 ) -> Iterable[Metric]:
     numbers = GaugeMetricFamily(name, about, labels=["state"])
     ages = GaugeMetricFamily(f"{name}_oldest_seconds", f"{about}: age of the oldest", labels=["state"])

@@ -213,7 +213,7 @@ async def _sum_up(engine: AsyncEngine, now: datetime, country: str, report: Prog
     Were this to be cut off, the minute job would go on with it.
     """
     async with AsyncSession(engine) as session:
-        waiting = (await session.execute(text("SELECT count(DISTINCT customer_id) FROM stale_customers"))).scalar_one()
+        waiting = await summary.stale(session)
         limits = await thresholds.load(session)
     done, batch = 0, 1
     while batch:

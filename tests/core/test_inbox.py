@@ -101,7 +101,7 @@ async def test_three_failures_and_it_is_put_aside_so_that_the_chat_goes_on(sessi
     assert left is InboxState.QUARANTINED
     assert [one.update_id for one in await leased(sessions)] == [2]
     async with sessions() as session:
-        assert (await inbox.counts(session))[InboxState.QUARANTINED] == 1
+        assert (await inbox.counts(session))[InboxState.QUARANTINED].number == 1
 
 
 async def test_a_failed_update_waits_and_its_chat_with_it(sessions: Sessions) -> None:
