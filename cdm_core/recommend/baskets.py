@@ -10,7 +10,7 @@ from cdm_core.recommend.special import Floats
 DECAY_DAYS = 120.0
 POPULAR_DAYS = 30.0
 _UNRIPE = 0.5
-_LAPSED = 3.0
+LAPSED = 3.0
 """Usual gaps after which a habit is taken for given up, step by step."""
 
 
@@ -66,7 +66,7 @@ def due_again(known_habits: Habits, popular: Floats) -> Floats:
     spread = np.maximum(known_habits.last - known_habits.first, 1)
     gap = spread / np.maximum(known_habits.times - 1, 1)
     waited = np.where(known_habits.times > 1, (known_habits.cutoff - known_habits.last) / gap, 1.0)
-    ripe = np.clip(waited, _UNRIPE, 1.0) * np.exp(-np.maximum(waited - _LAPSED, 0.0) / _LAPSED)
+    ripe = np.clip(waited, _UNRIPE, 1.0) * np.exp(-np.maximum(waited - LAPSED, 0.0) / LAPSED)
     score: Floats = known_habits.weight * ripe * np.sqrt(popular[known_habits.item])
     return score
 
