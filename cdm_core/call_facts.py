@@ -16,6 +16,7 @@ from cdm_core.words import (
     CustomerType,
     DropoffStage,
     EventType,
+    HoursBasis,
     InteractionType,
     LifecycleStage,
     Outcome,
@@ -48,8 +49,8 @@ _COLUMNS = """
     latest.interaction_type, latest.outcome_code, latest.occurred_at AS latest_at, latest.reason AS latest_reason,
     tried.unanswered, kin.days AS kin_days,
     ranked.value, ranked.fit_id, ranked.p_alive, ranked.p_buy, ranked.expected_orders, ranked.expected_spend,
-    ranked.p_answer, ranked.best_call_time, ranked.best_call_time_n, ranked.due_again, ranked.new_items,
-    ranked.ranked_at,
+    ranked.p_answer, ranked.best_call_time, ranked.best_call_time_n, ranked.best_call_time_by,
+    ranked.due_again, ranked.new_items, ranked.ranked_at,
     (SELECT cdm_setting('call_score_cuts')::double precision[]) AS score_cuts
 """
 _FROM = """
@@ -192,6 +193,7 @@ def _ranking(row: Row[Any]) -> Ranking | None:
         p_answer=row.p_answer,
         best_call_time=row.best_call_time,
         best_call_time_n=row.best_call_time_n,
+        best_call_time_by=HoursBasis(row.best_call_time_by) if row.best_call_time_by else None,
         due_again=tuple(row.due_again),
         new_items=tuple(row.new_items),
         ranked_at=row.ranked_at,

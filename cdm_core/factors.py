@@ -14,6 +14,7 @@ from cdm_core.words import (
     CustomerType,
     DropoffStage,
     EventType,
+    HoursBasis,
     InteractionType,
     LifecycleStage,
     Outcome,
@@ -86,7 +87,8 @@ class Ranking:
 
     ``value`` is what a call is expected to earn, in money, and orders the list. ``p_buy`` is within the ranking's
     horizon (of a lead: of ever ordering), as are ``expected_orders``; ``expected_spend`` is of one of them.
-    ``best_call_time`` is "HH:MM-HH:MM" with the attempts it rests on, None where it is the customer's own word.
+    ``best_call_time`` is "HH:MM-HH:MM", of today, by ``best_call_time_by``; the attempts it rests on are None where it
+    is the customer's own word. Without a best time they are those that say nothing yet.
     ``due_again`` and ``new_items`` are products, the likeliest first. ``fitted`` is False where there is no model yet
     and ``value`` is decayed revenue alone.
     """
@@ -100,6 +102,7 @@ class Ranking:
     p_answer: float | None
     best_call_time: str | None
     best_call_time_n: int | None
+    best_call_time_by: HoursBasis | None
     due_again: tuple[int, ...]
     new_items: tuple[int, ...]
     ranked_at: datetime

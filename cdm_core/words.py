@@ -49,6 +49,15 @@ class Temperature(StrEnum):
     COLD = "cold"
 
 
+class CustomerSort(StrEnum):
+    """What lists of customers can be sorted by, each in its one useful direction."""
+
+    LIFETIME_VALUE = "lifetime_value"  # the highest first
+    LAST_ORDER = "last_order"  # the latest first
+    NAME = "name"
+    ID = "id"  # stands still while others write
+
+
 class InteractionType(StrEnum):
     CALL = "call"
     WHATSAPP = "whatsapp"
@@ -161,6 +170,14 @@ class EventType(StrEnum):
 
     BIRTHDAY = "birthday"
     ANNIVERSARY = "anniversary"
+
+
+class HoursBasis(StrEnum):
+    """Whose experience the best time to call is: what the customer said, their own calls, all of the shop's."""
+
+    STATED = "stated"
+    OWN = "own"
+    SHOP = "shop"
 
 
 class OfferType(StrEnum):
