@@ -19,6 +19,7 @@ from cdm_core.clock import local_date
 from cdm_core.cover import TO_CONFIRM
 from cdm_core.keepers import KEPT, keeper
 from cdm_core.month_days import month_days
+from cdm_core.recommend import hold_out
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 
@@ -34,11 +35,16 @@ RETRY_AFTER = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """``drawn``: the household's lot is to be held out of what is offered by value (``cdm_core.recommend.hold_out``);
+    ``alerted``: an urgent alert is not closed yet."""
+
     customer_id: int
     household_id: int
     name: str
     phone_e164: str | None
     owner_id: int | None
+    drawn: bool
+    alerted: bool
 
 
 _PLAN = text("SELECT set_config('plan_cache_mode', :mode, true)")
@@ -167,7 +173,8 @@ def _statement(own: int, shared: int) -> TextClause:
             GROUP BY customer_id
         )
         SELECT c.id AS customer_id, coalesce(c.household_id, c.id) AS household_id, c.phone_e164, c.owner_id,
-               cdm_name(c.first_name, c.last_name) AS name
+               cdm_name(c.first_name, c.last_name) AS name, {hold_out.DRAWN} AS drawn,
+               EXISTS (SELECT FROM alerts a WHERE a.customer_id = c.id AND a.state <> 'closed') AS alerted
         FROM found f
         JOIN customers c ON c.id = f.customer_id
         WHERE (f.mine OR f.customer_id NOT IN (SELECT customer_id FROM deals
@@ -195,6 +202,7 @@ async def find(
         {
             **keeper(person, thresholds),
             **rest(now, thresholds),
+            **hold_out.drawing(today, thresholds),
             "now": now,
             "tomorrow": tomorrow,
             "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),
@@ -212,6 +220,8 @@ async def find(
             name=row.name,
             phone_e164=row.phone_e164,
             owner_id=row.owner_id,
+            drawn=row.drawn,
+            alerted=row.alerted,
         )
         for row in rows
     ]

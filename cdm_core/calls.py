@@ -5,8 +5,8 @@ lost (drop-offs, win-back calls), then today's birthdays, then by decayed revenu
 statistical ranking takes the place of the last part behind ``call_list`` without anything else changing.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -22,6 +22,8 @@ from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts
 from cdm_core.interactions import UNREACHED
 from cdm_core.keepers import KEPT, keeper
+from cdm_core.recommend import hold_out, shown
+from cdm_core.recommend.shown import ShownIn, Suggestion
 from cdm_core.staff import Staff
 from cdm_core.tables import claims as held
 from cdm_core.thresholds import Thresholds
@@ -46,7 +48,8 @@ class Part(StrEnum):
 class Entry:
     """One call. ``part`` is why it stands where it stands (None: by value), ``parts`` all it is of.
 
-    ``covers`` is the colleague whose customer it is, who is away.
+    ``covers`` is the colleague whose customer it is, who is away. ``held_out``: left out of the list by a draw that
+    had left it the chance ``propensity``; 1 where nothing is drawn (``cdm_core.recommend.hold_out``).
     """
 
     customer_id: int
@@ -57,18 +60,28 @@ class Entry:
     facts: CallFacts
     advice: Advice
     covers: Away | None = None
+    propensity: float = 1.0
+    held_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """``entries`` in calling order (at most ``LIST_SIZE``), ``counts`` of each part among them."""
+    """``entries`` in calling order (at most ``LIST_SIZE``), ``counts`` of each part among them.
+
+    ``ranked`` are they and, where they would stand, the held out.
+    """
 
     entries: tuple[Entry, ...]
     counts: dict[Part, int]
+    ranked: tuple[Entry, ...]
 
     def of(self, *parts: Part) -> tuple[Entry, ...]:
         """The entries of any of these parts; without parts all."""
-        return tuple(entry for entry in self.entries if not parts or not entry.parts.isdisjoint(parts))
+        return _of(self.entries, parts)
+
+    def suggested(self, first: int, size: int, *parts: Part) -> list[Suggestion]:
+        """What ``size`` entries of these parts from place ``first`` (from 0) on suggest, as ``suggested`` says."""
+        return suggested(_of(self.ranked, parts), first, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +119,31 @@ async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds
         and (entry := _entry(candidate, facts[candidate.customer_id], away, now, thresholds)) is not None
     ]
     entries.sort(key=_order)
-    chosen = _one_a_household(entries, candidates)[:LIST_SIZE]
-    return CallList(entries=tuple(chosen), counts={part: sum(part in entry.parts for entry in chosen) for part in Part})
+    ranked = _one_a_household(_draw(entries, candidates, thresholds), candidates)
+    ranked = [entry for place, entry in _places(ranked) if place < LIST_SIZE]
+    chosen = tuple(entry for entry in ranked if not entry.held_out)
+    counts = {part: sum(part in entry.parts for entry in chosen) for part in Part}
+    return CallList(entries=chosen, counts=counts, ranked=tuple(ranked))
+
+
+def suggested(ranked: Iterable[Entry], first: int, size: int) -> list[Suggestion]:
+    """What somebody is told who is shown ``size`` entries from place ``first`` (from 0) on of who is not held out.
+
+    Among them are the held out who would be shown there if they alone were not.
+    """
+    return [
+        Suggestion(
+            customer_id=entry.customer_id,
+            rank=place + 1,
+            score=entry.advice.score,
+            next_action=entry.advice.next_action,
+            offer=entry.advice.offer,
+            propensity=entry.propensity,
+            held_out=entry.held_out,
+        )
+        for place, entry in _places(ranked)
+        if first <= place < first + size
+    ]
 
 
 async def claim_next(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Claim | None:
@@ -119,13 +155,17 @@ async def claim_next(session: AsyncSession, person: Staff, thresholds: Threshold
     await session.execute(delete(held).where(held.c.staff_id == person.id, held.c.kind == "queue"))
     listed = await call_list(session, person, thresholds, now=now)
     until = now + timedelta(minutes=thresholds.claim_queue_minutes)
-    for entry in listed.entries:
+    claimed, place = None, len(listed.entries)
+    for at, entry in enumerate(listed.entries):
         if _promised_for_later(entry, now):
             continue
         until_then = await claims.claim(session, person, entry.customer_id, kind="queue", now=now, until=until)
         if until_then is not None:
-            return Claim(entry=entry, until=until_then, total=len(listed.entries))
-    return None
+            claimed, place = Claim(entry=entry, until=until_then, total=len(listed.entries)), at
+            break
+    met = [one for one in listed.suggested(0, place + 1) if one.held_out or one.rank == place + 1]
+    await shown.record(session, person.id, ShownIn.NEXT, met, now=now, thresholds=thresholds)
+    return claimed
 
 
 async def next_promise(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Coming | None:
@@ -177,6 +217,36 @@ def _entry(
         advice=advice,
         covers=away.get(candidate.owner_id) if candidate.owner_id is not None else None,
     )
+
+
+def _draw(entries: Iterable[Entry], candidates: Sequence[Candidate], thresholds: Thresholds) -> list[Entry]:
+    """The entries, and of those whose household is there by value alone, which are held out."""
+    if not thresholds.hold_out_share:
+        return list(entries)
+    of = {candidate.customer_id: candidate for candidate in candidates}
+    certain = {
+        of[entry.customer_id].household_id
+        for entry in entries
+        if entry.part is not None or entry.advice.next_action not in hold_out.BY_VALUE or of[entry.customer_id].alerted
+    }
+    return [
+        entry
+        if of[entry.customer_id].household_id in certain
+        else replace(entry, propensity=1 - thresholds.hold_out_share, held_out=of[entry.customer_id].drawn)
+        for entry in entries
+    ]
+
+
+def _places(ranked: Iterable[Entry]) -> Iterator[tuple[int, Entry]]:
+    """Each with how many stand before it who are not held out."""
+    place = 0
+    for entry in ranked:
+        yield place, entry
+        place += not entry.held_out
+
+
+def _of(entries: Sequence[Entry], parts: Sequence[Part]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if not parts or not entry.parts.isdisjoint(parts))
 
 
 def _promised_for_later(entry: Entry, now: datetime) -> bool:

@@ -55,7 +55,7 @@ class Digest:
     - ``ahead``: the customers with an occasion on ``ahead_day``, the first day that is not carried
     - ``at_seven``: households with an occasion a week after one of these days; ``week``: within the week from ``day``
     - ``due``: the first of ``due_total`` calls promised for these days or before, of which ``overdue`` are late
-    - ``top``: the first of ``calls_total`` to call
+    - ``top``: the first of ``calls_total`` to call; ``ranked`` they and, where they would stand, the held out
     - a household is in one of ``greetings``, ``due`` and ``top`` alone
     - ``carts``: drop-offs to win back, worth ``carts_value``; ``win_backs``: win-back calls of the day
     - ``result``: of the last working day, if anything was done
@@ -83,6 +83,7 @@ class Digest:
     win_backs: int = 0
     team: TeamDay | None = None
     told: Mapping[date, frozenset[int]] = field(default_factory=dict)
+    ranked: tuple[Entry, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -126,11 +127,13 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
     promised = [
         promise for promise in (await promises(session, person, thresholds, now=now)).all if promise.due_at < until
     ]
-    listed = (await calls.call_list(session, person, thresholds, now=now)).entries
-    ids = [*(promise.customer_id for promise in promised), *(entry.customer_id for entry in listed)]
+    found = await calls.call_list(session, person, thresholds, now=now)
+    listed = found.entries
+    ids = [*(promise.customer_id for promise in promised), *(entry.customer_id for entry in found.ranked)]
     home = await _households(session, ids)
     due = [promise for promise in promised if not _met(home[promise.customer_id], seen)][:MOST_SHOWN]
-    top = [entry for entry in listed if not _met(home[entry.customer_id], seen)][:MOST_SHOWN]
+    ranked = [entry for entry in found.ranked if not _met(home[entry.customer_id], seen)]
+    top = [entry for entry in ranked if not entry.held_out][:MOST_SHOWN]
     carts = await dropoffs.open_ones(session, person, thresholds, now=now)
     before = _last_working_day(person, day, thresholds)
     (result,) = await results(session, person.id, last=before, days=1, zone=thresholds.zone)
@@ -155,6 +158,7 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
         win_backs=sum(Part.WIN_BACK in entry.parts for entry in listed),
         team=await team_day.gather(session, person, thresholds, last=before, now=now),
         told=_told(*of_days, *next_day, *at_seven),
+        ranked=tuple(ranked),
     )
 
 

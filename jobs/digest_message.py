@@ -27,11 +27,13 @@ C = TypeVar("C", Promise, TopCall)
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """``numbers`` are the customers that the message counts, by their number as text ("1")."""
+    """``numbers`` are the customers that the message counts, by their number as text ("1"). Of the call list so many
+    ``places`` are shown, some of them empty where the list is short."""
 
     text: str
     keyboard: Keyboard
     numbers: dict[str, int]
+    places: int
 
 
 def word(digest: Digest, speech: Speech, *, late: bool = False) -> Worded:
@@ -62,7 +64,9 @@ def word(digest: Digest, speech: Speech, *, late: bool = False) -> Worded:
         carts=digest.carts,
         team=bool(digest.team and digest.team.results and _agents(digest)) and digest.person.role is not Role.AGENT,
     )
-    return Worded(text, keyboard, {str(number): customer_id for number, customer_id in enumerate(ids, 1)})
+    numbers = {str(number): customer_id for number, customer_id in enumerate(ids, 1)}
+    places = len(top) if len(top) < len(digest.top) else max(len(top), _MOST_OF_A_KIND)
+    return Worded(text, keyboard, numbers, places)
 
 
 def _fit(digest: Digest) -> tuple[Sequence[Greeting], Sequence[Promise], Sequence[TopCall]]:

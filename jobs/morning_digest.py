@@ -10,10 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, audit, digest, duty, outbox, runs, thresholds, untold
+from cdm_core import absences, audit, calls, digest, duty, outbox, runs, thresholds, untold
 from cdm_core import staff as people
 from cdm_core.clock import local_date
 from cdm_core.outbox import OutMessage
+from cdm_core.recommend import shown
+from cdm_core.recommend.shown import ShownIn
 from cdm_core.schedule import PLANS, JobName, Slot, slots
 from cdm_core.staff import Staff
 from cdm_core.tables import staff
@@ -39,6 +41,8 @@ def job(shop: Shop) -> Job:
         speech = Speech(person.language, limits.zone, slot.now, shop.currency)
         said = digest_message.word(gathered, speech, late=slot.fate is RunState.LATE)
         outbox_id = await outbox.put(session, _message(person, chat_id, slot, said, render("again", speech)))
+        suggested = calls.suggested(gathered.ranked, 0, said.places)
+        await shown.record(session, person.id, ShownIn.DIGEST, suggested, now=slot.now, thresholds=limits)
         customers = sorted(set(said.numbers.values()))
         await audit.record(session, slot.now, JobName.MORNING_DIGEST, "digest", shown_to=person.id, customers=customers)
         return {"sent": True, "outbox_id": outbox_id, "numbers": len(said.numbers), **untold.ledger(gathered)}

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import households, purge, summary, thresholds
 from cdm_core.db.as_of import set_as_of
+from cdm_core.recommend import shown
 from cdm_core.schedule import JobName, Slot
 from jobs.job import Detail, Job, Shop, each_day, own_transactions
 
@@ -40,6 +41,16 @@ async def _households(session: AsyncSession, slot: Slot) -> int:
 async def _score_cuts(session: AsyncSession, slot: Slot) -> int:
     await summary.store_score_cuts(session)
     return 1
+
+
+async def _recommendations(session: AsyncSession, slot: Slot) -> int:
+    """What came of the suggestions whose time is over."""
+    limits = await thresholds.load(session)
+
+    async def batch(own: AsyncSession) -> int:
+        return await shown.settle(own, now=slot.now, thresholds=limits)
+
+    return await _in_batches(session, slot, batch, shown.BATCH)
 
 
 async def _purge(session: AsyncSession, slot: Slot) -> int:
@@ -77,5 +88,6 @@ STEPS: dict[str, Callable[[AsyncSession, Slot], Awaitable[int]]] = {
     "lifecycle": _lifecycle,
     "households": _households,
     "score-cuts": _score_cuts,
+    "recommendations": _recommendations,
     "purge": _purge,
 }

@@ -9,12 +9,14 @@ from bot.registry import button, command
 from bot.reply import Reply
 from cdm_core import audit, calls, changes, claims, skips, suggestions
 from cdm_core.calls import CallList, Part
+from cdm_core.recommend import shown
+from cdm_core.recommend.shown import ShownIn
 from cdm_core.skips import Skip
 from templates.actions import CallFilter, SkipReason, Tab
 from templates.buttons import keyboard
 from templates.keyboards import card as card_keyboards
 from templates.keyboards import lists
-from templates.keyboards.labels import next_call
+from templates.keyboards.labels import PAGE, next_call
 
 _PARTS: dict[CallFilter, tuple[Part, ...]] = {
     CallFilter.ALL: (),
@@ -104,12 +106,14 @@ async def bad_suggestion(call: Call) -> Reply:
     return shown
 
 
-async def _list(call: Call, shown: CallFilter, wanted: int, *, edit: bool) -> Reply:
+async def _list(call: Call, part: CallFilter, wanted: int, *, edit: bool) -> Reply:
     found = await calls.call_list(call.session, call.staff, call.thresholds, now=call.now)
-    entries = found.of(*_PARTS[shown])
+    entries = found.of(*_PARTS[part])
+    page = page_of(entries, wanted)
+    suggested = found.suggested(page.first - 1, PAGE, *_PARTS[part])
+    await shown.record(call.session, call.staff.id, ShownIn.LIST, suggested, now=call.now, thresholds=call.thresholds)
     if not entries:
         return await _nobody(call, edit=edit, counts=_counts(found))
-    page = page_of(entries, wanted)
     again = await suggestions.first_due_again(call.session, [entry.customer_id for entry in page.shown], now=call.now)
     return Reply(
         "calls",
@@ -119,7 +123,7 @@ async def _list(call: Call, shown: CallFilter, wanted: int, *, edit: bool) -> Re
             call.speech,
             customer_ids=[entry.customer_id for entry in page.shown],
             counts=_counts(found),
-            part=shown,
+            part=part,
             page=page.number,
             remaining=page.remaining,
         ),
@@ -132,8 +136,8 @@ async def _list(call: Call, shown: CallFilter, wanted: int, *, edit: bool) -> Re
 
 
 def _counts(found: CallList) -> dict[CallFilter, int]:
-    counts = {shown: len(found.of(*parts)) for shown, parts in _PARTS.items()}
-    return {shown: number for shown, number in counts.items() if number}
+    counts = {part: len(found.of(*parts)) for part, parts in _PARTS.items()}
+    return {part: number for part, number in counts.items() if number}
 
 
 async def _next(call: Call, *, edit: bool = False) -> Reply:

@@ -12,7 +12,9 @@ from bot.registry import button
 from bot.reply import PhoneContact, Reply
 from cdm_core import activity, customer360, duty, family, orders, profile, suggestions, timeline
 from cdm_core.changes import Change
-from cdm_core.words import DropoffStage, FileKind, Language
+from cdm_core.recommend import shown
+from cdm_core.recommend.shown import ShownIn, Suggestion
+from cdm_core.words import DropoffStage, FileKind, Language, NextAction
 from templates.actions import GreetingFor, Tab
 from templates.buttons import Keyboard
 from templates.keyboards import card as keyboards
@@ -43,6 +45,7 @@ async def show(call: Call, customer_id: int, *, edit: bool = False, queue: Queue
     card = await customer360.card(call.session, call.staff, call.thresholds, customer_id, now=call.now)
     if card.claim is None or not card.claim.mine:
         queue = None
+    await _note_shown(call, card)
     await echoes.make_current(call, card.customer_id)
     return Reply(
         "customer_card",
@@ -53,6 +56,16 @@ async def show(call: Call, customer_id: int, *, edit: bool = False, queue: Queue
         card=card,
         queue=queue,
     )
+
+
+async def _note_shown(call: Call, card: customer360.Card) -> None:
+    """A card suggests something unless it says to wait."""
+    advice = card.advice
+    if advice.blocked is None and advice.next_action is not NextAction.WAIT:
+        suggestion = Suggestion(card.customer_id, None, advice.score, advice.next_action, advice.offer)
+        await shown.record(
+            call.session, call.staff.id, ShownIn.CARD, [suggestion], now=call.now, thresholds=call.thresholds
+        )
 
 
 def _card_buttons(call: Call, card: customer360.Card, queue: Queue | None) -> Keyboard:

@@ -1,0 +1,170 @@
+"""What was suggested to whom, once a customer and day, and what came of it: ``recommendation_log``.
+
+Written where a list is really read: the page, the card, the morning list that was made. Beside what was shown stand
+those who would have been but for the hold-out (``cdm_core.recommend.hold_out``), found by the same rule, so that both
+are alike but for the call. The outcome is read from the facts once the window (``uplift_window_days``) is over, so
+undoing and correcting in between need no care.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.clock import local_date
+from cdm_core.recommend import hold_out
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import NextAction, OfferType
+
+BATCH = 1000
+"""Suggestions whose outcome is read in one transaction."""
+
+DELIVERED_WITHIN = timedelta(days=7)
+"""So long after the window it is waited for what was ordered in it to be delivered, or to come back."""
+
+
+class ShownIn(StrEnum):
+    LIST = "list"
+    NEXT = "next"
+    DIGEST = "digest"
+    CARD = "card"
+    API = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A customer to call. ``rank`` is the place on the list from 1, None beside a list.
+
+    ``propensity`` is the chance that the draw had left of showing it (1: nothing was drawn); ``held_out``: it was not.
+    """
+
+    customer_id: int
+    rank: int | None
+    score: int
+    next_action: NextAction
+    offer: OfferType
+    propensity: float = 1.0
+    held_out: bool = False
+
+
+_COLUMNS = (
+    "household_id, shown_at, shown_in, staff_id, held_out, fit_id, rank, score, value, propensity, drawn_until,"
+    " next_action, offer_type, products"
+)
+_CHANGES = ", ".join(f"{name.strip()} = EXCLUDED.{name.strip()}" for name in _COLUMNS.split(","))
+# In the order of ids, and none who is being merged away: two lists at once wait for each other and no longer.
+_RECORD = text(
+    f"""
+    INSERT INTO recommendation_log AS log (customer_id, local_date, {_COLUMNS})
+    SELECT c.id, :day, coalesce(c.household_id, c.id), :now, :shown_in, :staff, s.held_out, r.fit_id, s.rank, s.score,
+           r.value, s.propensity, CASE WHEN s.propensity < 1 THEN CAST(:drawn_until AS date) END,
+           s.next_action, s.offer, coalesce(r.due_again || r.new_items, '{{}}')
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:ranks AS integer[]), CAST(:scores AS smallint[]),
+                CAST(:actions AS text[]), CAST(:offers AS text[]), CAST(:propensities AS real[]),
+                CAST(:held_out AS boolean[]))
+         AS s (id, rank, score, next_action, offer, propensity, held_out)
+    JOIN customers c ON c.id = s.id
+    LEFT JOIN call_ranking r ON r.customer_id = c.id
+    ORDER BY c.id
+    FOR KEY SHARE OF c
+    ON CONFLICT (customer_id, local_date) DO UPDATE SET {_CHANGES}
+    WHERE log.propensity = 1
+      AND (EXCLUDED.propensity < 1 OR log.shown_in = 'card' AND EXCLUDED.shown_in <> 'card')
+    """
+)
+# An order made of a contact counts from that contact, whatever hour a file gives it later: it may be days off by then.
+_ORDERED_AT = "CASE WHEN o.staff_id IS NULL THEN o.ordered_at ELSE coalesce(o.confirmed_at, o.ordered_at) END"
+_OF_HOUSEHOLD = "SELECT m.id FROM customers m WHERE m.id = c.id OR m.household_id = c.household_id"
+_ORDERS = f"""
+    FROM ({_OF_HOUSEHOLD}) member
+    JOIN sales_orders o ON o.customer_id = member.id
+    WHERE o.ordered_at > due.shown_at - interval '8 days' AND o.ordered_at <= due.until + interval '8 days'
+      AND {_ORDERED_AT} > due.shown_at AND {_ORDERED_AT} <= due.until
+"""
+_SETTLE = text(
+    f"""
+    WITH due AS (
+        SELECT customer_id, id, shown_at, shown_at + CAST(:window AS interval) AS until
+        FROM recommendation_log
+        WHERE settled_at IS NULL AND shown_at <= :over
+        ORDER BY shown_at LIMIT :limit
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE recommendation_log log
+    SET acted_at = tried.occurred_at, interaction_id = tried.id, ordered_at = first.at, order_id = first.id,
+        revenue = kept.revenue, settled_at = :now
+    FROM due
+    JOIN customers c ON c.id = due.customer_id
+    LEFT JOIN LATERAL (
+        SELECT i.id, i.occurred_at
+        FROM ({_OF_HOUSEHOLD}) member
+        JOIN customer_interactions i ON i.customer_id = member.id
+        WHERE i.undone_at IS NULL AND i.interaction_direction = 'outbound'
+          AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL)
+          AND i.occurred_at > due.shown_at AND i.occurred_at <= due.until
+        ORDER BY i.occurred_at, i.id LIMIT 1
+    ) tried ON true
+    LEFT JOIN LATERAL (
+        SELECT o.id, {_ORDERED_AT} AS at {_ORDERS} AND o.status IN ('completed', 'pending')
+        ORDER BY 2, o.id LIMIT 1
+    ) first ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(lines.amount), 0) AS revenue
+        FROM (
+            SELECT CASE
+                       WHEN line.id IS NULL THEN CASE WHEN o.status = 'completed' THEN o.total_amount ELSE 0 END
+                       WHEN line.status = 'completed' THEN line.amount
+                       WHEN line.status = 'returned' AND line.quantity < 0 THEN line.amount
+                       ELSE 0
+                   END AS amount
+            FROM (SELECT o.* {_ORDERS}) o
+            LEFT JOIN sales_order_items line ON line.customer_id = o.customer_id AND line.order_id = o.id
+        ) lines
+    ) kept
+    WHERE log.customer_id = due.customer_id AND log.id = due.id
+    """
+)
+
+
+async def record(
+    session: AsyncSession,
+    staff_id: int | None,
+    shown_in: ShownIn,
+    suggestions: Sequence[Suggestion],
+    *,
+    now: datetime,
+    thresholds: Thresholds,
+) -> None:
+    """Note that these are shown to ``staff_id`` (None: to another system), or held out of what is; one statement."""
+    if not suggestions:
+        return
+    day = local_date(now, thresholds.zone)
+    await session.execute(
+        _RECORD,
+        {
+            "day": day,
+            "now": now,
+            "shown_in": shown_in,
+            "staff": staff_id,
+            "drawn_until": hold_out.last_day(day, thresholds),
+            "ids": [one.customer_id for one in suggestions],
+            "ranks": [one.rank for one in suggestions],
+            "scores": [one.score for one in suggestions],
+            "actions": [one.next_action for one in suggestions],
+            "offers": [one.offer for one in suggestions],
+            "propensities": [one.propensity for one in suggestions],
+            "held_out": [one.held_out for one in suggestions],
+        },
+    )
+
+
+async def settle(session: AsyncSession, *, now: datetime, thresholds: Thresholds, limit: int = BATCH) -> int:
+    """Read what came of the suggestions whose window is over, the oldest first; gives how many, at most ``limit``."""
+    window = timedelta(days=thresholds.uplift_window_days)
+    done = await session.execute(
+        _SETTLE, {"window": window, "over": now - window - DELIVERED_WITHIN, "now": now, "limit": limit}
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
