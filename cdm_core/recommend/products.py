@@ -27,7 +27,7 @@ VERSION = "ease-1"
 LONGEST = 5
 """Most products of either list."""
 
-POPULAR = 50
+POPULAR = 30
 """Popular products that are kept for whoever has no list, and to fill up a short one."""
 
 _ROWS_AT_ONCE = 10_000

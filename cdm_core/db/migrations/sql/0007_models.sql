@@ -120,21 +120,30 @@ CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
         WHERE h.usual >= 86400 AND h.since >= h.usual AND h.since < 3 * h.usual
           AND h.active AND coalesce(h.stock, 1) > 0 AND btrim(h.name) NOT IN ('', '—')
         UNION ALL
-        SELECT false, row_number() OVER (ORDER BY wanted.place), p.id, p.name, p.price, p.stock, NULL, NULL,
-               coalesce(p.price > (SELECT max(b.price) FROM bought b WHERE b.category_id = p.category_id), false)
+        SELECT false, row_number() OVER (ORDER BY fresh.place), fresh.id, fresh.name, fresh.price, fresh.stock, NULL, NULL,
+               coalesce(fresh.price > (SELECT max(b.price) FROM bought b WHERE b.category_id = fresh.category_id), false)
         FROM (
-            SELECT listed.id, min(listed.place) AS place
+            SELECT wanted.place, p.*
             FROM (
-                SELECT id, n AS place FROM ranked, unnest(new_items) WITH ORDINALITY AS own (id, n)
-                UNION ALL
-                SELECT id::bigint, 100 + n
-                FROM fit, jsonb_array_elements_text(parameters -> 'popular') WITH ORDINALITY AS popular (id, n)
-            ) listed
-            GROUP BY listed.id
-        ) wanted
-        JOIN products p ON p.id = wanted.id
-        WHERE p.active AND coalesce(p.stock, 1) > 0 AND btrim(p.name) NOT IN ('', '—')
-          AND NOT EXISTS (SELECT FROM bought b WHERE b.product_id = p.id OR lower(b.name) = lower(p.name))
+                SELECT listed.id, min(listed.place) AS place
+                FROM (
+                    SELECT id, n AS place FROM ranked, unnest(new_items) WITH ORDINALITY AS own (id, n)
+                    UNION ALL
+                    SELECT id::bigint, 100 + n
+                    FROM fit, jsonb_array_elements_text(parameters -> 'popular') WITH ORDINALITY AS popular (id, n)
+                ) listed
+                WHERE NOT EXISTS (SELECT FROM bought b WHERE b.product_id = listed.id)
+                GROUP BY listed.id
+            ) wanted
+            CROSS JOIN LATERAL (
+                SELECT id, name, price, stock, category_id
+                FROM products
+                WHERE id = wanted.id AND active AND coalesce(stock, 1) > 0 AND btrim(name) NOT IN ('', '—')
+                OFFSET 0  -- each by its id
+            ) p
+            WHERE NOT EXISTS (SELECT FROM bought b WHERE b.product_id IS NULL AND lower(b.name) = lower(p.name))
+            ORDER BY wanted.place LIMIT 5
+        ) fresh
     )
     SELECT o.*, coalesce(
                (SELECT (parameters -> 'chances' -> CASE WHEN o.due THEN 0 ELSE 2 END ->> (o.place - 1)::integer)
