@@ -50,14 +50,16 @@ def sight(person: Staff, thresholds: Thresholds) -> dict[str, Any]:
     }
 
 
-def visible_to(person: Staff, thresholds: Thresholds) -> ColumnElement[bool]:
-    """The condition on ``customers`` that holds for those ``person`` may see.
+def visible_to(person: Staff | None, thresholds: Thresholds) -> ColumnElement[bool]:
+    """The condition on ``customers`` that holds for those ``person`` may see; None, an API key, sees all.
 
     Agents see their own and unassigned customers, managers their team's too, admins all; with the setting
     ``customers_open_to_all`` everybody sees all. While a colleague of their team is away, people see those of the
     colleague's customers that today's deal gives them (``cdm_core.cover``); today is the transaction's. Whom an urgent
     alert told of a customer may see them for a day.
     """
+    if person is None:
+        return true()
     sees = sight(person, thresholds)
     if sees["sees_all"]:
         return true()
@@ -71,9 +73,9 @@ def visible_to(person: Staff, thresholds: Thresholds) -> ColumnElement[bool]:
 
 
 async def access_customer(
-    session: AsyncSession, person: Staff, thresholds: Thresholds, customer_id: int
+    session: AsyncSession, person: Staff | None, thresholds: Thresholds, customer_id: int
 ) -> CustomerRef:
-    """The customer, if ``person`` may see it; for an id that was merged, the customer it leads to.
+    """The customer, if ``person`` (None: an API key) may see it; for an id that was merged, the one it leads to.
 
     Raises ``CdmError("no_such_customer", customer_id=…)``, or ``CdmError("colleagues_customer", …)`` with the
     owner's name and the customer's name (to be masked) and id.

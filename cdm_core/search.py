@@ -42,6 +42,9 @@ from cdm_core.words import QueryKind
 _FEW = 3
 """With fewer exact hits than this, names that may have been meant are searched too."""
 
+_NOBODY = 0
+"""The id of no person: owns no customer."""
+
 _LIKE_SPECIAL = re.compile(r"[\\%_]")
 
 _Way = Select[*tuple[Any, ...]]
@@ -49,12 +52,12 @@ _Ways = Callable[[int, ColumnElement[bool]], list[_Way]]
 
 
 async def search(
-    session: AsyncSession, person: Staff, thresholds: Thresholds, query: Query, *, now: datetime, limit: int = 50
+    session: AsyncSession, person: Staff | None, thresholds: Thresholds, query: Query, *, now: datetime, limit: int = 50
 ) -> Hits:
     """The customers ``query`` may mean, best first: exact before similar, the person's own before others.
 
     People find those they may see (``access.visible_to``); of others they are told, masked, where they know the
-    full phone or the shop's key.
+    full phone or the shop's key. None is nobody of the staff: an API key, which finds all.
     """
     asking = _Asking(session, person, thresholds, now, limit)
     match query.kind:
@@ -80,7 +83,7 @@ async def search(
 @dataclass(frozen=True, slots=True)
 class _Asking:
     session: AsyncSession
-    person: Staff
+    person: Staff | None
     thresholds: Thresholds
     now: datetime
     limit: int
@@ -125,10 +128,10 @@ def _joined(first: Hits, second: Hits, limit: int) -> Hits:
 
 
 @lru_cache(maxsize=2_048)
-def _statement(ways: _Ways, person: Staff, thresholds: Thresholds) -> _Way:
+def _statement(ways: _Ways, person: Staff | None, thresholds: Thresholds) -> _Way:
     """Built once a person: building costs more than running it does for most searches."""
-    visible = visible_to(person, thresholds)
-    return ranked(union(*ways(person.id, visible)), person.id, visible)
+    visible, person_id = visible_to(person, thresholds), person.id if person else _NOBODY
+    return ranked(union(*ways(person_id, visible)), person_id, visible)
 
 
 def _found(

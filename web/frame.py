@@ -1,0 +1,116 @@
+"""Around every endpoint: who asks, may they, how often; one transaction; what is recorded.
+
+Handlers hold no SQL, never commit and never look at the request: they are handed a ``Call``.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from fastapi import Request, Response
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Cookie, Form, Header, Path
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from cdm_core import audit, thresholds
+from cdm_core.api_keys import ApiKey
+from cdm_core.db.as_of import set_as_of
+from cdm_core.db.away import is_away, is_blocked, is_collision
+from cdm_core.errors import CdmError
+from cdm_core.where import where
+from web import errors
+from web.auth import authenticate
+from web.call import Call
+from web.errors import ProblemError
+from web.house import House, house_of
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+_TRIES = 4
+_PATIENCE_SECONDS = 4.0
+_DATA_STATES = "22"  # what a value is refused with by the type of its column
+
+log = structlog.get_logger(__name__)
+
+
+class Frame(APIRoute):
+    """The class of all routes under ``/cdm``."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+        params = get_flat_params(self.dependant)
+        known = {param.alias for param in params if not isinstance(param.field_info, Path | Header | Cookie)}
+        json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
+
+        async def framed(request: Request) -> Response:
+            house = house_of(request)
+            try:
+                key = await authenticate(house, request)
+                house.limiter.take(key)
+                _refuse_unread(request, known, json)
+                return await _persistently(house, key, request, handle)
+            except (ProblemError, CdmError, RequestValidationError, HTTPException):
+                raise
+            except Exception as error:
+                raise _problem(error) from error
+
+        return framed
+
+
+async def _persistently(house: House, key: ApiKey, request: Request, handle: Handler) -> Response:
+    """In one transaction, run again where it lost against another."""
+    began, tries = time.monotonic(), 1
+    while True:
+        try:
+            return await _once(house, key, request, handle)
+        except Exception as error:
+            late = time.monotonic() - began > _PATIENCE_SECONDS
+            if not is_collision(error) or is_blocked(error) or late or tries == _TRIES:
+                raise
+        await asyncio.sleep(0.02 * 2**tries)
+        tries += 1
+
+
+async def _once(house: House, key: ApiKey, request: Request, handle: Handler) -> Response:
+    async with house.sessions.begin() as session:
+        now = house.clock.now()
+        await set_as_of(session, now)
+        limits = await thresholds.load(session)
+        call = Call(session, key, now, limits, house.currency)
+        request.state.call = call
+        response = await handle(request)
+        action = f"{request.method} {request.scope['route'].path}"[:100]
+        details = {"customers": call.listed} if call.listed else {}
+        if call.about is not None or details:
+            await audit.record(session, now, call.actor, action, customer_id=call.about, **details)
+        return response
+
+
+def _refuse_unread(request: Request, known: set[str], json: bool) -> None:
+    """What nobody would read is refused: query parameters the endpoint does not have, bodies of another type."""
+    for name in request.query_params:
+        if name not in known:
+            told = f"it takes {', '.join(sorted(known))}" if known else "it takes none"
+            raise ProblemError(
+                422, "unknown_parameter", f"There is no query parameter {errors.clean(name)} here: {told}."
+            )
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if json and not (given == "application/json" or (given.startswith("application/") and given.endswith("+json"))):
+        sent = errors.clean(given) or "none"
+        raise ProblemError(415, "not_json_typed", f"Send the body with Content-Type: application/json, not {sent}.")
+
+
+def _problem(error: Exception) -> ProblemError:
+    if is_away(error):
+        return errors.away()
+    if is_collision(error):
+        return errors.crowded()
+    if isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", "")).startswith(_DATA_STATES):
+        return ProblemError(422, "unstorable", "A value cannot be stored: a number too large, or a character 0.")
+    log.error("request_failed", error=type(error).__name__, where=where(error))
+    return errors.unexpected()

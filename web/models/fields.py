@@ -1,0 +1,62 @@
+"""Types of fields: what fits the columns, shown as such in OpenAPI."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+CUSTOMER = r"^([1-9][0-9]{0,18}|[A-Za-z][A-Za-z0-9_-]{0,49}:[^\x00]{1,255})$"
+"""A customer in a path: an id, or ``source:key``."""
+
+_KEY = r"^[A-Za-z][A-Za-z0-9_-]{0,49}:[^\x00]{1,255}$"
+
+
+class Body(BaseModel):
+    """What is sent: unknown fields are refused, texts are stripped."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Answer(BaseModel):
+    """What is sent back, from the core's dataclasses."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+def _number(value: Decimal) -> float | int:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _refuse_text(value: object) -> object:
+    """A number in quotes would pass for a decimal, and true for 1."""
+    if isinstance(value, str | bool):
+        raise ValueError("a number is needed, without quotes")
+    return value
+
+
+Number = Annotated[
+    Decimal, PlainSerializer(_number, return_type=int | float), WithJsonSchema({"type": "number"}, mode="serialization")
+]
+"""A decimal as a JSON number, whole ones without a fraction."""
+
+Money = Annotated[Number, Field(description="In the business currency")]
+
+Id = Annotated[int, Field(strict=True, ge=1, lt=2**63)]
+"""One of our ids in a body."""
+
+CustomerId = Annotated[
+    Id | Annotated[str, Field(pattern=_KEY)],
+    Field(description="The customer's id, or what another system calls them: `source:key`"),
+]
+"""A customer in a body, for ``call.customer``."""
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_refuse_text),
+    Field(ge=0, lt=10**10, decimal_places=2),
+    WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 10**10}, mode="validation"),
+]
+"""Money in a body, as a JSON number of at most two decimals."""
+
+Line = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=255)]
+"""Text as PostgreSQL keeps it: anything but NUL."""
