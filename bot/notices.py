@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import outgoing
-from cdm_core import chats, outbox
+from cdm_core import chats, outbox, readers
 from cdm_core import staff as people
 from cdm_core.absences import Absence
 from cdm_core.clock import Clock, local_date
@@ -28,18 +28,15 @@ async def chat_blocked(session: AsyncSession, chat_id: int, *, now: datetime, zo
     if whose is None:
         return
     today = local_date(now, zone)
-    for admin in await people.active(session):
-        to = await people.private_chat(session, admin.id) if admin.role is Role.ADMIN else None
-        if to is None or to == chat_id:
-            continue
-        speech = Speech(admin.language, zone, now)
+    for admin in await readers.reachable(session, Role.ADMIN):
+        speech = Speech(admin.person.language, zone, now)
         message = OutMessage(
-            dedup_key=f"blocked:{chat_id}:{today}:{to}",
-            chat_id=to,
+            dedup_key=f"blocked:{chat_id}:{today}:{admin.chat_id}",
+            chat_id=admin.chat_id,
             kind=MessageKind.ALERT,
             method="sendMessage",
             payload=payload.said(render("chat_blocked", speech, name=whose)),
-            staff_id=admin.id,
+            staff_id=admin.person.id,
             role=Role.ADMIN,
             again=outgoing.again(speech),
         )

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, outbox
 from cdm_core.outbox import OutMessage
-from cdm_core.staff import Staff
+from cdm_core.readers import Reader
 from cdm_core.words import AlertEnd, AlertSign, AlertState, CustomerType, Language, MessageKind, OutboxState, Outcome
 
 KEPT_FOR = timedelta(hours=2)
@@ -104,14 +104,6 @@ class Copy:
 
 Word = Callable[[Copy, Language], Mapping[str, Any]]
 """The arguments of sendMessage, or of editMessageText, but for the chat and the message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Somebody who can be told: a person with a chat that takes messages."""
-
-    person: Staff
-    chat_id: int
 
 
 async def tell(

@@ -8,16 +8,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, alert_copies, alerts, calendar, deals, duty
-from cdm_core import staff as people
-from cdm_core.alert_copies import Reader, Word
+from cdm_core import alert_copies, alerts, calendar, deals, readers
+from cdm_core.alert_copies import Word
 from cdm_core.alerts import Due
 from cdm_core.clock import local_date
-from cdm_core.staff import Staff
-from cdm_core.tables import chats
+from cdm_core.readers import Reader
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import AlertSign, AlertState, Role
 
@@ -45,11 +43,9 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class _House:
-    """Who can be told, this minute."""
+    """Who can be told, this minute, and how many alerts each has had within the hour."""
 
-    readers: dict[int, Reader]
-    agents: tuple[Staff, ...]
-    here: frozenset[int]
+    here: dict[int, Reader]
     spent: dict[int, int]
 
 
@@ -59,7 +55,10 @@ async def go(session: AsyncSession, limits: Thresholds, *, now: datetime, word: 
     closed = await alerts.close_answered(session, now=now)
     due = await alerts.due(session, now=now)
     if due:
-        house = await _house(session, limits, now)
+        house = _House(
+            here=await readers.here(session, limits, local_date(now, limits.zone)),
+            spent=await alert_copies.spent(session, since=now - timedelta(hours=1)),
+        )
         for alert in due:
             await _step(session, alert, house, limits, now=now, word=word)
     reworded = await alert_copies.retell(session, now=now, word=word)
@@ -101,14 +100,14 @@ async def _tell_up(
     reopened = alert.state is AlertState.CLAIMED
     told = await alert_copies.told(session, alert.customer_id, alert.alert_id)
     lead = await _lead_above(session, told, house)
-    level, readers, wait = 2, _managers(house), timedelta(hours=limits.alert_repeat_hours)
+    level, above, wait = 2, _managers(house), timedelta(hours=limits.alert_repeat_hours)
     if alert.level == 0 and lead is not None and lead.person.id not in told:
-        level, readers, wait = 1, [lead], timedelta(minutes=limits.alert_manager_minutes)
-    next_at = calendar.loud_at(now + wait if readers else _next_morning(now, limits), limits)
+        level, above, wait = 1, [lead], timedelta(minutes=limits.alert_manager_minutes)
+    next_at = calendar.loud_at(now + wait if above else _next_morning(now, limits), limits)
     if alert.level < level:  # who led the team and manages it too has heard of it
-        readers = [reader for reader in readers if reader.person.id not in told]
+        above = [reader for reader in above if reader.person.id not in told]
     await alerts.move(session, alert, next_at=next_at, state=AlertState.OPEN, level=level, reopened=reopened)
-    await alert_copies.tell(session, alert.customer_id, alert.alert_id, readers, level=level, now=now, word=word)
+    await alert_copies.tell(session, alert.customer_id, alert.alert_id, above, level=level, now=now, word=word)
 
 
 async def _first(
@@ -116,12 +115,11 @@ async def _first(
 ) -> tuple[Reader | None, bool]:
     """Whom to tell first, and whether anybody is here at all."""
     row = (await session.execute(_OWNER, {"customer": alert.customer_id})).one()
-    owner = house.readers.get(row.owner_id) if row.owner_id in house.here else None
-    on_duty = [agent.id for agent in house.agents if agent.id in house.readers]
+    on_duty = [reader.person.id for reader in house.here.values() if reader.person.role is Role.AGENT]
     dealt = await deals.whose(session, local_date(now, limits.zone), [alert.customer_id], on_duty)
-    first = owner or house.readers.get(dealt.get(alert.customer_id, 0))
-    others = [house.readers[one] for one in deals.ranked(row.household_id, on_duty)]
-    ranked = [*([first] if first and first.person.id in house.here else []), *others]
+    first = house.here.get(row.owner_id) or house.here.get(dealt.get(alert.customer_id, 0))
+    others = [house.here[one] for one in deals.ranked(row.household_id, on_duty)]
+    ranked = [first, *others] if first else others
     for reader in ranked:
         spent = house.spent.get(reader.person.id, 0) >= limits.alert_budget_per_hour
         if reader.person.alerts and (not spent or alert.sign is AlertSign.PAYMENT_FAILED):
@@ -131,7 +129,7 @@ async def _first(
 
 async def _lead_of(session: AsyncSession, staff_id: int, house: _House) -> int | None:
     lead = (await session.execute(_LEAD, {"person": staff_id})).scalar_one_or_none()
-    return lead if lead in house.readers and lead in house.here else None
+    return lead if lead in house.here else None
 
 
 async def _lead_above(session: AsyncSession, told: Collection[int], house: _House) -> Reader | None:
@@ -139,16 +137,14 @@ async def _lead_above(session: AsyncSession, told: Collection[int], house: _Hous
     for staff_id in sorted(told):
         lead = await _lead_of(session, staff_id, house)
         if lead is not None:
-            return house.readers[lead]
+            return house.here[lead]
     return None
 
 
 def _managers(house: _House) -> list[Reader]:
     """The managers who are here; without any, the admins."""
     for role in (Role.MANAGER, Role.ADMIN):
-        here = [
-            reader for reader in house.readers.values() if reader.person.role is role and reader.person.id in house.here
-        ]
+        here = [reader for reader in house.here.values() if reader.person.role is role]
         if here:
             return here
     return []
@@ -157,21 +153,3 @@ def _managers(house: _House) -> list[Reader]:
 def _next_morning(now: datetime, limits: Thresholds) -> datetime:
     tomorrow = local_date(now, limits.zone) + timedelta(days=1)
     return datetime.combine(tomorrow, limits.workday_start, limits.zone)
-
-
-async def _house(session: AsyncSession, limits: Thresholds, now: datetime) -> _House:
-    today = local_date(now, limits.zone)
-    everybody = await people.active(session)
-    rows = await session.execute(
-        select(chats.c.staff_id, chats.c.chat_id).where(
-            chats.c.type == "private", chats.c.blocked_at.is_(None), chats.c.staff_id.is_not(None)
-        )
-    )
-    chat_of = {row.staff_id: row.chat_id for row in rows}
-    away = await absences.of(session, today)
-    return _House(
-        readers={one.id: Reader(one, chat_of[one.id]) for one in everybody if one.id in chat_of},
-        agents=await duty.agents_on(session, today, limits),
-        here=frozenset(one.id for one in everybody if duty.works(one, today, limits) and one.id not in away),
-        spent=await alert_copies.spent(session, since=now - timedelta(hours=1)),
-    )

@@ -1,6 +1,5 @@
 """A colleague's customer, as far as the person who asks may know, and who answers for it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -11,7 +10,7 @@ from cdm_core import staff as people
 from cdm_core.access import access_customer
 from cdm_core.errors import CdmError
 from cdm_core.staff import Staff
-from cdm_core.tables import chats, customers, teams
+from cdm_core.tables import customers, teams
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Role
 
@@ -48,7 +47,7 @@ async def answering(session: AsyncSession, owner: Staff, *, asker: Staff) -> tup
     else the team's managers, else the admins.
     """
     everybody = {person.id: person for person in await people.active(session) if person.id != asker.id}
-    reachable = await _reachable(session, everybody)
+    reachable = await people.private_chats(session, everybody)
     first = everybody.get(owner.id)
     here = first is not None and first.id in reachable and not await absences.away(session, [owner.id])
     told = [first] if first is not None and first.id in reachable else []
@@ -62,11 +61,3 @@ async def answering(session: AsyncSession, owner: Staff, *, asker: Staff) -> tup
         or [person for person in others if person.role is Role.ADMIN]
     )
     return (*told, *above)
-
-
-async def _reachable(session: AsyncSession, staff_ids: Iterable[int]) -> set[int]:
-    """Those who have a private chat that takes our messages."""
-    own = select(chats.c.staff_id).where(
-        chats.c.staff_id.in_(list(staff_ids)), chats.c.type == "private", chats.c.blocked_at.is_(None)
-    )
-    return set((await session.execute(own)).scalars())

@@ -5,12 +5,12 @@ uses a key again. At night, and on days off of who keeps it, it rings only where
 promised for then without them waits for the next loud minute, unless a morning list says it first.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import absences, calendar, deals, duty, runs, summary
@@ -20,7 +20,6 @@ from cdm_core.keepers import KEPT, keeper
 from cdm_core.runs import Run
 from cdm_core.schedule import LATE_AFTER, JobName, moment
 from cdm_core.staff import Staff
-from cdm_core.tables import chats
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import RunState
 
@@ -88,7 +87,7 @@ async def due(session: AsyncSession, limits: Thresholds, *, now: datetime) -> tu
     found = [row for row in await _candidates(session, limits, now) if row.key in seen]
     today = local_date(now, limits.zone)
     keepers = await _keepers(session, limits, found, today)
-    chat_of = await _chats(session, {person.id for person in keepers.values()})
+    chat_of = await people.private_chats(session, {person.id for person in keepers.values()})
     morning = _Morning(
         today,
         await runs.of_day(session, JobName.MORNING_DIGEST, today),
@@ -170,15 +169,6 @@ async def _dealt(session: AsyncSession, limits: Thresholds, found: Sequence[Row[
         among = [agent.id for agent in agents if owner_id is None or agent.team_id == team_id]
         dealt |= await deals.whose(session, today, customer_ids, among)
     return dealt
-
-
-async def _chats(session: AsyncSession, staff_ids: Collection[int]) -> dict[int, int]:
-    rows = await session.execute(
-        select(chats.c.staff_id, chats.c.chat_id).where(
-            chats.c.staff_id.in_(staff_ids), chats.c.type == "private", chats.c.blocked_at.is_(None)
-        )
-    )
-    return {row.staff_id: row.chat_id for row in rows}
 
 
 def _told_otherwise(row: Row[Any], person: Staff, morning: _Morning, limits: Thresholds, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """The people who use the system."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -99,13 +99,17 @@ def _endings(key: str) -> list[str]:
 
 async def private_chat(session: AsyncSession, staff_id: int) -> int | None:
     """The chat to write to, or None: never signed in, or blocked the bot."""
-    return (
-        await session.execute(
-            select(chats.c.chat_id).where(
-                chats.c.staff_id == staff_id, chats.c.type == "private", chats.c.blocked_at.is_(None)
-            )
-        )
-    ).scalar_one_or_none()
+    return (await private_chats(session, [staff_id])).get(staff_id)
+
+
+async def private_chats(session: AsyncSession, staff_ids: Collection[int] | None = None) -> dict[int, int]:
+    """The same for several, or for all: staff id to chat; who has none is absent."""
+    query = select(chats.c.staff_id, chats.c.chat_id).where(
+        chats.c.type == "private", chats.c.blocked_at.is_(None), chats.c.staff_id.is_not(None)
+    )
+    if staff_ids is not None:
+        query = query.where(chats.c.staff_id.in_(staff_ids))
+    return {row.staff_id: row.chat_id for row in await session.execute(query)}
 
 
 async def lead_name(session: AsyncSession, person: Staff) -> str | None:

@@ -14,16 +14,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, deals, digest, duty, occasions, runs
+from cdm_core import absences, deals, digest, occasions, readers, runs
 from cdm_core import staff as people
 from cdm_core.absences import Away
 from cdm_core.clock import local_date
 from cdm_core.digest import Digest, Greeting
 from cdm_core.occasions import Found, Household
+from cdm_core.readers import Reader
 from cdm_core.runs import Run
 from cdm_core.schedule import JobName
 from cdm_core.staff import Staff
-from cdm_core.tables import chats, schedule_runs
+from cdm_core.tables import schedule_runs
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Role, RunState
 
@@ -60,7 +61,7 @@ class Untold:
 
 @dataclass(frozen=True, slots=True)
 class _House:
-    """Who is here ``today``: working, not on leave, with a chat (by id); ``on_duty`` are the agents, chat or not.
+    """Who is ``here`` today, and ``away`` on leave.
 
     ``told``: by person the customers of whose occasion on a day a list told that carries today; ``coming``: whose list
     of today is still to come.
@@ -68,9 +69,7 @@ class _House:
 
     today: date
     away: frozenset[int]
-    chat_of: Mapping[int, int]
-    here: Mapping[int, Staff]
-    on_duty: tuple[Staff, ...]
+    here: Mapping[int, Reader]
     told: Mapping[int, frozenset[tuple[date, int]]]
     coming: frozenset[int]
 
@@ -105,7 +104,7 @@ def _brought(found: Found, house: _House) -> bool:
     if found.owner_id is not None:
         told = house.told.get(found.owner_id, frozenset())
         return found.owner_id in house.coming or (found.day, found.customer_id) in told
-    agents_coming = any(agent.id in house.coming for agent in house.on_duty)
+    agents_coming = any(agent.id in house.coming for agent in _agents(house))
     return agents_coming or any((found.day, found.customer_id) in told for told in house.told.values())
 
 
@@ -130,22 +129,22 @@ async def _covering(session: AsyncSession, ones: Sequence[Found], owner: Staff |
     the right to see them."""
     if owner is not None and owner.active and owner.id not in house.away:
         return {}
-    among = [
-        agent.id
-        for agent in house.on_duty
-        if agent.id in house.chat_of and (owner is None or agent.team_id == owner.team_id)
-    ]
+    among = [agent.id for agent in _agents(house) if owner is None or agent.team_id == owner.team_id]
     whose = await deals.whose(session, house.today, sorted({one.customer_id for one in ones}), among)
     return {customer: reader for customer, reader in whose.items() if reader in among}
+
+
+def _agents(house: _House) -> list[Staff]:
+    return [reader.person for reader in house.here.values() if reader.person.role is Role.AGENT]
 
 
 def _leader(found: Found, owner: Staff | None, house: _House) -> int | None:
     """Who is here and may see the customer besides agents: one of the owner's managers, else one of the admins."""
     for role in (Role.MANAGER, Role.ADMIN):
         may = [
-            person.id
-            for person in house.here.values()
-            if person.role is role and (role is Role.ADMIN or owner is None or _of_team(person, owner))
+            reader.person.id
+            for reader in house.here.values()
+            if reader.person.role is role and (role is Role.ADMIN or owner is None or _of_team(reader.person, owner))
         ]
         if may:
             return max(may, key=lambda one: hashlib.blake2b(b"%d:%d" % (found.household_id, one)).digest())
@@ -166,8 +165,8 @@ async def _untold(
     greetings = await digest.with_offers(session, calls, now=now)
     named = {one: (await people.get(session, one)).name for one in others - away.keys()}
     return Untold(
-        person=house.here[staff_id],
-        chat_id=house.chat_of[staff_id],
+        person=house.here[staff_id].person,
+        chat_id=house.here[staff_id].chat_id,
         day=house.today,
         wishes=tuple(
             Wish(greeting, away.get(greeting.call.owner_id or 0), named.get(greeting.call.owner_id or 0))
@@ -184,26 +183,12 @@ async def _names(session: AsyncSession, households: Sequence[Household]) -> tupl
 
 
 async def _house(session: AsyncSession, limits: Thresholds, today: date) -> _House:
-    everybody = {person.id: person for person in await people.active(session)}
-    away = frozenset(await absences.of(session, today))
-    rows = await session.execute(
-        select(chats.c.staff_id, chats.c.chat_id).where(
-            chats.c.type == "private", chats.c.blocked_at.is_(None), chats.c.staff_id.is_not(None)
-        )
-    )
-    chat_of = {row.staff_id: row.chat_id for row in rows}
-    here = {
-        person.id: person
-        for person in everybody.values()
-        if person.id in chat_of and person.id not in away and duty.works(person, today, limits)
-    }
+    here = await readers.here(session, limits, today)
     ran = await runs.of_day(session, JobName.MORNING_DIGEST, today)
     return _House(
         today=today,
-        away=away,
-        chat_of=chat_of,
+        away=frozenset(await absences.of(session, today)),
         here=here,
-        on_duty=await duty.agents_on(session, today, limits),
         told=await _told(session, today),
         coming=frozenset(one for one in here if _to_come(ran.get(str(one)))),
     )

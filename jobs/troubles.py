@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import calendar, outbox, thresholds, troubles
-from cdm_core import staff as people
+from cdm_core import calendar, outbox, readers, thresholds, troubles
 from cdm_core.clock import Clock, local_date
 from cdm_core.outbox import OutMessage
+from cdm_core.readers import Reader
 from cdm_core.schedule import JobName, Slot
-from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.troubles import Trouble
 from cdm_core.words import MessageKind, Role, TroubleKind
@@ -34,13 +33,9 @@ def job(shop: Shop) -> Job:
         causes = await _causes(session, slot.now)
         if not causes:
             return {"told": 0}
-        admins = [person for person in await people.active(session) if person.role is Role.ADMIN]
         told = 0
-        for admin in admins:
-            chat_id = await people.private_chat(session, admin.id)
-            if chat_id is None:
-                continue
-            messages = [_message(admin, chat_id, cause, slot, limits, shop) for cause in causes.items()]
+        for admin in await readers.reachable(session, Role.ADMIN):
+            messages = [_message(admin, cause, slot, limits, shop) for cause in causes.items()]
             told += sum(ident is not None for ident in await outbox.put_all(session, messages))
         return {"told": told}
 
@@ -62,26 +57,25 @@ async def _causes(session: AsyncSession, now: datetime) -> dict[str, Sequence[Tr
 
 
 def _message(
-    admin: Staff,
-    chat_id: int,
+    admin: Reader,
     cause: tuple[str, Sequence[Trouble] | timedelta],
     slot: Slot,
     limits: Thresholds,
     shop: Shop,
 ) -> OutMessage:
     name, what = cause
-    speech = Speech(admin.language, limits.zone, slot.now, shop.currency)
+    speech = Speech(admin.person.language, limits.zone, slot.now, shop.currency)
     waited = what if isinstance(what, timedelta) else None
     groups = () if isinstance(what, timedelta) else tuple(what)
     return OutMessage(
-        dedup_key=f"trouble:{name}:{local_date(slot.now, limits.zone)}:{chat_id}",
-        chat_id=chat_id,
+        dedup_key=f"trouble:{name}:{local_date(slot.now, limits.zone)}:{admin.chat_id}",
+        chat_id=admin.chat_id,
         kind=MessageKind.ALERT,
         method="sendMessage",
         payload=payload.said(
             render("in_trouble", speech, troubles=groups, waited=waited), keyboards.open_queue(speech)
         ),
-        staff_id=admin.id,
+        staff_id=admin.person.id,
         role=Role.ADMIN,
         expires_at=slot.now + _KEPT_FOR,
     )
