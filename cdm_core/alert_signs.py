@@ -42,21 +42,22 @@ _FRESH = """
       AND NOT EXISTS (SELECT FROM customer_behavior b
                       WHERE b.customer_id = s.customer_id AND b.occurred_at > :away AND b.occurred_at <= :fresh)
 """
-# What came after the sign and makes it void: an order, a contact by one of us, a wish not to be called.
-ANSWERED = """(
-    EXISTS (SELECT FROM sales_orders o
-            WHERE o.customer_id = {customer} AND o.status IN ('completed', 'pending') AND o.ordered_at >= {since}
-              AND o.ordered_at <= :now)
-    OR EXISTS (SELECT FROM customer_interactions i
-               WHERE i.customer_id = {customer} AND i.undone_at IS NULL AND i.staff_id IS NOT NULL
-                 AND i.occurred_at >= {since} AND i.occurred_at <= :now AND cdm_unanswered(i.outcome_code) IS NOT TRUE
-                 AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL)))"""
+# What came after the sign and makes it void: an order, a contact by one of us.
+ORDERED = """sales_orders o
+    WHERE o.customer_id = {customer} AND o.status IN ('completed', 'pending') AND o.ordered_at >= {since}
+      AND o.ordered_at <= :now"""
+CONTACTED = """customer_interactions i
+    WHERE i.customer_id = {customer} AND i.undone_at IS NULL AND i.staff_id IS NOT NULL
+      AND i.occurred_at >= {since} AND i.occurred_at <= :now AND cdm_unanswered(i.outcome_code) IS NOT TRUE
+      AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL)"""
+_OF_SIGN = {"customer": "f.customer_id", "since": "f.sign_at"}
 _SIGNS = text(
     f"""
     SELECT DISTINCT ON (f.customer_id) f.customer_id, f.sign, f.sign_at, f.sign_id, f.amount
     FROM ({_FRESH}) f
     JOIN customers c ON c.id = f.customer_id AND c.do_not_call_at IS NULL
-    WHERE NOT {ANSWERED.format(customer="f.customer_id", since="f.sign_at")}
+    WHERE NOT EXISTS (SELECT FROM {ORDERED.format(**_OF_SIGN)})
+      AND NOT EXISTS (SELECT FROM {CONTACTED.format(**_OF_SIGN)})
       AND NOT EXISTS (SELECT FROM alerts a
                       WHERE a.customer_id = f.customer_id
                         AND (a.state <> 'closed' AND array_position(CAST(:urgency AS text[]), a.sign)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import alert_signs, claims
-from cdm_core.alert_signs import ANSWERED, Sign
+from cdm_core.alert_signs import CONTACTED, ORDERED, Sign
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import AlertEnd, AlertSign, AlertState, Outcome
@@ -50,6 +50,7 @@ _CLOSE = """
     WHERE customer_id = :customer AND state <> 'closed'
     RETURNING id
 """
+_OF_ALERT = {"customer": "a.customer_id", "since": "a.sign_at"}
 # Told of by nobody's note: an order from the shop, a contact another system wrote, an imported do-not-call.
 _ANSWERED = text(
     f"""
@@ -60,17 +61,12 @@ _ANSWERED = text(
     FROM alerts a
     JOIN customers c ON c.id = a.customer_id
     LEFT JOIN LATERAL (
-        SELECT o.id FROM sales_orders o
-        WHERE o.customer_id = a.customer_id AND o.status IN ('completed', 'pending') AND o.ordered_at >= a.sign_at
-          AND o.ordered_at <= :now
+        SELECT o.id FROM {ORDERED.format(**_OF_ALERT)}
         ORDER BY o.ordered_at DESC LIMIT 1) ordered ON true
     LEFT JOIN LATERAL (
-        SELECT i.id, i.staff_id FROM customer_interactions i
-        WHERE i.customer_id = a.customer_id AND i.undone_at IS NULL AND i.staff_id IS NOT NULL
-          AND i.occurred_at >= a.sign_at AND i.occurred_at <= :now AND cdm_unanswered(i.outcome_code) IS NOT TRUE
+        SELECT i.id, i.staff_id FROM {CONTACTED.format(**_OF_ALERT)}
         ORDER BY i.occurred_at DESC LIMIT 1) contact ON true
-    WHERE a.state <> 'closed'
-      AND (c.do_not_call_at IS NOT NULL OR {ANSWERED.format(customer="a.customer_id", since="a.sign_at")})
+    WHERE a.state <> 'closed' AND (c.do_not_call_at IS NOT NULL OR ordered.id IS NOT NULL OR contact.id IS NOT NULL)
     """
 )
 
