@@ -16,6 +16,11 @@ from cdm_core.words import MessageKind
 
 T = TypeVar("T")
 
+KEPT = frozenset(
+    {"call_score_cuts", "clock_offset_seconds", "country", "decay_days", "decay_epoch", "demo", "timezone"}
+)
+"""Settings that follow from others, or from the environment: nobody sets them by hand."""
+
 _WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 
 
@@ -92,6 +97,11 @@ async def change(session: AsyncSession, key: str, value: str, *, now: datetime, 
     await session.execute(
         update(settings).where(settings.c.key == key).values(value=value, updated_at=now, updated_by=staff_id)
     )
+
+
+async def by_hand(session: AsyncSession) -> dict[str, str]:
+    """The settings that people change, by key."""
+    return {key: value for key, value in sorted((await _rows(session)).items()) if key not in KEPT}
 
 
 async def _rows(session: AsyncSession) -> dict[str, str]:

@@ -79,6 +79,7 @@ _WORDS = {
     'Tell which one it is with --map "COLUMN=FIELD".',
     "import_no_such_column": "The file has no column {column!r}. It has: {columns}.",
     "import_no_such_field": "{field!r} is no field of this kind of file. The fields are: {fields}.",
+    "unknown_setting": "There is no setting {key!r} to set: see `cdm settings list`.",
     "bad_setting": "The setting {key} has the value {value!r}, which cannot be read.",
 }
 

@@ -11,7 +11,9 @@ from cli import (
     jobs_commands,
     note_commands,
     run_commands,
+    settings_commands,
     staff_commands,
+    uplift_commands,
 )
 
 app = typer.Typer(
@@ -24,6 +26,7 @@ app = typer.Typer(
 app.add_typer(db_commands.app, name="db")
 app.add_typer(staff_commands.app, name="staff")
 app.add_typer(jobs_commands.app, name="jobs")
+app.add_typer(settings_commands.app, name="settings")
 app.command("demo")(demo.demo)
 app.command("run")(run_commands.all_processes)
 app.command("bot")(run_commands.bot)
@@ -32,4 +35,5 @@ app.command("import")(import_commands.import_rows)
 app.command("refresh")(db_commands.refresh)
 app.command("note")(note_commands.note)
 app.command("backtest")(backtest_commands.replay)
+app.command("uplift")(uplift_commands.uplift)
 app.command("doctor")(doctor.doctor)

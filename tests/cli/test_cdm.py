@@ -56,7 +56,7 @@ async def count(session: AsyncSession, what: str) -> Any:
 
 async def test_help_names_every_command(cdm: Cdm) -> None:
     told = await cdm("--help")
-    names = "db staff jobs demo run bot sandbox import refresh note backtest doctor"
+    names = "db staff jobs settings uplift demo run bot sandbox import refresh note backtest doctor"
     for name in names.split():
         assert re.search(rf"^\W+{name} ", told, re.MULTILINE), name
 

@@ -1,0 +1,97 @@
+"""What `cdm uplift` and `cdm settings` say and do."""
+
+import json
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.cli.conftest import Cdm
+
+FILLED = text(
+    """
+    INSERT INTO recommendation_log (customer_id, household_id, local_date, shown_at, shown_in, held_out, rank, score,
+                                    propensity, drawn_until, next_action, offer_type, ordered_at, revenue, settled_at)
+    SELECT id, id, DATE '2026-08-01', TIMESTAMPTZ '2026-08-01 10:00+06', 'list', id % 2 = 0, 1, 5, 0.5,
+           DATE '2026-10-01', 'reorder', 'reorder',
+           CASE WHEN id % 2 = 0 AND id % 10 = 0 OR id % 2 = 1 AND id % 5 = 0 OR id % 12 = 1
+                THEN TIMESTAMPTZ '2026-08-02 10:00+06' END,
+           CASE WHEN id % 5 = 0 THEN 800 + id % 50 ELSE 0 END,
+           CASE WHEN id <= :settled THEN TIMESTAMPTZ '2026-09-10 02:00+06' END
+    FROM customers WHERE id <= :people
+    """
+)
+
+
+async def fill(session: AsyncSession, people: int, settled: int) -> None:
+    await session.execute(text("UPDATE settings SET value = '0.5' WHERE key = 'hold_out_share'"))
+    await session.execute(
+        text("INSERT INTO customers (id, first_name, phone) SELECT n, 'x', '01' || n FROM generate_series(1, :n) n"),
+        {"n": people},
+    )
+    await session.execute(FILLED, {"people": people, "settled": settled})
+    await session.commit()
+
+
+async def test_an_empty_database(cdm: Cdm, session: AsyncSession) -> None:
+    told = await cdm("uplift")
+    assert (
+        told
+        == "Nobody is held out, so nothing can be said. To leave out 5 %: `cdm settings set hold_out_share 0.05`.\n"
+    )
+    await cdm("settings", "set", "hold_out_share", "0.05")
+    told = await cdm("uplift")
+    assert "Not enough to say: 0 of about 17,000 households, to see a difference of 5 points" in told
+    assert "5% are held out; each counts 37 days after it was first offered" in told
+    found = json.loads(await cdm("uplift", "--json"))
+    assert (found["shown"], found["held_out"], found["ordered"], found["first"]) == (0, 0, None, None)
+    assert found["verdict"] in " ".join(told.split())
+
+
+async def test_too_few_tell_nothing_yet(cdm: Cdm, session: AsyncSession) -> None:
+    await fill(session, people=300, settled=200)
+    told = await cdm("uplift")
+    assert "Not enough to say: 200 of about 2,500 households" in told
+    assert [line.split()[-1] for line in told.splitlines() if "offered " in line or "held out " in line]
+    assert "Not enough to say: 200 of about 630" in await cdm("uplift", "--detect", "10")
+
+
+async def test_enough_tell_the_difference(cdm: Cdm, session: AsyncSession) -> None:
+    await fill(session, people=3600, settled=3600)
+    told = await cdm("uplift")
+    assert "points more households order when they are offered to agents (95 % interval +" in told
+    found = json.loads(await cdm("uplift", "--json"))
+    ordered = found["ordered"]
+    assert ordered["by"] == pytest.approx(ordered["shown"] - ordered["held_out"])
+    assert 0 < ordered["low"] < ordered["by"] < ordered["high"]
+    assert ordered["held_out"] == pytest.approx(360 / 1800)
+    assert found["revenue"]["shown"] > 0
+
+
+async def test_a_draw_shorter_than_the_window_cannot_tell(cdm: Cdm) -> None:
+    await cdm("settings", "set", "hold_out_days", "30")
+    assert "a draw holds 30 days (hold_out_days), which is not longer than the window of 30" in await cdm("uplift")
+
+
+async def test_settings_are_listed_and_set(cdm: Cdm, session: AsyncSession) -> None:
+    listed = await cdm("settings", "list")
+    assert "hold_out_share" in listed
+    assert "clock_offset_seconds" not in listed
+    assert "hold_out_share is 0.1; it was 0" in await cdm("settings", "set", "hold_out_share", "0.1")
+    row = (await session.execute(text("SELECT actor, details FROM audit_log"))).one()
+    assert row.details == {"key": "hold_out_share", "before": "0", "after": "0.1"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("hold_out_share", "1", "the value '1', which cannot be read"),
+        ("hold_out_share", "nan", "cannot be read"),
+        ("hold_out_share", "five", "cannot be read"),
+        ("hold_out_days", "0", "cannot be read"),
+        ("hold_out", "1", "no setting 'hold_out'"),
+        ("demo", "true", "no setting 'demo' to set"),
+    ],
+)
+async def test_what_cannot_be_set_is_refused(cdm: Cdm, key: str, value: str, words: str) -> None:
+    assert words in await cdm("settings", "set", key, value, status=1)
