@@ -28,6 +28,11 @@ class Config(BaseSettings):
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Dhaka"
     country: str = Field(default="BD", pattern="^[A-Z]{2}$")
     currency: str = Field(default="BDT", pattern="^[A-Z]{3}$")
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=3001, ge=1, le=65535)
+    web_origins: str = Field(
+        default="", description="Of pages that may ask the API from a browser, with commas between"
+    )
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 

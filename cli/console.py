@@ -74,6 +74,12 @@ _WORDS = {
     "Give CDM a database of its own (CDM_DATABASE_URL) and bring the data in with `cdm import`.",
     "no_such_person": "Nobody of that name or id works here: see `cdm staff list`.",
     "bad_validity": "An invitation is valid between 1 minute and 30 days: --valid 24h",
+    "bad_key_name": "A key's name is of letters, digits, dots and hyphens: --name storefront",
+    "key_name_taken": "A key named {name} is in use: take another name, or `cdm api-key revoke {name}` first.",
+    "ingest_alone": "The scope ingest is for keys that anybody can read in a browser: give it no other scope.",
+    "ingest_without_origin": "A key in a browser works from pages of yours alone: --origin https://shop.example",
+    "bad_origin": "{origin} is no web origin; it looks like https://shop.example, without a path.",
+    "no_such_key": "No key named {name} is in use: see `cdm api-key list`.",
     "import_unreadable": "{file} cannot be read: {why}.",
     "import_columns_missing": "The file lacks a column for: {fields}. It has: {columns}. "
     'Tell which one it is with --map "COLUMN=FIELD".',

@@ -35,6 +35,8 @@ from jobs.clock import Ticker, keep_ringing
 from jobs.job import Shop
 from jobs.registry import all_jobs
 from templates import charts
+from web.app import WebConfig, create_app
+from web.server import serving
 
 _SIGNED_IN = ("tanvir", "nusrat", "farhana", "rafiq")
 _WISH = re.compile(r"next (\d\d):(\d\d)")
@@ -79,6 +81,7 @@ async def _demo(settings: Config, url: str, folder: Path, *, port: int, customer
         ticker = Ticker(sessions(engine), clock, all_jobs(Shop(country=settings.country, currency=settings.currency)))
         async with (
             _sandbox(engine, clock, ticker, folder, port, settings.currency) as sandbox,
+            _api(settings, url, clock) as api,
             asyncio.TaskGroup() as group,
         ):
             bot = BotConfig(
@@ -97,6 +100,7 @@ async def _demo(settings: Config, url: str, folder: Path, *, port: int, customer
             page = f"{sandbox.url}/?as=tanvir"
             out.print(f"\n  chat, as Tanvir (an agent)     [link]{page}[/link]")
             out.print(f"  chat, Nusrat and Farhana       [link]{sandbox.url}/?as=nusrat,farhana[/link]")
+            out.print(f"  HTTP API, documented           [link]{api}/docs[/link]")
             out.print("\nTry 5678, or a name; then type what a customer said. Ctrl+C ends it.")
             if await asyncio.to_thread(charts.bengali_font) is None:
                 out.print(NO_BENGALI_FONT)
@@ -170,6 +174,17 @@ async def _sandbox(
             yield sandbox
     except OSError as error:
         fail(f"Port {port} is taken ({error.strerror}): choose another with --port.")
+
+
+@contextlib.asynccontextmanager
+async def _api(settings: Config, url: str, clock: Clock) -> AsyncIterator[str]:
+    """The HTTP API, open to this machine alone, whatever CDM_WEB_HOST says."""
+    app = create_app(WebConfig(url, clock, open=True, port=settings.web_port, currency=settings.currency))
+    try:
+        async with serving(app, "127.0.0.1", settings.web_port) as address:
+            yield address
+    except OSError as error:
+        fail(f"Port {settings.web_port} is taken ({error.strerror}): choose another with CDM_WEB_PORT.")
 
 
 def _target(wish: int | str, clock: Clock) -> datetime:

@@ -9,6 +9,7 @@ from cli import (
     doctor,
     import_commands,
     jobs_commands,
+    key_commands,
     note_commands,
     run_commands,
     settings_commands,
@@ -26,10 +27,12 @@ app = typer.Typer(
 app.add_typer(db_commands.app, name="db")
 app.add_typer(staff_commands.app, name="staff")
 app.add_typer(jobs_commands.app, name="jobs")
+app.add_typer(key_commands.app, name="api-key")
 app.add_typer(settings_commands.app, name="settings")
 app.command("demo")(demo.demo)
 app.command("run")(run_commands.all_processes)
 app.command("bot")(run_commands.bot)
+app.command("web")(run_commands.web)
 app.command("sandbox")(run_commands.sandbox)
 app.command("import")(import_commands.import_rows)
 app.command("refresh")(db_commands.refresh)

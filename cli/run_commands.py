@@ -1,4 +1,4 @@
-"""``cdm run``, ``cdm bot``, ``cdm jobs start`` and ``cdm sandbox``: the processes."""
+"""``cdm run``, ``cdm bot``, ``cdm jobs start``, ``cdm web`` and ``cdm sandbox``: the processes."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
+import structlog
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -23,15 +24,19 @@ from cli.config import Config
 from cli.console import config, fail, out, run
 from cli.database import database_url, keep_running
 from jobs.app import JobsConfig, run_jobs
+from web.app import WebConfig
+from web.server import run_web
 
 _LOOK_AGAIN_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
 
 Process = Callable[[Config, str, asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def all_processes() -> None:
-    """Run the bot and the jobs in one process, until stopped."""
-    _start(_bot, _jobs)
+    """Run the bot, the jobs and the HTTP API in one process, until stopped."""
+    _start(_bot, _jobs, _web_beside)
 
 
 def bot() -> None:
@@ -42,6 +47,11 @@ def bot() -> None:
 def jobs() -> None:
     """Run the clock and the jobs alone: several may run at once, each slot still happens once."""
     _start(_jobs)
+
+
+def web() -> None:
+    """Run the HTTP API alone, on CDM_WEB_HOST and CDM_WEB_PORT."""
+    _start(_web)
 
 
 def sandbox(
@@ -74,10 +84,15 @@ async def _together(settings: Config, url: str, processes: tuple[Process, ...]) 
     stop = stop_on_signals()
     if not await _ready(settings, url, stop):
         return
-    async with metrics.serving(url, Clock(settings.zone), settings.metrics_port), asyncio.TaskGroup() as group:
-        group.create_task(keep_running(settings, stop))
-        for process in processes:
-            group.create_task(process(settings, url, stop))
+    try:
+        async with metrics.serving(url, Clock(settings.zone), settings.metrics_port), asyncio.TaskGroup() as group:
+            group.create_task(keep_running(settings, stop))
+            for process in processes:
+                group.create_task(process(settings, url, stop))
+    except ExceptionGroup as errors:
+        if (told := errors.subgroup(typer.Exit)) is not None:
+            raise typer.Exit(1) from told
+        raise
 
 
 async def _ready(settings: Config, url: str, stop: asyncio.Event) -> bool:
@@ -150,3 +165,39 @@ async def _jobs(settings: Config, url: str, stop: asyncio.Event) -> None:
         JobsConfig(database_url=url, clock=Clock(settings.zone), currency=settings.currency, country=settings.country),
         stop,
     )
+
+
+def web_config(settings: Config, url: str, clock: Clock) -> WebConfig:
+    origins = tuple(origin for origin in map(str.strip, settings.web_origins.split(",")) if origin)
+    return WebConfig(
+        database_url=url,
+        clock=clock,
+        host=settings.web_host,
+        port=settings.web_port,
+        currency=settings.currency,
+        origins=origins,
+    )
+
+
+async def _web(settings: Config, url: str, stop: asyncio.Event) -> None:
+    try:
+        await run_web(web_config(settings, url, Clock(settings.zone)), stop)
+    except OSError as error:
+        fail(
+            f"The API cannot be served on {settings.web_host}:{settings.web_port} ({error.strerror}): set CDM_WEB_PORT."
+        )
+
+
+async def _web_beside(settings: Config, url: str, stop: asyncio.Event) -> None:
+    """Beside other work: while the port is another process's, wait for it."""
+    told = False
+    while not stop.is_set():
+        try:
+            await run_web(web_config(settings, url, Clock(settings.zone)), stop)
+        except OSError as error:
+            if not told:
+                log.warning("web_port_taken", host=settings.web_host, port=settings.web_port, error=error.strerror)
+                told = True
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN_SECONDS):
+                    await stop.wait()
