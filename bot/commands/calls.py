@@ -100,7 +100,7 @@ async def bad_suggestion(call: Call) -> Reply:
     assert change_id is not None
     await audit.record(call.session, call.now, call.staff, "skip", customer_id=customer_id, why=Skip.BAD_SUGGESTION)
     left_out = await changes.change(call.session, customer_id, change_id)
-    from_queue = card.queue_of(call) is not None
+    from_queue = card.queued(call)
     shown = await card.show_tab(call, customer_id, Tab.INSIGHTS, from_queue=from_queue, change=left_out)
     shown.toast, shown.facts["days"] = "toasts/left_out", skips.BAD_SUGGESTION_DAYS
     return shown

@@ -11,6 +11,7 @@ from bot.commands.paging import page_of
 from bot.registry import button
 from bot.reply import PhoneContact, Reply
 from cdm_core import activity, customer360, duty, family, orders, profile, suggestions, timeline
+from cdm_core.access import CustomerRef
 from cdm_core.changes import Change
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn, Suggestion
@@ -266,6 +267,24 @@ def queue_context(call: Call) -> dict[str, Any] | None:
     """The context of a message behind the tabs: the place in the call list, so that the way back knows it."""
     queue = queue_of(call)
     return {"queue": queue.stored()} if queue else None
+
+
+def queued(call: Call) -> bool:
+    """Whether what was pressed or asked was opened from the call list."""
+    return queue_of(call) is not None
+
+
+def behind(call: Call, customer: CustomerRef, template: str, buttons: Keyboard, *, edit: bool, **facts: Any) -> Reply:
+    """A message behind the tabs: it is about the ``customer`` and knows the way back."""
+    return Reply(
+        template,
+        edit=edit,
+        customer_id=customer.customer_id,
+        context=queue_context(call),
+        buttons=buttons,
+        customer=customer,
+        **facts,
+    )
 
 
 def queue_of(call: Call) -> Queue | None:

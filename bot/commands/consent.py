@@ -29,15 +29,12 @@ async def stop_calls(call: Call) -> Replies:
 async def allowed(call: Call) -> Reply:
     assert call.action is not None
     ref = await call.customer(int(call.action.args[0]))
-    return Reply(
+    return card.behind(
+        call,
+        ref,
         "profile/consents",
+        keyboards.consents(call.speech, customer_id=ref.customer_id, from_queue=card.queued(call)),
         edit=True,
-        customer_id=ref.customer_id,
-        context=card.queue_context(call),
-        buttons=keyboards.consents(
-            call.speech, customer_id=ref.customer_id, from_queue=card.queue_of(call) is not None
-        ),
-        customer=ref,
         said=await consents.said(call.session, ref.customer_id),
     )
 
@@ -48,13 +45,12 @@ async def ask(call: Call) -> Reply:
     ref = await call.customer(int(call.action.args[0]))
     channel = ConsentChannel(str(call.action.args[1]))
     said = await consents.said(call.session, ref.customer_id)
-    return Reply(
+    return card.behind(
+        call,
+        ref,
         "profile/consent",
+        keyboards.consent(call.speech, channel, customer_id=ref.customer_id),
         edit=True,
-        customer_id=ref.customer_id,
-        context=card.queue_context(call),
-        buttons=keyboards.consent(call.speech, channel, customer_id=ref.customer_id),
-        customer=ref,
         channel=channel,
         allowed=said.get(channel),
     )
@@ -71,5 +67,5 @@ async def allow(call: Call) -> Reply:
     change = await profile_writes.set_consent(call.session, call.staff, ref, channel, _ALLOWED[answer], now=call.now)
     if change is not None:
         return await changes.show(call, change, edit=True)
-    from_queue = card.queue_of(call) is not None
+    from_queue = card.queued(call)
     return await card.show_tab(call, ref.customer_id, Tab.PROFILE, from_queue=from_queue)

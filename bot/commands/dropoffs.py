@@ -35,7 +35,7 @@ async def recovered(call: Call) -> Reply:
         await audit.record(
             call.session, call.now, call.staff, "recovered", customer_id=customer.customer_id, number=number
         )
-    shown = await card.show_tab(call, customer.customer_id, Tab.BEHAVIOUR, from_queue=card.queue_of(call) is not None)
+    shown = await card.show_tab(call, customer.customer_id, Tab.BEHAVIOUR, from_queue=card.queued(call))
     if not number:
         shown.toast = "toasts/no_open_cart"
     return shown

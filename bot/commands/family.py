@@ -121,7 +121,7 @@ async def work(call: Call) -> Reply:
 async def proceed(call: Call, ref: CustomerRef, line: FamilyLine, *, edit: bool = False) -> Reply:
     """Add the relative, or ask for the next thing that is missing; of nothing said the tab."""
     if line == FamilyLine():
-        from_queue = card.queue_of(call) is not None
+        from_queue = card.queued(call)
         return await card.show_tab(call, ref.customer_id, Tab.FAMILY, from_queue=from_queue, edit=edit)
     if line.relationship is None:
         return ask_relationship(call, ref, line, edit=edit)
@@ -147,9 +147,7 @@ def ask_relationship(call: Call, ref: CustomerRef, line: FamilyLine, *, edit: bo
         edit=edit,
         customer_id=ref.customer_id,
         context=_context(call, line),
-        buttons=keyboards.relationship(
-            call.speech, customer_id=ref.customer_id, from_queue=card.queue_of(call) is not None
-        ),
+        buttons=keyboards.relationship(call.speech, customer_id=ref.customer_id, from_queue=card.queued(call)),
         customer=ref,
         line=line,
         relative=None,
@@ -195,7 +193,7 @@ async def _known(call: Call, ref: CustomerRef, relative_id: int, line: FamilyLin
             customer_id=ref.customer_id,
             relative_id=relative_id,
             news=not news.bare,
-            from_queue=card.queue_of(call) is not None,
+            from_queue=card.queued(call),
         ),
         customer=ref,
         relative=relative,

@@ -74,20 +74,19 @@ async def _show(
 ) -> Reply:
     await echoes.make_current(call, ref.customer_id)
     reader = await greetings.reader(call.session, ref)
-    return Reply(
+    return card.behind(
+        call,
+        ref,
         "greeting",
-        edit=edit,
-        customer_id=ref.customer_id,
-        context=card.queue_context(call),
-        buttons=keyboards.greeting(
+        keyboards.greeting(
             call.speech,
             customer_id=ref.customer_id,
-            from_queue=card.queue_of(call) is not None,
+            from_queue=card.queued(call),
             why=why,
             language=language,
             link=texts.link(reader.phone_e164, text) if reader.phone_e164 else None,
         ),
-        customer=ref,
+        edit=edit,
         text=text,
         own=own,
         can_write=reader.phone_e164 is not None,
@@ -107,13 +106,12 @@ async def _ask(
     await echoes.ask(
         call, ASKED, customer_id=ref.customer_id, why=why.value, language=language.value, text=text, **queue
     )
-    return Reply(
+    return card.behind(
+        call,
+        ref,
         "greeting_ask",
+        keyboards.reword(call.speech, customer_id=ref.customer_id, why=why, language=language),
         edit=True,
-        customer_id=ref.customer_id,
-        context=card.queue_context(call),
-        buttons=keyboards.reword(call.speech, customer_id=ref.customer_id, why=why, language=language),
-        customer=ref,
         text=text,
         refused=refused,
     )

@@ -132,7 +132,7 @@ async def pick(call: Call, ref: CustomerRef, step: FamilyStep, page: int) -> Rep
         first=opened.first,
         page=opened.number,
         has_older=opened.remaining > 0,
-        from_queue=card.queue_of(call) is not None,
+        from_queue=card.queued(call),
     )
     return shown
 
@@ -159,35 +159,33 @@ async def show_written(call: Call, ref: CustomerRef, written: Written, *, edit: 
 
 async def show_fields(call: Call, ref: CustomerRef, relative: Relative) -> Reply:
     await _stop(call)
-    return Reply(
+    return card.behind(
+        call,
+        ref,
         "family/relative",
-        edit=True,
-        customer_id=ref.customer_id,
-        context=card.queue_context(call),
-        buttons=keyboards.fields(
+        keyboards.fields(
             call.speech,
             customer_id=ref.customer_id,
             relative_id=relative.relative_id,
-            from_queue=card.queue_of(call) is not None,
+            from_queue=card.queued(call),
         ),
-        customer=ref,
+        edit=True,
         relative=relative,
     )
 
 
 def show_removal(call: Call, ref: CustomerRef, relative: Relative) -> Reply:
-    return Reply(
+    return card.behind(
+        call,
+        ref,
         "family/remove",
-        edit=True,
-        customer_id=ref.customer_id,
-        context=card.queue_context(call),
-        buttons=keyboards.remove(
+        keyboards.remove(
             call.speech,
             customer_id=ref.customer_id,
             relative_id=relative.relative_id,
-            from_queue=card.queue_of(call) is not None,
+            from_queue=card.queued(call),
         ),
-        customer=ref,
+        edit=True,
         relative=relative,
     )
 
@@ -214,30 +212,28 @@ async def _ask(
 ) -> Reply:
     if field is RelativeField.RELATIONSHIP:
         buttons = keyboards.relationship(call.speech, customer_id=ref.customer_id, relative_id=relative.relative_id)
-        return Reply(
+        return card.behind(
+            call,
+            ref,
             "family/ask_relationship",
+            buttons,
             edit=edit,
-            customer_id=ref.customer_id,
-            context=card.queue_context(call),
-            buttons=buttons,
-            customer=ref,
             relative=relative,
         )
     if field is not RelativeField.GENDER:
         await expect(call, ref, relative.relative_id, field)
-    return Reply(
+    return card.behind(
+        call,
+        ref,
         "family/ask_field",
-        edit=edit,
-        customer_id=ref.customer_id,
-        context=card.queue_context(call),
-        buttons=keyboards.ask(
+        keyboards.ask(
             call.speech,
             field,
             customer_id=ref.customer_id,
             relative_id=relative.relative_id,
             clearable=relative.has(field),
         ),
-        customer=ref,
+        edit=edit,
         relative=relative,
         field=field,
         refused=refused,
@@ -265,7 +261,7 @@ def _values(call: Call, field: RelativeField, text: str, said: str) -> dict[str,
 
 
 async def _tab(call: Call, ref: CustomerRef, *, edit: bool = True, **shown: Any) -> Reply:
-    from_queue = card.queue_of(call) is not None
+    from_queue = card.queued(call)
     reply = await card.show_tab(call, ref.customer_id, Tab.FAMILY, from_queue=from_queue, edit=edit, **shown)
     reply.context = card.queue_context(call)
     return reply

@@ -105,15 +105,12 @@ def _says_other(call: Call, asked: ProfileField) -> bool:
 async def _menu(call: Call, ref: CustomerRef, page: int, *, edit: bool) -> Reply:
     await _stop(call)
     await echoes.make_current(call, ref.customer_id)
-    return Reply(
+    return card.behind(
+        call,
+        ref,
         "profile/menu",
+        keyboards.fields(call.speech, customer_id=ref.customer_id, page=page, from_queue=card.queued(call)),
         edit=edit,
-        customer_id=ref.customer_id,
-        context=card.queue_context(call),
-        buttons=keyboards.fields(
-            call.speech, customer_id=ref.customer_id, page=page, from_queue=card.queue_of(call) is not None
-        ),
-        customer=ref,
     )
 
 
@@ -123,13 +120,12 @@ async def _ask(
     queue = card.queue_context(call) or {}
     await echoes.ask(call, ASKED, customer_id=ref.customer_id, field=asked, **queue)
     now = await profile.values(call.session, ref, asked)
-    return Reply(
+    return card.behind(
+        call,
+        ref,
         "profile/ask",
+        keyboards.ask(call.speech, asked, customer_id=ref.customer_id, clearable=any(now.values())),
         edit=edit,
-        customer_id=ref.customer_id,
-        context=card.queue_context(call),
-        buttons=keyboards.ask(call.speech, asked, customer_id=ref.customer_id, clearable=any(now.values())),
-        customer=ref,
         field=asked,
         now=now,
         refused=refused,
@@ -148,7 +144,7 @@ async def _set(call: Call, ref: CustomerRef, asked: ProfileField, text: str | No
     await _stop(call)
     if change is not None:
         return await changes.show(call, change, edit=edit)
-    from_queue = card.queue_of(call) is not None
+    from_queue = card.queued(call)
     return await card.show_tab(call, ref.customer_id, Tab.PROFILE, from_queue=from_queue, edit=edit)
 
 

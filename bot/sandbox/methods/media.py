@@ -1,5 +1,7 @@
 """Photos, documents, sound and video, contacts, and getting files back."""
 
+from collections.abc import Callable
+
 from bot.sandbox.errors import bad_request
 from bot.sandbox.images import image_size
 from bot.sandbox.methods.registry import Call, method
@@ -49,39 +51,36 @@ def _sent_file(call: Call, field: str, folder: str) -> StoredFile:
     return call.state.add_file(upload.data, folder, upload.name, upload.mime, duration=duration)
 
 
-@method("sendPhoto")
-async def send_photo(call: Call) -> Json:
+def _send(call: Call, field: str, folder: str, body: Callable[[StoredFile], Json]) -> Json:
+    """A message of a file with its caption; the words are looked at first."""
     chat = writable(call)
     caption = read_text(call.args, "caption")
-    return post(call, chat, photo_body(_sent_file(call, "photo", "photos")) | caption)
+    return post(call, chat, body(_sent_file(call, field, folder)) | caption)
+
+
+@method("sendPhoto")
+async def send_photo(call: Call) -> Json:
+    return _send(call, "photo", "photos", photo_body)
 
 
 @method("sendDocument")
 async def send_document(call: Call) -> Json:
-    chat = writable(call)
-    caption = read_text(call.args, "caption")
-    return post(call, chat, document_body(_sent_file(call, "document", "documents")) | caption)
+    return _send(call, "document", "documents", document_body)
 
 
 @method("sendVoice")
 async def send_voice(call: Call) -> Json:
-    chat = writable(call)
-    caption = read_text(call.args, "caption")
-    return post(call, chat, voice_body(_sent_file(call, "voice", "voice")) | caption)
+    return _send(call, "voice", "voice", voice_body)
 
 
 @method("sendAudio")
 async def send_audio(call: Call) -> Json:
-    chat = writable(call)
-    caption = read_text(call.args, "caption")
-    return post(call, chat, audio_body(_sent_file(call, "audio", "music")) | caption)
+    return _send(call, "audio", "music", audio_body)
 
 
 @method("sendVideo")
 async def send_video(call: Call) -> Json:
-    chat = writable(call)
-    caption = read_text(call.args, "caption")
-    return post(call, chat, video_body(_sent_file(call, "video", "videos")) | caption)
+    return _send(call, "video", "videos", video_body)
 
 
 @method("sendContact")
