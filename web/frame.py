@@ -100,9 +100,17 @@ def _refuse_unread(request: Request, known: set[str], json: bool) -> None:
                 422, "unknown_parameter", f"There is no query parameter {errors.clean(name)} here: {told}."
             )
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if json and not (given == "application/json" or (given.startswith("application/") and given.endswith("+json"))):
+    if (
+        json
+        and _has_body(request)
+        and not (given == "application/json" or (given.startswith("application/") and given.endswith("+json")))
+    ):
         sent = errors.clean(given) or "none"
         raise ProblemError(415, "not_json_typed", f"Send the body with Content-Type: application/json, not {sent}.")
+
+
+def _has_body(request: Request) -> bool:
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
 def _problem(error: Exception) -> ProblemError:
