@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import households, purge, summary, thresholds
 from cdm_core.db.as_of import set_as_of
-from cdm_core.recommend import shown
+from cdm_core.db.steps import steps
+from cdm_core.recommend import refit, shown
 from cdm_core.schedule import JobName, Slot
 from jobs.job import Detail, Job, Shop, each_day, own_transactions
 
@@ -38,9 +39,10 @@ async def _households(session: AsyncSession, slot: Slot) -> int:
     return await households.rebuild(session, placeholder=limits.placeholder_phone_customers)
 
 
-async def _score_cuts(session: AsyncSession, slot: Slot) -> int:
-    await summary.store_score_cuts(session)
-    return 1
+async def _models(session: AsyncSession, slot: Slot) -> str:
+    """The shop's models fitted anew, and everybody ranked by them. A fit of a night cut off is not made again."""
+    done = await refit.run(steps(own_transactions(session), slot.now), since=slot.at if slot.at < slot.now else None)
+    return f"{done.ranked} by {done.basis}"
 
 
 async def _recommendations(session: AsyncSession, slot: Slot) -> int:
@@ -48,7 +50,7 @@ async def _recommendations(session: AsyncSession, slot: Slot) -> int:
     limits = await thresholds.load(session)
 
     async def batch(own: AsyncSession) -> int:
-        return await shown.settle(own, now=slot.now, thresholds=limits)
+        return await shown.settle(own, now=slot.now, thresholds=limits, limit=shown.BATCH)
 
     return await _in_batches(session, slot, batch, shown.BATCH)
 
@@ -84,10 +86,10 @@ async def _in_batches(
         log.info("nightly_progress", step=slot.key, done=total)
 
 
-STEPS: dict[str, Callable[[AsyncSession, Slot], Awaitable[int]]] = {
+STEPS: dict[str, Callable[[AsyncSession, Slot], Awaitable[int | str]]] = {
     "lifecycle": _lifecycle,
     "households": _households,
-    "score-cuts": _score_cuts,
+    "models": _models,
     "recommendations": _recommendations,
     "purge": _purge,
 }

@@ -1,0 +1,258 @@
+"""What is noted of a suggestion, once a customer and day, and what came of it when its window is over."""
+
+import asyncio
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Row, text, update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from cdm_core import access, interactions, merges, staff, thresholds, undo, unmerges
+from cdm_core.db.as_of import set_as_of
+from cdm_core.interactions import Contact
+from cdm_core.recommend import shown
+from cdm_core.recommend.shown import ShownIn, Suggestion
+from cdm_core.schedule import JobName, Slot
+from cdm_core.staff import Staff
+from cdm_core.tables import customers
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import NextAction, OfferType, Outcome
+from jobs import nightly
+from jobs.job import Shop
+from jobs.runner import run_slot
+from tests import factories
+from tests.databases import ZONE
+from tests.factories import NOW
+
+Sessions = async_sessionmaker[AsyncSession]
+DAY = timedelta(days=1)
+OVER = NOW + timedelta(days=37)
+
+
+@pytest.fixture
+async def tanvir(session: AsyncSession) -> Staff:
+    return await staff.get(session, await factories.staff(session, name="Tanvir"))
+
+
+@pytest.fixture
+async def rules(session: AsyncSession) -> Thresholds:
+    return await thresholds.load(session)
+
+
+@pytest.fixture
+async def customer(session: AsyncSession, tanvir: Staff) -> int:
+    one = await factories.customer(session, owner_id=tanvir.id)
+    await factories.settle(session, one)
+    return one
+
+
+def suggestion(customer_id: int, **columns: Any) -> Suggestion:
+    return Suggestion(customer_id, **{"rank": 1, "score": 7, **columns}, **ADVICE)
+
+
+ADVICE: dict[str, Any] = {"next_action": NextAction.REORDER, "offer": OfferType.REORDER}
+
+
+async def show(
+    session: AsyncSession,
+    person: Staff,
+    *suggestions: Suggestion,
+    where: ShownIn = ShownIn.LIST,
+    now: datetime = NOW,
+) -> None:
+    rules = await thresholds.load(session)
+    await shown.record(session, person.id, where, suggestions, now=now, thresholds=rules)
+    await session.commit()
+
+
+async def log(session: AsyncSession) -> list[Row[Any]]:
+    await session.rollback()
+    return list((await session.execute(text("SELECT * FROM recommendation_log ORDER BY id"))).all())
+
+
+async def settled(session: AsyncSession, now: datetime = OVER) -> Row[Any]:
+    """The one suggestion, once its window is over."""
+    assert await shown.settle(session, now=now, thresholds=await thresholds.load(session)) == 1
+    await session.commit()
+    (row,) = await log(session)
+    assert row.settled_at == now
+    return row
+
+
+async def test_the_first_time_a_day_counts(session: AsyncSession, tanvir: Staff, customer: int) -> None:
+    nusrat = await staff.get(session, await factories.staff(session, name="Nusrat"))
+    await show(session, tanvir, suggestion(customer, rank=3))
+    await show(session, nusrat, suggestion(customer, rank=1), where=ShownIn.NEXT, now=NOW + timedelta(hours=1))
+    await show(session, tanvir, suggestion(customer, rank=None), where=ShownIn.CARD, now=NOW + timedelta(hours=2))
+    (row,) = await log(session)
+    assert (row.staff_id, row.rank, row.shown_in, row.shown_at, row.score) == (tanvir.id, 3, "list", NOW, 7)
+    await show(session, tanvir, suggestion(customer), now=NOW + DAY)
+    assert [row.local_date.day for row in await log(session)] == [22, 23]
+
+
+async def test_two_lists_at_once_note_each_customer_once(session: AsyncSession, sessions: Sessions) -> None:
+    people = [await staff.get(session, await factories.staff(session)) for _ in range(4)]
+    everybody = [await factories.customer(session) for _ in range(40)]
+    await session.commit()
+
+    async def look(person: Staff, order: list[int]) -> None:
+        async with sessions() as own:
+            await show(own, person, *(suggestion(one) for one in order))
+
+    orders = (everybody, everybody[::-1], everybody[20:] + everybody[:20], everybody[::2] + everybody[1::2])
+    await asyncio.gather(*(look(person, order) for person, order in zip(people, orders, strict=True)))
+    assert sorted(row.customer_id for row in await log(session)) == sorted(everybody)
+
+
+async def test_a_list_takes_the_place_of_a_card_and_a_draw_that_of_none(
+    session: AsyncSession, tanvir: Staff, customer: int
+) -> None:
+    await show(session, tanvir, suggestion(customer, rank=None), where=ShownIn.CARD)
+    await show(session, tanvir, suggestion(customer), where=ShownIn.DIGEST, now=NOW + timedelta(minutes=1))
+    (row,) = await log(session)
+    assert (row.shown_in, row.drawn_until) == ("digest", None)
+    drawn = suggestion(customer, propensity=0.9, held_out=True)
+    await show(session, tanvir, drawn, now=NOW + timedelta(minutes=2))
+    await show(session, tanvir, suggestion(customer, propensity=0.9), now=NOW + timedelta(minutes=3))
+    await show(session, tanvir, suggestion(customer), now=NOW + timedelta(minutes=4))
+    (row,) = await log(session)
+    assert (row.shown_in, row.held_out, row.shown_at) == ("list", True, NOW + timedelta(minutes=2))
+    assert row.drawn_until is not None
+
+
+async def test_it_says_by_which_fit_and_what_could_be_offered(
+    session: AsyncSession, tanvir: Staff, customer: int
+) -> None:
+    await session.execute(
+        text(
+            "INSERT INTO call_ranking (customer_id, fit_id, value, due_again, new_items, ranked_at)"
+            " VALUES (:id, 12, 340.5, '{7,8}', '{9}', :now) ON CONFLICT (customer_id) DO UPDATE"
+            " SET fit_id = 12, value = 340.5, due_again = '{7,8}', new_items = '{9}'"
+        ),
+        {"id": customer, "now": NOW},
+    )
+    await show(session, tanvir, suggestion(customer))
+    (row,) = await log(session)
+    assert (row.fit_id, row.value, row.products) == (12, 340.5, [7, 8, 9])
+
+
+async def test_nobody_who_is_no_more_is_noted(session: AsyncSession, tanvir: Staff, customer: int) -> None:
+    await show(session, tanvir, suggestion(customer + 100_000), suggestion(customer))
+    assert [row.customer_id for row in await log(session)] == [customer]
+    await show(session, tanvir)
+
+
+async def test_a_call_and_what_was_bought_after_it(session: AsyncSession, tanvir: Staff, customer: int) -> None:
+    await factories.interaction(session, customer, occurred_at=NOW - timedelta(hours=1))
+    await factories.order(session, customer, amount=999, ordered_at=NOW - timedelta(hours=1))
+    await show(session, tanvir, suggestion(customer))
+    await factories.interaction(
+        session, customer, interaction_direction="inbound", occurred_at=NOW + timedelta(hours=1)
+    )
+    first = await factories.interaction(
+        session, customer, outcome_code="no_answer", occurred_at=NOW + timedelta(hours=2)
+    )
+    await factories.interaction(session, customer, occurred_at=NOW + DAY)
+    await factories.order(session, customer, amount=500, status="cancelled", ordered_at=NOW + DAY)
+    bought = await factories.order(session, customer, amount=1250, ordered_at=NOW + 2 * DAY)
+    again = await factories.order(session, customer, amount=700, ordered_at=NOW + 20 * DAY)
+    await factories.order_line(session, customer, again, line_no=2, amount=-200, status="returned", quantity=-1)
+    await factories.order(session, customer, amount=900, status="pending", ordered_at=NOW + 29 * DAY)
+    await factories.order(session, customer, amount=5000, ordered_at=NOW + 31 * DAY)
+    await session.commit()
+    row = await settled(session)
+    assert (row.interaction_id, row.acted_at) == (first, NOW + timedelta(hours=2))
+    assert (row.order_id, row.ordered_at, row.revenue) == (bought, NOW + 2 * DAY, Decimal(1750))
+
+
+async def test_nothing_came_of_it(session: AsyncSession, tanvir: Staff, customer: int) -> None:
+    await show(session, tanvir, suggestion(customer))
+    row = await settled(session)
+    assert (row.acted_at, row.interaction_id, row.ordered_at, row.order_id, row.revenue) == (*[None] * 4, 0)
+
+
+async def test_it_is_settled_once_and_not_before_late_deliveries_came(
+    session: AsyncSession, tanvir: Staff, rules: Thresholds, customer: int
+) -> None:
+    await show(session, tanvir, suggestion(customer))
+    assert await shown.settle(session, now=OVER - timedelta(minutes=1), thresholds=rules) == 0
+    assert await shown.settle(session, now=OVER, thresholds=rules) == 1
+    await factories.order(session, customer, ordered_at=NOW + DAY)
+    assert await shown.settle(session, now=OVER + DAY, thresholds=rules) == 0
+
+
+async def test_a_call_taken_back_is_none(
+    session: AsyncSession, tanvir: Staff, rules: Thresholds, customer: int
+) -> None:
+    await show(session, tanvir, suggestion(customer))
+    ref = await access.access_customer(session, tanvir, rules, customer)
+    at = NOW + timedelta(minutes=10)
+    await set_as_of(session, at)
+    contact = Contact(at=at, outcome="order", outcome_code=Outcome.ORDER_CONFIRMED, amount=Decimal(2450))
+    logged = await interactions.log(session, tanvir, ref, contact, now=at)
+    await undo.undo(session, tanvir, ref, logged.interaction_id, now=at, thresholds=rules)
+    await session.commit()
+    row = await settled(session)
+    assert (row.acted_at, row.ordered_at, row.revenue) == (None, None, 0)
+
+
+async def test_an_order_on_the_phone_counts_from_the_call_whatever_a_file_says(
+    session: AsyncSession, tanvir: Staff, customer: int
+) -> None:
+    await show(session, tanvir, suggestion(customer))
+    order = await factories.order(
+        session,
+        customer,
+        amount=2450,
+        ordered_at=NOW.replace(hour=0, minute=0),
+        staff_id=tanvir.id,
+        confirmed_at=NOW + timedelta(minutes=5),
+        confirmed_by=tanvir.id,
+    )
+    await session.commit()
+    row = await settled(session)
+    assert (row.order_id, row.ordered_at) == (order, NOW + timedelta(minutes=5))
+
+
+async def test_what_the_household_does_counts(session: AsyncSession, tanvir: Staff, customer: int) -> None:
+    wife = await factories.customer(session, owner_id=tanvir.id)
+    await session.execute(update(customers).where(customers.c.id.in_([customer, wife])).values(household_id=customer))
+    await show(session, tanvir, suggestion(customer))
+    call = await factories.interaction(session, wife, occurred_at=NOW + DAY)
+    order = await factories.order(session, wife, amount=800, ordered_at=NOW + DAY)
+    await session.commit()
+    row = await settled(session)
+    assert (row.interaction_id, row.order_id, row.revenue) == (call, order, 800)
+
+
+async def test_one_who_was_merged_keeps_what_was_suggested_to_each(
+    session: AsyncSession, tanvir: Staff, rules: Thresholds, customer: int
+) -> None:
+    """Of a day on which it was suggested to call both, that of who stays stands; taken back, each has its own."""
+    twin = await factories.customer(session, owner_id=tanvir.id)
+    await factories.settle(session, twin)
+    await show(session, tanvir, suggestion(twin, rank=5), now=NOW - DAY)
+    await show(session, tanvir, suggestion(customer, rank=1), suggestion(twin, rank=2))
+    before = await log(session)
+    keep, gone = [await access.access_customer(session, tanvir, rules, one) for one in (customer, twin)]
+    merged = await merges.merge(session, tanvir, keep, gone, now=NOW, thresholds=rules)
+    await session.commit()
+    assert [(row.customer_id, row.rank) for row in await log(session)] == [(customer, 5), (customer, 1)]
+    await unmerges.undo(session, tanvir, merged.customer, merged.merge_id, now=NOW, thresholds=rules)
+    await session.commit()
+    assert await log(session) == before
+
+
+async def test_the_night_settles_all_in_batches(
+    session: AsyncSession, sessions: Sessions, tanvir: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown, "BATCH", 3)
+    everybody = [await factories.customer(session) for _ in range(8)]
+    await show(session, tanvir, *(suggestion(one) for one in everybody))
+    at = datetime(2027, 1, 5, 2, tzinfo=ZONE)
+    slot = Slot(JobName.NIGHTLY, "recommendations", at.date(), at, at)
+    outcome = await run_slot(sessions, nightly.job(Shop()), slot)
+    assert outcome.detail == {"recommendations": 8}
+    assert all(row.settled_at == at for row in await log(session))
