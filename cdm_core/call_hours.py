@@ -1,57 +1,114 @@
-"""When a customer answers: the hours they state, and the hours at which calls were answered."""
+"""Hours of the day to call in: ranges as they are written, what of them may be called in, and what a card says."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 
 from cdm_core.digits import ascii_digits
+from cdm_core.factors import Ranking
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import HoursBasis
 
-MIN_ATTEMPTS = 3
-"""Fewer calls in a window say nothing about it."""
+Hours = tuple[time, time]
+"""From one local time to another; an end of 00:00 is midnight, an end before the start is of the next day."""
 
-_WINDOW_HOURS = 2
+ByHour = dict[int, tuple[int, int]]
+"""Attempts and answered of outbound calls, by local hour."""
+
+WINDOW_DAYS = 365
+"""Older calls say nothing of when somebody answers: people change their hours."""
+
 _HOURS = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s*([ap]m)?\s*(?:-|–|—|to)\s*(\d{1,2})(?:[:.](\d\d))?\s*([ap]m)?", re.I)
+_DAY = 24 * 60
+_FRIDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerWindow:
-    """``answered`` of ``attempts`` outbound calls between these local times; an end of 00:00 is midnight."""
+    """Local times between which calls are answered, by whose experience, and how many ``calls`` that is.
+
+    ``answered`` of them are counted where they are the customer's own, and None where they are all of the shop's.
+    """
 
     start: time
     end: time
-    answered: int
-    attempts: int
+    basis: HoursBasis
+    calls: int
+    answered: int | None
 
 
-def best_window(calls: Mapping[int, tuple[int, int]], *, workday: tuple[time, time]) -> AnswerWindow | None:
-    """The two hours within the working day at which the customer answers best, or None: too few calls to say.
+def answer_window(stated: Hours | None, ranking: Ranking | None, calls: ByHour) -> AnswerWindow | None:
+    """What is known of when the customer answers: in the hours they stated, if they did there, else by the ranking.
 
-    ``calls`` maps the local hour to (attempts, answered). The rate is judged with one success and one failure
-    added, so that 3 of 3 does not beat 9 of 10.
+    None where they stated hours in which nobody has reached them yet, and where there are too few calls to say.
     """
-    best: tuple[float, int, int] | None = None
-    found: AnswerWindow | None = None
-    for hour in range(workday[0].hour, (workday[1].hour or 24) - _WINDOW_HOURS + 1):
-        within = [calls.get(each, (0, 0)) for each in range(hour, hour + _WINDOW_HOURS)]
-        attempts, answered = sum(a for a, _ in within), sum(b for _, b in within)
-        if attempts < MIN_ATTEMPTS or not answered:
-            continue
-        rank = ((answered + 1) / (attempts + 2), attempts, hour)
-        if best is None or rank > best:
-            best = rank
-            found = AnswerWindow(time(hour), time((hour + _WINDOW_HOURS) % 24), answered, attempts)
-    return found
+    hours = stated or (stated_hours(ranking.best_call_time) if ranking is not None else None)
+    if hours is None:
+        return None
+    if stated is None and ranking is not None and ranking.best_call_time_by is HoursBasis.SHOP:
+        return AnswerWindow(*hours, HoursBasis.SHOP, ranking.best_call_time_n or 0, None)
+    if hours[0].minute or hours[1].minute:
+        return None
+    within = [count for hour, count in calls.items() if holds(hours, time(hour))]
+    attempts, answered = sum(count[0] for count in within), sum(count[1] for count in within)
+    basis = HoursBasis.STATED if stated is not None else HoursBasis.OWN
+    return AnswerWindow(*hours, basis, attempts, answered) if answered else None
 
 
-def stated_hours(text: str | None) -> tuple[time, time] | None:
-    """The range inside a stated ``available_time`` ("18:00-20:00", "6pm to 8pm", "১৮–২০"), or None: other words."""
+def stated_hours(text: str | None) -> Hours | None:
+    """The range written as ``text`` ("18:00-20:00", "6pm to 8pm", "১৮–২০"), or None: other words."""
     match = _HOURS.fullmatch(ascii_digits(text).strip()) if text else None
     if match is None:
         return None
     start = _time(match[1], match[2], match[3] or match[6])
     end = _time(match[4], match[5], match[6])
     return (start, end) if start is not None and end is not None and start != end else None
+
+
+def written(hours: Hours) -> str:
+    """``18:00-20:00``."""
+    return f"{hours[0]:%H:%M}-{hours[1]:%H:%M}"
+
+
+def holds(hours: Hours, at: time) -> bool:
+    """Whether the local time ``at`` lies in the range."""
+    start, end = hours
+    return start <= at < end if start < end else at >= start or at < end
+
+
+def open_parts(weekday: int, thresholds: Thresholds) -> tuple[tuple[int, int], ...]:
+    """Minutes of the day ``[start, end)`` in which customers may be called on this ISO weekday."""
+    first = _minutes(thresholds.workday_start)
+    last = _minutes(thresholds.workday_end) or _DAY
+    if weekday != _FRIDAY:
+        return ((first, last),) if first < last else ()
+    pause = _minutes(thresholds.jumuah_start), _minutes(thresholds.jumuah_end)
+    parts = ((first, min(last, pause[0])), (max(first, pause[1]), last))
+    return tuple(part for part in parts if part[0] < part[1])
+
+
+def allowed(hours: Hours, weekday: int, thresholds: Thresholds) -> Hours | None:
+    """The longest part of the range, the earliest of them, that may be called in on this weekday; None: no part."""
+    start, end = _minutes(hours[0]), _minutes(hours[1]) or _DAY
+    ranges = ((start, end),) if start < end else ((start, _DAY), (0, end))
+    parts = [
+        (max(start, first), min(end, last))
+        for start, end in sorted(ranges)
+        for first, last in open_parts(weekday, thresholds)
+        if max(start, first) < min(end, last)
+    ]
+    if not parts:
+        return None
+    begins, ends = max(parts, key=lambda part: part[1] - part[0])
+    return _at(begins), _at(ends % _DAY)
+
+
+def _minutes(at: time) -> int:
+    return at.hour * 60 + at.minute
+
+
+def _at(minute: int) -> time:
+    return time(minute // 60, minute % 60)
 
 
 def _time(hour: str, minute: str | None, half: str | None) -> time | None:

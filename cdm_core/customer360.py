@@ -1,17 +1,17 @@
 """The customer's card: everything an agent needs before a call, from two statements."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import call_facts
+from cdm_core import call_facts, call_hours, typed_hours
 from cdm_core.access import CustomerRef, access_customer
 from cdm_core.advice import Advice, advise
-from cdm_core.call_hours import AnswerWindow, best_window, stated_hours
+from cdm_core.call_hours import AnswerWindow, Hours, answer_window
 from cdm_core.factors import NearOccasion, WinBack
 from cdm_core.orders import UNNAMED
 from cdm_core.staff import Staff
@@ -116,7 +116,7 @@ class Card:
     follow_up: OpenFollowUp | None
     occasion: NearOccasion | None
     stated_hours: str | None
-    hours: tuple[time, time] | None
+    hours: Hours | None
     answers: AnswerWindow | None
     claim: Claim | None
     advice: Advice
@@ -151,7 +151,7 @@ _COLUMNS = """,
             WHERE r.customer_id = c.id AND r.channel = 'whatsapp' AND NOT r.allowed) AS whatsapp_refused,
     claims.staff_id AS claim_staff_id, claims.expires_at AS claim_until, claimer.name AS claimer,
     last_order.product_name AS last_product,
-    hours.calls AS calls_by_hour
+    hours.calls AS calls_by_hour, coalesce(hours.outbound, 0) AS outbound_calls
 """
 _JOINS = f"""
     LEFT JOIN staff owner ON owner.id = c.owner_id
@@ -168,10 +168,12 @@ _JOINS = f"""
         ORDER BY i.amount DESC, i.line_no LIMIT 1
     ) last_order ON true
     LEFT JOIN LATERAL (
-        SELECT jsonb_agg(jsonb_build_array(hour, attempts, answered)) AS calls
+        SELECT jsonb_agg(jsonb_build_array(hour, attempts, answered)) AS calls, sum(outbound)::integer AS outbound
         FROM (
-            SELECT extract(hour FROM occurred_at AT TIME ZONE :zone)::integer AS hour, count(*) AS attempts,
-                   count(*) FILTER (WHERE cdm_answered(outcome_code)) AS answered
+            SELECT extract(hour FROM occurred_at AT TIME ZONE :zone)::integer AS hour, count(*) AS outbound,
+                   count(*) FILTER (WHERE occurred_at > :calls_since
+                                      AND (cdm_answered(outcome_code) OR cdm_unanswered(outcome_code))) AS attempts,
+                   count(*) FILTER (WHERE occurred_at > :calls_since AND cdm_answered(outcome_code)) AS answered
             FROM customer_interactions
             WHERE customer_id = c.id AND undone_at IS NULL AND interaction_type = 'call'
               AND interaction_direction = 'outbound' AND outcome_code IS NOT NULL
@@ -200,10 +202,15 @@ async def head(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
 async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, customer_id: int, *, now: datetime) -> Card:
     """The card as ``staff`` may see it at ``now``. Raises as ``access_customer`` does."""
     ref = await access_customer(session, staff, thresholds, customer_id)
-    bound = {"id": ref.customer_id, "zone": thresholds.zone.key} | call_facts.parameters(now, thresholds)
-    row = (await session.execute(_CARD, bound)).one()
+    bound = {
+        "id": ref.customer_id,
+        "zone": thresholds.zone.key,
+        "calls_since": now - timedelta(days=call_hours.WINDOW_DAYS),
+    }
+    row = (await session.execute(_CARD, bound | call_facts.parameters(now, thresholds))).one()
     facts = call_facts.from_row(row, call_facts.near_days(now, thresholds))
     calls = {hour: (attempts, answered) for hour, attempts, answered in row.calls_by_hour or ()}
+    hours = typed_hours.said_hours(row.available_time, thresholds)
     return Card(
         ref=ref,
         customer_id=ref.customer_id,
@@ -217,14 +224,14 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
         temperature=facts.temperature,
         owner=None if row.owner_id is None else Owner(row.owner_id, row.owner, row.owner_id == staff.id),
         do_not_call_at=row.do_not_call_at,
-        numbers=_numbers(row, sum(attempts for attempts, _ in calls.values())),
+        numbers=_numbers(row),
         last_product=row.last_product,
         last_contact=_last_contact(row),
         follow_up=None if row.due_at is None else OpenFollowUp(row.due_at, row.due_at < now),
         occasion=facts.occasions[0] if facts.occasions else None,
         stated_hours=row.available_time or None,
-        hours=stated_hours(row.available_time),
-        answers=best_window(calls, workday=(thresholds.workday_start, thresholds.workday_end)),
+        hours=hours,
+        answers=None if row.available_time and not hours else answer_window(hours, facts.ranking, calls),
         claim=None if row.claimer is None else Claim(row.claimer, row.claim_staff_id == staff.id, row.claim_until),
         advice=advise(facts, now, thresholds),
         whatsapp_refused=row.whatsapp_refused,
@@ -233,7 +240,7 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
     )
 
 
-def _numbers(row: Row[Any], outbound_calls: int) -> Numbers:
+def _numbers(row: Row[Any]) -> Numbers:
     return Numbers(
         lifetime_value=row.lifetime_value,
         total_orders=row.total_orders,
@@ -246,7 +253,7 @@ def _numbers(row: Row[Any], outbound_calls: int) -> Numbers:
         pending=row.pending_orders,
         total_interactions=row.total_interactions,
         total_calls=row.total_calls,
-        outbound_calls=outbound_calls,
+        outbound_calls=row.outbound_calls,
         answered_calls=row.answered_calls,
         total_whatsapp=row.total_whatsapp,
         total_sms=row.total_sms,

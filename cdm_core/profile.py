@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import consents, duplicates
+from cdm_core import consents, duplicates, typed_hours
 from cdm_core.access import CustomerRef, full_name, visible_to
-from cdm_core.call_hours import stated_hours
+from cdm_core.call_hours import Hours
 from cdm_core.duplicates import Duplicate
 from cdm_core.profile_values import columns_of
 from cdm_core.staff import Staff
@@ -78,7 +78,7 @@ class Profile:
     marital_status: MaritalStatus | None
     profession: str | None
     stated_hours: str | None
-    hours: tuple[time, time] | None
+    hours: Hours | None
     channel: InteractionType | None
     language: Language | None
     owner: str | None
@@ -130,7 +130,7 @@ async def profile(session: AsyncSession, person: Staff, thresholds: Thresholds, 
         marital_status=MaritalStatus(row.marital_status) if row.marital_status else None,
         profession=row.profession or None,
         stated_hours=row.available_time or None,
-        hours=stated_hours(row.available_time),
+        hours=typed_hours.said_hours(row.available_time, thresholds),
         channel=InteractionType(row.preferred_channel) if row.preferred_channel in set(InteractionType) else None,
         language=Language(row.preferred_language) if row.preferred_language else None,
         owner=row.owner,

@@ -1,15 +1,18 @@
-"""The hours at which to call, as an agent types them: "6-8", "সন্ধ্যা", "after 6pm", "dupurer por"."""
+"""The hours at which to call, as a person says them: "6-8", "সন্ধ্যা", "after 6pm", "dupurer por", "office er por"."""
 
+import csv
 import re
 from datetime import time
+from functools import cache, lru_cache
+from importlib.resources import files
 
-from cdm_core.call_hours import stated_hours
+from cdm_core.call_hours import Hours, stated_hours
 from cdm_core.digits import ascii_digits
-from cdm_core.notes.normal import Kind
+from cdm_core.notes.lexicon import spellings
+from cdm_core.notes.normal import Kind, fold, squeeze
 from cdm_core.notes.scan import Scan
-from cdm_core.notes.times import Clock, DayPart, clock_at
-
-Hours = tuple[time, time]
+from cdm_core.notes.times import Clock, DayPart, clock_at, parse_hhmm
+from cdm_core.thresholds import Thresholds
 
 _AFTER = (
     re.compile(r"(?:after|from|since)\s+(.+)", re.I),
@@ -17,8 +20,18 @@ _AFTER = (
 )
 _BEFORE = (re.compile(r"(?:before|until|till)\s+(.+)", re.I), re.compile(r"(.+?)\s*(?:(?:er |r )?agey?|আগে)", re.I))
 _SENSES = (("after", _AFTER), ("before", _BEFORE), ("at", (re.compile(r"(.+)"),)))
+_RANGE = re.compile(
+    r"(?:between |from )?(.+?)\s*(?:[-–—]|\b(?:to|and|till|until|theke|hote)\b|থেকে|হতে)\s*"
+    r"(.+?)\s*(?:\b(?:porjonto|er (?:moddhe|modhye))\b|পর্যন্ত|এর মধ্যে|র মধ্যে)?",
+    re.I,
+)
 _OPEN = "0123456789-–— to"
 """A range written with nothing else leaves open which half of the day it means."""
+
+
+def said_hours(words: str | None, thresholds: Thresholds) -> Hours | None:
+    """What ``typed_hours`` makes of a customer's ``available_time``, in the shop's working day and country."""
+    return _remembered(words, (thresholds.workday_start, thresholds.workday_end), thresholds.country) if words else None
 
 
 def typed_hours(text: str, workday: Hours, country: str = "BD") -> Hours | None:
@@ -31,12 +44,37 @@ def typed_hours(text: str, workday: Hours, country: str = "BD") -> Hours | None:
     stated = stated_hours(written)
     if stated is not None:
         return _within(stated, workday) if set(written) <= set(_OPEN) and not written.startswith("0") else stated
+    if (known := _phrases().get(_key(written))) is not None:
+        return _cut(known, workday)
+    if (match := _RANGE.fullmatch(written)) and (hours := _between(match[1], match[2], workday, country)):
+        return hours
     for sense, patterns in _SENSES:
         for match in filter(None, (pattern.fullmatch(written) for pattern in patterns)):
             clock = _clock(match[1], country)
             if clock is not None:
-                return _part(clock.part, workday) if clock.hour is None else _from(clock, sense, workday)
+                return _part(clock.part, sense, workday) if clock.hour is None else _from(clock, sense, workday)
     return None
+
+
+@lru_cache(maxsize=10_000)
+def _remembered(words: str, workday: Hours, country: str) -> Hours | None:
+    return typed_hours(words, workday, country)
+
+
+@cache
+def _phrases() -> dict[str, tuple[time, time | None]]:
+    """The hours of each phrase of ``data/call_hours.tsv``; an end of None is that of the working day."""
+    lines = files("cdm_core").joinpath("data", "call_hours.tsv").read_text("utf-8").splitlines()
+    rows = csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return {
+        _key(phrase): (parse_hhmm(row["from"]), parse_hhmm(row["to"]) if row["to"] else None)
+        for row in rows
+        for phrase in spellings(row["phrases"])
+    }
+
+
+def _key(text: str) -> str:
+    return squeeze("".join(fold(word) for word in text.split()))
 
 
 def _clock(text: str, country: str) -> Clock | None:
@@ -44,6 +82,22 @@ def _clock(text: str, country: str) -> Clock | None:
     scan = Scan(text, country)
     found = next((clock for index in range(len(scan)) if (clock := clock_at(scan, index, True))), None)
     return found if found and _alone(scan, found) else None
+
+
+def _between(first: str, last: str, workday: Hours, country: str) -> Hours | None:
+    """From one hour to another, each said by itself; a part of the day said with the first goes for both."""
+    start, end = _clock(first, country), _clock(last, country)
+    if start is None or end is None or start.hour is None or end.hour is None:
+        return None
+    begins = time(_hour(start, workday), start.minute)
+    if end.part is not None:
+        ends = time(_hour(end, workday), end.minute)
+    else:
+        halves = (end.hour, (end.hour + 12) % 24) if end.open else (end.hour,)
+        ends = next(
+            (at for hour in halves if (at := time(hour % 24, end.minute)) > begins), time(halves[0], end.minute)
+        )
+    return (begins, ends) if begins != ends else None
 
 
 def _from(clock: Clock, sense: str, workday: Hours) -> Hours | None:
@@ -77,15 +131,27 @@ def _alone(scan: Scan, clock: Clock) -> bool:
     )
 
 
-def _part(part: DayPart | None, workday: Hours) -> Hours | None:
+def _part(part: DayPart | None, sense: str, workday: Hours) -> Hours | None:
     assert part is not None, "a clock has an hour or a part of the day"
-    first, last = workday[0].hour, workday[1].hour or 24
-    begins = max(part.start, first)
-    ends = min(part.end if part.end > part.start else 24, last)
-    return (time(begins), time(ends % 24)) if begins < ends else None
+    if sense == "before":
+        return _cut((time(), time(part.start)), workday)
+    return _cut((time(part.start), time(part.end % 24) if part.end > part.start else time()), workday)
+
+
+def _cut(hours: tuple[time, time | None], workday: Hours) -> Hours | None:
+    """What of the hours of a day lies in the working day."""
+    begins = max(hours[0], workday[0])
+    ends = workday[1] if hours[1] is None else min(hours[1], workday[1], key=_end)
+    return (begins, ends) if begins.hour * 60 + begins.minute < _end(ends) else None
+
+
+def _end(at: time) -> int:
+    """The minute of the day at which a range ends."""
+    return at.hour * 60 + at.minute or 24 * 60
 
 
 def _hour(clock: Clock, workday: Hours) -> int:
+    """Of the hours it may be, the one nearest to its part of the day, else one of the working day."""
     assert clock.hour is not None
     hours = (clock.hour, (clock.hour + 12) % 24) if clock.open and clock.hour <= 12 else (clock.hour,)
     if clock.part is not None:

@@ -1,41 +1,16 @@
-"""When a customer answers, and when they say they do."""
+"""Hours as they are written, and what of them may be called in."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core.call_hours import MIN_ATTEMPTS, AnswerWindow, best_window, stated_hours
+from cdm_core import thresholds
+from cdm_core.call_hours import allowed, holds, open_parts, stated_hours, written
 from cdm_core.month_days import LEAP_DAY, completed_years, month_days
-
-WORKDAY = (time(9), time(21))
-
-
-@pytest.mark.parametrize(
-    ("calls", "window"),
-    [
-        ({}, None),
-        ({18: (2, 2)}, None),
-        ({18: (2, 1), 19: (2, 2)}, AnswerWindow(time(18), time(20), 3, 4)),
-        ({10: (3, 3), 18: (10, 9)}, AnswerWindow(time(18), time(20), 9, 10)),
-        ({10: (5, 0)}, None),
-        ({7: (9, 9), 22: (9, 9)}, None),
-    ],
-)
-def test_the_best_two_hours(calls: dict[int, tuple[int, int]], window: AnswerWindow | None) -> None:
-    assert best_window(calls, workday=WORKDAY) == window
-
-
-@given(
-    st.dictionaries(st.integers(0, 23), st.integers(0, 9).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))))
-)
-def test_a_window_lies_within_the_working_day_and_has_enough_calls(calls: dict[int, tuple[int, int]]) -> None:
-    window = best_window(calls, workday=WORKDAY)
-    if window is not None:
-        assert time(9) <= window.start < window.end <= time(21)
-        assert 0 < window.answered <= window.attempts
-        assert window.attempts >= MIN_ATTEMPTS
 
 
 @pytest.mark.parametrize(
@@ -60,6 +35,44 @@ def test_a_window_lies_within_the_working_day_and_has_enough_calls(calls: dict[i
 )
 def test_stated_hours(stated: str | None, hours: tuple[time, time] | None) -> None:
     assert stated_hours(stated) == hours
+
+
+TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+RANGES = st.tuples(TIMES, TIMES).filter(lambda hours: hours[0] != hours[1])
+
+
+@pytest.mark.parametrize(
+    ("hours", "inside", "outside"),
+    [
+        ((18, 20), (18, 19), (17, 20, 0)),
+        ((20, 0), (20, 23), (0, 19)),
+        ((22, 2), (22, 23, 0, 1), (2, 21, 12)),
+    ],
+)
+def test_a_range_holds_its_start_and_not_its_end(
+    hours: tuple[int, int], inside: tuple[int, ...], outside: tuple[int, ...]
+) -> None:
+    of = time(hours[0]), time(hours[1])
+    assert all(holds(of, time(hour)) for hour in inside)
+    assert not any(holds(of, time(hour)) for hour in outside)
+
+
+async def test_what_may_be_called_in_lies_in_the_range_and_in_the_open_parts_of_the_day(session: AsyncSession) -> None:
+    limits = await thresholds.load(session)
+    workdays = st.sampled_from([(time(9), time(21)), (time(9), time()), (time(0), time()), (time(8, 30), time(13))])
+
+    @given(RANGES, st.integers(1, 7), workdays)
+    def holds_of(hours: tuple[time, time], weekday: int, workday: tuple[time, time]) -> None:
+        of = replace(limits, workday_start=workday[0], workday_end=workday[1])
+        open_minutes = {minute for first, last in open_parts(weekday, of) for minute in range(first, last)}
+        said = {minute for minute in range(24 * 60) if holds(hours, time(minute // 60, minute % 60))}
+        may = allowed(hours, weekday, of)
+        left = {minute for minute in range(24 * 60) if may and holds(may, time(minute // 60, minute % 60))}
+        assert left <= said & open_minutes
+        assert bool(left) == bool(said & open_minutes)
+        assert may is None or stated_hours(written(may)) == may
+
+    holds_of()
 
 
 @given(st.text(max_size=50))

@@ -15,6 +15,7 @@ from cdm_core.factors import FactorCode
 from cdm_core.words import (
     CustomerType,
     EventType,
+    HoursBasis,
     LifecycleStage,
     NextAction,
     OfferType,
@@ -48,7 +49,7 @@ async def test_a_hot_vip(session: AsyncSession, known: People) -> None:
     assert card.last_contact.outcome_code is Outcome.CALLBACK_REQUESTED
     assert card.follow_up is not None
     assert (card.follow_up.due_at, card.follow_up.overdue) == (at("2026-11-22T18:00"), False)
-    assert card.answers == AnswerWindow(time(18), time(20), answered=3, attempts=4)
+    assert card.answers == AnswerWindow(time(18), time(20), HoursBasis.STATED, calls=4, answered=3)
     assert card.occasion is None
 
 

@@ -13,6 +13,7 @@ from cdm_core.words import (
     CustomerType,
     Direction,
     EventType,
+    HoursBasis,
     InteractionType,
     LifecycleStage,
     NextAction,
@@ -94,7 +95,7 @@ HOT = Card(
     occasion=None,
     stated_hours="18:00-20:00",
     hours=(time(18), time(20)),
-    answers=AnswerWindow(time(18), time(20), answered=3, attempts=4),
+    answers=AnswerWindow(time(18), time(20), HoursBasis.STATED, calls=4, answered=3),
     claim=None,
     advice=Advice(
         score=10,
@@ -143,6 +144,7 @@ COLD = Card(
     claim=None,
     advice=replace(WAIT, factors=(Factor(FactorCode.NO_VISIT, -2),)),
 )
+SHOP_HOURS = replace(COLD, answers=AnswerWindow(time(18), time(20), HoursBasis.SHOP, calls=1200, answered=None))
 LEAD = replace(
     COLD,
     customer_id=902,

@@ -14,7 +14,7 @@ from templates.markup import plain
 from templates.render import render
 from templates.speech import Speech
 from tests.golden import Golden, Said
-from tests.templates.cards import COLD, FORBIDDEN, HOT, LEAD, LONG, RELATIVES_DAY, UNKNOWN
+from tests.templates.cards import COLD, FORBIDDEN, HOT, LEAD, LONG, RELATIVES_DAY, SHOP_HOURS, UNKNOWN
 from tests.templates.speeches import BN, EN, NOW, at
 
 
@@ -87,6 +87,10 @@ def test_stated_hours_where_calls_say_nothing(
 ) -> None:
     card = replace(COLD, stated_hours=stated, hours=hours)
     assert (_text(card, EN).split("\n")[3], _text(card, BN).split("\n")[3]) == (english, bengali)
+
+
+def test_the_shops_best_hours_are_not_said_to_be_the_customers(golden: Golden) -> None:
+    golden("card_shop_hours", EN, lambda speech: _said(SHOP_HOURS, speech))
 
 
 REASONS = [
