@@ -1,9 +1,7 @@
 """The state of the world around one update: who, where, when, under which settings; read in one statement."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -88,7 +86,7 @@ async def scene(session: AsyncSession, house: House, incoming: Incoming, *, pati
     row = (await session.execute(_SCENE, facts)).one()
     if patient and row.maybe_unwritten:
         raise NotYetWritten
-    settings = _thresholds(row.settings)
+    settings = thresholds.from_json(row.settings)
     if settings.clock_offset != house.clock.offset:
         house.clock.offset = settings.clock_offset
         now = house.clock.now()
@@ -126,12 +124,6 @@ def _chat(row: Row[Any], incoming: Incoming) -> Chat:
         dialog=row.dialog,
         told_at=row.told_at,
     )
-
-
-@lru_cache(maxsize=8)
-def _thresholds(settings: str) -> Thresholds:
-    """Settings seldom change: they are read once for each text of them."""
-    return thresholds.typed(json.loads(settings))
 
 
 def _language(code: str) -> Language:

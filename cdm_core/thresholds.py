@@ -1,13 +1,15 @@
 """The settings rows, typed: thresholds, hours, limits and the business zone."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.errors import CdmError
@@ -21,6 +23,10 @@ KEPT = frozenset(
 )
 """Settings that follow from others, or from the environment: nobody sets them by hand."""
 
+_AT = text(
+    "SELECT set_config('cdm.as_of', :now, true),"
+    " (SELECT json_object_agg(key, value ORDER BY key) FROM settings)::text AS settings"
+)
 _WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 
 
@@ -86,6 +92,18 @@ class Thresholds:
 async def load(session: AsyncSession) -> Thresholds:
     """Read all settings. Raises ``CdmError("bad_setting", key=…, value=…)`` where a value cannot be read."""
     return typed(await _rows(session))
+
+
+async def at(session: AsyncSession, now: datetime) -> Thresholds:
+    """Set the transaction's ``cdm_now()``, and read all settings in the same statement. Raises as ``load`` does."""
+    row = (await session.execute(_AT, {"now": now.isoformat()})).one()
+    return from_json(row.settings)
+
+
+@lru_cache(maxsize=8)
+def from_json(settings: str) -> Thresholds:
+    """The settings rows as one JSON object; they seldom change, and are read once for each text of them."""
+    return typed(json.loads(settings))
 
 
 async def change(session: AsyncSession, key: str, value: str, *, now: datetime, staff_id: int | None) -> None:

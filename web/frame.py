@@ -19,7 +19,6 @@ from starlette.exceptions import HTTPException
 
 from cdm_core import audit, thresholds
 from cdm_core.api_keys import ApiKey
-from cdm_core.db.as_of import set_as_of
 from cdm_core.db.away import is_away, is_blocked, is_collision
 from cdm_core.errors import CdmError
 from cdm_core.where import where
@@ -79,8 +78,7 @@ async def _persistently(house: House, key: ApiKey, request: Request, handle: Han
 async def _once(house: House, key: ApiKey, request: Request, handle: Handler) -> Response:
     async with house.sessions.begin() as session:
         now = house.clock.now()
-        await set_as_of(session, now)
-        limits = await thresholds.load(session)
+        limits = await thresholds.at(session, now)
         call = Call(session, key, now, limits, house.currency)
         request.state.call = call
         response = await handle(request)
