@@ -104,21 +104,25 @@ _KINDS = (
       AND {RESTED} AND {_free("c.id")}
     ORDER BY c.id LIMIT {{limit}}
     """,
-    # Money, lately, of whom there is something to say to: hot, inactive, or due to buy again.
+    # By value, whom there is something to say to: hot, inactive, or due to buy again, and not in the red.
     f"""
-    SELECT s.customer_id FROM customer_summary s
-    WHERE s.owner_id {{pool}} AND NOT s.do_not_call AND s.decayed_revenue > 0
+    SELECT r.customer_id FROM call_ranking r JOIN customer_summary s ON s.customer_id = r.customer_id
+    WHERE r.owner_id {{pool}} AND NOT s.do_not_call
+      AND (s.total_orders = 0 OR s.decayed_revenue > 0)
       AND (s.hot_until > :now OR s.lifecycle_stage = 'inactive'
            OR s.last_order_date + make_interval(days => greatest(1, floor(s.avg_days_between_orders)::integer)) <= :now)
       AND {RESTED} AND {_free("s.customer_id")}
-    ORDER BY s.decayed_revenue DESC LIMIT {{limit}}
+    ORDER BY r.value DESC LIMIT {{limit}}
     """,
-    # New leads nobody has reached, the newest first.
+    # New leads nobody has reached, by value, the newest of equal ones first.
     f"""
-    SELECT c.id FROM customers c JOIN customer_summary s ON s.customer_id = c.id
+    SELECT c.id
+    FROM customers c
+    JOIN customer_summary s ON s.customer_id = c.id
+    LEFT JOIN call_ranking r ON r.customer_id = c.id
     WHERE c.lifecycle_stage IN ('lead', 'prospect') AND c.created_at > :new AND c.owner_id {{pool}}
       AND {RESTED} AND {_free("c.id")}
-    ORDER BY c.created_at DESC LIMIT {{limit}}
+    ORDER BY r.value DESC NULLS LAST, c.created_at DESC LIMIT {{limit}}
     """,
 )
 # Follow-ups due by the end of today that are the person's to keep.

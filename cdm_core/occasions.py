@@ -265,9 +265,7 @@ async def _in_order(session: AsyncSession, found: Iterable[Found]) -> tuple[Hous
 
 async def _values(session: AsyncSession, ids: Sequence[int]) -> dict[int, float]:
     rows = await session.execute(
-        text(
-            "SELECT customer_id, decayed_revenue FROM customer_summary WHERE customer_id = ANY(CAST(:ids AS bigint[]))"
-        ),
+        text("SELECT customer_id, value FROM call_ranking WHERE customer_id = ANY(CAST(:ids AS bigint[]))"),
         {"ids": sorted(set(ids))},
     )
-    return {customer_id: revenue for customer_id, revenue in rows if revenue}
+    return {customer_id: value for customer_id, value in rows if value}

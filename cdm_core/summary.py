@@ -1,4 +1,4 @@
-"""``customer_summary``: the rows of the live view ``customer_numbers``, kept with every write.
+"""``customer_summary``: the rows of the live view ``customer_numbers``, kept with every write, as is the ranking.
 
 A core write is ``begin_write`` … the facts … ``refresh``, in one transaction. The lock is a statement of its own
 and comes first: without it, two writers of one customer would each sum up without the other's row.
@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cdm_core.db.away import OvertakenError
+from cdm_core.recommend import hours, ranking
 from cdm_core.tables import customer_summary, customers
 
 BATCH = 1000
@@ -64,7 +65,7 @@ async def begin_write(session: AsyncSession, customer_ids: Iterable[int]) -> lis
 
 
 async def refresh(session: AsyncSession, customer_ids: Sequence[int]) -> list[int]:
-    """Sum these customers up anew, after ``begin_write``; gives those whose stage or type changed.
+    """Sum these customers up and rank them anew, after ``begin_write``; gives those whose stage or type changed.
 
     Raises ``OvertakenError`` where one of them is gone: merged with another before this write had its lock.
     """
@@ -75,6 +76,8 @@ async def refresh(session: AsyncSession, customer_ids: Sequence[int]) -> list[in
     changed = [row.customer_id for row in await session.execute(_TRANSITIONS, ids)]
     if changed:
         await session.execute(_STAGES, {"ids": changed})
+    await ranking.rescore(session, customer_ids)
+    await hours.rescore(session, customer_ids)
     return changed
 
 
@@ -145,14 +148,26 @@ async def refresh_all(
 
 
 async def store_score_cuts(session: AsyncSession) -> None:
-    """Note the nine values that cut the customers with revenue into tenths, for the 1 to 10 call score."""
+    """Note the nine values that cut those who may be called now into tenths by value, for the 1 to 10 call score."""
     await session.execute(
         text(
             """
+            WITH n AS (
+                SELECT cdm_now() - make_interval(days => cdm_setting('cooldown_days')::integer) AS cooled,
+                       cdm_now() - make_interval(days => cdm_setting('attempt_cap_days')::integer) AS attempts_since,
+                       cdm_setting('attempt_cap')::integer AS cap
+            )
             UPDATE settings SET value = coalesce(
                 (SELECT percentile_cont(ARRAY[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
-                        WITHIN GROUP (ORDER BY decayed_revenue)
-                 FROM customer_summary WHERE decayed_revenue > 0), '{}')::text
+                        WITHIN GROUP (ORDER BY r.value)
+                 FROM n, call_ranking r JOIN customer_summary s ON s.customer_id = r.customer_id
+                 WHERE NOT s.do_not_call
+                   AND (s.last_contact_at IS NULL OR s.last_contact_at <= n.cooled)
+                   AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= n.attempts_since
+                        OR (SELECT count(*) FROM customer_interactions i
+                            WHERE i.customer_id = s.customer_id AND i.undone_at IS NULL
+                              AND i.interaction_direction = 'outbound' AND cdm_unanswered(i.outcome_code)
+                              AND i.occurred_at > greatest(s.last_contact_at, n.attempts_since)) < n.cap)), '{}')::text
             WHERE key = 'call_score_cuts'
             """
         )

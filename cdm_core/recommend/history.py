@@ -114,6 +114,10 @@ class Buyers:
     revenue: Floats
     decayed: Floats
 
+    def only(self, at: Ints) -> Self:
+        """Those at these places alone, in this order."""
+        return replace(self, **{name: getattr(self, name)[at] for name in _OF_BUYERS})
+
     @property
     def since(self) -> Ints:
         """Days since the last order."""
@@ -124,6 +128,8 @@ class Buyers:
         """What was kept of a day with orders, on average, not below 0."""
         return np.maximum(self.revenue, 0.0) / (self.x + 1)
 
+
+_OF_BUYERS = ("customer", "x", "tx", "T", "orders", "revenue", "decayed")
 
 DECAY_DAYS = 120.0
 

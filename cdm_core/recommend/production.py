@@ -14,7 +14,7 @@ from cdm_core.recommend import odds
 from cdm_core.recommend.bgnbd import p_buy
 from cdm_core.recommend.gamma_gamma import expected_spend
 from cdm_core.recommend.history import Buyers, Known, buyers, order_days
-from cdm_core.recommend.metrics import LIST, Outcome, outcome_of, part, rankings, revenue_share
+from cdm_core.recommend.metrics import LIST, Outcome, calibration_error, outcome_of, part, rankings, revenue_share
 from cdm_core.recommend.model import Model, Scores, fit, score
 from cdm_core.recommend.odds import Signs
 from cdm_core.recommend.rankers import Basis, by_basis
@@ -30,12 +30,16 @@ _MOST_CUSTOMERS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Production:
-    """``shares`` is the mean share of revenue each basis reached in ``replays`` replays, empty without any."""
+    """``shares`` is the mean share of revenue each basis reached in ``replays`` replays, empty without any.
+
+    ``calibration_error`` is that of P(buy) in the last replay, put right by the one before; None without either.
+    """
 
     model: Model
     basis: Basis
     replays: int
     shares: dict[str, float]
+    calibration_error: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that :meth:`from_json` makes the same of."""
@@ -68,7 +72,15 @@ def fit_production(known: Known, horizon: int, whom: Buyers | None = None) -> Pr
         model = replace(model, odds=odds.learn(past.signs, past.outcome.bought, _signs(model, now)))
     told = [replay.shares for replay in replays if replay.shares]
     shares = {basis.value: float(np.mean([each[basis] for each in told])) for basis in Basis} if told else {}
-    return Production(model, _chosen(told), len(told), shares)
+    return Production(model, _chosen(told), len(told), shares, _calibration_error(replays))
+
+
+def _calibration_error(replays: Sequence[_Replay]) -> float | None:
+    if len(replays) < 2 or not len(replays[0].outcome.bought):
+        return None
+    last, before = replays[:2]
+    put_right = odds.learn(before.signs, before.outcome.bought, last.signs)
+    return calibration_error(odds.corrected(put_right, last.signs), last.outcome.bought)
 
 
 def _chosen(told: Sequence[Mapping[str, float]]) -> Basis:

@@ -48,14 +48,14 @@ async def ref(session: AsyncSession, customer_id: int) -> CustomerRef:
 
 
 async def contents(session: AsyncSession) -> dict[str, list[Any]]:
-    """Every row of every table that something of a customer stands in."""
+    """Every row of every table that something of a customer stands in, but for when they were last ranked."""
     await session.execute(text("SET LOCAL TimeZone = 'UTC'"))
     found: dict[str, list[Any]] = {}
     for table in tables.metadata.sorted_tables:
         if (table.name == "customers" or "customer_id" in table.c or "first_id" in table.c) and (
             table.name not in UNTOUCHED
         ):
-            rows = await session.execute(text(f"SELECT to_jsonb(t) AS row FROM {table.name} t ORDER BY 1"))
+            rows = await session.execute(text(f"SELECT to_jsonb(t) - 'ranked_at' FROM {table.name} t ORDER BY 1"))
             found[table.name] = list(rows.scalars())
     return found
 

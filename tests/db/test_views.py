@@ -41,10 +41,11 @@ async def test_a_cart_is_recovered_until_an_order_follows(session: AsyncSession)
 async def test_products_are_read_for_the_page_alone(session: AsyncSession) -> None:
     customers = [await factories.customer(session) for _ in range(40)]
     for number, customer in enumerate(customers):
-        await factories.order(session, customer, amount=100 + number, ordered_at=NOW - timedelta(days=30))
+        for days in (70, 35):
+            await factories.order(session, customer, amount=100 + number, ordered_at=NOW - timedelta(days=days))
     await factories.settle(session, *customers)
     await set_as_of(session, NOW)
     assert {row.recommended_products for row in await session.execute(text(PAGE))} == {"Honey 1 kg"}
     (explained,) = (await session.execute(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {PAGE}"))).scalar_one()
     reads = [node for node in nodes(explained["Plan"]) if node.get("Relation Name") == "sales_order_items"]
-    assert [node["Actual Loops"] for node in reads] == [5]
+    assert 5 <= sum(node["Actual Loops"] for node in reads) <= 10  # five customers of two orders each

@@ -41,8 +41,6 @@ CREATE TABLE call_ranking (
     ranked_at       timestamptz NOT NULL
 );
 
-CREATE INDEX call_ranking_value ON call_ranking (owner_id, value DESC);
-
 -- One row a customer and day: the first time it was suggested to call, or would have been but for the hold-out. A
 -- suggestion that chance had a say in takes the place of one it had none in, and a list that of a card looked up.
 CREATE TABLE recommendation_log (

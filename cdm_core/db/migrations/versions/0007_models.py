@@ -9,3 +9,4 @@ down_revision = "0006"
 def upgrade() -> None:
     run_sql_file("0007_hold_out.sql")
     run_sql_file("0007_models.sql")
+    run_sql_file("0007_call_list.sql")

@@ -1,0 +1,263 @@
+"""What a call to each customer is expected to earn: the order of the call list.
+
+value = P(answer) · money expected within the horizon · margin − the cost of a call. Of buyers the money is what the
+shop's replay found best to rank by (``production``), brought to the model's scale; of leads P(order) times a first
+order. There is one definition, for the night, which ranks all, and for every write, which ranks those it changed by the
+fits in use.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.recommend import leads as conversion
+from cdm_core.recommend import sources
+from cdm_core.recommend.gamma_gamma import expected_spend
+from cdm_core.recommend.history import Buyers, History, Ints, buyers
+from cdm_core.recommend.leads import Cell, Leads
+from cdm_core.recommend.model import score
+from cdm_core.recommend.pooled import Pooled
+from cdm_core.recommend.production import Production
+from cdm_core.recommend.special import Floats
+
+_MOST_MONEY = 1e11
+"""What is stored of an order's expected amount is at most so much: the column holds no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What is kept of a purchase fit: the model and its basis, what one of the basis' units is in money, and how calls
+    are answered."""
+
+    production: Production
+    scale: float
+    answers: Pooled
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values that :meth:`from_json` makes the same of."""
+        return {"production": self.production.to_json(), "scale": self.scale, "answers": asdict(self.answers)}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """Of what ``to_json`` gave. Raises TypeError, ValueError or KeyError for anything else."""
+        return cls(Production.from_json(stored["production"]), stored["scale"], Pooled(**stored["answers"]))
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """The fits in use and the settings beside them, at the transaction's time; ``fit_id`` is the purchase fit's."""
+
+    fit_id: int
+    judge: Judge
+    leads: Leads
+    margin: float
+    cost: float
+    now: datetime
+    today: date
+
+    @property
+    def cutoff(self) -> int:
+        """The day before which all is known: tomorrow."""
+        return self.today.toordinal() + 1
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What the models ask of customers besides their orders, by id; arrays and lists of one length.
+
+    ``tried`` calls out, of which ``answered`` were; ``cell`` is source and last drop-off stage, and ``days`` how long
+    ago the customer last showed, by coming or by that drop-off.
+    """
+
+    customer: Ints
+    tried: Ints
+    answered: Ints
+    cell: Sequence[Cell]
+    days: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """One place a customer of ``People``: what ``call_ranking`` holds. ``p_alive`` of a lead is NaN."""
+
+    value: Floats
+    p_alive: Floats
+    p_buy: Floats
+    expected_orders: Floats
+    expected_spend: Floats
+    p_answer: Floats
+
+
+def rank(used: InUse, people: People, whom: Buyers, ids: NDArray[Any]) -> Ranks:
+    """Rank ``people``, of whom ``whom`` have ordered; ``ids`` are those of the positions in ``whom``.
+
+    Each customer's values depend on that customer and the fits alone.
+    """
+    of, at = _both(people.customer, ids[whom.customer])
+    whom = whom.only(at)
+    judged = score(used.judge.production.model, whom)
+    is_lead = np.ones(len(people.customer), dtype=np.bool_)
+    is_lead[of] = False
+    lead = np.flatnonzero(is_lead)
+
+    p_alive, p_buy, orders, spend, money = (np.full(len(people.customer), np.nan) for _ in range(5))
+    p_alive[of], p_buy[of] = judged.p_alive, judged.p_buy
+    orders[of], spend[of] = judged.expected_orders, judged.expected_spend
+    money[of] = used.judge.production.ranking(whom, judged) * used.judge.scale
+    p_buy[lead] = conversion.p_order(used.leads, [people.cell[each] for each in lead.tolist()], people.days[lead])
+    orders[lead] = p_buy[lead]
+    spend[lead] = expected_spend(used.judge.production.model.spend, np.zeros(len(lead)), np.zeros(len(lead)))
+    money[lead] = orders[lead] * spend[lead]
+
+    p_answer = used.judge.answers.of(people.tried, people.answered)
+    return Ranks(p_answer * money * used.margin - used.cost, p_alive, p_buy, orders, spend, p_answer)
+
+
+def _both(people: Ints, buyer: Ints) -> tuple[Ints, Ints]:
+    """Where those stand who are in both, in either; each is sorted, as ids are."""
+    place = np.minimum(np.searchsorted(buyer, people), max(len(buyer) - 1, 0))
+    same = buyer[place] == people if len(buyer) else np.zeros(len(people), dtype=np.bool_)
+    of = np.flatnonzero(same)
+    return of, place[of]
+
+
+_IN_USE = text(
+    """
+    SELECT purchase.id, purchase.parameters AS judge, leads.parameters AS leads,
+           cdm_setting('call_margin')::double precision AS margin, cdm_setting('call_cost')::double precision AS cost,
+           cdm_now() AS now, cdm_today() AS today
+    FROM (SELECT id, parameters FROM model_fits WHERE kind = 'purchase' ORDER BY id DESC LIMIT 1) purchase,
+         (SELECT parameters FROM model_fits WHERE kind = 'leads' ORDER BY id DESC LIMIT 1) leads
+    """
+)
+
+# Each subquery says itself whom it is about: the planner does not carry it over.
+_PEOPLE = """
+    SELECT c.id, coalesce(c.source, '') AS source, coalesce(d.stage, '') AS stage,
+           cdm_today() - (greatest(c.created_at, d.occurred_at) AT TIME ZONE cdm_setting('timezone'))::date AS days,
+           coalesce(i.tried, 0) AS tried, coalesce(i.answered, 0) AS answered
+    FROM customers c
+    LEFT JOIN (
+        SELECT customer_id, count(*) AS tried, count(*) FILTER (WHERE cdm_answered(outcome_code)) AS answered
+        FROM customer_interactions
+        WHERE customer_id {these} AND undone_at IS NULL AND interaction_type = 'call'
+          AND interaction_direction = 'outbound' AND occurred_at <= cdm_now()
+          AND (cdm_answered(outcome_code) OR cdm_unanswered(outcome_code))
+        GROUP BY customer_id
+    ) i ON i.customer_id = c.id
+    LEFT JOIN (
+        SELECT DISTINCT ON (customer_id) customer_id, stage, occurred_at
+        FROM customer_dropoff_tracking
+        WHERE customer_id {these} AND occurred_at <= cdm_now()
+        ORDER BY customer_id, occurred_at DESC, id DESC
+    ) d ON d.customer_id = c.id
+    WHERE c.id {these}
+    ORDER BY c.id
+"""
+_THESE = text(_PEOPLE.format(these="= ANY(CAST(:ids AS bigint[]))"))
+_UP_TO = text(_PEOPLE.format(these="BETWEEN :first AND :last"))
+
+# Later ranks stay: the night's are of when it began.
+_UPSERT = text(
+    """
+    INSERT INTO call_ranking AS r (customer_id, owner_id, fit_id, value, p_alive, p_buy, expected_orders,
+                                   expected_spend, p_answer, ranked_at)
+    SELECT c.id, c.owner_id, :fit, n.value, n.p_alive::real, n.p_buy::real, n.expected_orders::real,
+           round(n.expected_spend::numeric, 2), n.p_answer::real, :now
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:value AS double precision[]), CAST(:p_alive AS double precision[]),
+                CAST(:p_buy AS double precision[]), CAST(:expected_orders AS double precision[]),
+                CAST(:expected_spend AS double precision[]), CAST(:p_answer AS double precision[]))
+         n (id, value, p_alive, p_buy, expected_orders, expected_spend, p_answer)
+    JOIN customers c ON c.id = n.id
+    ORDER BY c.id
+    ON CONFLICT (customer_id) DO UPDATE
+    SET owner_id = EXCLUDED.owner_id, fit_id = EXCLUDED.fit_id, value = EXCLUDED.value, p_alive = EXCLUDED.p_alive,
+        p_buy = EXCLUDED.p_buy, expected_orders = EXCLUDED.expected_orders,
+        expected_spend = EXCLUDED.expected_spend, p_answer = EXCLUDED.p_answer, ranked_at = EXCLUDED.ranked_at
+    WHERE r.ranked_at <= EXCLUDED.ranked_at OR :anyway
+    """
+)
+
+# Before the first fit: revenue at the summary's fixed epoch, in which time changes no order.
+_BY_REVENUE = text(
+    """
+    INSERT INTO call_ranking (customer_id, owner_id, value, ranked_at)
+    SELECT customer_id, owner_id, decayed_revenue, cdm_now()
+    FROM customer_summary
+    WHERE customer_id = ANY(CAST(:ids AS bigint[]))
+    ORDER BY customer_id
+    ON CONFLICT (customer_id) DO UPDATE
+    SET owner_id = EXCLUDED.owner_id, value = EXCLUDED.value, ranked_at = EXCLUDED.ranked_at
+    """
+)
+
+
+async def in_use(session: AsyncSession) -> InUse | None:
+    """The fits in use, or None: there is none yet."""
+    row = (await session.execute(_IN_USE)).one_or_none()
+    if row is None:
+        return None
+    judge, leads = Judge.from_json(row.judge), Leads.from_json(row.leads)
+    return InUse(row.id, judge, leads, row.margin, row.cost, row.now, row.today)
+
+
+async def rescore(session: AsyncSession, customer_ids: Sequence[int]) -> None:
+    """Rank these customers by the fits in use, after their numbers were summed up and under the same lock."""
+    used = await in_use(session)
+    if used is None:
+        await session.execute(_BY_REVENUE, {"ids": list(customer_ids)})
+        return
+    people = _people(await session.execute(_THESE, {"ids": list(customer_ids)}))
+    history = await sources.read_customers(session, customer_ids)
+    whom = buyers(history.as_of(used.cutoff))
+    await store(session, used, people, rank(used, people, whom, history.customers), anyway=True)
+
+
+async def rank_between(
+    session: AsyncSession, used: InUse, history: History, whom: Buyers, *, first: int, last: int
+) -> int:
+    """Rank the customers of these ids, both inclusive, unless they were ranked since ``used.now``; gives how many."""
+    people = _people(await session.execute(_UP_TO, {"first": first, "last": last}))
+    await store(session, used, people, rank(used, people, whom, history.customers), anyway=False)
+    return len(people.customer)
+
+
+async def store(session: AsyncSession, used: InUse, people: People, ranks: Ranks, *, anyway: bool) -> None:
+    """Write the ranks down; those of a later time are written over only ``anyway``."""
+    await session.execute(
+        _UPSERT,
+        {
+            "fit": used.fit_id,
+            "now": used.now,
+            "anyway": anyway,
+            "ids": people.customer.tolist(),
+            "value": ranks.value.tolist(),
+            "p_alive": [None if p != p else p for p in _single(ranks.p_alive).tolist()],
+            "p_buy": _single(ranks.p_buy).tolist(),
+            "expected_orders": _single(ranks.expected_orders).tolist(),
+            "expected_spend": np.minimum(ranks.expected_spend, _MOST_MONEY).tolist(),
+            "p_answer": _single(ranks.p_answer).tolist(),
+        },
+    )
+
+
+def _single(values: Floats) -> Floats:
+    """What the database's ``real`` can hold: it takes no numbers too small for it."""
+    return values.astype(np.float32).astype(np.float64)
+
+
+def _people(rows: Any) -> People:
+    ids, source, stage, days, tried, answered = tuple(zip(*rows, strict=True)) or ((),) * 6
+    return People(
+        customer=np.array(ids, dtype=np.int64),
+        tried=np.array(tried, dtype=np.int64),
+        answered=np.array(answered, dtype=np.int64),
+        cell=list(zip(source, stage, strict=True)),
+        days=np.array(days, dtype=np.float64),
+    )

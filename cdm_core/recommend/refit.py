@@ -1,0 +1,192 @@
+"""Fitting a shop's models on all it knows and ranking all its customers by them: each night, and by ``cdm refresh``.
+
+Whom to call (``ranking``) and what to offer (``products``); then the score's cuts.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import summary, thresholds
+from cdm_core.db.steps import Begin
+from cdm_core.recommend import fits, leads, products, ranking, sources
+from cdm_core.recommend.fits import FitKind
+from cdm_core.recommend.history import History, Known, buyers
+from cdm_core.recommend.leads import Cohort
+from cdm_core.recommend.model import score
+from cdm_core.recommend.pooled import Pooled, pool
+from cdm_core.recommend.production import Production, fit_production
+from cdm_core.recommend.rankers import Basis
+from cdm_core.recommend.ranking import InUse, Judge
+
+VERSION = "1"
+"""Of the purchase model and what is made of it."""
+
+BATCH = 20_000
+"""Customers ranked in a transaction."""
+
+_EVEN = Pooled(0.5, 2.0)
+"""What is believed of a shop's answer rate before its first call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """``fit_id`` is the purchase fit's, ``ranked`` how many customers were ranked by it; ``basis`` is what ranks the
+    buyers."""
+
+    fit_id: int
+    basis: Basis
+    ranked: int
+
+
+async def run(
+    begin: Begin, *, since: datetime | None = None, progress: Callable[[int, int], None] | None = None
+) -> Refit:
+    """Fit, keep the fits, rank everybody; ``progress(done, total)``.
+
+    A fit made ``since`` then is used instead of a new one: so what was cut off goes on, and whoever was ranked by it
+    already stays as they are. Ranking is in transactions of its own, so writes wait for none of it, and a write's own
+    ranking, which knows more, is kept.
+    """
+    async with begin() as session:
+        history = await sources.read_database(session)
+        used = await ranking.in_use(session)
+        latest = await fits.latest(session, FitKind.PURCHASE)
+        if used is None or latest is None or since is None or latest.fitted_at < since:
+            used = await _fit(session, history)
+        total = (await session.execute(text("SELECT count(*) FROM customers"))).scalar_one()
+    whom = await asyncio.to_thread(buyers, history.as_of(used.cutoff))
+    done, last = 0, 0
+    while True:
+        async with begin() as session:
+            first, last = last + 1, await _last_of_batch(session, last)
+            if not last:
+                break
+            done += await ranking.rank_between(session, used, history, whom, first=first, last=last)
+        if progress is not None:
+            progress(done, max(total, done))
+    await _rank_the_rest(begin, used.fit_id)
+    async with begin() as session:
+        await products.fit_and_store(session, history, now=used.now, thresholds=await thresholds.load(session))
+    async with begin() as session:
+        await summary.store_score_cuts(session)
+    return Refit(used.fit_id, used.judge.production.basis, done)
+
+
+async def _fit(session: AsyncSession, history: History) -> InUse:
+    """Fit and store both models on what was known at the transaction's time."""
+    limits = await thresholds.load(session)
+    now, today = (await session.execute(text("SELECT cdm_now() AS now, cdm_today() AS today"))).one()
+    production, scale = await asyncio.to_thread(
+        _production, history.as_of(today.toordinal() + 1), limits.ranking_horizon_days
+    )
+    calls = (await session.execute(_CALLS)).all()
+    answers = pool(
+        [row.tried for row in calls], [row.answered for row in calls], [row.customers for row in calls], _EVEN
+    )
+    judge = Judge(production, scale, answers)
+    cohorts = await leads.cohorts(session)
+    conversion = leads.fit(cohorts)
+    first, until = (date.fromordinal(day) for day in history.days) if history.days else (None, None)
+    fit_id = await fits.store(
+        session,
+        FitKind.PURCHASE,
+        VERSION,
+        judge.to_json(),
+        {
+            "customers": production.model.customers,
+            "repeats": production.model.repeats,
+            "log_likelihood": production.model.log_likelihood,
+            "converged": production.model.converged,
+            "basis": production.basis,
+            "replays": production.replays,
+            "shares": production.shares,
+            "calibration_error": production.calibration_error,
+            "calls": sum(row.tried * row.customers for row in calls),
+        },
+        fitted_at=now,
+        data_from=first,
+        data_until=until,
+    )
+    await _store_leads(session, conversion, cohorts, now=now, today=today)
+    return InUse(fit_id, judge, conversion, limits.call_margin, limits.call_cost, now, today)
+
+
+async def _store_leads(
+    session: AsyncSession, conversion: leads.Leads, cohorts: list[Cohort], *, now: datetime, today: date
+) -> None:
+    shown = [today - timedelta(days=each.days) for each in cohorts]
+    await fits.store(
+        session,
+        FitKind.LEADS,
+        leads.VERSION,
+        conversion.to_json(),
+        {"leads": sum(each.leads for each in cohorts), "ordered": sum(each.ordered for each in cohorts)},
+        fitted_at=now,
+        data_from=min(shown, default=None),
+        data_until=max(shown, default=None),
+    )
+
+
+def _production(known: Known, horizon: int) -> tuple[Production, float]:
+    """The model, and what one unit of its basis is in money: the sum of it over all in the black is the model's."""
+    whom = buyers(known)
+    production = fit_production(known, horizon, whom)
+    judged = score(production.model, whom)
+    total = float(production.ranking(whom, judged).clip(min=0.0).sum())
+    return production, float(judged.value.sum()) / total if total > 0 else 1.0
+
+
+# Calls of each customer, counted by how many customers have as many.
+_CALLS = text(
+    """
+    SELECT tried, answered, count(*) AS customers
+    FROM (
+        SELECT count(*) AS tried, count(*) FILTER (WHERE cdm_answered(outcome_code)) AS answered
+        FROM customer_interactions
+        WHERE undone_at IS NULL AND interaction_type = 'call' AND interaction_direction = 'outbound'
+          AND occurred_at <= cdm_now() AND (cdm_answered(outcome_code) OR cdm_unanswered(outcome_code))
+        GROUP BY customer_id
+    ) each
+    GROUP BY tried, answered
+    """
+)
+
+
+async def _last_of_batch(session: AsyncSession, after: int) -> int:
+    """The last id of the next batch; 0: there is none."""
+    last: int = (
+        await session.execute(
+            text(
+                "SELECT coalesce(max(id), 0)"
+                " FROM (SELECT id FROM customers WHERE id > :after ORDER BY id LIMIT :batch) batch"
+            ),
+            {"after": after, "batch": BATCH},
+        )
+    ).scalar_one()
+    return last
+
+
+async def _rank_the_rest(begin: Begin, fit_id: int) -> None:
+    """Whoever came or was written meanwhile and so has another fit's ranking: as a write does it, one batch a lock."""
+    last = 0
+    while True:
+        async with begin() as session:
+            found = await session.execute(
+                text(
+                    """
+                    SELECT c.id FROM customers c LEFT JOIN call_ranking r ON r.customer_id = c.id
+                    WHERE c.id > :last AND r.fit_id IS DISTINCT FROM :fit ORDER BY c.id LIMIT :batch
+                    """
+                ),
+                {"last": last, "fit": fit_id, "batch": summary.BATCH},
+            )
+            ids = await summary.begin_write(session, found.scalars())
+            if not ids:
+                return
+            await ranking.rescore(session, ids)
+            last = ids[-1]

@@ -1,0 +1,279 @@
+"""The ranking in the database: the models' own scores, the same by night and by write, whatever the shop is like."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import Row, delete, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from cdm_core import summary
+from cdm_core.db.as_of import set_as_of
+from cdm_core.db.steps import steps
+from cdm_core.recommend import fits, refit, sources
+from cdm_core.recommend.fits import FitKind
+from cdm_core.recommend.history import buyers
+from cdm_core.recommend.model import score
+from cdm_core.recommend.rankers import by_basis
+from cdm_core.recommend.ranking import Judge
+from cdm_core.recommend.refit import Refit
+from cdm_core.tables import call_ranking, customers, sales_orders, settings
+from tests import factories
+from tests.factories import NOW
+
+Sessions = async_sessionmaker[AsyncSession]
+CUTOFF = NOW.date().toordinal() + 1
+NUMBERS = ("value", "p_alive", "p_buy", "expected_orders", "expected_spend", "p_answer")
+
+
+@pytest.fixture(autouse=True)
+async def today(session: AsyncSession) -> None:
+    await set_as_of(session, NOW)
+
+
+async def night(sessions: Sessions, **options: Any) -> Refit:
+    return await refit.run(steps(sessions, NOW), **options)
+
+
+async def settle(session: AsyncSession, ids: Iterable[int]) -> None:
+    await factories.settle(session, *ids)
+    await set_as_of(session, NOW)
+
+
+async def people(session: AsyncSession, number: int) -> list[int]:
+    """Customers without anything, rows as another system writes them."""
+    values = [
+        {"first_name": "Rahim", "created_at": NOW - timedelta(days=500), "updated_at": NOW} for _ in range(number)
+    ]
+    return list((await session.execute(insert(customers).returning(customers.c.id), values)).scalars())
+
+
+async def orders(session: AsyncSession, rows: Iterable[tuple[int, int, float]]) -> None:
+    """Completed orders without lines: customer, days ago, amount."""
+    values = [
+        {
+            "customer_id": customer,
+            "ordered_at": NOW - timedelta(days=days),
+            "status": "completed",
+            "total_amount": Decimal(str(amount)),
+        }
+        for customer, days, amount in rows
+    ]
+    if values:
+        await session.execute(insert(sales_orders), values)
+
+
+async def a_shop(session: AsyncSession, number: int = 120, seed: int = 1) -> list[int]:
+    """Customers of all habits, every sixth a lead; calls to half of them."""
+    random = Random(seed)
+    ids = await people(session, number)
+    rows = []
+    for at, customer in enumerate(ids):
+        first = random.randrange(20, 480)
+        for _ in range(0 if at % 6 == 0 else 1 + int(random.expovariate(0.4))):
+            rows.append((customer, random.randrange(1, first + 1), round(random.lognormvariate(6, 1), 2)))
+        for _ in range(at % 4):
+            answer = random.choice(["connected", "no_answer", "interested"])
+            await factories.interaction(session, customer, outcome_code=answer, occurred_at=NOW - timedelta(days=30))
+    await orders(session, rows)
+    for customer in ids[::12]:
+        await factories.dropoff(session, customer, occurred_at=NOW - timedelta(days=2))
+    await settle(session, ids)
+    return ids
+
+
+async def ranked(session: AsyncSession) -> dict[int, Row[Any]]:
+    rows = await session.execute(select(call_ranking))
+    return {row.customer_id: row for row in rows}
+
+
+def numbers(row: Row[Any]) -> list[float]:
+    return [float(getattr(row, name)) if getattr(row, name) is not None else np.nan for name in NUMBERS]
+
+
+def same(one: dict[int, Row[Any]], other: dict[int, Row[Any]]) -> bool:
+    assert one.keys() == other.keys()
+    assert [(row.owner_id, row.fit_id) for row in one.values()] == [
+        (other[customer].owner_id, other[customer].fit_id) for customer in one
+    ]
+    return np.allclose(
+        [numbers(row) for row in one.values()],
+        [numbers(other[customer]) for customer in one],
+        rtol=1e-6,
+        atol=1e-9,
+        equal_nan=True,
+    )
+
+
+async def test_before_the_first_night_revenue_ranks(session: AsyncSession) -> None:
+    often, once, lead = await people(session, 3)
+    await orders(session, [(often, 10, 500), (often, 5, 500), (once, 5, 500)])
+    await settle(session, [often, once, lead])
+    rows = await ranked(session)
+    assert rows[often].value > rows[once].value > rows[lead].value == 0
+    assert {row.fit_id for row in rows.values()} == {None}
+
+
+async def test_the_ranking_is_what_the_models_say(session: AsyncSession, sessions: Sessions) -> None:
+    ids = await a_shop(session)
+    done = await night(sessions)
+    assert done.ranked == len(ids)
+    history = await sources.read_database(session)
+    fit = await fits.latest(session, FitKind.PURCHASE)
+    assert fit is not None
+    assert (fit.id, fit.diagnostics["basis"]) == (done.fit_id, done.basis)
+    judge = Judge.from_json(fit.parameters)
+    whom = buyers(history.as_of(CUTOFF))
+    judged = score(judge.production.model, whom)
+    money = by_basis(done.basis, whom, judged) * judge.scale
+    rows = await ranked(session)
+    mine = [rows[int(history.customers[at])] for at in whom.customer]
+    answered = np.array([row.p_answer for row in mine])
+    assert np.allclose([row.value for row in mine], answered * money * 0.3 - 10, rtol=1e-5, atol=1e-4)
+    assert np.allclose([row.p_alive for row in mine], judged.p_alive, rtol=1e-5)
+    assert np.allclose([row.p_buy for row in mine], judged.p_buy, rtol=1e-5)
+    assert np.allclose([float(row.expected_spend) for row in mine], judged.expected_spend, atol=0.01)
+    assert np.isclose(np.maximum(money, 0).sum(), judged.value.sum())
+    leads = [row for customer, row in rows.items() if customer not in set(history.customers.tolist())]
+    assert leads
+    assert all(row.p_alive is None and 0 < row.p_buy < 1 and row.expected_spend > 0 for row in leads)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_a_write_ranks_as_the_night_would(session: AsyncSession, sessions: Sessions, seed: int) -> None:
+    ids = await a_shop(session, 60, seed)
+    done = await night(sessions)
+    random = Random(seed)
+    written = random.sample(ids, 12)
+    await orders(session, [(customer, random.randrange(60), random.choice([0, 10, 9999])) for customer in written])
+    returned = await factories.order(session, written[0], amount=100, status="returned", lines=False)
+    await factories.order_line(session, written[0], returned, amount=-5000, quantity=-1, status="returned")
+    await factories.interaction(session, written[1], outcome_code="no_answer")
+    await factories.dropoff(session, written[2], stage="payment_failed")
+    await session.execute(delete(sales_orders).where(sales_orders.c.customer_id == written[3]))
+    await settle(session, written)
+    by_write = await ranked(session)
+    await session.execute(delete(call_ranking).where(call_ranking.c.customer_id.in_(ids[::2])))
+    await session.commit()
+    assert (await night(sessions, since=NOW)).fit_id == done.fit_id
+    assert same(by_write, await ranked(session))
+
+
+async def test_the_order_of_rows_tells_nothing(session: AsyncSession, sessions: Sessions) -> None:
+    await a_shop(session)
+    first = await night(sessions)
+    one = await ranked(session)
+    await session.execute(text("CREATE TEMP TABLE o ON COMMIT DROP AS SELECT * FROM sales_orders ORDER BY random()"))
+    await session.execute(text("SELECT set_config('cdm.writer', 'core', true)"))
+    await session.execute(text("DELETE FROM sales_orders"))
+    await session.execute(text("INSERT INTO sales_orders SELECT * FROM o"))
+    await session.commit()
+    second = await night(sessions)
+    assert second.fit_id > first.fit_id
+    other = await ranked(session)
+    assert np.array_equal(
+        [numbers(row) for row in one.values()], [numbers(other[customer]) for customer in one], equal_nan=True
+    )
+
+
+async def test_a_night_cut_off_goes_on_by_the_same_fit(session: AsyncSession, sessions: Sessions) -> None:
+    ids = await a_shop(session, 30)
+    done = await night(sessions)
+    await session.execute(
+        text("UPDATE call_ranking SET fit_id = NULL, value = 0 WHERE customer_id > :id"), {"id": ids[9]}
+    )
+    await session.commit()
+    again = await night(sessions, since=NOW)
+    assert again.fit_id == done.fit_id
+    assert {row.fit_id for row in (await ranked(session)).values()} == {done.fit_id}
+    assert (await night(sessions)).fit_id > done.fit_id
+
+
+async def test_what_was_written_since_is_not_overwritten(session: AsyncSession, sessions: Sessions) -> None:
+    """The night's history was read before the order came: the write knows better."""
+    ids = await a_shop(session, 30)
+    begin = steps(sessions, NOW)
+    interrupted = False
+
+    def progress(_done: int, _total: int) -> None:
+        nonlocal interrupted
+        interrupted = True
+
+    later = NOW + timedelta(minutes=5)
+    await night(sessions)
+    await orders(session, [(ids[0], 1, 77_000)])
+    await set_as_of(session, later)
+    await summary.refresh(session, await summary.begin_write(session, ids[:1]))
+    await session.commit()
+    written = (await ranked(session))[ids[0]]
+    await refit.run(begin, since=NOW, progress=progress)
+    assert interrupted
+    assert (await ranked(session))[ids[0]] == written
+    # A new fit ranks them too, by what is known now.
+    new = await refit.run(begin)
+    assert (await ranked(session))[ids[0]].fit_id == new.fit_id
+
+
+async def test_owner_and_settings_count(session: AsyncSession, sessions: Sessions) -> None:
+    ids = await a_shop(session, 30)
+    await night(sessions)
+    before = (await ranked(session))[ids[1]]
+    nusrat = await factories.staff(session)
+    await session.execute(customers.update().where(customers.c.id == ids[1]).values(owner_id=nusrat))
+    await session.execute(settings.update().where(settings.c.key == "call_cost").values(value="25"))
+    await settle(session, ids[1:2])
+    after = (await ranked(session))[ids[1]]
+    assert (after.owner_id, round(before.value - after.value, 6)) == (nusrat, 15)
+
+
+Shop = Callable[[list[int]], Sequence[tuple[int, int, float]]]
+SHOPS: dict[str, tuple[int, Shop]] = {
+    "nobody": (0, lambda ids: []),
+    "ten people": (10, lambda ids: [(ids[at], 40 * at % 300, 250) for at in range(7)] + [(ids[0], 3, 120)]),
+    "leads alone": (25, lambda ids: []),
+    "one with many orders": (3, lambda ids: [(ids[0], at % 700, 90 + at) for at in range(10_000)] + [(ids[1], 9, 5)]),
+    "all once": (150, lambda ids: [(customer, 1 + at % 200, 100 + at) for at, customer in enumerate(ids)]),
+    "all on one day": (150, lambda ids: [(customer, 0, 100) for customer in ids for _ in range(2)]),
+    "all for nothing": (150, lambda ids: [(customer, 1 + at % 90, 0) for at, customer in enumerate(ids * 2)]),
+    "a week": (150, lambda ids: [(customer, at % 7, 100 + at) for at, customer in enumerate(ids * 2)]),
+    "sums beyond measure": (60, lambda ids: [(c, at, 10.0 ** (at % 12)) for at, c in enumerate(ids * 3)]),
+}
+
+
+@pytest.mark.parametrize("name", SHOPS)
+async def test_any_shop_is_ranked(session: AsyncSession, sessions: Sessions, name: str) -> None:
+    number, made = SHOPS[name]
+    ids = await people(session, number) if number else []
+    await orders(session, made(ids))
+    await settle(session, ids)
+    await night(sessions)
+    await settle(session, ids[:5])
+    rows = await ranked(session)
+    assert rows.keys() == set(ids)
+    for row in rows.values():
+        assert np.isfinite(row.value)
+        assert row.p_alive is None or 0 <= row.p_alive <= 1
+        assert 0 <= row.p_buy <= 1
+        assert 0 < row.p_answer < 1
+        assert row.expected_orders >= row.p_buy - 1e-6
+        assert row.expected_spend >= 0
+    for kind in (FitKind.PURCHASE, FitKind.LEADS):
+        assert await fits.latest(session, kind) is not None
+
+
+async def test_who_sent_back_more_than_they_kept_comes_last(session: AsyncSession, sessions: Sessions) -> None:
+    ids = await a_shop(session, 30)
+    debtor = ids[1]
+    returned = await factories.order(session, debtor, amount=0, status="returned", lines=False)
+    await factories.order_line(session, debtor, returned, amount=-90_000, quantity=-1, status="returned")
+    await settle(session, [debtor])
+    await night(sessions)
+    rows = await ranked(session)
+    worst = min(rows.values(), key=lambda row: row.value)
+    basis = await fits.latest(session, FitKind.PURCHASE)
+    assert basis is not None
+    assert worst.customer_id == debtor or basis.diagnostics["basis"] == "bgnbd_value"
