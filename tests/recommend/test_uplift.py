@@ -1,0 +1,202 @@
+"""What is said of calling, in simulated shops where it is known what calling brings."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import calls, staff, summary, thresholds
+from cdm_core.db.as_of import set_as_of
+from cdm_core.recommend import shown as recording
+from cdm_core.recommend.shown import ShownIn
+from cdm_core.recommend.uplift import LEAST, Drawn, difference, households_needed, uplift
+from cdm_core.tables import settings
+from tests import factories
+from tests.factories import NOW
+
+SHOPS = 600
+POINTS = 0.06
+"""What calling adds to the share that orders, in the simulated shops."""
+
+
+def shop(
+    chance: np.random.Generator, *, households: int = 1500, share: float = 0.1, periods: int = 1, lift: float = POINTS
+) -> Drawn:
+    """Households who differ, drawn anew in each period: in the second at twice the share and in a lean season."""
+    likely, spend = chance.beta(2, 8, households), chance.lognormal(6, 1, households)
+    parts = []
+    for period in range(periods):
+        held_out = chance.random(households) < share * (period + 1)
+        ordered = chance.random(households) < likely * (1 - period / 2) + np.where(held_out, 0, lift)
+        parts.append((held_out, np.full(households, 1 - share * (period + 1)), ordered, np.where(ordered, spend, 0)))
+    held_out, propensity, ordered, revenue = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Drawn(np.tile(np.arange(households), periods), held_out, propensity, ordered, revenue)
+
+
+@pytest.mark.parametrize("periods", [1, 2])
+@pytest.mark.parametrize("lift", [0.0, POINTS])
+def test_the_interval_covers_the_truth_and_the_estimate_is_unbiased(periods: int, lift: float) -> None:
+    found = []
+    for number in range(SHOPS):
+        drawn = shop(np.random.default_rng(1000 + number), periods=periods, lift=lift)
+        found.append(difference(drawn, drawn.ordered.astype(np.float64)))
+    covered = np.mean([one.low <= lift <= one.high for one in found])
+    by = np.array([one.by for one in found])
+    assert 0.92 < covered < 0.98, "95 % within what 600 shops can tell"
+    assert abs(by.mean() - lift) < 4 * by.std() / np.sqrt(SHOPS)
+    assert np.mean([one.sure and one.by < 0 for one in found]) < 0.05
+
+
+def test_revenue_is_unbiased_though_it_is_skewed() -> None:
+    found = []
+    for number in range(SHOPS):
+        chance = np.random.default_rng(5000 + number)
+        drawn = shop(chance, households=3000)
+        found.append(difference(drawn, chance.lognormal(4, 1.2, len(drawn)) + np.where(drawn.held_out, 0, 25)))
+    by = np.array([one.by for one in found])
+    assert abs(by.mean() - 25) < 4 * by.std() / np.sqrt(SHOPS)
+    assert 0.92 < np.mean([one.low <= 25 <= one.high for one in found]) < 0.98
+
+
+def test_a_share_changed_on_the_way_does_no_harm() -> None:
+    """Held out more in the lean season: plain means would find that calling does wonders where it does nothing."""
+    plain, weighed = [], []
+    for number in range(SHOPS):
+        drawn = shop(np.random.default_rng(9000 + number), periods=2, share=0.2, lift=0)
+        plain.append(drawn.ordered[~drawn.held_out].mean() - drawn.ordered[drawn.held_out].mean())
+        weighed.append(difference(drawn, drawn.ordered.astype(np.float64)).by)
+    assert np.mean(plain) > 0.01
+    assert abs(np.mean(weighed)) < 0.003
+
+
+def test_of_one_share_it_is_the_difference_of_two_means_and_no_row_s_place_matters() -> None:
+    drawn = shop(np.random.default_rng(3))
+    outcome = drawn.ordered.astype(np.float64)
+    told = difference(drawn, outcome)
+    on, off = outcome[~drawn.held_out], outcome[drawn.held_out]
+    assert told.by == pytest.approx(on.mean() - off.mean())
+    error = np.sqrt(on.var(ddof=1) / len(on) + off.var(ddof=1) / len(off))
+    assert (told.high - told.low) / 2 / 1.959964 == pytest.approx(error, rel=1e-6)
+    by = np.random.default_rng(4).permutation(len(drawn))
+    turned = Drawn(
+        *(getattr(drawn, name)[by] for name in ("household", "held_out", "propensity", "ordered", "revenue"))
+    )
+    assert difference(turned, outcome[by]).by == pytest.approx(told.by)
+
+
+def test_as_many_as_are_needed_find_the_difference_four_times_of_five() -> None:
+    needed = households_needed(shop(np.random.default_rng(1), households=20_000), 0.1, POINTS)
+    found = 0
+    for number in range(400):
+        drawn = shop(np.random.default_rng(20_000 + number), households=needed)
+        found += difference(drawn, drawn.ordered.astype(np.float64)).low > 0
+    assert 0.72 < found / 400 < 0.88
+
+
+def test_how_many_are_needed() -> None:
+    nothing = Drawn(*(np.empty(0, dtype=kind) for kind in (np.int64, np.bool_, np.float64, np.bool_, np.float64)))
+    assert households_needed(nothing, 0, 0.05) == 0
+    assert households_needed(nothing, 0.05, 0.05) > households_needed(nothing, 0.1, 0.05) > 1000
+    assert households_needed(nothing, 0.05, 0.5) == pytest.approx(LEAST / 0.05, abs=1), (
+        "never fewer than each side's least"
+    )
+
+
+ROWS = text(
+    """
+    INSERT INTO recommendation_log (customer_id, household_id, local_date, shown_at, shown_in, held_out, rank, score,
+                                    propensity, drawn_until, next_action, offer_type, ordered_at, revenue, settled_at)
+    SELECT n, n, CAST(:day AS date), CAST(:at AS timestamptz), 'list', n % 4 = 0, 1, 5, 0.75, CAST(:until AS date),
+           'reorder', 'reorder', CASE WHEN n % 3 = 0 THEN CAST(:at AS timestamptz) END, n % 3 * 100,
+           CASE WHEN :settled THEN CAST(:at AS timestamptz) END
+    FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n
+    """
+)
+
+
+@pytest.fixture
+async def shown(session: AsyncSession) -> None:
+    await session.execute(text("INSERT INTO customers (id, first_name) SELECT n, 'x' FROM generate_series(1, 2000) n"))
+    await session.execute(update(settings).where(settings.c.key == "hold_out_share").values(value="0.25"))
+    await add(session, 1, 2000, until=NOW.date() + timedelta(days=60))
+
+
+async def add(
+    session: AsyncSession, first: int, last: int, *, until: date | None, day: date = NOW.date(), settled: bool = True
+) -> None:
+    at = NOW + (day - NOW.date())
+    await session.execute(
+        ROWS, {"first": first, "last": last, "until": until, "day": day, "at": at, "settled": settled}
+    )
+
+
+async def test_each_household_counts_as_first_drawn_once_a_period(session: AsyncSession, shown: None) -> None:
+    rules = await thresholds.load(session)
+    before = await uplift(session, rules, detect=0.15)
+    assert (before.shown, before.held_out, before.waiting) == (1500, 500, 0)
+    assert before.ordered is not None
+    assert before.ordered.by == pytest.approx(0, abs=0.01)
+    # Again in the same period, drawn otherwise and better off: neither adds anything.
+    later = NOW.date() + timedelta(days=2)
+    await add(session, 1, 2000, until=NOW.date() + timedelta(days=60), day=later)
+    await session.execute(
+        text("UPDATE recommendation_log SET held_out = NOT held_out, revenue = 9999 WHERE local_date = :day"),
+        {"day": later},
+    )
+    again = await uplift(session, rules, detect=0.15)
+    assert (again.ordered, again.revenue, again.households) == (before.ordered, before.revenue, 2000)
+
+
+async def test_what_does_not_count(session: AsyncSession, shown: None) -> None:
+    rules = await thresholds.load(session)
+    before = await uplift(session, rules)
+    day = NOW.date() - timedelta(days=200)
+    await add(session, 1, 10, until=None, day=day)  # nothing was drawn
+    await add(session, 11, 20, until=day + timedelta(days=29), day=day)  # the window runs into the next draw
+    await add(session, 21, 30, until=day + timedelta(days=30), day=day, settled=False)
+    after = await uplift(session, rules)
+    assert (after.households, after.waiting) == (before.households, 10)
+    assert (after.first, after.last) == (NOW.date(), NOW.date())
+
+
+async def test_nothing_is_told_before_there_are_enough(session: AsyncSession, shown: None) -> None:
+    rules = await thresholds.load(session)
+    found = await uplift(session, rules, detect=0.02)
+    assert found.needed > found.households
+    assert found.ordered is None
+    assert found.revenue is None
+
+
+async def test_of_an_empty_shop(session: AsyncSession) -> None:
+    found = await uplift(session, await thresholds.load(session))
+    assert (found.households, found.waiting, found.needed, found.first, found.ordered) == (0, 0, 0, None, None)
+
+
+async def test_from_the_lists_of_a_morning_to_what_they_brought(session: AsyncSession) -> None:
+    """Whoever is on a list orders for ৳500 the next day; nobody else does."""
+    await session.execute(update(settings).where(settings.c.key == "hold_out_share").values(value="0.5"))
+    rules = await thresholds.load(session)
+    await set_as_of(session, NOW)
+    called: list[int] = []
+    for _ in range(6):
+        agent = await staff.get(session, await factories.staff(session))
+        for _ in range(30):
+            one = await factories.customer(session, owner_id=agent.id)
+            for back in (40, 50):
+                await factories.order(session, one, ordered_at=NOW - timedelta(days=back))
+            await summary.refresh(session, await summary.begin_write(session, [one]))
+        listed = await calls.call_list(session, agent, rules, now=NOW)
+        told = listed.suggested(0, calls.LIST_SIZE)
+        await recording.record(session, agent.id, ShownIn.LIST, told, now=NOW, thresholds=rules)
+        called += [entry.customer_id for entry in listed.entries]
+    for one in called:
+        await factories.order(session, one, amount=500, ordered_at=NOW + timedelta(days=1))
+    end = NOW + timedelta(days=37)
+    assert await recording.settle(session, now=end, thresholds=rules) == 180
+    found = await uplift(session, rules, detect=0.5)
+    assert (found.shown, found.held_out) == (len(called), 180 - len(called))
+    assert found.ordered is not None
+    assert found.revenue is not None
+    assert (found.ordered.shown, found.ordered.held_out, found.revenue.by) == pytest.approx((1, 0, 500))
