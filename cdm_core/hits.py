@@ -45,6 +45,11 @@ class Hits:
     hits: tuple[Hit, ...] = ()
     more: bool = False
 
+    @property
+    def visible(self) -> list[Hit]:
+        """Those that the person may open."""
+        return [hit for hit in self.hits if not hit.masked]
+
 
 def ranked(found: Found, person_id: int, visible: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The customers ``found`` names, best first, each once; for :func:`fetch`, with parameters ``name_key`` and

@@ -1,8 +1,10 @@
 """/customer and every other way to find one: typed, pasted and forwarded text, a shared contact."""
 
+from typing import Any
+
 from bot.call import Call
 from bot.commands import card
-from bot.commands.paging import numbered, page_of
+from bot.commands.paging import Page, numbered, page_of
 from bot.registry import button, command, contact, text
 from bot.reply import Reply
 from cdm_core import staff as people
@@ -95,14 +97,23 @@ async def find(
             page=opened.number,
             remaining=opened.remaining,
         ),
-        hits=opened.shown,
-        first=opened.first,
-        total=len(found.hits),
-        more=found.more,
-        query=words,
-        phone=_phone(query),
-        reader_id=call.staff.id,
+        **listed(call, words, opened, total=len(found.hits), more=found.more, phone=_phone(query)),
     )
+
+
+def listed(
+    call: Call, words: str, opened: Page[Hit], *, total: int, more: bool, phone: str | None = None
+) -> dict[str, Any]:
+    """The facts of a list of customers found by ``words``; ``phone`` where one was searched."""
+    return {
+        "hits": opened.shown,
+        "first": opened.first,
+        "total": total,
+        "more": more,
+        "query": words,
+        "phone": phone,
+        "reader_id": call.staff.id,
+    }
 
 
 def _nobody(call: Call, query: Query, words: str, name: str, waiting: str | None) -> Reply:

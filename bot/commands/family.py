@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.call import Call
 from bot.commands import card, customer, echoes, kin
+from bot.commands.paging import numbered, page_of
 from bot.registry import PASS, Passed, Replies, button, command, dialog
 from bot.reply import Reply
 from cdm_core import chats, family, family_writes
@@ -21,7 +22,6 @@ from cdm_core.search import search
 from cdm_core.words import Relationship, RelativeField
 from templates.actions import FamilyStep, Tab
 from templates.keyboards import family as keyboards
-from templates.keyboards.labels import PAGE
 
 ASKED = "family_line"
 
@@ -216,24 +216,18 @@ async def _shown(call: Call, ref: CustomerRef, written: Written, line: FamilyLin
 
 async def _of_one(call: Call, who: str, found: Hits, line: FamilyLine) -> Reply:
     """The one customer found; of several it is asked which, and a colleague's is told."""
-    visible = [hit for hit in found.hits if not hit.masked]
+    visible = found.visible
     if len(visible) == 1:
         return await proceed(call, await call.customer(visible[0].customer_id), line)
     if not visible:
         return await customer.find(call, who)
-    shown = visible[:PAGE]
-    entries = {str(number): hit.customer_id for number, hit in enumerate(shown, 1)}
+    opened = page_of(visible, 0)
+    entries = numbered(opened.shown, opened.first)
     return Reply(
         "hits",
         context={**_context(call, line), "entries": entries},
         buttons=keyboards.choose(call.speech, entries=entries),
-        hits=shown,
-        first=1,
-        total=len(visible),
-        more=found.more,
-        query=who,
-        phone=None,
-        reader_id=call.staff.id,
+        **customer.listed(call, who, opened, total=len(visible), more=found.more),
     )
 
 

@@ -41,7 +41,7 @@ async def sent(call: Call) -> Replies:
     note = await _wait(call, call.text)
     phones = _phones(call)
     if phones and (found := await waiting.find(call, phones)).hits:
-        visible = [hit.customer_id for hit in found.hits if not hit.masked]
+        visible = [hit.customer_id for hit in found.visible]
         return (
             await _ask_with(call, note, visible[0])
             if len(visible) == 1

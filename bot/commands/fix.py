@@ -126,7 +126,7 @@ async def who(call: Call) -> Replies | Passed:
         await chats.stop_asking(call.session, call.chat.chat_id)
         return PASS
     found = await waiting.find(call, call.text)
-    visible = [hit for hit in found.hits if not hit.masked]
+    visible = found.visible
     if not visible:
         return await customer.find(call, call.text)
     await chats.stop_asking(call.session, call.chat.chat_id)
@@ -152,7 +152,7 @@ async def other_whom(call: Call) -> Reply:
 def _whom(
     call: Call, ref: CustomerRef, interaction_id: int, who: str, found: Hits, page: int, *, edit: bool = False
 ) -> Reply:
-    visible = [hit for hit in found.hits if not hit.masked]
+    visible = found.visible
     opened = page_of(visible, page)
     entries = numbered(opened.shown, opened.first)
     return Reply(
@@ -167,13 +167,7 @@ def _whom(
             page=opened.number,
             remaining=opened.remaining,
         ),
-        hits=opened.shown,
-        first=opened.first,
-        total=len(visible),
-        more=found.more,
-        query=who,
-        phone=None,
-        reader_id=call.staff.id,
+        **customer.listed(call, who, opened, total=len(visible), more=found.more),
     )
 
 

@@ -32,7 +32,7 @@ async def other_customers(call: Call) -> Reply:
 async def _of(call: Call, who: str, page: int) -> Reply:
     query = parse_query(who, call.thresholds.country)
     found = await search(call.session, call.staff, call.thresholds, query, now=call.now)
-    visible = [hit for hit in found.hits if not hit.masked]
+    visible = found.visible
     if not visible:
         return await customer.find(call, who)
     if len(visible) == 1:
@@ -56,11 +56,5 @@ def _choices(call: Call, who: str, hits: list[Hit], page: int, *, more: bool) ->
             page=opened.number,
             remaining=opened.remaining,
         ),
-        hits=opened.shown,
-        first=opened.first,
-        total=len(hits),
-        more=more,
-        query=who,
-        phone=None,
-        reader_id=call.staff.id,
+        **customer.listed(call, who, opened, total=len(hits), more=more),
     )

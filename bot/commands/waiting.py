@@ -66,7 +66,7 @@ async def refused(call: Call, refusal: CdmError, note: WaitingNote) -> Sequence[
 async def give(call: Call, who: str, note: WaitingNote, found: Hits | None = None) -> Replies:
     """Log it with the one customer that ``who`` finds; with several ask which, with none say so and ask again."""
     found = found or await find(call, who)
-    visible = [hit for hit in found.hits if not hit.masked]
+    visible = found.visible
     if len(visible) == 1:
         return await log(call, await call.customer(visible[0].customer_id), note)
     if visible:
@@ -172,7 +172,7 @@ async def other_choices(call: Call) -> Replies:
 
 
 def _choices(call: Call, who: str, note: WaitingNote, found: Hits, page: int, *, edit: bool = False) -> Reply:
-    visible = [hit for hit in found.hits if not hit.masked]
+    visible = found.visible
     opened = page_of(visible, page)
     entries = numbered(opened.shown, opened.first)
     return Reply(
@@ -180,13 +180,7 @@ def _choices(call: Call, who: str, note: WaitingNote, found: Hits, page: int, *,
         edit=edit,
         context={"note": note.note_id, "search": who, "entries": entries},
         buttons=keyboards.choose(call.speech, entries=entries, page=opened.number, remaining=opened.remaining),
-        hits=opened.shown,
-        first=opened.first,
-        total=len(visible),
-        more=found.more,
-        query=who,
-        phone=None,
-        reader_id=call.staff.id,
+        **customer.listed(call, who, opened, total=len(visible), more=found.more),
         text=note.text,
     )
 
