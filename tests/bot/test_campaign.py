@@ -68,6 +68,15 @@ async def greets(person: Person) -> None:
     await person.sees("✉️ Rahim Uddin")
 
 
+async def rewords(shop: Shop, person: Person) -> None:
+    """Ask for a text of one's own to win Rahim back, who left a cart."""
+    await leaves_cart(shop, shop.rahim)
+    await morning(shop)
+    await greets(person)
+    await person.press("✏️ Reword")
+    await person.sees("Send your text for it")
+
+
 async def opens_carts(person: Person) -> None:
     await person.say("/campaign")
     await person.sees("campaigns")
@@ -109,11 +118,7 @@ async def test_in_the_other_language_and_back_to_the_card(chat: Team, shop: Shop
 
 
 async def test_own_words_for_this_customer_alone(chat: Team, shop: Shop, nusrat: Person) -> None:
-    await leaves_cart(shop, shop.rahim)
-    await morning(shop)
-    await greets(nusrat)
-    await nusrat.press("✏️ Reword")
-    await nusrat.sees("Send your text for it")
+    await rewords(shop, nusrat)
     await nusrat.say("Salam {name} <b>bhai</b>, {prodct} ase")
     await nusrat.sees("⚠️ Only {name} and {product} fill in")
     await nusrat.say("x" * 301)
@@ -128,21 +133,13 @@ async def test_own_words_for_this_customer_alone(chat: Team, shop: Shop, nusrat:
 
 
 async def test_a_search_instead_of_the_text(chat: Team, shop: Shop, nusrat: Person) -> None:
-    await leaves_cart(shop, shop.rahim)
-    await morning(shop)
-    await greets(nusrat)
-    await nusrat.press("✏️ Reword")
-    await nusrat.sees("Send your text for it")
+    await rewords(shop, nusrat)
     await nusrat.say("01512344412")
     await nusrat.sees("Karim Mia")
 
 
 async def test_the_text_for_a_customer_who_went_to_a_colleague(chat: Team, shop: Shop, nusrat: Person) -> None:
-    await leaves_cart(shop, shop.rahim)
-    await morning(shop)
-    await greets(nusrat)
-    await nusrat.press("✏️ Reword")
-    await nusrat.sees("Send your text for it")
+    await rewords(shop, nusrat)
     await shop.give(shop.rahim, chat.tanvir)
     await nusrat.say("Salam {name}, {product} ase")
     shown = await nusrat.sees("known, with Tanvir")
