@@ -3,7 +3,7 @@
 A pure function of facts, for the card and the call list alike.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -55,9 +55,13 @@ def advise(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Advice:
 
 
 def _score(facts: CallFacts) -> int:
-    """As the view ``ai_call_recommendations``: the tenth by decayed revenue, hot at least 8, to confirm 10."""
+    """As the view ``ai_call_recommendations``: the tenth by value, hot at least 8, to confirm 10.
+
+    Who shares a value with many is in the middle of them.
+    """
     floor = 10 if facts.to_confirm else 8 if facts.temperature is Temperature.HOT else 1
-    return max(floor, bisect_right(facts.score_cuts, facts.decayed_revenue) + 1)
+    below, up_to = bisect_left(facts.score_cuts, facts.value), bisect_right(facts.score_cuts, facts.value)
+    return max(floor, 1 + (below + up_to + 1) // 2)
 
 
 def _next_action(facts: CallFacts, reasons: tuple[Factor, ...], now: datetime, thresholds: Thresholds) -> NextAction:

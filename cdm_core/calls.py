@@ -1,8 +1,8 @@
 """The call list: whom to call now, in order, with the reasons; and claiming the next one.
 
 First what was promised to the shop and the customer (orders to confirm, follow-ups due), then what is about to be
-lost (drop-offs, win-back calls), then today's birthdays, then by decayed revenue. One household is one call. A
-statistical ranking takes the place of the last part behind ``call_list`` without anything else changing.
+lost (drop-offs, win-back calls), then today's birthdays, then by what a call is expected to earn
+(``cdm_core.recommend.ranking``). One household is one call.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -272,10 +272,10 @@ def _order(entry: Entry) -> tuple[float, ...]:
         case Part.CART if facts.dropoff is not None:
             return 2, -facts.dropoff.at.timestamp(), entry.customer_id
         case Part.WIN_BACK if facts.win_back is not None:
-            return 3, facts.win_back.day.toordinal(), -facts.decayed_revenue, entry.customer_id
+            return 3, facts.win_back.day.toordinal(), -facts.value, entry.customer_id
         case Part.BIRTHDAY:
-            return 4, -facts.decayed_revenue, entry.customer_id
-    return 5, -facts.decayed_revenue, entry.customer_id
+            return 4, -facts.value, entry.customer_id
+    return 5, -facts.value, entry.customer_id
 
 
 def _one_a_household(entries: Sequence[Entry], candidates: Sequence[Candidate]) -> list[Entry]:
