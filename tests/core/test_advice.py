@@ -1,18 +1,17 @@
 """Advice is a pure function of facts: each action, offer, block and score has its condition."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import thresholds as settings
 from cdm_core.advice import Blocked, advise
-from cdm_core.factors import CallFacts, FactorCode, NearOccasion, OpenDropoff
+from cdm_core.factors import CallFacts, FactorCode, NearOccasion, OpenDropoff, Ranking
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import (
     CustomerType,
@@ -38,6 +37,16 @@ BUYER = CallFacts(
     last_order_at=NOW - timedelta(days=20),
     gap_days=Decimal(30),
 )
+
+
+def ranked(value: float) -> Ranking:
+    """A ranking by decayed revenue alone."""
+    nothing = dict.fromkeys(
+        field.name for field in fields(Ranking) if field.name not in ("value", "fitted", "due_again", "new_items")
+    )
+    return Ranking(value=value, fitted=False, due_again=(), new_items=(), **{**nothing, "ranked_at": NOW})
+
+
 CART = OpenDropoff(DropoffStage.ADD_TO_CART, NOW - timedelta(hours=3), Decimal(5500), None)
 BIRTHDAY = NearOccasion(EventType.BIRTHDAY, NOW.date(), 41)
 
@@ -150,18 +159,22 @@ CUTS = tuple(float(cut) for cut in range(100, 1000, 100))
 
 
 @pytest.mark.parametrize(
-    ("revenue", "cuts", "score"),
+    ("value", "cuts", "score"),
     [(0, (), 1), (0, CUTS, 1), (99, CUTS, 1), (100, CUTS, 2), (899, CUTS, 9), (900, CUTS, 10), (10**9, CUTS, 10)],
 )
-async def test_the_score_is_the_tenth_by_revenue(
-    session: AsyncSession, revenue: float, cuts: tuple[float, ...], score: int, limits: Thresholds
+async def test_the_score_is_the_tenth_by_value(
+    value: float, cuts: tuple[float, ...], score: int, limits: Thresholds
 ) -> None:
-    facts = replace(BUYER, decayed_revenue=revenue, score_cuts=cuts)
+    facts = replace(BUYER, ranking=ranked(value), score_cuts=cuts)
     assert advise(facts, NOW, limits).score == score
     assert advise(replace(facts, temperature=Temperature.HOT), NOW, limits).score == max(8, score)
     assert advise(replace(facts, to_confirm=1, pending_since=NOW), NOW, limits).score == 10
-    as_the_view = text("SELECT width_bucket(CAST(:revenue AS double precision), CAST(:cuts AS double precision[])) + 1")
-    assert (await session.execute(as_the_view, {"revenue": revenue, "cuts": list(cuts)})).scalar_one() == score
+
+
+async def test_many_of_one_value_are_in_the_middle_of_their_tenths(limits: Thresholds) -> None:
+    assert advise(replace(BUYER, ranking=ranked(7), score_cuts=(7.0,) * 9), NOW, limits).score == 6
+    assert advise(replace(BUYER, ranking=ranked(7), score_cuts=(7.0,) * 4 + CUTS[:5]), NOW, limits).score == 3
+    assert advise(replace(BUYER, ranking=ranked(6), score_cuts=(7.0,) * 9), NOW, limits).score == 1
 
 
 moments = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2028, 1, 1)).map(
@@ -177,7 +190,7 @@ anything = st.builds(
     total_orders=st.integers(0, 10**6),
     last_order_at=moments,
     gap_days=st.none() | st.decimals(0, 10**4, places=2),
-    decayed_revenue=st.floats(0, 1e12),
+    ranking=st.none() | st.floats(-1e9, 1e12).map(ranked),
     to_confirm=st.integers(0, 3),
     pending_since=moments,
     dropoff=st.none()
