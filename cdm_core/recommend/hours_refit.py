@@ -1,7 +1,6 @@
 """Learning each night when a shop's customers answer, and writing the best time to call of them all."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.call_hours import WINDOW_DAYS
 from cdm_core.clock import local_date
+from cdm_core.db.steps import Begin
 from cdm_core.recommend import answers, fits, hours
 from cdm_core.recommend.answers import WINDOW_HOURS, AnswerRates, Ints
 from cdm_core.recommend.fits import FitKind
@@ -24,9 +24,6 @@ RECENT_DAYS = 28
 
 BATCH = 20_000
 """Customers whose best times are written in a transaction."""
-
-Begin = Callable[[], AbstractAsyncContextManager[AsyncSession]]
-"""Begins a transaction: one that may last, and knows the business time."""
 
 # By customer, so that the totals of each can be read from it too.
 _COUNTED = f"""
