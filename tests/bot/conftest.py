@@ -30,6 +30,7 @@ from bot.sandbox.state import State
 from cdm_core.db.engine import connect_arguments, create_engine
 from tests import databases
 from tests.bot.people import ROLES, FrozenClock, Person, Team, running_bot
+from tests.bot.shop import Shop
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +71,12 @@ async def chat(
     yield _team
     await _team.sandbox.clear_faults()
     await _team.settled()
+
+
+@pytest.fixture
+async def shop(chat: Team) -> Shop:
+    """The customers that most tests talk of; who wants more makes a ``shop`` of their own."""
+    return await Shop.open(chat)
 
 
 @pytest.fixture

@@ -20,7 +20,9 @@ from bot.sandbox.client import Sandbox
 from bot.sandbox.state import State
 from cdm_core.clock import Clock
 from cdm_core.tables import chats, staff, teams
-from cdm_core.words import ChatType, Language, Role
+from cdm_core.words import ChatType, Language, Role, RunState
+from jobs.job import Job
+from jobs.runner import run_pass
 from tests.databases import ZONE
 
 ROLES = {"tanvir": Role.AGENT, "nusrat": Role.AGENT, "farhana": Role.MANAGER, "rafiq": Role.ADMIN}
@@ -172,6 +174,13 @@ class Team:
         """Move the business clock, and the dates of messages, to ``moment``."""
         self.clock.moment = moment
         self.state.clock.set(moment + timedelta(seconds=1))
+
+    async def ring(self, job: Job, now: datetime) -> None:
+        """The clock rings for a job of each minute at ``now``, and what it says is sent."""
+        self.at(now)
+        outcomes = await run_pass(self.sessions, job, now)
+        assert [(outcome.slot.job, outcome.state) for outcome in outcomes] == [(job.name, RunState.DONE)]
+        await self.settled()
 
     async def polled(self) -> None:
         """Until the bot has stored all that happened so far."""

@@ -4,30 +4,16 @@ import asyncio
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-import pytest
-
-from cdm_core.schedule import JobName
 from jobs import hot_alerts
 from jobs.job import Shop as Business
-from jobs.runner import run_pass
 from tests import factories
 from tests.bot.people import Team
 from tests.bot.shop import Shop
 from tests.factories import NOW
 
 
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
-
 async def minute(chat: Team, now: datetime) -> None:
-    """The clock rings at ``now``."""
-    chat.at(now)
-    outcomes = await run_pass(chat.sessions, hot_alerts.job(Business()), now)
-    assert [outcome.slot.job for outcome in outcomes] == [JobName.HOT_ALERTS]
-    assert all(outcome.state == "done" for outcome in outcomes), outcomes
-    await chat.settled()
+    await chat.ring(hot_alerts.job(Business()), now)
 
 
 async def payment_fails(shop: Shop, customer_id: int, now: datetime) -> None:

@@ -12,11 +12,6 @@ from tests.factories import NOW
 PHONE = "SELECT phone_e164 FROM customers WHERE id = :id"
 
 
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
-
 async def card(person: Person, number: str, name: str) -> None:
     await person.say(number)
     await person.sees(name)

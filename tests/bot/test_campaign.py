@@ -24,11 +24,6 @@ from tests.factories import NOW
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
-
 async def leaves_cart(shop: Shop, customer_id: int, *, days: int = 8, product: str | None = "Honey 1 kg") -> None:
     """Older than the cart list looks back."""
     async with shop.team.sessions() as session:

@@ -2,14 +2,8 @@
 
 import pytest
 
-from tests.bot.people import Person, Team
+from tests.bot.people import Person
 from tests.bot.shop import Shop
-
-
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
 
 Facts = tuple[str | None, str | None, list[str]]
 LOGS: dict[str, tuple[tuple[str, ...], tuple[str, ...], Facts]] = {

@@ -6,11 +6,6 @@ from tests.bot.people import Person, Team
 from tests.bot.shop import Shop
 
 
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
-
 def vcard(*phones: str) -> str:
     return "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Rahim\r\n" + "".join(f"{phone}\r\n" for phone in phones) + "END:VCARD\r\n"
 

@@ -8,11 +8,6 @@ from tests.bot.shop import Shop
 from tests.factories import NOW
 
 
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
-
 async def test_it_opens_the_card_and_makes_it_current(shop: Shop, nusrat: Person) -> None:
     await nusrat.say(f"/start c_{shop.rahim}")
     await nusrat.sees("Rahim Uddin #", "+880 1712-345678")

@@ -2,22 +2,15 @@
 
 from typing import Any
 
-import pytest
-
 from cdm_core.words import Language
 from tests import factories
-from tests.bot.people import Person, Team
+from tests.bot.people import Person
 from tests.bot.shop import Shop
 
 ROWS = (
     "SELECT name, relationship, gender, phone_e164, birthday_md, extract(year FROM date_of_birth)::int, profession"
     " FROM customer_family_members WHERE customer_id = :id ORDER BY id"
 )
-
-
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
 
 
 async def family(shop: Shop, customer_id: int | None = None) -> list[tuple[Any, ...]]:

@@ -9,11 +9,6 @@ from tests.bot.shop import Shop
 from tests.factories import NOW
 
 
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
-
 async def test_plain_text_after_a_card_in_english(shop: Shop, nusrat: Person) -> None:
     await nusrat.say("5678")
     await nusrat.sees("Rahim Uddin")

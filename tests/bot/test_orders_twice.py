@@ -2,17 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import text
 
 from tests.bot.people import Team
 from tests.bot.shop import Shop
 from tests.factories import NOW
-
-
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
 
 
 async def orders(shop: Shop, customer_id: int) -> list[tuple[int, bool]]:

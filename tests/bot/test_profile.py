@@ -10,11 +10,6 @@ from tests.bot.shop import Shop
 from tests.factories import NOW
 
 
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
-
 async def _profile(person: Person, customer_id: int) -> None:
     await person.say(f"#{customer_id}")
     await person.sees(f"#{customer_id}")

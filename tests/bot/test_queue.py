@@ -8,7 +8,6 @@ from sqlalchemy import text
 from cdm_core.schedule import JobName
 from jobs import troubles
 from jobs.job import Shop
-from jobs.runner import run_pass
 from tests.bot.people import Team
 from tests.factories import NOW
 
@@ -50,9 +49,7 @@ async def told(chat: Team) -> list[int]:
 
 
 async def minute(chat: Team, now: datetime) -> None:
-    chat.at(now)
-    await run_pass(chat.sessions, troubles.job(Shop()), now)
-    await chat.settled()
+    await chat.ring(troubles.job(Shop()), now)
 
 
 async def test_nothing_in_trouble(chat: Team) -> None:

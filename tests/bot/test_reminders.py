@@ -4,10 +4,8 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import update
 
-from cdm_core.schedule import JobName
 from cdm_core.tables import absences, customers
 from cdm_core.words import Language
 from jobs import follow_up_reminders, occasion_reminders
@@ -22,18 +20,8 @@ SIX = NOW.replace(hour=18, minute=0)
 OUTCOMES = [["✅ Order", "📵 No answer", "⏰ Later"], ["🙅 No", "⋯ Card"]]
 
 
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
-
 async def minute(chat: Team, now: datetime) -> None:
-    """The clock rings at ``now``."""
-    chat.at(now)
-    outcomes = await run_pass(chat.sessions, follow_up_reminders.job(Business()), now)
-    assert [outcome.slot.job for outcome in outcomes] == [JobName.FOLLOW_UP_REMINDERS]
-    assert all(outcome.state == "done" for outcome in outcomes), outcomes
-    await chat.settled()
+    await chat.ring(follow_up_reminders.job(Business()), now)
 
 
 async def rings(shop: Shop, customer_id: int, person: Person, due_at: datetime = SIX, **columns: Any) -> dict[str, Any]:

@@ -21,11 +21,6 @@ async def tanvir(chat: Team) -> Person:
     return chat.tanvir
 
 
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
-
 def labels(message: dict[str, Any]) -> list[list[str]]:
     return [[button["text"] for button in row] for row in message["buttons"]]
 

@@ -10,11 +10,6 @@ from tests.bot.shop import Shop
 from tests.factories import NOW
 
 
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
-
 async def test_no_answer_and_a_more_exact_word(shop: Shop, nusrat: Person) -> None:
     await nusrat.say("5678")
     await nusrat.sees("Rahim Uddin")

@@ -16,11 +16,6 @@ NOTE = "kotha hoise 3 min"
 LOGGED = [("connected", None, 180, NOTE)]
 
 
-@pytest.fixture
-async def shop(chat: Team) -> Shop:
-    return await Shop.open(chat)
-
-
 async def rahims(shop: Shop, person: Person, number: int) -> None:
     """So many more customers of the person are called Rahim."""
     async with shop.team.sessions() as session:
