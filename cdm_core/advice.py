@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from cdm_core import offer_choice
 from cdm_core.calendar import day_off, working_day
 from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts, Factor, FactorCode, factors, reorder_due, within
+from cdm_core.suggestions import Product
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import CustomerType, LifecycleStage, NextAction, OfferType, Reason, Temperature
+from cdm_core.words import LifecycleStage, NextAction, OfferType, Temperature
 
 URGENT_WEIGHT = 6
 """From this sum of reasons on, signs of a hot customer add up to an urgent call."""
@@ -30,7 +32,10 @@ class Blocked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """``score`` 1 to 10; ``factors`` biggest first; ``deadline`` None where nothing presses."""
+    """``score`` 1 to 10; ``factors`` biggest first; ``deadline`` None where nothing presses.
+
+    ``products`` is what to make the ``offer`` with, the likeliest first.
+    """
 
     score: int
     next_action: NextAction
@@ -38,19 +43,22 @@ class Advice:
     offer: OfferType
     factors: tuple[Factor, ...]
     blocked: Blocked | None
+    products: tuple[Product, ...] = ()
 
 
 def advise(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Advice:
     """The advice on one customer at ``now`` (aware)."""
     reasons = factors(facts, now, thresholds)
     action = _next_action(facts, reasons, now, thresholds)
+    offer = offer_choice.choose(facts, action)
     return Advice(
         score=_score(facts),
         next_action=action,
         deadline=_deadline(action, facts, now, thresholds),
-        offer=_offer(action, facts),
+        offer=offer,
         factors=reasons,
         blocked=_blocked(facts, now, thresholds),
+        products=offer_choice.products(offer, facts.suggested),
     )
 
 
@@ -111,24 +119,6 @@ def _working_day(day: date, thresholds: Thresholds) -> datetime:
     if day_off(day, thresholds):
         day = working_day(day, thresholds)
     return datetime.combine(day, thresholds.workday_end, thresholds.zone)
-
-
-def _offer(action: NextAction, facts: CallFacts) -> OfferType:
-    """Each offer has its condition; how cold somebody is is none of them."""
-    match action:
-        case NextAction.WISH:
-            return OfferType.OCCASION
-        case NextAction.WIN_BACK:
-            return OfferType.REACTIVATION
-        case NextAction.REORDER:
-            return OfferType.REORDER
-        case NextAction.WAIT | NextAction.CONFIRM_ORDER:
-            return OfferType.NONE
-    if facts.type is CustomerType.VIP or facts.stage is LifecycleStage.LOYAL:
-        return OfferType.UPSELL
-    if facts.last_reason in (Reason.PRICE, Reason.DELIVERY_CHARGE):
-        return OfferType.DISCOUNT
-    return OfferType.CROSS_SELL if facts.total_orders else OfferType.NONE
 
 
 def _blocked(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Blocked | None:

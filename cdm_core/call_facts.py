@@ -28,6 +28,7 @@ from cdm_core.words import (
 NEAR_DAYS = 7
 """An occasion up to this many days ahead is near."""
 
+_CALLS_DAYS = 365
 _OUTCOMES, _REASONS = frozenset(Outcome), frozenset(Reason)
 
 _COLUMNS = """
@@ -47,7 +48,7 @@ _COLUMNS = """
     chase.campaign AS chase_campaign, chase.try_no, chase.tries, chase.local_date AS chase_day,
     promised.due_at, promised.asked,
     latest.interaction_type, latest.outcome_code, latest.occurred_at AS latest_at, latest.reason AS latest_reason,
-    tried.unanswered, kin.days AS kin_days,
+    tried.unanswered, tried.calls, tried.answered, kin.days AS kin_days,
     ranked.value, ranked.fit_id, ranked.p_alive, ranked.p_buy, ranked.expected_orders, ranked.expected_spend,
     ranked.p_answer, ranked.best_call_time, ranked.best_call_time_n, ranked.best_call_time_by,
     ranked.due_again, ranked.new_items, ranked.ranked_at,
@@ -89,11 +90,14 @@ _FROM = """
         ORDER BY occurred_at DESC, id DESC LIMIT 1
     ) latest ON true
     LEFT JOIN LATERAL (
-        SELECT count(*) AS unanswered
+        SELECT count(*) FILTER (WHERE cdm_unanswered(outcome_code)
+                   AND occurred_at > greatest(s.last_contact_at, CAST(:attempts_since AS timestamptz))) AS unanswered,
+               count(*) FILTER (WHERE interaction_type = 'call'
+                   AND (cdm_answered(outcome_code) OR cdm_unanswered(outcome_code))) AS calls,
+               count(*) FILTER (WHERE interaction_type = 'call' AND cdm_answered(outcome_code)) AS answered
         FROM customer_interactions
         WHERE customer_id = c.id AND undone_at IS NULL AND interaction_direction = 'outbound'
-          AND cdm_unanswered(outcome_code)
-          AND occurred_at > greatest(s.last_contact_at, CAST(:attempts_since AS timestamptz))
+          AND occurred_at > CAST(:calls_since AS timestamptz)
     ) tried ON true
     LEFT JOIN LATERAL (
         SELECT jsonb_agg(jsonb_build_array(name, relationship, gender, birthday_md, date_of_birth, anniversary_md,
@@ -121,6 +125,7 @@ def parameters(now: datetime, thresholds: Thresholds) -> dict[str, Any]:
     return {
         "now": now,
         "attempts_since": now - timedelta(days=thresholds.attempt_cap_days),
+        "calls_since": now - timedelta(days=_CALLS_DAYS),
         "near": list(near_days(now, thresholds)),
     }
 
@@ -159,6 +164,8 @@ def from_row(row: Row[Any], near: Mapping[int, date]) -> CallFacts:
         last_outcome_at=row.latest_at,
         last_reason=Reason(row.latest_reason) if row.latest_reason in _REASONS else None,
         unanswered=row.unanswered,
+        calls=row.calls,
+        answered=row.answered,
         last_activity_at=row.last_activity_at,
         occasions=_occasions(row, near),
         ranking=_ranking(row),

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, call_candidates, call_facts, claims, duty
+from cdm_core import absences, call_candidates, call_facts, claims, duty, suggestions
 from cdm_core.absences import Away
 from cdm_core.access import full_name
 from cdm_core.advice import Advice, advise
@@ -78,6 +79,13 @@ class CallList:
     def of(self, *parts: Part) -> tuple[Entry, ...]:
         """The entries of any of these parts; without parts all."""
         return _of(self.entries, parts)
+    @classmethod
+    def of_ranked(cls, ranked: Sequence[Entry]) -> Self:
+        """The list that ``ranked`` makes."""
+        chosen = tuple(entry for entry in ranked if not entry.held_out)
+        counts = {part: sum(part in entry.parts for entry in chosen) for part in Part}
+        return cls(entries=chosen, counts=counts, ranked=tuple(ranked))
+
 
     def suggested(self, first: int, size: int, *parts: Part) -> list[Suggestion]:
         """What ``size`` entries of these parts from place ``first`` (from 0) on suggest, as ``suggested`` says."""
@@ -120,10 +128,26 @@ async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds
     ]
     entries.sort(key=_order)
     ranked = _one_a_household(_draw(entries, candidates, thresholds), candidates)
-    ranked = [entry for place, entry in _places(ranked) if place < LIST_SIZE]
-    chosen = tuple(entry for entry in ranked if not entry.held_out)
-    counts = {part: sum(part in entry.parts for entry in chosen) for part in Part}
-    return CallList(entries=chosen, counts=counts, ranked=tuple(ranked))
+    return CallList.of_ranked([entry for place, entry in _places(ranked) if place < LIST_SIZE])
+
+
+async def with_offers(
+    session: AsyncSession,
+    ranked: Iterable[Entry],
+    customer_ids: Sequence[int],
+    *,
+    now: datetime,
+    thresholds: Thresholds,
+) -> list[Entry]:
+    """The same entries, and with those of ``customer_ids``, which are a page and not the list, what to offer."""
+    known = await suggestions.of_many(session, customer_ids, now=now)
+    found = []
+    for entry in ranked:
+        if entry.customer_id in known:
+            facts = replace(entry.facts, suggested=known[entry.customer_id])
+            entry = replace(entry, facts=facts, advice=advise(facts, now, thresholds))
+        found.append(entry)
+    return found
 
 
 def suggested(ranked: Iterable[Entry], first: int, size: int) -> list[Suggestion]:
@@ -163,8 +187,10 @@ async def claim_next(session: AsyncSession, person: Staff, thresholds: Threshold
         if until_then is not None:
             claimed, place = Claim(entry=entry, until=until_then, total=len(listed.entries)), at
             break
-    met = [one for one in listed.suggested(0, place + 1) if one.held_out or one.rank == place + 1]
-    await shown.record(session, person.id, ShownIn.NEXT, met, now=now, thresholds=thresholds)
+    met = [one.customer_id for one in listed.suggested(0, place + 1) if one.held_out or one.rank == place + 1]
+    ranked = await with_offers(session, listed.ranked, met, now=now, thresholds=thresholds)
+    noted = [one for one in suggested(ranked, 0, place + 1) if one.customer_id in met]
+    await shown.record(session, person.id, ShownIn.NEXT, noted, now=now, thresholds=thresholds)
     return claimed
 
 

@@ -1,6 +1,6 @@
-"""The customer's card: everything an agent needs before a call, from two statements."""
+"""The customer's card: everything an agent needs before a call, from three statements."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import call_facts, call_hours, typed_hours
+from cdm_core import call_facts, call_hours, suggestions, typed_hours
 from cdm_core.access import CustomerRef, access_customer
 from cdm_core.advice import Advice, advise
 from cdm_core.call_hours import AnswerWindow, Hours, answer_window
-from cdm_core.factors import NearOccasion, WinBack
+from cdm_core.factors import NearOccasion, Ranking, WinBack
 from cdm_core.orders import UNNAMED
 from cdm_core.staff import Staff
+from cdm_core.suggestions import NOTHING, Suggestions
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import (
     CustomerType,
@@ -95,6 +96,8 @@ class Card:
 
     ``phone`` is E.164, or as typed where it is no valid number.
 
+    ``ranking`` is None where nothing is summed up yet.
+
     ``occasion`` is the nearest within a week; ``stated_hours`` the text a customer stated, ``hours`` its range.
     """
 
@@ -123,6 +126,8 @@ class Card:
     whatsapp_refused: bool = False
     win_back: WinBack | None = None
     language: Language | None = None
+    ranking: Ranking | None = None
+    suggested: Suggestions = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,8 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
         "calls_since": now - timedelta(days=call_hours.WINDOW_DAYS),
     }
     row = (await session.execute(_CARD, bound | call_facts.parameters(now, thresholds))).one()
-    facts = call_facts.from_row(row, call_facts.near_days(now, thresholds))
+    suggested = await suggestions.suggestions(session, ref, now=now)
+    facts = replace(call_facts.from_row(row, call_facts.near_days(now, thresholds)), suggested=suggested)
     calls = {hour: (attempts, answered) for hour, attempts, answered in row.calls_by_hour or ()}
     hours = typed_hours.said_hours(row.available_time, thresholds)
     return Card(
@@ -237,6 +243,8 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
         whatsapp_refused=row.whatsapp_refused,
         win_back=facts.win_back,
         language=Language(row.preferred_language) if row.preferred_language else None,
+        ranking=facts.ranking,
+        suggested=suggested,
     )
 
 

@@ -9,13 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import calls, dropoffs, duty, occasions, suggestions, team_day
-from cdm_core.access import CustomerRef
 from cdm_core.calls import Entry, Part
 from cdm_core.clock import day_start
 from cdm_core.due import Promise, promises
 from cdm_core.occasions import Household, OccasionCall
 from cdm_core.results import Result, results
 from cdm_core.staff import Staff
+from cdm_core.suggestions import Product
 from cdm_core.team_day import TeamDay
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import PaymentMethod
@@ -133,6 +133,8 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
     home = await _households(session, ids)
     due = [promise for promise in promised if not _met(home[promise.customer_id], seen)][:MOST_SHOWN]
     ranked = [entry for entry in found.ranked if not _met(home[entry.customer_id], seen)]
+    first = [one.customer_id for one in calls.suggested(ranked, 0, MOST_SHOWN)]
+    ranked = await calls.with_offers(session, ranked, first, now=now, thresholds=thresholds)
     top = [entry for entry in ranked if not entry.held_out][:MOST_SHOWN]
     carts = await dropoffs.open_ones(session, person, thresholds, now=now)
     before = _last_working_day(person, day, thresholds)
@@ -164,7 +166,9 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
 
 async def with_offers(session: AsyncSession, calls: Iterable[OccasionCall], *, now: datetime) -> tuple[Greeting, ...]:
     """These calls, each with what to offer."""
-    return tuple([Greeting(call, await _offer(session, call, now)) for call in calls])
+    of_all = list(calls)
+    known = await suggestions.of_many(session, list({call.customer_id for call in of_all}), now=now)
+    return tuple(Greeting(call, _first(known[call.customer_id].both)) for call in of_all)
 
 
 def _free_days(person: Staff, day: date, thresholds: Thresholds) -> tuple[date, ...]:
@@ -210,12 +214,8 @@ async def _households(session: AsyncSession, customer_ids: Sequence[int]) -> dic
     return {row.id: row.household_id for row in await session.execute(_HOUSEHOLDS, {"ids": list(customer_ids)})}
 
 
-async def _offer(session: AsyncSession, call: OccasionCall, now: datetime) -> str | None:
-    found = await suggestions.suggestions(
-        session, CustomerRef(call.customer_id, call.customer, call.owner_id), now=now, most=1
-    )
-    products = [due.product for due in found.due_again] + list(found.new_for_them)
-    return products[0] if products else None
+def _first(products: Sequence[Product]) -> str | None:
+    return products[0].name if products else None
 
 
 async def _top(session: AsyncSession, entries: Sequence[Entry]) -> tuple[TopCall, ...]:

@@ -1,6 +1,7 @@
 """What speaks for and against calling a customer now: facts, each with a weight.
 
-Nothing here is a model: a reason holds or does not, and its weight is what an experienced agent would give it.
+A reason holds or does not, and its weight is what an experienced agent would give it; what the models say is a reason
+among the others.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from cdm_core.clock import local_date
+from cdm_core.suggestions import NOTHING, Suggestions
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import (
     CustomerType,
@@ -25,6 +27,9 @@ from cdm_core.words import (
 
 _FRESH_LEAD = timedelta(days=7)
 _RECENT_VISIT = timedelta(days=7)
+_LIKELY, _GONE, _SUREST = 0.5, 0.2, 0.99
+_WORTH_SAYING = 0.01
+_ENOUGH_CALLS = 4
 
 
 class FactorCode(StrEnum):
@@ -47,6 +52,10 @@ class FactorCode(StrEnum):
     UNANSWERED = "unanswered"  # count
     REFUSED = "refused"  # at
     NO_VISIT = "no_visit"
+    LIKELY = "likely"  # share, days: what the model says of the days ahead
+    GONE = "gone"  # share
+    SUCH_LEADS = "such_leads"  # share
+    ANSWERS = "answers"  # answered, count: of late
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ class CallFacts:
 
     ``last_contact_at`` is the last contact that reached the customer; ``last_channel``, ``last_outcome`` and
     ``last_reason`` are those of the last interaction of all, at ``last_outcome_at``; ``unanswered`` are the attempts
-    without answer since the last contact, within the cap's days.
+    without answer since the last contact, within the cap's days; ``answered`` of ``calls`` are outbound ones of a year.
     ``pending_payment`` is how the oldest order to confirm is to be paid. ``delivered`` and ``returned`` count orders.
     ``ranking`` is None for a customer of whom nothing is summed up yet; ``score_cuts`` are the nine values of a call
     that cut those who may be called into tenths, or none.
@@ -145,11 +154,14 @@ class CallFacts:
     last_reason: Reason | None = None
     unanswered: int = 0
     last_activity_at: datetime | None = None
+    calls: int = 0
+    answered: int = 0
     occasions: tuple[NearOccasion, ...] = ()
     ranking: Ranking | None = None
     score_cuts: tuple[float, ...] = ()
 
     @property
+    suggested: Suggestions = NOTHING
     def value(self) -> float:
         """What a call is worth, for ordering: of nobody known, nothing."""
         return self.ranking.value if self.ranking is not None else 0.0
@@ -169,6 +181,8 @@ class Factor:
     occasion: NearOccasion | None = None
 
 
+    share: float | None = None
+    answered: int | None = None
 def factors(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Factor, ...]:
     """The reasons that hold at ``now`` (aware), the biggest first."""
     found: list[Factor] = []
@@ -206,6 +220,7 @@ def factors(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Fa
         found.append(Factor(FactorCode.UNANSWERED, -1, count=facts.unanswered))
     return tuple(sorted(found, key=lambda factor: -abs(factor.weight)))
 
+    found += _modelled(facts, thresholds) + _answers(facts)
 
 def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds) -> list[Factor]:
     """What buying and browsing so far say."""
@@ -230,6 +245,30 @@ def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds
 
 def _visit(facts: CallFacts, now: datetime) -> list[Factor]:
     visited = within(facts.last_activity_at, _RECENT_VISIT, now)
+def _modelled(facts: CallFacts, thresholds: Thresholds) -> list[Factor]:
+    """What the fitted models say that is worth saying: likely, probably gone, or how leads of the kind fare."""
+    said = facts.ranking
+    if said is None or not said.fitted or said.p_buy is None:
+        return []
+    if facts.last_order_at is None:
+        return [Factor(FactorCode.SUCH_LEADS, 1, share=said.p_buy)] if said.p_buy >= _WORTH_SAYING else []
+    found = []
+    if said.p_buy >= _LIKELY:
+        found.append(Factor(FactorCode.LIKELY, 1, share=min(said.p_buy, _SUREST), days=thresholds.ranking_horizon_days))
+    if said.p_alive is not None and said.p_alive <= _GONE:
+        found.append(Factor(FactorCode.GONE, -1, share=min(1 - said.p_alive, _SUREST)))
+    return found
+
+
+def _answers(facts: CallFacts) -> list[Factor]:
+    """How often calls were answered, where that is often or seldom."""
+    if facts.calls < _ENOUGH_CALLS or facts.unanswered >= 2:
+        return []
+    often, seldom = facts.answered * 4 >= facts.calls * 3, facts.answered * 4 <= facts.calls
+    found = Factor(FactorCode.ANSWERS, 1 if often else -1, count=facts.calls, answered=facts.answered)
+    return [found] if often or seldom else []
+
+
     return [Factor(FactorCode.VISITED, 1, at=facts.last_activity_at)] if visited else []
 
 

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import Table, delete, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import names, phones, summary, tables
@@ -174,6 +174,19 @@ async def follow_up(session: AsyncSession, customer_id: int, staff_id: int | Non
         "created_at": NOW - timedelta(days=1),
     }
     return await _add(session, tables.follow_ups, defaults, columns)
+
+
+async def ranking(session: AsyncSession, customer_id: int, **columns: Any) -> None:
+    """What the models say of the customer: nothing, unless told; in place of what is there."""
+    await session.execute(delete(tables.call_ranking).where(tables.call_ranking.c.customer_id == customer_id))
+    values = {"customer_id": customer_id, "value": 0, "ranked_at": NOW, **columns}
+    await session.execute(insert(tables.call_ranking).values(values))
+
+
+async def model_fit(session: AsyncSession, kind: str, **columns: Any) -> int:
+    """A fitted model of last night, of which nothing is known, unless told."""
+    defaults = {"kind": kind, "version": "test-1", "fitted_at": NOW.replace(hour=2, minute=0)}
+    return await _add(session, tables.model_fits, {**defaults, "parameters": {}, "diagnostics": {}}, columns)
 
 
 async def claim(session: AsyncSession, customer_id: int, staff_id: int, **columns: Any) -> None:

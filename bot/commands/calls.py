@@ -7,7 +7,7 @@ from bot.commands import card
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import audit, calls, changes, claims, skips, suggestions
+from cdm_core import audit, calls, changes, claims, skips
 from cdm_core.calls import CallList, Part
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn
@@ -109,12 +109,15 @@ async def bad_suggestion(call: Call) -> Reply:
 async def _list(call: Call, part: CallFilter, wanted: int, *, edit: bool) -> Reply:
     found = await calls.call_list(call.session, call.staff, call.thresholds, now=call.now)
     entries = found.of(*_PARTS[part])
-    page = page_of(entries, wanted)
-    suggested = found.suggested(page.first - 1, PAGE, *_PARTS[part])
+    first = page_of(entries, wanted).first - 1
+    read = [one.customer_id for one in found.suggested(first, PAGE, *_PARTS[part])]
+    ranked = await calls.with_offers(call.session, found.ranked, read, now=call.now, thresholds=call.thresholds)
+    found = CallList.of_ranked(ranked)
+    page = page_of(found.of(*_PARTS[part]), wanted)
+    suggested = found.suggested(first, PAGE, *_PARTS[part])
     await shown.record(call.session, call.staff.id, ShownIn.LIST, suggested, now=call.now, thresholds=call.thresholds)
     if not entries:
         return await _nobody(call, edit=edit, counts=_counts(found))
-    again = await suggestions.first_due_again(call.session, [entry.customer_id for entry in page.shown], now=call.now)
     return Reply(
         "calls",
         edit=edit,
@@ -128,7 +131,6 @@ async def _list(call: Call, part: CallFilter, wanted: int, *, edit: bool) -> Rep
             remaining=page.remaining,
         ),
         entries=page.shown,
-        again=again,
         first=page.first,
         total=len(entries),
         full=len(entries) >= calls.LIST_SIZE,
@@ -154,6 +156,6 @@ async def _nobody(call: Call, *, edit: bool, counts: Mapping[CallFilter, int] | 
     if others:
         elsewhere = lists.calls(call.speech, customer_ids=[], counts=counts or {})
         return Reply("calls_empty", edit=edit, buttons=elsewhere, promised=None, others=others)
-    promised = await calls.next_promise(call.session, call.staff, call.thresholds, now=call.now)
+    promised = await calls.next_coming(call.session, call.staff, call.thresholds, now=call.now)
     again = keyboard([next_call(call.speech)]) if promised else None
     return Reply("calls_empty", edit=edit, buttons=again, promised=promised, others=0)

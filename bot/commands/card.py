@@ -10,10 +10,11 @@ from bot.commands import echoes
 from bot.commands.paging import page_of
 from bot.registry import button
 from bot.reply import PhoneContact, Reply
-from cdm_core import activity, customer360, duty, family, orders, profile, suggestions, timeline
+from cdm_core import activity, customer360, duty, family, orders, profile, timeline
 from cdm_core.access import CustomerRef
 from cdm_core.changes import Change
-from cdm_core.recommend import shown
+from cdm_core.recommend import fits, shown
+from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.shown import ShownIn, Suggestion
 from cdm_core.words import DropoffStage, FileKind, Language, NextAction
 from templates.actions import GreetingFor, Tab
@@ -242,8 +243,9 @@ async def _behaviour(call: Call, customer_id: int, _: int) -> _Opened:
 
 async def _insights(call: Call, customer_id: int, _: int) -> _Opened:
     card = await _card(call, customer_id)
-    offered = await suggestions.suggestions(call.session, card.ref, now=call.now)
-    return _Opened({"card": card, "suggestions": offered}, card.do_not_call_at is not None)
+    model = await fits.latest(call.session, FitKind.PURCHASE)
+    facts = {"card": card, "model": model, "horizon": call.thresholds.ranking_horizon_days}
+    return _Opened(facts, card.do_not_call_at is not None)
 
 
 async def _orders(call: Call, customer_id: int, page: int) -> _Opened:

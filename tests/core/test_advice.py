@@ -62,11 +62,11 @@ async def limits(session: AsyncSession) -> Thresholds:
         (BUYER, NextAction.WAIT, OfferType.NONE),
         (replace(BUYER, to_confirm=1, pending_since=NOW, do_not_call=True), NextAction.WAIT, OfferType.NONE),
         (replace(BUYER, to_confirm=1, pending_since=NOW), NextAction.CONFIRM_ORDER, OfferType.NONE),
-        (replace(BUYER, follow_up_at=NOW + timedelta(hours=2)), NextAction.FOLLOW_UP, OfferType.CROSS_SELL),
-        (replace(BUYER, follow_up_at=NOW - timedelta(days=2)), NextAction.FOLLOW_UP, OfferType.CROSS_SELL),
+        (replace(BUYER, follow_up_at=NOW + timedelta(hours=2)), NextAction.FOLLOW_UP, OfferType.NONE),
+        (replace(BUYER, follow_up_at=NOW - timedelta(days=2)), NextAction.FOLLOW_UP, OfferType.NONE),
         (replace(BUYER, follow_up_at=NOW + timedelta(days=2)), NextAction.WAIT, OfferType.NONE),
-        (replace(BUYER, dropoff=CART), NextAction.RECOVER_CART, OfferType.CROSS_SELL),
-        (replace(BUYER, dropoff=CART, last_reason=Reason.PRICE), NextAction.RECOVER_CART, OfferType.DISCOUNT),
+        (replace(BUYER, dropoff=CART), NextAction.RECOVER_CART, OfferType.NONE),
+        (replace(BUYER, dropoff=CART, last_reason=Reason.PRICE), NextAction.RECOVER_CART, OfferType.NONE),
         (replace(BUYER, dropoff=replace(CART, at=NOW - timedelta(days=8))), NextAction.WAIT, OfferType.NONE),
         (replace(BUYER, occasions=(BIRTHDAY,)), NextAction.WISH, OfferType.OCCASION),
         (
@@ -74,13 +74,13 @@ async def limits(session: AsyncSession) -> Thresholds:
             NextAction.WAIT,
             OfferType.NONE,
         ),
-        (replace(BUYER, temperature=Temperature.HOT), NextAction.CALL_NOW, OfferType.CROSS_SELL),
+        (replace(BUYER, temperature=Temperature.HOT), NextAction.CALL_NOW, OfferType.NONE),
         (
             replace(BUYER, temperature=Temperature.HOT, type=CustomerType.VIP),
             NextAction.CALL_NOW,
-            OfferType.UPSELL,
+            OfferType.NONE,
         ),
-        (replace(BUYER, last_order_at=NOW - timedelta(days=30)), NextAction.REORDER, OfferType.REORDER),
+        (replace(BUYER, last_order_at=NOW - timedelta(days=30)), NextAction.REORDER, OfferType.NONE),
         (
             replace(BUYER, stage=LifecycleStage.INACTIVE, last_order_at=NOW - timedelta(days=120)),
             NextAction.WIN_BACK,
@@ -163,7 +163,7 @@ CUTS = tuple(float(cut) for cut in range(100, 1000, 100))
     [(0, (), 1), (0, CUTS, 1), (99, CUTS, 1), (100, CUTS, 2), (899, CUTS, 9), (900, CUTS, 10), (10**9, CUTS, 10)],
 )
 async def test_the_score_is_the_tenth_by_value(
-    value: float, cuts: tuple[float, ...], score: int, limits: Thresholds
+    session: AsyncSession, value: float, cuts: tuple[float, ...], score: int, limits: Thresholds
 ) -> None:
     facts = replace(BUYER, ranking=ranked(value), score_cuts=cuts)
     assert advise(facts, NOW, limits).score == score

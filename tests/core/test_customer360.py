@@ -57,7 +57,7 @@ async def test_its_advice_is_urgent_and_says_why(session: AsyncSession, known: P
     advice = (await _card(session, known.rahim, known.tanvir)).advice
     assert advice.next_action is NextAction.CALL_NOW
     assert advice.deadline == NOW + timedelta(hours=24)
-    assert advice.offer is OfferType.UPSELL
+    assert advice.offer is OfferType.DISCOUNT, "nothing is known that is dearer than what they buy"
     assert [(factor.code, factor.weight) for factor in advice.factors[:3]] == [
         (FactorCode.CART, 4),
         (FactorCode.PROMISED, 3),
@@ -170,7 +170,7 @@ async def test_a_colleagues_customer_is_not_shown(session: AsyncSession, known: 
         await _card(session, 10**12, known.nusrat)
 
 
-async def test_the_card_takes_two_statements(session: AsyncSession, engine: AsyncEngine, known: People) -> None:
+async def test_the_card_takes_three_statements(session: AsyncSession, engine: AsyncEngine, known: People) -> None:
     limits = await thresholds.load(session)
     statements: list[str] = []
 
@@ -182,4 +182,4 @@ async def test_the_card_takes_two_statements(session: AsyncSession, engine: Asyn
         await customer360.card(session, known.tanvir, limits, known.rahim, now=NOW)
     finally:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
-    assert len(statements) == 2
+    assert len(statements) == 3

@@ -6,12 +6,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import activity, customer360, family, orders, profile, suggestions, thresholds, timeline
+from cdm_core import activity, customer360, family, orders, profile, thresholds, timeline
 from cdm_core.access import CustomerRef
 from cdm_core.activity import ViewedProduct
 from cdm_core.errors import CdmError
 from cdm_core.orders import OrderItem
-from cdm_core.suggestions import DueAgain
 from cdm_core.words import (
     BehaviorType,
     Direction,
@@ -189,31 +188,3 @@ async def test_a_cart_is_won_back_by_an_order_that_followed(
     left_again = await factories.dropoff(session, rahim.customer_id, occurred_at=NOW - timedelta(minutes=5))
     found = (await activity.activity(session, rahim)).dropoffs
     assert (found[0].dropoff_id, found[0].recovered) == (left_again, False)
-
-
-async def test_due_again_and_new_for_them(session: AsyncSession, known: People) -> None:
-    me, other = known.jahid, known.karim
-    for back in (60, 41):
-        order = await factories.order(session, me, ordered_at=NOW - timedelta(days=back), lines=False)
-        await factories.order_line(session, me, order, product_name="Ghee 500 g")
-    order = await factories.order(session, me, ordered_at=NOW - timedelta(days=20), lines=False)
-    pack = await factories.product(session, name="Mustard oil 5 L", pack_days=15)
-    await factories.order_line(session, me, order, product_name="Mustard oil 5 L", product_id=pack)
-    await factories.order_line(session, me, order, product_name="Dates 1 kg", line_no=2)
-    order = await factories.order(session, other, lines=False)
-    for number, name in enumerate(("Chia seed", "Ghee 500 g"), 1):
-        await factories.order_line(session, other, order, product_name=name, line_no=number)
-    found = await suggestions.suggestions(session, CustomerRef(me, "", None), now=NOW, most=5)
-    assert found.due_again == (DueAgain("Mustard oil 5 L", 20, 15), DueAgain("Ghee 500 g", 41, 19))
-    assert "Chia seed" in found.new_for_them
-    assert "Ghee 500 g" not in found.new_for_them
-
-
-async def test_a_product_not_to_be_had_is_not_suggested(session: AsyncSession, known: People) -> None:
-    gone = await factories.product(session, name="Old tea", active=False)
-    sold_out = await factories.product(session, name="New tea", stock=0)
-    order = await factories.order(session, known.karim, lines=False)
-    await factories.order_line(session, known.karim, order, product_name="Old tea", product_id=gone)
-    await factories.order_line(session, known.karim, order, product_name="New tea", product_id=sold_out, line_no=2)
-    found = await suggestions.suggestions(session, CustomerRef(known.jahid, "", None), now=NOW, most=9)
-    assert not {"Old tea", "New tea"} & set(found.new_for_them)

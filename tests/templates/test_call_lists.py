@@ -10,7 +10,7 @@ from cdm_core.calls import Coming, Entry, Part
 from cdm_core.dropoffs import Dropoff
 from cdm_core.due import Promise
 from cdm_core.factors import CallFacts, Factor, FactorCode, NearOccasion, OpenDropoff
-from cdm_core.suggestions import DueAgain
+from cdm_core.suggestions import NOTHING, DueAgain, Product, Suggestions
 from cdm_core.words import (
     CustomerType,
     DropoffStage,
@@ -26,6 +26,7 @@ from templates.keyboards import card, lists
 from templates.render import render
 from templates.speech import Speech
 from tests.golden import Golden, Said
+from tests.templates.offers import CHIA, DATES
 from tests.templates.speeches import EN, NOW, at
 
 BUYER = CallFacts(
@@ -100,21 +101,33 @@ SALMA = _entry(
 REORDER = _entry(
     388, "Rahim Sheikh", None, BUYER, Factor(FactorCode.REORDER, 2, count=4, gap_days=31, days=33), VISITED
 )
-AGAIN = {388: DueAgain("Mustard oil 5 L", 33, 30)}
+OIL = DueAgain(4, "Mustard oil 5 L", Decimal(900), None, 0.3, days=33, usual_days=30)
+LIKELY = Factor(FactorCode.LIKELY, 1, share=0.62, days=90)
 
 
-def _calls(speech: Speech, *entries: Entry, again: dict[int, DueAgain] | None = None, total: int = 0) -> str:
-    facts = {"entries": entries, "again": again or {}, "first": 1, "total": total or len(entries), "full": False}
+def _offered(entry: Entry, offer: OfferType, *products: Product, suggested: Suggestions = NOTHING) -> Entry:
+    return replace(
+        entry,
+        facts=replace(entry.facts, suggested=suggested),
+        advice=replace(entry.advice, offer=offer, products=products),
+    )
+
+
+AGAIN = _offered(REORDER, OfferType.REORDER, OIL, suggested=Suggestions((OIL,)))
+
+
+def _calls(speech: Speech, *entries: Entry, total: int = 0) -> str:
+    facts = {"entries": entries, "first": 1, "total": total or len(entries), "full": False}
     return render("calls", speech, **facts)
 
 
 def test_the_call_list(golden: Golden) -> None:
-    entries = (TO_CONFIRM, DUE, PAYMENT, SALMA, REORDER)
+    entries = (TO_CONFIRM, DUE, PAYMENT, SALMA, AGAIN)
 
     def say(speech: Speech) -> Said:
         ids = [entry.customer_id for entry in entries]
         buttons = lists.calls(speech, customer_ids=ids, counts=COUNTS, remaining=7)
-        return _calls(speech, *entries, again=AGAIN, total=12), buttons
+        return _calls(speech, *entries, total=12), buttons
 
     golden("calls", EN, say)
 
@@ -130,13 +143,24 @@ def test_other_reasons_to_call(golden: Golden) -> None:
     golden("calls_other", EN, lambda s: _calls(s, unknown, overdue, REORDER, lead, newborn))
 
 
+def test_what_to_offer_stands_beside_who_is_called_for_what_they_may_buy(golden: Golden) -> None:
+    entries = (
+        _offered(_entry(388, "Rahim Sheikh", None, BUYER, LIKELY), OfferType.CROSS_SELL, CHIA, DATES),
+        _offered(_entry(412, "Mitu Das", None, BUYER, VISITED), OfferType.UPSELL, DATES, CHIA),
+        _offered(replace(REORDER, customer_id=530), OfferType.CROSS_SELL, CHIA),
+        _offered(_entry(902, "Jahid", None, BUYER, Factor(FactorCode.SUCH_LEADS, 1, share=0.11)), OfferType.NONE),
+        _offered(_entry(903, "Nila", None, BUYER, Factor(FactorCode.ANSWERS, 1, count=4, answered=3)), OfferType.NONE),
+    )
+    golden("calls_offers", EN, lambda s: _calls(s, *entries))
+
+
 def test_calls_for_somebody_who_is_away(golden: Golden) -> None:
     orders = replace(TO_CONFIRM, covers=AWAY, facts=replace(TO_CONFIRM.facts, to_confirm=2))
     golden("calls_away", EN, lambda s: _calls(s, orders, replace(DUE, covers=AWAY)))
 
 
 def test_a_full_list_says_there_may_be_more() -> None:
-    said = render("calls", EN, entries=[SALMA], again={}, first=6, total=200, full=True)
+    said = render("calls", EN, entries=[SALMA], first=6, total=200, full=True)
     assert said.startswith("📞 <b>Call list: 200+</b> · Sun 22 Nov\n6 🎂 Salma Ara #530")
 
 

@@ -6,16 +6,40 @@ from decimal import Decimal
 
 import pytest
 
+from cdm_core.advice import Advice
 from cdm_core.customer360 import Card, Claim
-from cdm_core.factors import Factor, FactorCode, NearOccasion
-from cdm_core.words import EventType, NextAction
+from cdm_core.factors import Factor, FactorCode, NearOccasion, WinBack
+from cdm_core.words import EventType, NextAction, OfferType
 from templates.keyboards import card as keyboards
 from templates.markup import plain
 from templates.render import render
 from templates.speech import Speech
 from tests.golden import Golden, Said
 from tests.templates.cards import COLD, FORBIDDEN, HOT, LEAD, LONG, RELATIVES_DAY, SHOP_HOURS, UNKNOWN
+from tests.templates.offers import CHIA, DATES, GHEE, offered
 from tests.templates.speeches import BN, EN, NOW, at
+
+DUE_AGAIN = replace(
+    COLD,
+    advice=Advice(
+        score=7,
+        next_action=NextAction.REORDER,
+        deadline=at("2026-11-26T21:00"),
+        offer=OfferType.REORDER,
+        factors=(
+            Factor(FactorCode.REORDER, 2, count=7, gap_days=24, days=41),
+            Factor(FactorCode.LIKELY, 1, share=0.62, days=90),
+            Factor(FactorCode.ANSWERS, 1, count=4, answered=3),
+            Factor(FactorCode.GONE, -1, share=0.92),
+        ),
+        blocked=None,
+        products=(GHEE, CHIA, DATES),
+    ),
+)
+SUCH_LEADS = replace(
+    LEAD,
+    advice=replace(LEAD.advice, factors=(*LEAD.advice.factors, Factor(FactorCode.SUCH_LEADS, 1, share=0.114))),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +74,33 @@ def _text(card: Card, speech: Speech) -> str:
         ("card_do_not_call", FORBIDDEN),
         ("card_unknown", UNKNOWN),
         ("card_long", LONG),
+        ("card_offered", offered(HOT)),
+        ("card_due_again", DUE_AGAIN),
+        ("card_such_leads", SUCH_LEADS),
     ],
 )
 def test_cards(golden: Golden, name: str, card: Card) -> None:
     golden(name, EN, lambda speech: _said(card, speech))
 
 
-@pytest.mark.parametrize("card", [HOT, RELATIVES_DAY, COLD, LEAD, FORBIDDEN, UNKNOWN, LONG])
+@pytest.mark.parametrize(
+    "card",
+    [
+        HOT,
+        RELATIVES_DAY,
+        COLD,
+        LEAD,
+        FORBIDDEN,
+        UNKNOWN,
+        LONG,
+        SUCH_LEADS,
+        *(
+            replace(offered(HOT), win_back=win_back, claim=claim)
+            for win_back in (None, WinBack("Eid", 1, 3, NOW.date()))
+            for claim in (None, Claim("Nusrat", False, NOW), Claim("Tanvir", True, NOW))
+        ),
+    ],
+)
 @pytest.mark.parametrize("speech", [EN, BN])
 def test_a_card_has_at_most_eleven_lines(card: Card, speech: Speech) -> None:
     assert len(_text(card, speech).split("\n")) <= 11
@@ -94,6 +138,9 @@ def test_the_shops_best_hours_are_not_said_to_be_the_customers(golden: Golden) -
 
 
 REASONS = [
+    (FactorCode.LIKELY, {"share": 0.62, "days": 90}, "Likely to order: 62% in 90 d"),
+    (FactorCode.GONE, {"share": 0.92}, "Probably gone: 92%"),
+    (FactorCode.ANSWERS, {"answered": 3, "count": 4}, "Answered 3 of 4 calls"),
     (FactorCode.PENDING, {"amount": Decimal(1890), "at": at("2026-11-20T11:00")}, "To confirm ৳1,890, 2 d ago"),
     (FactorCode.CART, {"at": NOW - timedelta(minutes=40)}, "Cart left 40 min ago"),
     (FactorCode.PAYMENT, {"amount": Decimal(5500), "at": NOW - timedelta(minutes=8)}, "Payment failed 8 min ago"),
@@ -128,7 +175,13 @@ def test_reasons(code: FactorCode, facts: dict[str, object], english: str) -> No
 
 
 def test_every_reason_has_its_words() -> None:
-    said_elsewhere = {FactorCode.PROMISED, FactorCode.CALLED, FactorCode.NEW_LEAD, FactorCode.NO_VISIT}
+    said_elsewhere = {
+        FactorCode.PROMISED,
+        FactorCode.CALLED,
+        FactorCode.NEW_LEAD,
+        FactorCode.NO_VISIT,
+        FactorCode.SUCH_LEADS,
+    }
     assert {code for code, _, _ in REASONS} | said_elsewhere == set(FactorCode)
 
 

@@ -36,6 +36,7 @@ from templates.markup import length, plain
 from templates.render import render
 from templates.speech import Speech
 from tests.golden import Golden
+from tests.templates.offers import CHIA, SUGGESTIONS
 from tests.templates.speeches import EN, at
 
 TUESDAY = replace(EN, now=at("2026-11-24T09:00"))
@@ -132,6 +133,12 @@ CONFIRM = top(
     NextAction.CONFIRM_ORDER,
     PaymentMethod.COD,
 )
+DUE_AGAIN = replace(
+    REORDER,
+    entry=replace(REORDER.entry, facts=replace(REORDER.entry.facts, suggested=SUGGESTIONS)),
+)
+LIKELY = top(412, "Salma Ara", Factor(FactorCode.LIKELY, 1, share=0.62, days=90), NextAction.CALL_NOW)
+LIKELY = replace(LIKELY, entry=replace(LIKELY.entry, advice=replace(LIKELY.entry.advice, products=(CHIA,))))
 RESULT = Result(day=date(2026, 11, 23), calls=46, answered=21, orders=6, amount=Decimal(14200))
 RAHIM = greeting(
     123,
@@ -267,6 +274,11 @@ def said(digest: Digest, speech: Speech, *, late: bool = False) -> tuple[str, An
 
 def test_a_normal_day(golden: Golden) -> None:
     golden("digest", TUESDAY, lambda speech: said(NORMAL, speech))
+
+
+def test_what_to_offer_who_is_called_first(golden: Golden) -> None:
+    calls = replace(EMPTY, top=(DUE_AGAIN, LIKELY, CONFIRM), calls_total=3)
+    golden("digest_offers", TUESDAY, lambda speech: said(calls, speech))
 
 
 def test_before_the_weekend(golden: Golden) -> None:

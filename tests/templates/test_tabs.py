@@ -10,12 +10,12 @@ from cdm_core.access import CustomerRef
 from cdm_core.activity import Activity, Dropoff, ViewedProduct
 from cdm_core.changes import Change
 from cdm_core.contact_files import ContactFile, SentFile
-from cdm_core.customer360 import Head
+from cdm_core.customer360 import Card, Head
 from cdm_core.factors import NearOccasion
 from cdm_core.family import Relative
 from cdm_core.orders import Order, OrderHistory, OrderItem
 from cdm_core.profile import FIELDS, Profile, Sharers
-from cdm_core.suggestions import DueAgain, Suggestions
+from cdm_core.recommend.fits import Fit
 from cdm_core.timeline import Entry, Timeline
 from cdm_core.words import (
     BehaviorType,
@@ -42,7 +42,8 @@ from templates.keyboards import card as keyboards
 from templates.render import render
 from templates.speech import Speech
 from tests.golden import Golden, Said
-from tests.templates.cards import COLD, FORBIDDEN, HOT, UNKNOWN
+from tests.templates.cards import COLD, FORBIDDEN, HOT, SHOP_HOURS, UNKNOWN
+from tests.templates.offers import MODEL, offered
 from tests.templates.speeches import BN, EN, NOW, at
 
 HEAD = Head(CustomerRef(123, "রহিম উদ্দিন", 7), 123, "রহিম উদ্দিন", Temperature.HOT, do_not_call=False)
@@ -203,7 +204,6 @@ HISTORY = OrderHistory(
     returned=1,
     lifetime_value=Decimal(125_000),
 )
-SUGGESTIONS = Suggestions((DueAgain("Ghee 500 g", 41, 30),), ("Chia seed", "Dates 1 kg"))
 
 
 def _tab(speech: Speech, tab: Tab, *, has_older: bool = False, **facts: object) -> Said:
@@ -268,17 +268,22 @@ def test_behaviour(golden: Golden) -> None:
     golden("tab_behaviour_none", EN, lambda speech: _tab(speech, Tab.BEHAVIOUR, head=HEAD, activity=nothing))
 
 
+def _insights(speech: Speech, card: Card, model: Fit | None = MODEL, **facts: object) -> Said:
+    return _tab(speech, Tab.INSIGHTS, card=card, model=model, horizon=90, **facts)
+
+
 def test_insights(golden: Golden) -> None:
-    golden("tab_insights", EN, lambda speech: _tab(speech, Tab.INSIGHTS, card=HOT, suggestions=SUGGESTIONS))
+    golden("tab_insights", EN, lambda speech: _insights(speech, offered(HOT)))
     little = replace(COLD, numbers=replace(COLD.numbers, outbound_calls=1))
-    nothing = Suggestions((), ())
-    golden("tab_insights_little", EN, lambda speech: _tab(speech, Tab.INSIGHTS, card=little, suggestions=nothing))
+    golden("tab_insights_little", EN, lambda speech: _insights(speech, little, model=None))
+    shop = replace(SHOP_HOURS, numbers=little.numbers)
+    golden("tab_insights_shop_hours", EN, lambda speech: _insights(speech, shop, model=None))
     after = {"staff_id": 1, "at": NOW, "until": NOW + timedelta(days=30)}
     left_out = Change(7, 123, ChangeKind.LEFT_OUT, None, None, after, NOW, None)
     golden(
         "tab_insights_left_out",
         EN,
-        lambda speech: _tab(speech, Tab.INSIGHTS, card=HOT, suggestions=SUGGESTIONS, change=left_out),
+        lambda speech: _insights(speech, offered(HOT), change=left_out),
     )
 
 
@@ -300,7 +305,7 @@ def test_an_order_of_many_lines_is_cut() -> None:
 @pytest.mark.parametrize("speech", [EN, BN])
 def test_nobody_is_told_to_call_who_must_not_be_called(tab: Tab, speech: Speech) -> None:
     card = replace(FORBIDDEN, advice=replace(FORBIDDEN.advice, factors=HOT.advice.factors))
-    said = render(f"tabs/{tab}", speech, card=card, suggestions=Suggestions((), ()), change=None)
+    said = render(f"tabs/{tab}", speech, card=card, model=None, horizon=90, change=None)
     assert "🚫" in said
     assert not {"💡", "(+4)", "(+৪)"} & set(said.replace("\n", " ").split(" "))
 
