@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from cdm_core.where import where
+
 BACKOFF_SECONDS = (0.2, 10.0)
 _CALM_SECONDS = 30.0
 
@@ -33,13 +35,3 @@ async def happens(event: asyncio.Event, seconds: float) -> bool:
             return await event.wait()
     except TimeoutError:
         return False
-
-
-def where(error: BaseException) -> str:
-    """The place in the code, which unlike the error's text holds nothing personal."""
-    trace, found = error.__traceback__, ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        found = f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}"
-        trace = trace.tb_next
-    return found

@@ -16,12 +16,13 @@ from bot.outage import Outage
 from bot.outgoing import QueryAnswer
 from bot.owners import Owners
 from bot.scene import House, NotYetWritten
-from bot.supervise import happens, where
+from bot.supervise import happens
 from cdm_core import inbox, outbox
 from cdm_core.db.away import is_away, is_blocked, is_collision
 from cdm_core.db.notify import SWEEP_SECONDS, Bells
 from cdm_core.errors import CdmError
 from cdm_core.inbox import LeaseLost, Update
+from cdm_core.where import where
 from cdm_core.words import InboxState
 
 WORKERS = 8

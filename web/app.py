@@ -71,6 +71,7 @@ def create_app(config: WebConfig) -> FastAPI:
         description=_ABOUT,
         lifespan=lifespan,
         redoc_url=None,
+        redirect_slashes=False,
         separate_input_output_schemas=False,
     )
     app.state.house = house

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.cors import ALL_METHODS, CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web import errors
@@ -53,8 +53,9 @@ class Envelope:
             finally:
                 seconds = time.perf_counter() - began
                 route = getattr(scope.get("route"), "path", "none")
-                scope["app"].state.house.seconds.labels(scope["method"], route, status).observe(seconds)
-                log.debug("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000))
+                method = scope["method"] if scope["method"] in ALL_METHODS else "other"
+                scope["app"].state.house.seconds.labels(method, route, status).observe(seconds)
+                log.debug("request", method=method, route=route, status=status, ms=round(seconds * 1000))
 
 
 class Readable:
