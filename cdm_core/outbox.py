@@ -38,6 +38,7 @@ PRIORITY = {
 }
 
 _ARRIVING = (OutboxState.LEASED, OutboxState.SENDING, OutboxState.SENT)
+_IN_TROUBLE = (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +147,14 @@ async def cancel(
     staff_id: int | None = None,
     chat_id: int | None = None,
     kinds: Sequence[MessageKind] | None = None,
+    states: Sequence[OutboxState] = (OutboxState.QUEUED,),
     why: str,
 ) -> int:
-    """Cancel what is queued and matches all that is given; how many. What is on the wire is not called back."""
-    conditions = [outbox.c.state == OutboxState.QUEUED]
+    """Cancel what is queued, or in one of the ``states``, and matches all that is given; how many.
+
+    What is on the wire is not called back.
+    """
+    conditions = [outbox.c.state.in_(states)]
     if ids is not None:
         conditions.append(outbox.c.id.in_(ids))
     if customer_id is not None:
@@ -169,10 +174,10 @@ async def cancel(
 
 
 async def reword(session: AsyncSession, outbox_id: int, payload: Mapping[str, Any]) -> bool:
-    """Give a queued message other words; False where it is not queued any more."""
+    """Give other words to a message that is queued, or in trouble and may be tried again; False where it is neither."""
     result = await session.execute(
         update(outbox)
-        .where(outbox.c.id == outbox_id, outbox.c.state == OutboxState.QUEUED)
+        .where(outbox.c.id == outbox_id, outbox.c.state.in_((OutboxState.QUEUED, *_IN_TROUBLE)))
         .values(payload=dict(payload))
     )
     return bool(result.rowcount)  # type: ignore[attr-defined]
@@ -181,17 +186,17 @@ async def reword(session: AsyncSession, outbox_id: int, payload: Mapping[str, An
 async def follow(session: AsyncSession, edit: OutMessage, state: OutboxState, *, over: str | None) -> None:
     """Bring the message that ``edit`` edits, which is in ``state``, in step with what was done since.
 
-    One on the wire or sent is edited. One still queued is worded as the edit, or withdrawn where ``over`` says why
-    there is nothing left to do. One that never arrived stays as it is.
+    One on the wire or sent is edited. One still queued, or in trouble so that somebody may try it again, is worded as
+    the edit, or withdrawn where ``over`` says why there is nothing left to do.
     """
     if edit.edits is None:
         raise ValueError("follow which message?")
-    if state is OutboxState.QUEUED and over is not None:
-        await cancel(session, ids=[edit.edits], why=over)
-    elif state is OutboxState.QUEUED:
-        await reword(session, edit.edits, edit.payload)
-    elif state in _ARRIVING:
+    if state in _ARRIVING:
         await put(session, edit)
+    elif over is not None:
+        await cancel(session, ids=[edit.edits], states=(OutboxState.QUEUED, *_IN_TROUBLE), why=over)
+    else:
+        await reword(session, edit.edits, edit.payload)
 
 
 def lasting(role: Role) -> Role | None:
