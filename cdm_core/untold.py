@@ -5,7 +5,6 @@ the customers of who is on leave, has left or cannot be written to, what became 
 off, and nobody's customers on days when no agent gets a list.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, deals, digest, occasions, readers, runs
+from cdm_core import absences, digest, occasions, readers, runs, stand_ins
 from cdm_core import staff as people
 from cdm_core.absences import Away
 from cdm_core.clock import local_date
@@ -26,7 +25,7 @@ from cdm_core.schedule import JobName
 from cdm_core.staff import Staff
 from cdm_core.tables import schedule_runs
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import Role, RunState
+from cdm_core.words import RunState
 
 AHEAD = (0, 1, 7)
 """Days ahead of which an occasion is told."""
@@ -61,14 +60,13 @@ class Untold:
 
 @dataclass(frozen=True, slots=True)
 class _House:
-    """Who is ``here`` today, and ``away`` on leave.
+    """Who is ``here`` today.
 
     ``told``: by person the customers of whose occasion on a day a list told that carries today; ``coming``: whose list
     of today is still to come.
     """
 
     today: date
-    away: frozenset[int]
     here: Mapping[int, Reader]
     told: Mapping[int, frozenset[tuple[date, int]]]
     coming: frozenset[int]
@@ -104,7 +102,7 @@ def _brought(found: Found, house: _House) -> bool:
     if found.owner_id is not None:
         told = house.told.get(found.owner_id, frozenset())
         return found.owner_id in house.coming or (found.day, found.customer_id) in told
-    agents_coming = any(agent.id in house.coming for agent in _agents(house))
+    agents_coming = any(agent in house.coming for agent in stand_ins.agents(house.here, None))
     return agents_coming or any((found.day, found.customer_id) in told for told in house.told.values())
 
 
@@ -116,43 +114,14 @@ async def _share(session: AsyncSession, left: Sequence[Found], house: _House) ->
     shares: dict[int, dict[int, list[Found]]] = {}
     for owner_id, ones in by_owner.items():
         owner = None if owner_id is None else await people.get(session, owner_id)
-        whose = await _covering(session, ones, owner, house)
+        customers = [one.customer_id for one in ones]
+        whose = await stand_ins.covering(session, house.here, owner, customers, day=house.today)
         for one in ones:
-            reader = owner_id if owner_id in house.here else whose.get(one.customer_id) or _leader(one, owner, house)
+            reader = owner_id if owner_id in house.here else whose.get(one.customer_id)
+            reader = reader or stand_ins.leader(house.here, owner, one.household_id)
             if reader is not None:
                 shares.setdefault(reader, {}).setdefault(one.household_id, []).append(one)
     return {reader: [tuple(ones) for ones in households.values()] for reader, households in shares.items()}
-
-
-async def _covering(session: AsyncSession, ones: Sequence[Found], owner: Staff | None, house: _House) -> dict[int, int]:
-    """The deal of nobody's customers among the agents on duty, of those of who is away among their team: it is also
-    the right to see them."""
-    if owner is not None and owner.active and owner.id not in house.away:
-        return {}
-    among = [agent.id for agent in _agents(house) if owner is None or agent.team_id == owner.team_id]
-    whose = await deals.whose(session, house.today, sorted({one.customer_id for one in ones}), among)
-    return {customer: reader for customer, reader in whose.items() if reader in among}
-
-
-def _agents(house: _House) -> list[Staff]:
-    return [reader.person for reader in house.here.values() if reader.person.role is Role.AGENT]
-
-
-def _leader(found: Found, owner: Staff | None, house: _House) -> int | None:
-    """Who is here and may see the customer besides agents: one of the owner's managers, else one of the admins."""
-    for role in (Role.MANAGER, Role.ADMIN):
-        may = [
-            reader.person.id
-            for reader in house.here.values()
-            if reader.person.role is role and (role is Role.ADMIN or owner is None or _of_team(reader.person, owner))
-        ]
-        if may:
-            return max(may, key=lambda one: hashlib.blake2b(b"%d:%d" % (found.household_id, one)).digest())
-    return None
-
-
-def _of_team(manager: Staff, owner: Staff) -> bool:
-    return manager.team_id is not None and manager.team_id == owner.team_id
 
 
 async def _untold(
@@ -187,7 +156,6 @@ async def _house(session: AsyncSession, limits: Thresholds, today: date) -> _Hou
     ran = await runs.of_day(session, JobName.MORNING_DIGEST, today)
     return _House(
         today=today,
-        away=frozenset(await absences.of(session, today)),
         here=here,
         told=await _told(session, today),
         coming=frozenset(one for one in here if _to_come(ran.get(str(one)))),
