@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, outbox
+from cdm_core.alert_arrivals import LOST
 from cdm_core.outbox import OutMessage
 from cdm_core.readers import Reader
 from cdm_core.words import AlertEnd, AlertSign, AlertState, CustomerType, Language, MessageKind, OutboxState, Outcome
@@ -106,6 +107,16 @@ Word = Callable[[Copy, Language], Mapping[str, Any]]
 """The arguments of sendMessage, or of editMessageText, but for the chat and the message."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """By staff id: who has a copy of an alert, or one under way; who of them was told at first, before it went up; whom
+    none reaches."""
+
+    heard: frozenset[int]
+    first: frozenset[int]
+    deaf: frozenset[int]
+
+
 async def tell(
     session: AsyncSession,
     customer_id: int,
@@ -195,13 +206,26 @@ async def retell(session: AsyncSession, *, now: datetime, word: Word, customer_i
     return len(behind)
 
 
-async def told(session: AsyncSession, customer_id: int, alert_id: int) -> frozenset[int]:
-    """The staff ids of all who were told of it."""
+async def told(session: AsyncSession, customer_id: int, alert_id: int) -> Told:
+    """Who has been told of it, as far as is known."""
     rows = await session.execute(
-        text("SELECT DISTINCT staff_id FROM alert_messages WHERE customer_id = :customer AND alert_id = :alert"),
+        text(
+            f"""
+            SELECT m.staff_id, bool_or(o.state NOT IN {LOST}) AS heard, bool_or(o.state = 'failed') AS failed,
+                   bool_or(m.level = 0 AND o.state NOT IN {LOST}) AS first
+            FROM alert_messages m JOIN outbox o ON o.id = m.outbox_id
+            WHERE m.customer_id = :customer AND m.alert_id = :alert
+            GROUP BY m.staff_id
+            """
+        ),
         {"customer": customer_id, "alert": alert_id},
     )
-    return frozenset(rows.scalars())
+    found = rows.all()
+    return Told(
+        heard=frozenset(row.staff_id for row in found if row.heard),
+        first=frozenset(row.staff_id for row in found if row.first),
+        deaf=frozenset(row.staff_id for row in found if row.failed and not row.heard),
+    )
 
 
 async def spent(session: AsyncSession, *, since: datetime) -> dict[int, int]:

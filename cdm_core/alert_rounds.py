@@ -4,18 +4,21 @@ Level-triggered: a round looks at what is, not at what happened, so a missed min
 change nothing.
 """
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import alert_copies, alerts, calendar, deals, readers
-from cdm_core.alert_copies import Word
+from cdm_core import alert_arrivals, alert_copies, alerts, calendar, deals, readers, runs, stand_ins
+from cdm_core import staff as people
+from cdm_core.alert_copies import Told, Word
 from cdm_core.alerts import Due
 from cdm_core.clock import local_date
 from cdm_core.readers import Reader
+from cdm_core.schedule import JobName
+from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import AlertSign, AlertState, Role
 
@@ -49,10 +52,23 @@ class _House:
     spent: dict[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """An alert whose step is due, whose customer it is of, and who has heard of it."""
+
+    alert: Due
+    owner: Staff | None
+    household_id: int
+    told: Told
+
+
 async def go(session: AsyncSession, limits: Thresholds, *, now: datetime, word: Word) -> Round:
     """One round, in the caller's transaction."""
-    raised = await alerts.raise_new(session, limits, now=now)
+    looked_at = await runs.last_tick(session, JobName.HOT_ALERTS)
+    raised = await alerts.raise_new(session, limits, now=now, looked_at=looked_at)
     closed = await alerts.close_answered(session, now=now)
+    if not calendar.quiet(now, limits):
+        await alert_arrivals.follow(session, limits, now=now)
     due = await alerts.due(session, now=now)
     if due:
         house = _House(
@@ -70,17 +86,29 @@ async def _step(
 ) -> None:
     if calendar.quiet(now, limits):
         await alerts.move(session, alert, next_at=calendar.loud_at(now, limits))
-    elif alert.state is AlertState.WAITING:
-        await _tell_first(session, alert, house, limits, now=now, word=word)
+        return
+    case = await _case(session, alert)
+    if alert.state is AlertState.WAITING:
+        await _tell_first(session, case, house, limits, now=now, word=word)
     else:
-        await _tell_up(session, alert, house, limits, now=now, word=word)
+        await _tell_up(session, case, house, limits, now=now, word=word)
 
 
 async def _tell_first(
-    session: AsyncSession, alert: Due, house: _House, limits: Thresholds, *, now: datetime, word: Word
+    session: AsyncSession, case: _Case, house: _House, limits: Thresholds, *, now: datetime, word: Word
 ) -> None:
-    """The owner if they are here, else whoever on duty the customer falls to; nobody here: the next morning."""
-    reader, somebody = await _first(session, alert, house, limits, now)
+    """The owner if they are here, else whoever on duty stands in for them; without any, who would be told next.
+
+    With none of them here, whatever agent is on duty is told; with nobody, the next morning somebody is.
+    """
+    alert = case.alert
+    team = stand_ins.agents(house.here, case.owner)
+    reader, somebody = await _first(session, case, team, house, limits, now)
+    if reader is None and not somebody:
+        if await _lead(session, case, house) is not None or _managers(house, case):
+            await _tell_up(session, case, house, limits, now=now, word=word)
+            return
+        reader, somebody = await _first(session, case, stand_ins.agents(house.here, None), house, limits, now)
     if reader is None:
         again = now + _BUSY if somebody else _next_morning(now, limits)
         await alerts.move(session, alert, next_at=calendar.loud_at(again, limits))
@@ -88,43 +116,67 @@ async def _tell_first(
     lead = await _lead_of(session, reader.person.id, house)
     next_at = calendar.loud_at(now + timedelta(minutes=limits.alert_lead_minutes), limits)
     await alerts.move(session, alert, next_at=next_at, state=AlertState.OPEN, up_to=lead)
+    await _ring(session, alert, reader, house, now=now, word=word)
+
+
+async def _tell_up(
+    session: AsyncSession, case: _Case, house: _House, limits: Thresholds, *, now: datetime, word: Word
+) -> None:
+    """Nobody has taken it, or who did has not called: to the lead, then to the managers, then to them again.
+
+    It may have gone up because no agent was here: the first one who is by now hears of it as well.
+    """
+    alert, told = case.alert, case.told
+    reopened = alert.state is AlertState.CLAIMED
+    first = None
+    if alert.state is AlertState.OPEN and not told.first:
+        first, _ = await _first(session, case, stand_ins.agents(house.here, case.owner), house, limits, now)
+    lead = await _lead(session, case, house)
+    level, above, wait = 2, _managers(house, case), timedelta(hours=limits.alert_repeat_hours)
+    if alert.level < level and lead is not None and lead.person.id not in told.heard:
+        level, above, wait = 1, [lead], timedelta(minutes=limits.alert_manager_minutes)
+    next_at = calendar.loud_at(now + wait if above else _next_morning(now, limits), limits)
+    if alert.level < level:  # who led the team and manages it too has heard of it
+        above = [reader for reader in above if reader.person.id not in told.heard]
+    await alerts.move(session, alert, next_at=next_at, state=AlertState.OPEN, level=level, reopened=reopened)
+    await alert_copies.tell(session, alert.customer_id, alert.alert_id, above, level=level, now=now, word=word)
+    if first is not None and first.person.id not in told.heard:
+        await _ring(session, alert, first, house, now=now, word=word)
+
+
+async def _ring(session: AsyncSession, alert: Due, reader: Reader, house: _House, *, now: datetime, word: Word) -> None:
+    """Tell an agent; all but failed payments count in what one hears of in an hour."""
     await alert_copies.tell(session, alert.customer_id, alert.alert_id, [reader], level=0, now=now, word=word)
     if alert.sign is not AlertSign.PAYMENT_FAILED:
         house.spent[reader.person.id] = house.spent.get(reader.person.id, 0) + 1
 
 
-async def _tell_up(
-    session: AsyncSession, alert: Due, house: _House, limits: Thresholds, *, now: datetime, word: Word
-) -> None:
-    """Nobody has taken it, or who did has not called: to the lead, then to the managers, then to them again."""
-    reopened = alert.state is AlertState.CLAIMED
-    told = await alert_copies.told(session, alert.customer_id, alert.alert_id)
-    lead = await _lead_above(session, told, house)
-    level, above, wait = 2, _managers(house), timedelta(hours=limits.alert_repeat_hours)
-    if alert.level == 0 and lead is not None and lead.person.id not in told:
-        level, above, wait = 1, [lead], timedelta(minutes=limits.alert_manager_minutes)
-    next_at = calendar.loud_at(now + wait if above else _next_morning(now, limits), limits)
-    if alert.level < level:  # who led the team and manages it too has heard of it
-        above = [reader for reader in above if reader.person.id not in told]
-    await alerts.move(session, alert, next_at=next_at, state=AlertState.OPEN, level=level, reopened=reopened)
-    await alert_copies.tell(session, alert.customer_id, alert.alert_id, above, level=level, now=now, word=word)
+async def _case(session: AsyncSession, alert: Due) -> _Case:
+    row = (await session.execute(_OWNER, {"customer": alert.customer_id})).one()
+    return _Case(
+        alert=alert,
+        owner=None if row.owner_id is None else await people.get(session, row.owner_id),
+        household_id=row.household_id,
+        told=await alert_copies.told(session, alert.customer_id, alert.alert_id),
+    )
 
 
 async def _first(
-    session: AsyncSession, alert: Due, house: _House, limits: Thresholds, now: datetime
+    session: AsyncSession, case: _Case, among: Sequence[int], house: _House, limits: Thresholds, now: datetime
 ) -> tuple[Reader | None, bool]:
-    """Whom to tell first, and whether anybody is here at all."""
-    row = (await session.execute(_OWNER, {"customer": alert.customer_id})).one()
-    on_duty = [reader.person.id for reader in house.here.values() if reader.person.role is Role.AGENT]
-    dealt = await deals.whose(session, local_date(now, limits.zone), [alert.customer_id], on_duty)
-    first = house.here.get(row.owner_id) or house.here.get(dealt.get(alert.customer_id, 0))
-    others = [house.here[one] for one in deals.ranked(row.household_id, on_duty)]
-    ranked = [first, *others] if first else others
-    for reader in ranked:
+    """Whom of the owner, who covers for them and the agents ``among`` to tell, and whether anybody would be told had
+    they heard of fewer lately."""
+    alert, owner_id = case.alert, case.owner.id if case.owner else 0
+    today = local_date(now, limits.zone)
+    covers = await stand_ins.covering(session, house.here, case.owner, [alert.customer_id], day=today)
+    ranked = [owner_id, covers.get(alert.customer_id, 0), *deals.ranked(case.household_id, among)]
+    able = [house.here[one] for one in ranked if one in house.here and one not in case.told.deaf]
+    willing = [reader for reader in able if reader.person.alerts]
+    for reader in willing:
         spent = house.spent.get(reader.person.id, 0) >= limits.alert_budget_per_hour
-        if reader.person.alerts and (not spent or alert.sign is AlertSign.PAYMENT_FAILED):
+        if not spent or alert.sign is AlertSign.PAYMENT_FAILED:
             return reader, True
-    return None, any(reader.person.alerts for reader in ranked)
+    return None, bool(willing)
 
 
 async def _lead_of(session: AsyncSession, staff_id: int, house: _House) -> int | None:
@@ -132,21 +184,25 @@ async def _lead_of(session: AsyncSession, staff_id: int, house: _House) -> int |
     return lead if lead in house.here else None
 
 
-async def _lead_above(session: AsyncSession, told: Collection[int], house: _House) -> Reader | None:
-    """The lead of the team of who was told first."""
-    for staff_id in sorted(told):
+async def _lead(session: AsyncSession, case: _Case, house: _House) -> Reader | None:
+    """The lead of the team of who was told first; before anybody was, of the owner's."""
+    for staff_id in sorted(case.told.heard) or ([case.owner.id] if case.owner else []):
         lead = await _lead_of(session, staff_id, house)
-        if lead is not None:
+        if lead is not None and lead not in case.told.deaf:
             return house.here[lead]
     return None
 
 
-def _managers(house: _House) -> list[Reader]:
+def _managers(house: _House, case: _Case) -> list[Reader]:
     """The managers who are here; without any, the admins."""
     for role in (Role.MANAGER, Role.ADMIN):
-        here = [reader for reader in house.here.values() if reader.person.role is role]
-        if here:
-            return here
+        able = [
+            reader
+            for reader in house.here.values()
+            if reader.person.role is role and reader.person.id not in case.told.deaf
+        ]
+        if able:
+            return able
     return []
 
 

@@ -14,6 +14,9 @@ from cdm_core.words import AlertSign
 MOST = 200
 """Signs taken up in one pass; the rest waits for the next."""
 
+MISSED = timedelta(hours=24)
+"""After a standstill signs so old are still taken up."""
+
 # A VIP's visit: the summary's index on warm_until finds those with a sign just now, whoever they are.
 _FRESH = """
     SELECT d.customer_id, d.occurred_at AS sign_at, d.id AS sign_id, d.cart_value AS amount,
@@ -80,17 +83,23 @@ class Sign:
     amount: Decimal | None
 
 
-async def new_signs(session: AsyncSession, limits: Thresholds, *, now: datetime) -> Sequence[Sign]:
+async def new_signs(
+    session: AsyncSession, limits: Thresholds, *, now: datetime, looked_at: datetime | None = None
+) -> Sequence[Sign]:
     """Fresh signs, the most urgent one a customer, that no alert tells of yet.
 
     Void are those answered since by an order or a contact, those of who is not to be called, and those within the
-    customer's cooldown. Of a customer whose alert is open only a more urgent sign counts.
+    customer's cooldown. Of a customer whose alert is open only a more urgent sign counts. Fresh is also what came after
+    signs were last ``looked_at``, before a standstill.
     """
+    fresh = now - timedelta(minutes=limits.alert_fresh_minutes)
+    if looked_at is not None:
+        fresh = min(fresh, max(looked_at, now - MISSED))
     rows = await session.execute(
         _SIGNS,
         {
             "now": now,
-            "fresh": now - timedelta(minutes=limits.alert_fresh_minutes),
+            "fresh": fresh,
             "cooled": now - timedelta(hours=limits.alert_cooldown_hours),
             "away": now - timedelta(days=limits.alert_vip_away_days),
             "warm_days": limits.warm_days,

@@ -19,16 +19,57 @@ from cdm_core.thresholds import Thresholds
 from cdm_core.words import AlertEnd, AlertSign, AlertState, Outcome
 
 LASTS = timedelta(hours=24)
-"""An alert nobody answered so long is no longer urgent: lists and win-back have it."""
+"""An alert nobody answered so long after somebody was told is no longer urgent: lists and win-back have it."""
 
+UNTOLD = timedelta(days=14)
+"""Nor is one that nobody could be told of for so long."""
+
+# A more urgent sign begins the day anew; a failed payment rings again, unless somebody is at it or was just rung up.
+_RINGS = """(
+    EXCLUDED.sign = 'payment_failed' AND alerts.state <> 'claimed'
+    AND NOT EXISTS (SELECT FROM alert_messages m
+                    WHERE m.customer_id = alerts.customer_id AND m.alert_id = alerts.id
+                      AND m.told_at > EXCLUDED.raised_at
+                          - make_interval(mins => cdm_setting('alert_lead_minutes')::integer)))"""
 _RAISE = text(
-    """
+    f"""
     INSERT INTO alerts (customer_id, sign, sign_at, sign_id, amount, state, raised_at, next_at)
     VALUES (:customer, :sign, :sign_at, :sign_id, :amount, 'waiting', :now, :now)
     ON CONFLICT (customer_id) WHERE state <> 'closed' DO UPDATE
     SET sign = EXCLUDED.sign, sign_at = EXCLUDED.sign_at, sign_id = EXCLUDED.sign_id, amount = EXCLUDED.amount,
-        version = alerts.version + 1
+        raised_at = EXCLUDED.raised_at, version = alerts.version + 1,
+        state = CASE WHEN {_RINGS} THEN 'waiting' ELSE alerts.state END,
+        level = CASE WHEN {_RINGS} THEN 0 ELSE alerts.level END,
+        next_at = CASE WHEN {_RINGS} OR alerts.state = 'waiting' THEN EXCLUDED.next_at ELSE alerts.next_at END,
+        reopened = alerts.reopened AND NOT {_RINGS}
     WHERE (alerts.sign, alerts.sign_at) IS DISTINCT FROM (EXCLUDED.sign, EXCLUDED.sign_at)
+    """
+)
+# Since when it counts: the first telling of its sign; null while nobody has been told.
+_COUNTS_FROM = """(
+    SELECT coalesce(min(m.told_at) FILTER (WHERE m.told_at >= a.raised_at),
+                    CASE WHEN count(*) > 0 THEN a.raised_at END)
+    FROM alert_messages m WHERE m.customer_id = a.customer_id AND m.alert_id = a.id)"""
+_FORGOTTEN = text(
+    f"""
+    SELECT a.customer_id FROM alerts a
+    WHERE a.state <> 'closed' AND a.raised_at <= :lasts AND ({_COUNTS_FROM} <= :lasts OR a.raised_at <= :untold)
+    FOR UPDATE OF a SKIP LOCKED
+    """
+)
+_REOPEN = text(
+    f"""
+    UPDATE alerts a
+    SET state = CASE WHEN claimed_by IS NOT NULL THEN 'claimed' WHEN {_COUNTS_FROM} IS NULL THEN 'waiting'
+                     ELSE 'open' END,
+        closed_at = NULL, closed_by = NULL, closed_why = NULL, interaction_id = NULL, order_id = NULL,
+        next_at = greatest(next_at, CAST(:now AS timestamptz) + make_interval(mins => cdm_setting(
+            CASE level WHEN 0 THEN 'alert_lead_minutes' ELSE 'alert_manager_minutes' END)::integer)),
+        version = version + 1
+    WHERE customer_id = :customer AND interaction_id = :interaction AND state = 'closed'
+      AND coalesce({_COUNTS_FROM}, raised_at) > :lasts
+      AND NOT EXISTS (SELECT FROM alerts other
+                      WHERE other.customer_id = a.customer_id AND other.state <> 'closed')
     """
 )
 _DUE = text(
@@ -41,12 +82,12 @@ _DUE = text(
 _CLAIM = """
     UPDATE alerts
     SET state = 'claimed', claimed_by = :person, claimed_at = :now, next_at = {until}, version = version + 1
-    WHERE customer_id = :customer AND state <> 'closed'
+    WHERE customer_id = :customer AND (state IN ('waiting', 'open') OR state = 'claimed' AND claimed_by = :person)
 """
 _CLOSE = """
     UPDATE alerts
     SET state = 'closed', closed_at = :now, closed_by = :person, closed_why = :why, interaction_id = :interaction,
-        order_id = :order, next_at = NULL, version = version + 1
+        order_id = :order, version = version + 1
     WHERE customer_id = :customer AND state <> 'closed'
     RETURNING id
 """
@@ -91,9 +132,14 @@ class Taken:
     until: datetime | None
 
 
-async def raise_new(session: AsyncSession, limits: Thresholds, *, now: datetime) -> Sequence[Sign]:
-    """An alert for each new sign; that of a customer who has one takes on the more urgent sign."""
-    signs = await alert_signs.new_signs(session, limits, now=now)
+async def raise_new(
+    session: AsyncSession, limits: Thresholds, *, now: datetime, looked_at: datetime | None = None
+) -> Sequence[Sign]:
+    """An alert for each new sign; that of a customer who has one takes on the more urgent sign.
+
+    ``looked_at`` is when signs were last looked for.
+    """
+    signs = await alert_signs.new_signs(session, limits, now=now, looked_at=looked_at)
     for sign in signs:
         await session.execute(
             _RAISE,
@@ -145,7 +191,8 @@ async def contacted(
     order_id: int | None,
     now: datetime,
 ) -> None:
-    """A contact was logged: the customer's alert is over; after an attempt in vain it is the caller's for a time."""
+    """A contact was logged: the customer's alert is over; after an attempt in vain it is the caller's for a time,
+    unless a colleague has claimed it."""
     if unreached:
         minutes = "make_interval(mins => cdm_setting('claim_alert_minutes')::integer)"
         await session.execute(
@@ -183,19 +230,12 @@ async def close(
 
 
 async def reopen_undone(session: AsyncSession, customer_id: int, interaction_id: int, *, now: datetime) -> None:
-    """The contact that closed it was taken back: it is as before, unless it is stale or another has been raised."""
+    """The contact that closed it was taken back: it is as before, unless it is stale or another has been raised.
+
+    Who had claimed it has it again; whoever it is told to next has at least the usual time until then.
+    """
     await session.execute(
-        text(
-            """
-            UPDATE alerts a
-            SET state = CASE WHEN claimed_by IS NULL THEN 'open' ELSE 'claimed' END, closed_at = NULL, closed_by = NULL,
-                closed_why = NULL, interaction_id = NULL, order_id = NULL, next_at = :now, version = version + 1
-            WHERE customer_id = :customer AND interaction_id = :interaction AND state = 'closed' AND raised_at > :lasts
-              AND NOT EXISTS (SELECT FROM alerts other
-                              WHERE other.customer_id = a.customer_id AND other.state <> 'closed')
-            """
-        ),
-        {"customer": customer_id, "interaction": interaction_id, "now": now, "lasts": now - LASTS},
+        _REOPEN, {"customer": customer_id, "interaction": interaction_id, "now": now, "lasts": now - LASTS}
     )
 
 
@@ -212,11 +252,7 @@ async def close_answered(session: AsyncSession, *, now: datetime) -> int:
             interaction_id=row.interaction_id if row.why == AlertEnd.CONTACTED else None,
             order_id=row.order_id if row.why == AlertEnd.ORDERED else None,
         )
-    stale = await session.execute(
-        text("SELECT customer_id FROM alerts WHERE state <> 'closed' AND raised_at <= :lasts FOR UPDATE SKIP LOCKED"),
-        {"lasts": now - LASTS},
-    )
-    forgotten = list(stale.scalars())
+    forgotten = list((await session.execute(_FORGOTTEN, {"lasts": now - LASTS, "untold": now - UNTOLD})).scalars())
     for customer_id in forgotten:
         await close(session, customer_id, AlertEnd.STALE, now=now)
     return len(answered) + len(forgotten)

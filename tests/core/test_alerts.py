@@ -13,6 +13,7 @@ from cdm_core import alert_copies, alert_rounds, alerts, thresholds
 from cdm_core import staff as people
 from cdm_core.db.as_of import set_as_of
 from cdm_core.staff import Staff
+from cdm_core.tables import schedule_runs
 from cdm_core.words import AlertEnd, Outcome
 from templates.alerts import Words
 from tests import factories
@@ -76,6 +77,26 @@ async def sent(session: AsyncSession) -> None:
     """All that is queued has reached its reader."""
     await session.execute(text("UPDATE outbox SET state = 'sent', telegram_message_id = id WHERE state = 'queued'"))
     await session.commit()
+
+
+async def rung(session: AsyncSession) -> list[str]:
+    """The names of those who got a message of its own, in order."""
+    return [name for name, line in await said(session) if not line.startswith("✎")]
+
+
+async def minutes(session: AsyncSession, first: datetime, last: datetime) -> None:
+    """Rounds a quarter of an hour apart, all that is said arriving at once."""
+    while first <= last:
+        await go(session, first)
+        await sent(session)
+        first += timedelta(minutes=15)
+
+
+async def on_leave(session: AsyncSession, person: Staff) -> None:
+    await session.execute(
+        text("INSERT INTO absences (staff_id, first_day, last_day) VALUES (:who, '2026-11-22', '2026-11-24')"),
+        {"who": person.id},
+    )
 
 
 async def states(session: AsyncSession) -> list[tuple[str, int, str | None]]:
@@ -195,6 +216,7 @@ async def test_after_a_day_it_is_no_longer_urgent(session: AsyncSession, team: T
 async def test_the_first_to_claim_gets_it_and_the_others_copies_say_so(session: AsyncSession, team: Team) -> None:
     await payment_fails(session, team.rahim, at("11:09"))
     await go(session, at("11:10"))
+    await sent(session)
     await go(session, at("11:20"))
     await sent(session)
     limits = await thresholds.load(session)
@@ -243,6 +265,7 @@ async def test_claimed_and_not_called_it_opens_again_and_goes_up(session: AsyncS
 async def test_an_order_from_the_shop_closes_it_everywhere(session: AsyncSession, team: Team) -> None:
     await payment_fails(session, team.rahim, at("11:09"))
     await go(session, at("11:10"))
+    await sent(session)
     await go(session, at("11:20"))
     await sent(session)
     await factories.order(session, team.rahim, amount=5500, status="pending", ordered_at=at("11:25"))
@@ -250,8 +273,9 @@ async def test_an_order_from_the_shop_closes_it_everywhere(session: AsyncSession
     await go(session, at("11:26"))
     assert [name for name, line in await said(session) if "✎ ☑️" in line] == ["Tanvir", "Farhana"]
     assert await states(session) == [("closed", 1, "ordered")]
+    before = await said(session)
     await go(session, at("11:40"))
-    assert len(await said(session)) == 4
+    assert await said(session) == before
 
 
 async def test_a_contact_closes_it_and_undoing_the_contact_opens_it(session: AsyncSession, team: Team) -> None:
@@ -320,11 +344,63 @@ async def test_on_a_day_off_who_is_on_duty_gets_it(session: AsyncSession, team: 
     assert await said(session) == [("Nusrat", f"🚨 {RAHIM}")]
 
 
-async def test_with_nobody_on_duty_it_waits_for_who_comes_first(session: AsyncSession, team: Team) -> None:
+async def test_with_nobody_here_it_waits_for_who_comes_first(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE staff SET active = false WHERE name = 'Farhana'"))
     await payment_fails(session, team.rahim, at("20:00", day=28))
     await go(session, at("20:01", day=28))
     await go(session, at("09:00", day=29))
     assert await said(session) == [("Tanvir", f"🚨 {RAHIM}")]
+
+
+async def test_over_a_weekend_with_nobody_here_it_is_not_lost(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE staff SET working_days = '{7,1,2,3,4}'"))
+    await payment_fails(session, team.rahim, at("21:30", day=26))
+    await minutes(session, at("21:31", day=26), at("08:59", day=29))
+    assert await said(session) == []
+    await go(session, at("09:00", day=29))
+    assert await said(session) == [("Tanvir", f"🚨 {RAHIM}")]
+    await sent(session)
+    await go(session, at("08:59", day=30))
+    assert (await states(session))[0][2] is None, "a day after the first telling has not passed"
+
+
+async def test_with_no_agent_here_who_leads_is_told_and_the_agent_once_back(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("20:00", day=28))
+    await go(session, at("20:01", day=28))
+    assert await said(session) == [("Farhana", f"🚨 {RAHIM}")]
+    await sent(session)
+    await minutes(session, at("20:02", day=28), at("08:59", day=29))
+    assert await rung(session) == ["Farhana"]
+    await go(session, at("09:00", day=29))
+    assert await rung(session) == ["Farhana", "Farhana", "Tanvir"]
+
+
+async def test_with_all_agents_alerts_off_the_lead_is_told(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE staff SET alerts = false WHERE role = 'agent'"))
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    assert await said(session) == [("Farhana", f"🚨 {RAHIM}")]
+
+
+async def test_with_only_another_teams_agent_here_they_are_told(session: AsyncSession, team: Team) -> None:
+    uttara = await factories.team(session, name="Uttara")
+    await factories.staff(session, name="Sumon", team_id=uttara, working_days=list(range(1, 8)))
+    await session.execute(text("UPDATE staff SET active = false WHERE name = 'Farhana'"))
+    await payment_fails(session, team.rahim, at("11:09", day=27))
+    await go(session, at("11:10", day=27))
+    assert await said(session) == [("Sumon", f"🚨 {RAHIM}")]
+
+
+async def test_who_stands_in_is_of_the_owners_team(session: AsyncSession, team: Team) -> None:
+    uttara = await factories.team(session, name="Uttara")
+    for number in range(6):
+        await factories.staff(session, name=f"Uttara {number}", team_id=uttara)
+    await on_leave(session, team.tanvir)
+    customers = [team.rahim, *[await factories.customer(session, owner_id=team.tanvir.id) for _ in range(5)]]
+    for customer_id in customers:
+        await payment_fails(session, customer_id, at("11:09"))
+    await go(session, at("11:10"))
+    assert {name for name, _ in await said(session)} == {"Nusrat"}
 
 
 async def test_in_fridays_prayer_it_waits(session: AsyncSession, team: Team) -> None:
@@ -337,10 +413,7 @@ async def test_in_fridays_prayer_it_waits(session: AsyncSession, team: Team) -> 
 
 
 async def test_who_is_away_is_not_told(session: AsyncSession, team: Team) -> None:
-    await session.execute(
-        text("INSERT INTO absences (staff_id, first_day, last_day) VALUES (:who, '2026-11-22', '2026-11-24')"),
-        {"who": team.tanvir.id},
-    )
+    await on_leave(session, team.tanvir)
     await payment_fails(session, team.rahim, at("11:09"))
     await go(session, at("11:10"))
     assert await said(session) == [("Nusrat", f"🚨 {RAHIM}")]
@@ -427,3 +500,178 @@ async def test_what_a_round_costs_with_nothing_to_tell_is_little(session: AsyncS
     done = await go(session, NOW)
     assert done == alert_rounds.Round(raised=0, closed=0, moved=0, reworded=0)
     assert await alert_copies.spent(session, since=NOW - timedelta(hours=1)) == {}
+
+
+async def test_undoing_a_contact_gives_the_claim_back(session: AsyncSession, team: Team) -> None:
+    alert_id = await claimed_by_tanvir(session, team)
+    logged = await factories.interaction(session, team.rahim, staff_id=team.tanvir.id, occurred_at=at("11:12"))
+    await contact(session, team.tanvir, team.rahim, logged, at("11:12"))
+    await session.execute(text("UPDATE customer_interactions SET undone_at = now()"))
+    await alerts.reopen_undone(session, team.rahim, logged, now=at("11:13"))
+    await go(session, at("11:13"))
+    assert (await said(session))[-1] == ("Tanvir", f"✎ 🙋 {RAHIM}: ১:১১ পর্যন্ত আপনার")
+    await sent(session)
+    await go(session, at("13:10"))
+    assert {name for name, _ in await said(session)} == {"Tanvir"}
+    late = await alerts.claim(
+        session, team.nusrat, team.rahim, alert_id, now=at("13:10"), limits=await thresholds.load(session)
+    )
+    assert late is not None
+    assert late.staff_id == team.tanvir.id
+
+
+async def test_undoing_a_contact_leaves_the_usual_time_before_it_goes_up(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    await sent(session)
+    logged = await factories.interaction(session, team.rahim, staff_id=team.nusrat.id, occurred_at=at("11:12"))
+    await contact(session, team.nusrat, team.rahim, logged, at("11:12"))
+    await session.execute(text("UPDATE customer_interactions SET undone_at = now()"))
+    await alerts.reopen_undone(session, team.rahim, logged, now=at("11:30"))
+    await go(session, at("11:39"))
+    assert {name for name, _ in await said(session)} == {"Tanvir"}
+    await sent(session)
+    await go(session, at("11:40"))
+    assert ("Farhana", f"🚨 {RAHIM}") in await said(session)
+
+
+async def test_a_failed_payment_after_a_silent_cart_rings_again_and_lasts_a_day(
+    session: AsyncSession, team: Team
+) -> None:
+    await factories.dropoff(session, team.rahim, stage="add_to_cart", cart_value=Decimal(9000), occurred_at=at("11:00"))
+    await factories.settle(session, team.rahim)
+    await minutes(session, at("11:01"), at("10:46", day=23))
+    before = len(await said(session))
+    await payment_fails(session, team.rahim, at("10:50", day=23))
+    await go(session, at("10:51", day=23))
+    assert [one for one in (await said(session))[before:] if "✎" not in one[1]] == [("Tanvir", f"🚨 {RAHIM}")]
+    await sent(session)
+    await minutes(session, at("10:52", day=23), at("10:30", day=24))
+    assert (await states(session))[0][0] == "open"
+    await go(session, at("10:51", day=24))
+    assert (await states(session))[0][2] == "stale"
+
+
+async def test_a_colleagues_attempt_in_vain_takes_no_claim_away(session: AsyncSession, team: Team) -> None:
+    await claimed_by_tanvir(session, team)
+    logged = await factories.interaction(
+        session, team.rahim, staff_id=team.nusrat.id, outcome_code="no_answer", occurred_at=at("11:12")
+    )
+    await contact(session, team.nusrat, team.rahim, logged, at("11:12"), outcome=Outcome.NO_ANSWER)
+    await go(session, at("11:13"))
+    assert (await said(session))[-1] == ("Tanvir", f"✎ 🙋 {RAHIM}: ১:১১ পর্যন্ত আপনার")
+
+
+async def test_what_somebody_who_left_had_claimed_is_told_at_once(session: AsyncSession, team: Team) -> None:
+    await claimed_by_tanvir(session, team)
+    await session.execute(text("UPDATE staff SET active = false WHERE name = 'Tanvir'"))
+    await go(session, at("11:15"))
+    assert ("Nusrat", f"🚨 {RAHIM}") in await said(session)
+
+
+async def test_while_telegram_is_away_nobody_else_is_rung_up(session: AsyncSession, team: Team) -> None:
+    """The owner's time runs from when it could reach them, and the copy says until when."""
+    await payment_fails(session, team.rahim, at("11:09"))
+    for clock in ("11:10", "11:20", "11:30", "11:40"):
+        await go(session, at(clock))
+    rows = await session.execute(text("SELECT payload ->> 'text' FROM outbox"))
+    (words,) = rows.scalars()
+    assert "১১:৫০" in words
+    await sent(session)
+    await go(session, at("11:49"))
+    assert [name for name, _ in await said(session)] == ["Tanvir"]
+    await go(session, at("11:50"))
+    assert ("Farhana", f"🚨 {RAHIM}") in await said(session)
+
+
+async def test_a_copy_that_expired_is_told_again(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    await session.execute(text("UPDATE outbox SET state = 'expired'"))
+    await go(session, at("13:15"))
+    await go(session, at("13:16"))
+    assert await said(session) == [("Tanvir", f"🚨 {RAHIM}"), ("Tanvir", f"🚨 {RAHIM}")]
+    assert list((await session.execute(text("SELECT state FROM outbox ORDER BY id"))).scalars()) == [
+        "expired",
+        "queued",
+    ]
+
+
+async def test_whom_it_does_not_reach_is_passed_over_at_once(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    for clock, name in (("11:10", "Tanvir"), ("11:11", "Nusrat"), ("11:12", "Farhana")):
+        await go(session, at(clock))
+        assert (await said(session))[-1] == (name, f"🚨 {RAHIM}")
+        await session.execute(text("UPDATE outbox SET state = 'failed', error = 'odd' WHERE state = 'queued'"))
+    await minutes(session, at("11:13"), at("15:00"))
+    assert len(await said(session)) == 3, "who was not reached is not tried each minute"
+
+
+async def test_after_a_standstill_the_signs_of_that_time_are_told(session: AsyncSession, team: Team) -> None:
+    tick = {"job": "hot-alerts", "key": "*", "local_date": datetime(1, 1, 1).date(), "state": "done"}
+    await session.execute(schedule_runs.insert().values(**tick, slot_at=at("09:30"), ran_at=at("09:30")))
+    for clock in ("09:20", "10:00"):
+        customer_id = team.rahim if clock == "10:00" else await factories.customer(session, owner_id=team.tanvir.id)
+        await factories.interaction(
+            session,
+            customer_id,
+            interaction_type="whatsapp",
+            interaction_direction="inbound",
+            occurred_at=at(clock),
+            outcome_code=None,
+            staff_id=None,
+        )
+        await factories.settle(session, customer_id)
+    await go(session, at("13:00"))
+    assert await said(session) == [("Tanvir", f"🚨 {RAHIM}")]
+
+
+async def test_a_copy_in_trouble_is_worded_anew_and_dropped_once_it_is_over(session: AsyncSession, team: Team) -> None:
+    await factories.dropoff(session, team.rahim, stage="checkout_initiated", occurred_at=at("11:05"))
+    await factories.settle(session, team.rahim)
+    await go(session, at("11:06"))
+    await session.execute(text("UPDATE outbox SET state = 'unknown', error = 'x'"))
+    await payment_fails(session, team.rahim, at("11:07"))
+    await go(session, at("11:08"))
+    rows = await session.execute(text("SELECT state, payload ->> 'text' AS words FROM outbox"))
+    ((state, words),) = [tuple(row) for row in rows]
+    assert state == "unknown"
+    assert "পেমেন্ট ফেইল ১১:০৭" in words
+    await alerts.close(session, team.rahim, AlertEnd.CONTACTED, now=at("11:12"))
+    await go(session, at("11:13"))
+    rows = await session.execute(text("SELECT state, payload FROM outbox"))
+    assert [tuple(row) for row in rows] == [("cancelled", None)], "nothing to try again"
+
+
+async def claimed_by_tanvir(session: AsyncSession, team: Team) -> int:
+    """An alert of 11:09, told at 11:10 and claimed at 11:11; its id."""
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    await sent(session)
+    (alert_id,) = (await session.execute(text("SELECT id FROM alerts"))).scalars()
+    limits = await thresholds.load(session)
+    await alerts.claim(session, team.tanvir, team.rahim, alert_id, now=at("11:11"), limits=limits)
+    await go(session, at("11:11"))
+    await sent(session)
+    return int(alert_id)
+
+
+async def contact(
+    session: AsyncSession,
+    person: Staff,
+    customer_id: int,
+    interaction_id: int,
+    now: datetime,
+    *,
+    outcome: Outcome = Outcome.CONNECTED,
+) -> None:
+    await alerts.contacted(
+        session,
+        person,
+        customer_id,
+        outcome=outcome,
+        unreached=outcome is Outcome.NO_ANSWER,
+        interaction_id=interaction_id,
+        order_id=None,
+        now=now,
+    )
