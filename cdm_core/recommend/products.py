@@ -5,7 +5,8 @@ The lists are of products by id; what may be offered at a moment is judged when 
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -14,14 +15,15 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import thresholds
 from cdm_core.clock import local_date
+from cdm_core.db.steps import Begin
 from cdm_core.recommend import fits
 from cdm_core.recommend.baskets import LAPSED
 from cdm_core.recommend.ease import ItemModel
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.history import NO_ITEM, Days, Flags, History
 from cdm_core.recommend.offers import Offers, fit_offers, new_items
-from cdm_core.thresholds import Thresholds
 
 VERSION = "ease-1"
 LONGEST = 5
@@ -30,23 +32,31 @@ LONGEST = 5
 POPULAR = 30
 """Popular products that are kept for whoever has no list, and to fill up a short one."""
 
-_ROWS_AT_ONCE = 10_000
+BATCH = 20_000
+"""Customers whose lists are written in a transaction."""
 
 _SOLD = text("SELECT id FROM products WHERE active AND coalesce(stock, 1) > 0 AND btrim(name) NOT IN ('', '—')")
-_FRESH = text(
-    """
-    CREATE TEMPORARY TABLE fresh_products (customer_id bigint PRIMARY KEY, due_again bigint[], new_items bigint[])
-    ON COMMIT DROP
-    """
+_RANKED = text(
+    "SELECT coalesce(max(customer_id), 0)"
+    " FROM (SELECT customer_id FROM call_ranking WHERE customer_id > :after ORDER BY customer_id LIMIT :batch) batch"
 )
+# Locked in the order in which writes lock them.
 _STORE = text(
     """
+    WITH changed AS (
+        SELECT r.customer_id, coalesce(f.due_again, '{}') AS due_again, coalesce(f.new_items, '{}') AS new_items
+        FROM call_ranking r
+        LEFT JOIN jsonb_to_recordset(CAST(:lists AS jsonb)) AS f (id bigint, due_again bigint[], new_items bigint[])
+            ON f.id = r.customer_id
+        WHERE r.customer_id > :after AND r.customer_id <= :last
+          AND (r.due_again, r.new_items) IS DISTINCT FROM (coalesce(f.due_again, '{}'), coalesce(f.new_items, '{}'))
+        ORDER BY r.customer_id
+        FOR NO KEY UPDATE OF r
+    )
     UPDATE call_ranking r
-    SET due_again = coalesce(f.due_again, '{}'), new_items = coalesce(f.new_items, '{}')
-    FROM call_ranking old
-    LEFT JOIN fresh_products f ON f.customer_id = old.customer_id
-    WHERE r.customer_id = old.customer_id
-      AND (old.due_again, old.new_items) IS DISTINCT FROM (coalesce(f.due_again, '{}'), coalesce(f.new_items, '{}'))
+    SET due_again = changed.due_again, new_items = changed.new_items
+    FROM changed
+    WHERE r.customer_id = changed.customer_id
     """
 )
 
@@ -62,33 +72,28 @@ class Lists:
     chances: NDArray[np.float64]
 
 
-async def fit_and_store(session: AsyncSession, history: History, *, now: datetime, thresholds: Thresholds) -> int:
+async def fit_and_store(begin: Begin, history: History, *, now: datetime) -> int:
     """Learn the shop's products of all that was bought until ``now`` and fill the lists of ``call_ranking``.
 
     Keeps an ``items`` row in ``model_fits``: what is popular and the chances of each place, not the weights. Gives how
     many customers' lists changed; whoever has no row in ``call_ranking`` gets none.
     """
-    today = local_date(now, thresholds.zone)
-    sold = np.isin(history.items.astype(np.int64), np.array((await session.execute(_SOLD)).scalars().all(), np.int64))
-    found = await asyncio.to_thread(lists, history, today.toordinal() + 1, thresholds.ranking_horizon_days, sold)
-    span = history.days
-    await fits.store(
-        session,
-        FitKind.ITEMS,
-        VERSION,
-        {"popular": history.items[found.popular].tolist(), "chances": np.round(found.chances, 4).tolist()},
-        {
-            "customers": len(history.customers),
-            "products": len(history.items),
-            "sold": int(sold.sum()),
-            "with_due_again": int((found.due_again[:, 0] != NO_ITEM).sum()),
-            "with_new_items": int((found.new_items[:, 0] != NO_ITEM).sum()),
-        },
-        fitted_at=now,
-        data_from=date.fromordinal(span[0]) if span else None,
-        data_until=date.fromordinal(span[1]) if span else None,
-    )
-    return await _store(session, history, found)
+    async with begin() as session:
+        limits = await thresholds.load(session)
+        on_sale = (await session.execute(_SOLD)).scalars().all()
+    sold = np.isin(history.items.astype(np.int64), np.array(on_sale, dtype=np.int64))
+    cutoff = local_date(now, limits.zone).toordinal() + 1
+    found = await asyncio.to_thread(lists, history, cutoff, limits.ranking_horizon_days, sold)
+    async with begin() as session:
+        await _keep(session, history, sold, found, now)
+    done, last = 0, 0
+    while True:
+        async with begin() as session:
+            after, last = last, (await session.execute(_RANKED, {"after": last, "batch": BATCH})).scalar_one()
+            if not last:
+                return done
+            told = _told(history, found, after, last)
+            done += (await session.execute(_STORE, {"lists": told, "after": after, "last": last})).rowcount  # type: ignore[attr-defined]
 
 
 def lists(history: History, cutoff: int, horizon: int, sold: Flags) -> Lists:
@@ -133,21 +138,42 @@ def _of_sold(model: ItemModel, sold: Flags) -> ItemModel:
     )
 
 
-async def _store(session: AsyncSession, history: History, found: Lists) -> int:
-    await session.execute(_FRESH)
-    raw = (await (await session.connection()).get_raw_connection()).driver_connection
-    assert raw is not None
+async def _keep(session: AsyncSession, history: History, sold: Flags, found: Lists, now: datetime) -> None:
+    span = history.days
+    await fits.store(
+        session,
+        FitKind.ITEMS,
+        VERSION,
+        {"popular": history.items[found.popular].tolist(), "chances": np.round(found.chances, 4).tolist()},
+        {
+            "customers": len(history.customers),
+            "products": len(history.items),
+            "sold": int(sold.sum()),
+            "with_due_again": int((found.due_again[:, 0] != NO_ITEM).sum()),
+            "with_new_items": int((found.new_items[:, 0] != NO_ITEM).sum()),
+        },
+        fitted_at=now,
+        data_from=date.fromordinal(span[0]) if span else None,
+        data_until=date.fromordinal(span[1]) if span else None,
+    )
+
+
+def _told(history: History, found: Lists, after: int, last: int) -> str:
+    """The lists of the customers with ids above ``after`` up to ``last``, as JSON."""
+    begin, end = np.searchsorted(history.customers, [after, last], side="right")
     keys = np.append(history.items, NO_ITEM).astype(np.int64)  # NO_ITEM is the last's place
-    due, new = keys[found.due_again], keys[found.new_items]
-    some = np.flatnonzero((due[:, 0] != NO_ITEM) | (new[:, 0] != NO_ITEM))
-    for start in range(0, len(some), _ROWS_AT_ONCE):
-        chunk = some[start : start + _ROWS_AT_ONCE]
-        customers = history.customers[chunk].tolist()
-        records = list(zip(customers, _rows(due[chunk].tolist()), _rows(new[chunk].tolist()), strict=True))
-        await raw.copy_records_to_table("fresh_products", records=records)
-    changed: int = (await session.execute(_STORE)).rowcount  # type: ignore[attr-defined]
-    return changed
+    return json.dumps(
+        [
+            {"id": customer, "due_again": _items(due), "new_items": _items(new)}
+            for customer, due, new in zip(
+                history.customers[begin:end].tolist(),
+                keys[found.due_again[begin:end]].tolist(),
+                keys[found.new_items[begin:end]].tolist(),
+                strict=True,
+            )
+        ]
+    )
 
 
-def _rows(table: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    return ([item for item in row if item != NO_ITEM] for row in table)
+def _items(row: Sequence[int]) -> list[int]:
+    return [item for item in row if item != NO_ITEM]

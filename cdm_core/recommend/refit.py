@@ -70,8 +70,7 @@ async def run(
         if progress is not None:
             progress(done, max(total, done))
     await _rank_the_rest(begin, used.fit_id)
-    async with begin() as session:
-        await products.fit_and_store(session, history, now=used.now, thresholds=await thresholds.load(session))
+    await products.fit_and_store(begin, history, now=used.now)
     async with begin() as session:
         await summary.store_score_cuts(session)
     return Refit(used.fit_id, used.judge.production.basis, done)

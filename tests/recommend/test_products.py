@@ -1,5 +1,6 @@
 """Every customer's lists of products, in memory and in the database."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -8,10 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import thresholds
 from cdm_core.db.as_of import set_as_of
 from cdm_core.recommend import fits, products
 from cdm_core.recommend.fits import FitKind
@@ -95,16 +95,18 @@ def test_a_shop_without_products_or_customers(customers: int, items: int) -> Non
 
 async def _ranked(session: AsyncSession, *customers: int) -> None:
     for customer in customers:
-        await session.execute(insert(call_ranking).values(customer_id=customer, value=0, ranked_at=NOW))
+        await factories.ranking(session, customer)
 
 
 async def _fill(session: AsyncSession) -> int:
     await set_as_of(session, NOW)
-    limits = await thresholds.load(session)
-    return await products.fit_and_store(session, await read_database(session), now=NOW, thresholds=limits)
+    history = await read_database(session)
+    return await products.fit_and_store(lambda: contextlib.nullcontext(session), history, now=NOW)
 
 
-async def test_the_lists_in_the_database(session: AsyncSession) -> None:
+@pytest.mark.parametrize("batch", [1, 2, 100])
+async def test_the_lists_in_the_database(session: AsyncSession, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "BATCH", batch)
     rahim, karim, lead = [await factories.customer(session) for _ in range(3)]
     honey, oil, gone = [
         await factories.product(session, name=name, stock=stock)
