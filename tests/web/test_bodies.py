@@ -43,6 +43,8 @@ class _Trial:
         self.router.add_api_route("/trial", self.keep, methods=["POST"], response_model=_Kept, status_code=201)
         self.router.add_api_route("/trial/tell", self.tell, methods=["POST"], response_model=dict)
         self.router.add_api_route("/trial/fail", self.fail, methods=["POST"], response_model=dict)
+        self.router.add_api_route("/trial/store", self.store, methods=["POST"], response_model=dict)
+        self.router.add_api_route("/trial/die", self.die, methods=["POST"], response_model=dict)
         self.router.add_api_route("/trial/{first}/{second}", self.cross, methods=["POST"], response_model=dict)
 
     async def keep(self, call: Writing, sent: _Sent) -> dict[str, Any]:
@@ -57,6 +59,17 @@ class _Trial:
     async def fail(self, call: Writing) -> dict[str, str]:
         await call.session.execute(text("UPDATE customers SET city = 'lost'"))
         raise RuntimeError("personal: 01712345678")
+
+    async def store(self, call: Writing, sent: _Sent) -> dict[str, str]:
+        """Nobody looked whether it fits."""
+        await call.session.execute(text("SELECT CAST(:number AS integer)"), {"number": sent.product})
+        return {}
+
+    async def die(self, call: Writing) -> dict[str, str]:
+        """The server ends the connection in the middle."""
+        await call.session.execute(text("UPDATE customers SET city = 'lost'"))
+        await call.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        return {}
 
     async def cross(self, call: Writing, first: CustomerPath, second: CustomerPath) -> dict[str, int]:
         """Two of these that cross lock each other out: the server ends one."""
@@ -217,6 +230,21 @@ async def test_an_error_of_ours_changes_nothing_and_tells_nothing(
     logged = capsys.readouterr()
     assert "RuntimeError" in logged.out
     assert "01712345678" not in answer.text + logged.out + logged.err
+
+
+async def test_a_value_that_does_not_fit_is_the_senders(writer: httpx.AsyncClient) -> None:
+    answer = await writer.post("/cdm/trial/store", json={"customerId": 123, "productId": 2**40})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unstorable")
+
+
+async def test_a_connection_that_dies_in_the_middle_changes_nothing(
+    writer: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    answer = await writer.post("/cdm/trial/die")
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_away")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert await _city(session, 123) == "Dhaka"
+    assert (await writer.post("/cdm/trial", json={"customerId": 123})).status_code == 201
 
 
 def test_amounts_are_numbers_in_the_documentation(app: FastAPI) -> None:
