@@ -36,7 +36,8 @@ _COLUMNS = """
     coalesce(s.lifecycle_stage, c.lifecycle_stage) AS lifecycle_stage,
     coalesce(s.customer_type, c.customer_type) AS customer_type,
     cdm_temperature(s.hot_until, s.warm_until, :now) AS temperature,
-    c.do_not_call_at, c.created_at, c.birthday_md, c.anniversary_md, c.date_of_birth, c.anniversary_date,
+    c.do_not_call_at, c.created_at, c.available_time, c.birthday_md, c.anniversary_md, c.date_of_birth,
+    c.anniversary_date,
     coalesce(s.total_orders, 0) AS total_orders, coalesce(s.delivered_orders, 0) AS delivered_orders,
     coalesce(s.returned_orders, 0) AS returned_orders, s.last_order_date, s.avg_days_between_orders,
     coalesce(s.decayed_revenue, 0) AS decayed_revenue,
@@ -169,6 +170,7 @@ def from_row(row: Row[Any], near: Mapping[int, date]) -> CallFacts:
         last_activity_at=row.last_activity_at,
         occasions=_occasions(row, near),
         ranking=_ranking(row),
+        available_time=row.available_time,
         score_cuts=tuple(row.score_cuts or ()),
     )
 

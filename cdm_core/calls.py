@@ -28,6 +28,7 @@ from cdm_core.recommend.shown import ShownIn, Suggestion
 from cdm_core.staff import Staff
 from cdm_core.tables import claims as held
 from cdm_core.thresholds import Thresholds
+from cdm_core.timing import ANY_TIME, Timing, timing
 from cdm_core.words import EventType, NextAction, Temperature
 
 LIST_SIZE = 200
@@ -49,8 +50,9 @@ class Part(StrEnum):
 class Entry:
     """One call. ``part`` is why it stands where it stands (None: by value), ``parts`` all it is of.
 
-    ``covers`` is the colleague whose customer it is, who is away. ``held_out``: left out of the list by a draw that
-    had left it the chance ``propensity``; 1 where nothing is drawn (``cdm_core.recommend.hold_out``).
+    ``covers`` is the colleague whose customer it is, who is away; ``timing`` whether now is the hour to call.
+    ``held_out``: left out of the list by a draw that had left it the chance ``propensity``; 1 where nothing is drawn
+    (``cdm_core.recommend.hold_out``).
     """
 
     customer_id: int
@@ -61,6 +63,7 @@ class Entry:
     facts: CallFacts
     advice: Advice
     covers: Away | None = None
+    timing: Timing = ANY_TIME
     propensity: float = 1.0
     held_out: bool = False
 
@@ -76,9 +79,6 @@ class CallList:
     counts: dict[Part, int]
     ranked: tuple[Entry, ...]
 
-    def of(self, *parts: Part) -> tuple[Entry, ...]:
-        """The entries of any of these parts; without parts all."""
-        return _of(self.entries, parts)
     @classmethod
     def of_ranked(cls, ranked: Sequence[Entry]) -> Self:
         """The list that ``ranked`` makes."""
@@ -86,6 +86,9 @@ class CallList:
         counts = {part: sum(part in entry.parts for entry in chosen) for part in Part}
         return cls(entries=chosen, counts=counts, ranked=tuple(ranked))
 
+    def of(self, *parts: Part) -> tuple[Entry, ...]:
+        """The entries of any of these parts; without parts all."""
+        return _of(self.entries, parts)
 
     def suggested(self, first: int, size: int, *parts: Part) -> list[Suggestion]:
         """What ``size`` entries of these parts from place ``first`` (from 0) on suggest, as ``suggested`` says."""
@@ -103,7 +106,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """A follow-up still ahead."""
+    """A call still ahead: a follow-up, or one that waits for the customer's hours."""
 
     customer_id: int
     name: str
@@ -173,7 +176,8 @@ def suggested(ranked: Iterable[Entry], first: int, size: int) -> list[Suggestion
 async def claim_next(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Claim | None:
     """Claim the first of the list for the person, expiring back after the queue's minutes; None: nobody left.
 
-    Who was promised a call for later today is not called before. A claim of theirs that still holds is let go first,
+    Who was promised a call for later today is not called before, and nobody outside the hours they stated; both stay
+    on the list. A claim of theirs that still holds is let go first,
     so that asking for the next is never a way to hoard.
     """
     await session.execute(delete(held).where(held.c.staff_id == person.id, held.c.kind == "queue"))
@@ -181,7 +185,7 @@ async def claim_next(session: AsyncSession, person: Staff, thresholds: Threshold
     until = now + timedelta(minutes=thresholds.claim_queue_minutes)
     claimed, place = None, len(listed.entries)
     for at, entry in enumerate(listed.entries):
-        if _promised_for_later(entry, now):
+        if _promised_for_later(entry, now) or entry.timing.outside:
             continue
         until_then = await claims.claim(session, person, entry.customer_id, kind="queue", now=now, until=until)
         if until_then is not None:
@@ -195,7 +199,7 @@ async def claim_next(session: AsyncSession, person: Staff, thresholds: Threshold
 
 
 async def next_promise(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Coming | None:
-    """The next follow-up after ``now`` that is the person's to keep: what comes when the list is empty."""
+    """The next follow-up after ``now`` that is the person's to keep."""
     row = (
         await session.execute(
             text(
@@ -209,6 +213,18 @@ async def next_promise(session: AsyncSession, person: Staff, thresholds: Thresho
         )
     ).one_or_none()
     return Coming(row.customer_id, full_name(row.first_name, row.last_name), row.due_at) if row else None
+
+
+async def next_coming(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Coming | None:
+    """What comes when nobody is left to call at ``now``: the next promise, or whose hours begin next today."""
+    listed = await call_list(session, person, thresholds, now=now)
+    ahead = [
+        Coming(entry.customer_id, entry.name, opens_at)
+        for entry in listed.entries
+        if entry.timing.outside and (opens_at := entry.timing.opens_at) is not None
+    ]
+    promised = await next_promise(session, person, thresholds, now=now)
+    return min([*([promised] if promised else []), *ahead], key=lambda coming: coming.due_at, default=None)
 
 
 def _entry(
@@ -242,6 +258,7 @@ def _entry(
         facts=facts,
         advice=advice,
         covers=away.get(candidate.owner_id) if candidate.owner_id is not None else None,
+        timing=timing(facts, now, thresholds),
     )
 
 
@@ -289,19 +306,20 @@ def _just_tried(facts: CallFacts, now: datetime) -> bool:
 
 
 def _order(entry: Entry) -> tuple[float, ...]:
-    facts = entry.facts
+    """Within a part whose best hours are now come first, but before no hot drop-off: that is lost sooner."""
+    facts, later = entry.facts, not entry.timing.now_best
     match entry.part:
         case Part.CONFIRM if facts.pending_since is not None:
             return 0, facts.pending_since.timestamp(), entry.customer_id
         case Part.DUE if facts.follow_up_at is not None:
             return 1, facts.follow_up_at.timestamp(), entry.customer_id
         case Part.CART if facts.dropoff is not None:
-            return 2, -facts.dropoff.at.timestamp(), entry.customer_id
+            return 2, later and Part.HOT not in entry.parts, -facts.dropoff.at.timestamp(), entry.customer_id
         case Part.WIN_BACK if facts.win_back is not None:
-            return 3, facts.win_back.day.toordinal(), -facts.value, entry.customer_id
+            return 3, later, facts.win_back.day.toordinal(), -facts.value, entry.customer_id
         case Part.BIRTHDAY:
-            return 4, -facts.value, entry.customer_id
-    return 5, -facts.value, entry.customer_id
+            return 4, later, -facts.value, entry.customer_id
+    return 5, later, -facts.value, entry.customer_id
 
 
 def _one_a_household(entries: Sequence[Entry], candidates: Sequence[Candidate]) -> list[Entry]:

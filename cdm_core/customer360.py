@@ -142,7 +142,7 @@ class Head:
 
 
 _COLUMNS = """,
-    c.phone, c.phone_e164, c.city, c.district, c.source, c.available_time, c.preferred_language, c.owner_id,
+    c.phone, c.phone_e164, c.city, c.district, c.source, c.preferred_language, c.owner_id,
     owner.name AS owner, talker.name AS latest_staff,
     latest.interaction_direction, latest.outcome, latest.subject, latest.description,
     coalesce(s.pending_orders, 0) AS pending_orders, coalesce(s.lifetime_value, 0) AS lifetime_value,

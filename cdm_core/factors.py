@@ -126,7 +126,8 @@ class CallFacts:
     without answer since the last contact, within the cap's days; ``answered`` of ``calls`` are outbound ones of a year.
     ``pending_payment`` is how the oldest order to confirm is to be paid. ``delivered`` and ``returned`` count orders.
     ``ranking`` is None for a customer of whom nothing is summed up yet; ``score_cuts`` are the nine values of a call
-    that cut those who may be called into tenths, or none.
+    that cut those who may be called into tenths, or none. ``suggested`` is what to offer, empty where nobody looked.
+    ``available_time`` is when the customer said they can be called, in their words.
     """
 
     stage: LifecycleStage
@@ -153,15 +154,16 @@ class CallFacts:
     last_outcome_at: datetime | None = None
     last_reason: Reason | None = None
     unanswered: int = 0
-    last_activity_at: datetime | None = None
     calls: int = 0
     answered: int = 0
+    last_activity_at: datetime | None = None
     occasions: tuple[NearOccasion, ...] = ()
     ranking: Ranking | None = None
+    available_time: str | None = None
     score_cuts: tuple[float, ...] = ()
+    suggested: Suggestions = NOTHING
 
     @property
-    suggested: Suggestions = NOTHING
     def value(self) -> float:
         """What a call is worth, for ordering: of nobody known, nothing."""
         return self.ranking.value if self.ranking is not None else 0.0
@@ -179,10 +181,10 @@ class Factor:
     days: int | None = None
     gap_days: int | None = None
     occasion: NearOccasion | None = None
-
-
     share: float | None = None
     answered: int | None = None
+
+
 def factors(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Factor, ...]:
     """The reasons that hold at ``now`` (aware), the biggest first."""
     found: list[Factor] = []
@@ -218,9 +220,9 @@ def factors(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Fa
         found.append(Factor(FactorCode.REFUSED, -2, at=facts.last_outcome_at))
     if facts.unanswered >= 2:
         found.append(Factor(FactorCode.UNANSWERED, -1, count=facts.unanswered))
+    found += _modelled(facts, thresholds) + _answers(facts)
     return tuple(sorted(found, key=lambda factor: -abs(factor.weight)))
 
-    found += _modelled(facts, thresholds) + _answers(facts)
 
 def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds) -> list[Factor]:
     """What buying and browsing so far say."""
@@ -243,8 +245,6 @@ def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds
     return _visit(facts, now)
 
 
-def _visit(facts: CallFacts, now: datetime) -> list[Factor]:
-    visited = within(facts.last_activity_at, _RECENT_VISIT, now)
 def _modelled(facts: CallFacts, thresholds: Thresholds) -> list[Factor]:
     """What the fitted models say that is worth saying: likely, probably gone, or how leads of the kind fare."""
     said = facts.ranking
@@ -269,6 +269,8 @@ def _answers(facts: CallFacts) -> list[Factor]:
     return [found] if often or seldom else []
 
 
+def _visit(facts: CallFacts, now: datetime) -> list[Factor]:
+    visited = within(facts.last_activity_at, _RECENT_VISIT, now)
     return [Factor(FactorCode.VISITED, 1, at=facts.last_activity_at)] if visited else []
 
 

@@ -1,7 +1,6 @@
 """The best time to call, through the database: whose experience it is, on which day, and when nothing can be said."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from cdm_core import customer360, staff, thresholds
 from cdm_core.call_hours import AnswerWindow
 from cdm_core.db.as_of import set_as_of
+from cdm_core.db.steps import steps
 from cdm_core.recommend import fits, hours, hours_refit
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.hours import BestTime
@@ -73,14 +73,8 @@ async def a_shop(session: AsyncSession, best: int = 18, *, zone: ZoneInfo = DHAK
 
 
 async def fitted(session: AsyncSession, sessions: Sessions, now: datetime = NOW) -> None:
-    @asynccontextmanager
-    async def begin() -> AsyncIterator[AsyncSession]:
-        async with sessions() as own, own.begin():
-            await set_as_of(own, now)
-            yield own
-
     await session.commit()
-    await hours_refit.fit_and_store(begin)
+    await hours_refit.fit_and_store(steps(sessions, now))
 
 
 async def best(session: AsyncSession, whom: int) -> BestTime:

@@ -1,7 +1,7 @@
 """The lists an agent works through: calls, promises, drop-offs, as the style sheet draws them in both languages."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 
 from cdm_core.absences import Away
@@ -9,8 +9,9 @@ from cdm_core.advice import Advice
 from cdm_core.calls import Coming, Entry, Part
 from cdm_core.dropoffs import Dropoff
 from cdm_core.due import Promise
-from cdm_core.factors import CallFacts, Factor, FactorCode, NearOccasion, OpenDropoff
+from cdm_core.factors import CallFacts, Factor, FactorCode, NearOccasion, OpenDropoff, WinBack
 from cdm_core.suggestions import NOTHING, DueAgain, Product, Suggestions
+from cdm_core.timing import Timing
 from cdm_core.words import (
     CustomerType,
     DropoffStage,
@@ -116,9 +117,21 @@ def _offered(entry: Entry, offer: OfferType, *products: Product, suggested: Sugg
 AGAIN = _offered(REORDER, OfferType.REORDER, OIL, suggested=Suggestions((OIL,)))
 
 
+def _at(entry: Entry, start: int, end: int) -> Entry:
+    return replace(entry, timing=Timing((time(start), time(end))))
+
+
 def _calls(speech: Speech, *entries: Entry, total: int = 0) -> str:
     facts = {"entries": entries, "first": 1, "total": total or len(entries), "full": False}
     return render("calls", speech, **facts)
+
+
+def test_the_hours_of_a_customer_stand_where_nothing_else_says_when(golden: Golden) -> None:
+    eid = WinBack("Eid", 1, 3, NOW.date())
+    chased = _entry(640, "Mitu Das", Part.WIN_BACK, replace(BUYER, win_back=eid))
+    offered = _offered(REORDER, OfferType.CROSS_SELL, CHIA)
+    entries = [_at(entry, 18, 20) for entry in (TO_CONFIRM, DUE, PAYMENT, chased, SALMA, offered)]
+    golden("calls_hours", EN, lambda speech: (_calls(speech, *entries), None))
 
 
 def test_the_call_list(golden: Golden) -> None:
