@@ -58,6 +58,10 @@ async def listed(session: AsyncSession, person: Staff) -> CallList:
     return await calls.call_list(session, person, await thresholds.load(session), now=NOW)
 
 
+async def in_view(session: AsyncSession) -> set[int]:
+    return set((await session.execute(text("SELECT customer_id FROM ai_call_recommendations"))).scalars())
+
+
 async def ids(session: AsyncSession, person: Staff) -> list[int]:
     return [entry.customer_id for entry in (await listed(session, person)).entries]
 
@@ -97,6 +101,7 @@ async def test_nobody_held_out_is_listed_by_value(session: AsyncSession, tanvir:
     assert {entry.customer_id for entry in found.entries} == set(everybody) - out
     assert {entry.customer_id for entry in found.ranked if entry.held_out} == out
     assert {entry.propensity for entry in found.ranked} == {HALF}
+    assert await in_view(session) == set(everybody) - out
     await share(session, 0.9)
     assert set(await ids(session, tanvir)) < set(everybody) - out, "a greater share holds out those of a smaller"
     await share(session, 0)
@@ -144,6 +149,7 @@ async def test_whom_somebody_waits_for_is_never_held_out(session: AsyncSession, 
     }
     assert {entry.propensity for entry in found.entries} == {1.0}
     assert [entry.customer_id for entry in found.ranked if entry.held_out] == [by_value]
+    assert await in_view(session) == {entry.customer_id for entry in found.entries}
 
 
 async def test_a_household_stands_or_falls_together(session: AsyncSession, tanvir: Staff) -> None:
@@ -155,6 +161,7 @@ async def test_a_household_stands_or_falls_together(session: AsyncSession, tanvi
     found = await listed(session, tanvir)
     assert not found.entries
     assert [entry.customer_id for entry in found.ranked] == [rich]
+    assert await in_view(session) == set()
     await factories.follow_up(session, poor, tanvir.id)
     await factories.settle(session, poor)
     found = await listed(session, tanvir)

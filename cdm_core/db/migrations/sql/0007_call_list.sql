@@ -67,7 +67,11 @@ CROSS JOIN (SELECT cdm_now() AS at,
                    make_interval(days => cdm_setting('cooldown_days')::integer) AS cooldown,
                    make_interval(days => cdm_setting('attempt_cap_days')::integer) AS cap_days,
                    cdm_setting('attempt_cap')::integer AS cap,
-                   make_interval(days => cdm_setting('dropoff_fresh_days')::integer) AS fresh
+                   make_interval(days => cdm_setting('dropoff_fresh_days')::integer) AS fresh,
+                   cdm_today() AS today,
+                   cdm_hold_out_period(cdm_today()) AS period,
+                   cdm_setting('hold_out_share')::double precision AS held_out,
+                   ARRAY(SELECT md FROM occasion_days WHERE days_until_event = 0) AS days_today
             OFFSET 0) n
 JOIN customers c ON c.id = s.customer_id
 LEFT JOIN call_ranking r ON r.customer_id = s.customer_id
@@ -89,4 +93,8 @@ WHERE NOT s.do_not_call
                OR (SELECT count(*) FROM customer_interactions i
                    WHERE i.customer_id = s.customer_id AND i.undone_at IS NULL
                      AND i.interaction_direction = 'outbound' AND cdm_unanswered(i.outcome_code)
-                     AND i.occurred_at > greatest(s.last_contact_at, n.at - n.cap_days)) < n.cap));
+                     AND i.occurred_at > greatest(s.last_contact_at, n.at - n.cap_days)) < n.cap))
+  -- Not whom nobody waits for and the lot held out.
+  AND (n.held_out = 0
+       OR cdm_draw(coalesce(c.household_id, c.id), n.period) >= n.held_out
+       OR cdm_awaited(coalesce(c.household_id, c.id), n.today, n.at - n.fresh, n.days_today));
