@@ -41,7 +41,7 @@ async def test_a_key_is_shown_once_and_told_by_its_beginning(cdm: Cdm) -> None:
 async def test_the_api_serves_until_told_to_stop(cdm: Cdm, process: Process, port: int) -> None:
     key = _key(await cdm("api-key", "create", "--name", "shop", "--scope", "read"))
     async with process("web") as running, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while True:
                 try:
                     assert (await client.get("/readyz")).text == "ready\n"
@@ -52,7 +52,7 @@ async def test_the_api_serves_until_told_to_stop(cdm: Cdm, process: Process, por
         answer = await client.get("/cdm/customer360", headers={"X-API-Key": key})
         assert (answer.status_code, answer.json()) == (200, [])
         running.send_signal(signal.SIGTERM)
-        printed, _ = await asyncio.wait_for(running.communicate(), 20)
+        printed, _ = await asyncio.wait_for(running.communicate(), 60)
     assert running.returncode == 0
     assert b"Traceback" not in printed
     assert key.encode() not in printed
@@ -63,7 +63,7 @@ async def test_a_port_that_is_taken_is_told(process: Process, port: int) -> None
         taken.bind(("127.0.0.1", port))
         taken.listen()
         async with process("web") as running:
-            printed, _ = await asyncio.wait_for(running.communicate(), 30)
+            printed, _ = await asyncio.wait_for(running.communicate(), 120)
     assert running.returncode == 1
     assert b"CDM_WEB_PORT" in printed
     assert b"Traceback" not in printed
