@@ -50,7 +50,7 @@ Reading = Callable[[Asked], Awaitable[object]]
 async def _calls(asked: Asked) -> object:
     found = await calls.call_list(asked.session, asked.person, asked.thresholds, now=NOW)
     page = [entry.customer_id for entry in found.entries[:5]]
-    return await suggestions.first_due_again(asked.session, page, now=NOW)
+    return await calls.with_offers(asked.session, found.ranked, page, now=NOW, thresholds=asked.thresholds)
 
 
 async def _next(asked: Asked) -> object:

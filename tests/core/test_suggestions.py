@@ -1,0 +1,212 @@
+"""What the chat, the pages and the view offer a customer at a moment."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import suggestions
+from cdm_core.access import CustomerRef
+from cdm_core.suggestions import Suggestions
+from tests import factories
+from tests.factories import NOW
+
+
+async def bought(session: AsyncSession, customer: int, product: int | str, *days: float, **columns: object) -> None:
+    """``product`` by id, or by a name alone, so many days ago each time; ``columns`` of the lines."""
+    told = {"product_id": product, "product_name": "?"} if isinstance(product, int) else {"product_name": product}
+    for back in days:
+        order = await factories.order(session, customer, ordered_at=NOW - timedelta(days=back), lines=False)
+        await factories.order_line(session, customer, order, **{**told, **columns})
+
+
+async def offered(session: AsyncSession, customer: int) -> Suggestions:
+    one = await suggestions.suggestions(session, CustomerRef(customer, "", None), now=NOW)
+    assert (await suggestions.of_many(session, [customer, customer + 1], now=NOW))[customer] == one
+    return one
+
+
+def due(found: Suggestions) -> list[tuple[str, int, int]]:
+    return [(product.name, product.days, product.usual_days) for product in found.due_again]
+
+
+def new(found: Suggestions) -> list[str]:
+    return [product.name for product in found.new_for_them]
+
+
+@pytest.fixture
+async def customer(session: AsyncSession) -> int:
+    return await factories.customer(session)
+
+
+async def test_nobody_knows_anything(session: AsyncSession, customer: int) -> None:
+    assert await offered(session, customer) == suggestions.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ((60, 41), [("Ghee 500 g", 41, 19)]),
+        ((20,), []),
+        ((50, 25), [("Ghee 500 g", 25, 25)]),
+        ((50, 24), []),
+        ((30, 24.9), []),
+        ((40, 29), [("Ghee 500 g", 29, 11)]),
+        ((40, 30.1), []),
+        ((10.1, 10), []),
+    ],
+)
+async def test_due_again_from_one_usual_gap_to_three(
+    session: AsyncSession, customer: int, days: tuple[float, ...], said: list[tuple[str, int, int]]
+) -> None:
+    await bought(session, customer, await factories.product(session, name="Ghee 500 g"), *days)
+    assert due(await offered(session, customer)) == said
+
+
+async def test_what_was_bought_once_is_due_when_its_packs_are_used_up(session: AsyncSession, customer: int) -> None:
+    oil = await factories.product(session, name="Mustard oil 5 L", pack_days=15)
+    await bought(session, customer, oil, 20, quantity=1)
+    other = await factories.customer(session)
+    await bought(session, other, oil, 20, quantity=2)
+    assert due(await offered(session, customer)) == [("Mustard oil 5 L", 20, 15)]
+    assert due(await offered(session, other)) == []
+
+
+async def test_a_name_alone_is_a_habit_and_no_unnamed_line_is(session: AsyncSession, customer: int) -> None:
+    await bought(session, customer, "ghee 500 G", 60)
+    await bought(session, customer, "Ghee 500 g", 41)
+    await bought(session, customer, "—", 60, 41)
+    found = await offered(session, customer)
+    assert due(found) == [("Ghee 500 g", 41, 19)]
+    assert (found.due_again[0].product_id, found.due_again[0].price) == (None, None)
+
+
+async def test_the_model_says_the_order_and_what_is_due_since_the_night_follows(
+    session: AsyncSession, customer: int
+) -> None:
+    names = ("Ghee", "Honey", "Oil", "Tea")
+    made = {name: await factories.product(session, name=name) for name in names}
+    for name in names:
+        await bought(session, customer, made[name], 60, 40)
+    await factories.ranking(session, customer, due_again=[made["Oil"], made["Honey"]])
+    assert [name for name, *_ in due(await offered(session, customer))] == ["Oil", "Honey", "Ghee", "Tea"]
+
+
+async def test_new_is_the_own_list_and_then_what_is_popular(session: AsyncSession, customer: int) -> None:
+    made = [await factories.product(session, name=f"P{number}") for number in range(9)]
+    await factories.ranking(session, customer, new_items=[made[3], made[1]])
+    await factories.model_fit(session, "items", parameters={"popular": [made[0], made[1], *made[4:]]})
+    assert new(await offered(session, customer)) == ["P3", "P1", "P0", "P4", "P5"]
+    stranger = await factories.customer(session)
+    assert new(await offered(session, stranger)) == ["P0", "P1", "P4", "P5", "P6"]
+
+
+@pytest.mark.parametrize("status", ["pending", "completed"])
+async def test_what_is_ordered_is_not_new_even_by_name_and_what_was_cancelled_is(
+    session: AsyncSession, customer: int, status: str
+) -> None:
+    chia, dates, salt = [await factories.product(session, name=name) for name in ("Chia", "Dates", "Salt")]
+    await factories.ranking(session, customer, new_items=[chia, dates, salt])
+    await bought(session, customer, chia, 0.1, status=status)
+    await bought(session, customer, "DATES", 0.1, status=status)
+    await bought(session, customer, salt, 0.1, status="cancelled")
+    assert new(await offered(session, customer)) == ["Salt"]
+
+
+@pytest.mark.parametrize("columns", [{"stock": 0}, {"stock": -2}, {"active": False}, {"name": "—"}, {"name": "  "}])
+async def test_what_is_not_to_be_had_is_offered_in_no_list(
+    session: AsyncSession, customer: int, columns: dict[str, object]
+) -> None:
+    habit, fresh = [await factories.product(session, **columns) for _ in range(2)]
+    await bought(session, customer, habit, 60, 41)
+    await factories.ranking(session, customer, due_again=[habit], new_items=[fresh])
+    await factories.model_fit(session, "items", parameters={"popular": [fresh]})
+    assert await offered(session, customer) == suggestions.NOTHING
+
+
+async def test_dearer_is_than_all_they_bought_of_the_category(session: AsyncSession, customer: int) -> None:
+    category = text("INSERT INTO categories (name) VALUES (:name) RETURNING id")
+    food, cloth = [(await session.execute(category, {"name": name})).scalar_one() for name in ("Food", "Cloth")]
+    for price in (400, 900):
+        own = await factories.product(session, price=Decimal(price), category_id=food)
+        await bought(session, customer, own, 3)
+    candidates = [
+        await factories.product(session, name=name, price=price, category_id=where)
+        for name, price, where in (
+            ("Cheap", Decimal(899), food),
+            ("Same", Decimal(900), food),
+            ("Dear", Decimal(901), food),
+            ("Elsewhere", Decimal(5000), cloth),
+            ("Unknown", None, food),
+        )
+    ]
+    await factories.ranking(session, customer, new_items=candidates)
+    found = await offered(session, customer)
+    assert [product.name for product in found.new_for_them if product.dearer] == ["Dear"]
+
+
+async def test_both_lists_in_one_go_by_their_chances(session: AsyncSession, customer: int) -> None:
+    habits = [await factories.product(session, name=f"Due {number}") for number in range(2)]
+    fresh = [await factories.product(session, name=f"New {number}") for number in range(2)]
+    for habit in habits:
+        await bought(session, customer, habit, 60, 41)
+    await factories.ranking(session, customer, due_again=habits, new_items=fresh)
+    assert [product.name for product in (await offered(session, customer)).both] == ["Due 0", "Due 1", "New 0", "New 1"]
+    chances = [[0.2, 0.04, *[0.0] * 8], [0.1] * 10, [0.3, 0.05, *[0.0] * 8]]
+    await factories.model_fit(session, "items", parameters={"popular": [], "chances": chances})
+    found = await offered(session, customer)
+    assert [(product.name, product.chance) for product in found.both] == [
+        ("New 0", 0.3),
+        ("Due 0", 0.2),
+        ("New 1", 0.05),
+        ("Due 1", 0.04),
+    ]
+
+
+LINES = st.lists(
+    st.tuples(
+        st.integers(0, 4),
+        st.floats(-2, 90),
+        st.sampled_from(["completed", "pending", "cancelled", "returned"]),
+        st.sampled_from([-1, 1, 3]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=LINES, stocks=st.lists(st.sampled_from([None, 0, 5]), min_size=5, max_size=5), data=st.data())
+async def test_whatever_was_bought_nothing_just_bought_or_sold_out_is_offered(
+    session: AsyncSession,
+    lines: list[tuple[int, float, str, int]],
+    stocks: list[int | None],
+    data: st.DataObject,
+) -> None:
+    customer = await factories.customer(session)
+    products = [await factories.product(session, stock=stock) for stock in stocks]
+    listed = st.lists(st.sampled_from(products), unique=True)
+    await factories.ranking(session, customer, due_again=data.draw(listed), new_items=data.draw(listed))
+    for product, back, status, quantity in lines:
+        await bought(session, customer, products[product], back, status=status, quantity=quantity)
+    found = await offered(session, customer)
+    held = {
+        product: sorted(
+            back
+            for which, back, status, quantity in lines
+            if products[which] == product and back >= 0 and status in ("completed", "pending") and quantity > 0
+        )
+        for product in products
+    }
+    told = [product.product_id for product in found.both]
+    assert len(told) == len(set(told)), "nothing twice"
+    assert not {product for product, stock in zip(products, stocks, strict=True) if stock == 0} & set(told)
+    assert not [one.name for one in found.new_for_them if one.product_id and held[one.product_id]]
+    for one in found.due_again:
+        assert one.product_id is not None
+        days = held[one.product_id]
+        assert len(days) > 1
+        assert days[0] >= (days[-1] - days[0]) / len(days)
