@@ -4,8 +4,8 @@
 CREATE FUNCTION cdm_draw(household_id bigint, period integer) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
-    SELECT ('x' || encode(substring(sha256(convert_to(household_id::text || ':' || period::text, 'UTF8')) FOR 6), 'hex'))
-           ::bit(48)::bigint / 281474976710656.0::double precision  -- 2^48
+    SELECT ('x' || encode(substring(sha256(int8send(household_id) || int4send(period)) FOR 6), 'hex'))::bit(48)::bigint
+           / 281474976710656.0::double precision  -- 2^48
     $$;
 
 -- The periods are counted from the year 1 on.
