@@ -6,10 +6,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.outbox import LOST
 from cdm_core.thresholds import Thresholds
-
-LOST = "('failed', 'expired', 'cancelled')"
-"""States of the outbox, as SQL, in which a copy reaches nobody any more."""
 
 _WAIT = """CAST(:now AS timestamptz) + make_interval(
     mins => CASE a.level WHEN 0 THEN CAST(:lead AS integer) ELSE CAST(:managers AS integer) END)"""

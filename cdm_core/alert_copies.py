@@ -13,8 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, outbox
-from cdm_core.alert_arrivals import LOST
-from cdm_core.outbox import OutMessage
+from cdm_core.outbox import LOST, OutMessage
 from cdm_core.readers import Reader
 from cdm_core.words import AlertEnd, AlertSign, AlertState, CustomerType, Language, MessageKind, OutboxState, Outcome
 

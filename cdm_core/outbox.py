@@ -37,6 +37,9 @@ PRIORITY = {
     MessageKind.BROADCAST: 60,
 }
 
+LOST = "('failed', 'expired', 'cancelled')"
+"""States, as SQL, in which a message reaches nobody any more."""
+
 _ARRIVING = (OutboxState.LEASED, OutboxState.SENDING, OutboxState.SENT)
 _IN_TROUBLE = (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.EXPIRED)
 

@@ -13,11 +13,12 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import absences, audit, call_facts, outbox
+from cdm_core import staff as people
 from cdm_core.absences import Away
 from cdm_core.advice import advise
 from cdm_core.factors import Factor, FactorCode
 from cdm_core.outbox import OutMessage
-from cdm_core.reminders import KEY, Reminder
+from cdm_core.reminders import KEYS, Reminder
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Language, MessageKind, OutboxState, Outcome
 
@@ -57,7 +58,7 @@ _BEHIND = text(
     FROM follow_ups f
     CROSS JOIN LATERAL (
         SELECT CASE WHEN f.status = 'open' THEN '' ELSE coalesce(f.closed_by::text, f.status) END AS ended) now_is
-    JOIN outbox o ON o.dedup_key = {KEY} AND o.state IN ('queued', 'leased', 'sending', 'sent')
+    JOIN outbox o ON o.dedup_key = ANY({KEYS}) AND o.state <> 'cancelled'
     JOIN staff p ON p.id = o.staff_id
     CROSS JOIN LATERAL (
         SELECT count(*) AS edits, (array_agg(e.context ->> 'ended' ORDER BY e.id DESC))[1] AS ended
@@ -92,8 +93,9 @@ class End:
 class Copy:
     """What the reminder of a promised call tells its reader.
 
-    ``why`` is the best reason to call besides the promise itself; ``covers`` the colleague it is kept for, who is away;
-    ``late``: it comes late; ``end`` is set once the promise is kept, replaced or cancelled.
+    ``why`` is the best reason to call besides the promise itself; ``covers`` the colleague it is kept for, who is away,
+    ``owner`` the one whose it is and who is not; ``late``: it comes late; ``end`` is set once the promise is kept,
+    replaced or cancelled.
     """
 
     follow_up_id: int
@@ -104,6 +106,7 @@ class Copy:
     noted: Noted | None
     why: Factor | None
     covers: Away | None
+    owner: str | None
     late: bool
     end: End | None
 
@@ -157,7 +160,8 @@ async def copy(
 async def retell(session: AsyncSession, customer_id: int, limits: Thresholds, *, now: datetime, word: Word) -> int:
     """Bring the reminders of the customer's calls in step with whether they were made; how many there were.
 
-    One that is still queued is withdrawn where there is nothing left to do. Within a core write of the customer.
+    One that is still queued, or in trouble, is withdrawn where there is nothing left to do. Within a core write of the
+    customer.
     """
     behind = (await session.execute(_BEHIND, {"customer": customer_id, "lately": now - _LATELY})).all()
     for row in behind:
@@ -193,7 +197,9 @@ async def _copies(
     rows = (await session.execute(_FACTS, {"customers": list(customers), "ids": list(ids)})).all()
     facts = await call_facts.load(session, list(customers), now=now, thresholds=limits)
     others = {row.id: _covered(row, readers[row.customer_id, row.id]) for row in rows}
-    away = await absences.away(session, {one for one in others.values() if one is not None})
+    colleagues = {one for one in others.values() if one is not None}
+    away = await absences.away(session, colleagues)
+    named = {one: (await people.get(session, one)).name for one in colleagues - away.keys()}
     return {
         row.id: Copy(
             follow_up_id=row.id,
@@ -211,6 +217,7 @@ async def _copies(
                 None,
             ),
             covers=away.get(others[row.id] or 0),
+            owner=named.get(others[row.id] or 0),
             late=row.id in late,
             end=_end(row),
         )

@@ -1,8 +1,9 @@
 """Promised calls whose minute has come, and whose phone each is to ring.
 
-A follow-up rings once at its time, and once more at each time it is moved to: ``KEY`` names both, and the outbox never
-uses a key again. At night, and on days off of who keeps it, it rings only where the customer chose the time; what was
-promised for then without them waits for the next loud minute, unless a morning list says it first.
+A follow-up rings once at its time, and once more at each time it is moved to: its key names both, and the outbox never
+uses a key again. A ring that was lost is made up for under a key of its own (``KEYS``). At night, and on days off of
+who keeps it, it rings only where the customer chose the time; what was promised for then without them waits for the
+next loud minute, unless a morning list says it first.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,10 +14,12 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, calendar, deals, duty, runs, summary
+from cdm_core import absences, calendar, duty, readers, runs, stand_ins, summary
 from cdm_core import staff as people
 from cdm_core.clock import local_date
 from cdm_core.keepers import KEPT, keeper
+from cdm_core.outbox import LOST
+from cdm_core.readers import Reader
 from cdm_core.runs import Run
 from cdm_core.schedule import LATE_AFTER, JobName, moment
 from cdm_core.staff import Staff
@@ -32,20 +35,29 @@ _REACH = timedelta(hours=24)
 MOST = 500
 """Reminders of a minute; the rest is the next minute's."""
 
-KEY = "'followup:' || f.id || ':' || to_char(f.due_at AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS')"
-"""The outbox key of the reminder of follow-up ``f`` at its time, as SQL."""
+_KEY = "'followup:' || f.id || ':' || to_char(f.due_at AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS')"
+_MOST_RINGS = 10
+_NTH = "CASE {n} WHEN 0 THEN '' ELSE ':' || {n} END"
+KEYS = f"ARRAY(SELECT {_KEY} || {_NTH.format(n='n')} FROM generate_series(0, {_MOST_RINGS - 1}) n)"
+"""The outbox keys of the reminders of follow-up ``f`` at its time, as SQL: of the first ring, and of those after it."""
 
 _DUE = text(
     f"""
-    SELECT f.id, f.customer_id, f.due_at, f.asked, f.staff_id, c.owner_id, {KEY} AS key
+    SELECT f.id, f.customer_id, f.due_at, f.asked, f.staff_id, c.owner_id,
+           coalesce(c.household_id, c.id) AS household_id, {_KEY} || {_NTH.format(n="rung.times")} AS key, rung.deaf
     FROM follow_ups f
     JOIN customers c ON c.id = f.customer_id
     LEFT JOIN customer_summary s ON s.customer_id = f.customer_id
+    CROSS JOIN LATERAL (
+        SELECT count(*)::integer AS times,
+               coalesce(array_agg(o.staff_id) FILTER (WHERE o.state = 'failed'), '{{}}') AS deaf
+        FROM outbox o WHERE o.dedup_key = ANY({KEYS})) rung
     WHERE f.status = 'open' AND f.due_at > :since AND f.due_at <= :now AND (f.asked OR NOT :quiet)
       AND c.do_not_call_at IS NULL
       AND (s.last_attempt_at IS NULL OR s.last_attempt_at < f.due_at)
       AND (s.last_contact_at IS NULL OR s.last_contact_at < f.due_at)
-      AND NOT EXISTS (SELECT FROM outbox o WHERE o.dedup_key = {KEY})
+      AND NOT EXISTS (SELECT FROM outbox o WHERE o.dedup_key = ANY({KEYS}) AND o.state NOT IN {LOST})
+      AND rung.times < {_MOST_RINGS}
     ORDER BY f.due_at DESC, f.id
     LIMIT :most
     """
@@ -69,6 +81,14 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
+class _Keeper:
+    """Whose phone is to ring; ``leads``: they keep no such promises, nobody else is here who does."""
+
+    reader: Reader
+    leads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Morning:
     """The morning lists of ``today``: what came of those that ran, and up to when the clock went through them."""
 
@@ -87,7 +107,6 @@ async def due(session: AsyncSession, limits: Thresholds, *, now: datetime) -> tu
     found = [row for row in await _candidates(session, limits, now) if row.key in seen]
     today = local_date(now, limits.zone)
     keepers = await _keepers(session, limits, found, today)
-    chat_of = await people.private_chats(session, {person.id for person in keepers.values()})
     morning = _Morning(
         today,
         await runs.of_day(session, JobName.MORNING_DIGEST, today),
@@ -98,15 +117,14 @@ async def due(session: AsyncSession, limits: Thresholds, *, now: datetime) -> tu
             key=row.key,
             follow_up_id=row.id,
             customer_id=row.customer_id,
-            person=person,
-            chat_id=chat_of[person.id],
+            person=keeper.reader.person,
+            chat_id=keeper.reader.chat_id,
             late=now - _rings_at(row, limits) > LATE_AFTER,
         )
         for row in found
-        if (person := keepers.get(row.customer_id)) is not None
-        and person.id in chat_of
-        and (row.asked or duty.works(person, today, limits))
-        and not _told_otherwise(row, person, morning, limits, now)
+        if (keeper := keepers.get(row.customer_id)) is not None
+        and (row.asked or duty.works(keeper.reader.person, today, limits))
+        and (keeper.leads or not _told_otherwise(row, keeper.reader.person, morning, limits, now))
     )
 
 
@@ -123,52 +141,53 @@ def _rings_at(row: Row[Any], limits: Thresholds) -> datetime:
 
 async def _keepers(
     session: AsyncSession, limits: Thresholds, found: Sequence[Row[Any]], today: date
-) -> dict[int, Staff]:
-    """By customer who keeps the promise: who made it, else the owner, else who covers for who is away."""
+) -> dict[int, _Keeper]:
+    """By customer who keeps the promise: who made it, else the owner, else who covers for who is away.
+
+    Who cannot be written to keeps none; where nobody is left, it is who leads.
+    """
     away = await absences.of(session, today)
-    here = {person.id: person for person in await people.active(session) if person.id not in away}
-    kept = await _kept_by(
-        session, limits, here, [(one, row.customer_id) for row in found for one in (row.staff_id, row.owner_id)]
-    )
-    keepers: dict[int, Staff] = {}
+    able = {one.person.id: one for one in await readers.reachable(session) if one.person.id not in away}
+    wanted = [(one, row) for row in found for one in (row.staff_id, row.owner_id) if one not in row.deaf]
+    kept = await _kept_by(session, limits, able, [(one, row.customer_id) for one, row in wanted])
+    keepers: dict[int, _Keeper] = {}
+    for one, row in wanted:
+        if (one, row.customer_id) in kept:
+            keepers.setdefault(row.customer_id, _Keeper(able[one]))
+    by_owner: dict[int | None, list[Row[Any]]] = {}
     for row in found:
-        first = next((one for one in (row.staff_id, row.owner_id) if (one, row.customer_id) in kept), None)
-        if first is not None:
-            keepers[row.customer_id] = here[first]
-    left = [row for row in found if row.customer_id not in keepers]
-    if left:
-        dealt = [(one, customer) for customer, one in (await _dealt(session, limits, left, today)).items()]
-        keepers |= {customer: here[one] for one, customer in await _kept_by(session, limits, here, dealt)}
+        if row.customer_id not in keepers:
+            by_owner.setdefault(row.owner_id, []).append(row)
+    here = await readers.here(session, limits, today) if by_owner else {}
+    for owner_id, rows in by_owner.items():
+        owner = None if owner_id is None else await people.get(session, owner_id)
+        covers = await stand_ins.covering(session, here, owner, [row.customer_id for row in rows], day=today)
+        kept = await _kept_by(session, limits, able, [(one, customer) for customer, one in covers.items()])
+        for row in rows:
+            covering = covers.get(row.customer_id)
+            if covering is not None and covering not in row.deaf and (covering, row.customer_id) in kept:
+                keepers[row.customer_id] = _Keeper(able[covering])
+                continue
+            others = {staff_id: reader for staff_id, reader in here.items() if staff_id not in row.deaf}
+            leader = stand_ins.leader(others, owner, row.household_id)
+            if leader is not None:
+                keepers[row.customer_id] = _Keeper(here[leader], leads=True)
     return keepers
 
 
 async def _kept_by(
-    session: AsyncSession, limits: Thresholds, here: Mapping[int, Staff], perhaps: Iterable[tuple[int | None, int]]
+    session: AsyncSession, limits: Thresholds, able: Mapping[int, Reader], perhaps: Iterable[tuple[int | None, int]]
 ) -> set[tuple[int, int]]:
-    """Those of the pairs of staff and customer ids where the person is here and keeps the customer's promise."""
+    """Those of the pairs of staff and customer ids where the person is ``able`` and keeps the customer's promise."""
     wanted: dict[int, set[int]] = {}
     for staff_id, customer_id in perhaps:
-        if staff_id is not None and staff_id in here:
+        if staff_id is not None and staff_id in able:
             wanted.setdefault(staff_id, set()).add(customer_id)
     kept = set()
     for staff_id, customers in wanted.items():
-        rows = await session.execute(_KEPT, {**keeper(here[staff_id], limits), "ids": sorted(customers)})
+        rows = await session.execute(_KEPT, {**keeper(able[staff_id].person, limits), "ids": sorted(customers)})
         kept |= {(staff_id, customer_id) for customer_id in rows.scalars()}
     return kept
-
-
-async def _dealt(session: AsyncSession, limits: Thresholds, found: Sequence[Row[Any]], today: date) -> dict[int, int]:
-    """The daily deal of what nobody here keeps: a customer's among the owner's team, nobody's among all on duty."""
-    agents = await duty.agents_on(session, today, limits)
-    by_owner: dict[int | None, list[int]] = {}
-    for row in found:
-        by_owner.setdefault(row.owner_id, []).append(row.customer_id)
-    dealt: dict[int, int] = {}
-    for owner_id, customer_ids in by_owner.items():
-        team_id = None if owner_id is None else (await people.get(session, owner_id)).team_id
-        among = [agent.id for agent in agents if owner_id is None or agent.team_id == team_id]
-        dealt |= await deals.whose(session, today, customer_ids, among)
-    return dealt
 
 
 def _told_otherwise(row: Row[Any], person: Staff, morning: _Morning, limits: Thresholds, now: datetime) -> bool:

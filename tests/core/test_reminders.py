@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import absences, interactions, reminder_copies, reminders, thresholds
+from cdm_core import absences, alert_rounds, interactions, reminder_copies, reminders, thresholds
 from cdm_core import staff as people
 from cdm_core.access import access_customer
 from cdm_core.db.as_of import set_as_of
@@ -18,6 +18,7 @@ from cdm_core.schedule import JobName
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_interactions, schedule_runs
 from cdm_core.words import Outcome
+from templates.alerts import Words as AlertWords
 from templates.reminders import Words
 from tests import factories
 from tests.factories import NOW
@@ -307,3 +308,99 @@ async def test_undone_contacts_are_none(session: AsyncSession, team: Team) -> No
     )
     await promise(session, team, at("14:00"))
     assert len(await ring(session, at("14:01"))) == 1
+
+
+async def fares(session: AsyncSession, state: str) -> None:
+    """What is queued ends as ``state``."""
+    await session.execute(
+        text("UPDATE outbox SET state = :state, error = 'odd' WHERE state = 'queued'"), {"state": state}
+    )
+    await session.commit()
+
+
+async def farhana(session: AsyncSession, **columns: Any) -> int:
+    """A manager of the team."""
+    (team_id,) = (await session.execute(text("SELECT id FROM teams WHERE name = 'Mirpur'"))).scalars()
+    return await factories.staff(session, name="Farhana", role="manager", team_id=team_id, **columns)
+
+
+async def test_lost_in_an_outage_it_rings_once_telegram_is_back_and_says_it_is_late(
+    session: AsyncSession, team: Team
+) -> None:
+    await promise(session, team, at("14:00"))
+    await ring(session, at("14:00"))
+    assert await ring(session, at("15:59")) == []
+    await fares(session, "expired")
+    assert await ring(session, at("16:01")) == [("Tanvir", f"⏰ <b>14:00 · {RAHIM} · sent 16:01")]
+    assert await ring(session, at("16:02")) == []
+    await fares(session, "expired")
+    assert len(await ring(session, at("18:05"))) == 1
+    await fares(session, "sent")
+    assert await ring(session, at("18:06")) == []
+
+
+async def test_withdrawn_and_the_contact_undone_it_rings_again(session: AsyncSession, team: Team) -> None:
+    await farhana(session)
+    await promise(session, team, at("14:00"))
+    await ring(session, at("14:00"))
+    await fares(session, "cancelled")
+    assert [name for name, _ in await ring(session, at("14:01"))] == ["Tanvir"]
+
+
+@pytest.mark.parametrize("gone", ["blocked_at = now()", "staff_id = NULL"], ids=["blocked", "gone"])
+async def test_whom_nobody_can_write_to_their_manager_hears_for(session: AsyncSession, team: Team, gone: str) -> None:
+    await farhana(session)
+    await promise(session, team, at("18:00"))
+    await session.execute(text(f"UPDATE chats SET {gone} WHERE staff_id = :tanvir"), {"tanvir": team.tanvir.id})
+    assert await ring(session, at("18:00")) == [("Farhana", f"⏰ <b>18:00 · {RAHIM}")]
+    (words,) = (await session.execute(text("SELECT payload ->> 'text' FROM outbox"))).scalars()
+    assert "Owner: Tanvir" in words
+
+
+async def test_whom_the_ring_did_not_reach_their_manager_hears_for(session: AsyncSession, team: Team) -> None:
+    await farhana(session)
+    await promise(session, team, at("18:00"))
+    assert [name for name, _ in await ring(session, at("18:00"))] == ["Tanvir"]
+    await fares(session, "failed")
+    assert [name for name, _ in await ring(session, at("18:01"))] == ["Farhana"]
+    await fares(session, "failed")
+    assert await ring(session, at("18:02")) == []
+
+
+async def test_who_is_on_leave_with_nobody_of_the_team_here_their_manager_hears_for(
+    session: AsyncSession, team: Team
+) -> None:
+    """An agent of another team neither hears of it nor is dealt the customer by an urgent alert."""
+    await farhana(session)
+    uttara = await factories.team(session, name="Uttara")
+    await factories.staff(session, name="Sumon", team_id=uttara)
+    for person in (team.tanvir, team.nusrat):
+        await session.execute(
+            text("INSERT INTO absences (staff_id, first_day, last_day) VALUES (:who, '2026-11-22', '2026-11-24')"),
+            {"who": person.id},
+        )
+    await factories.dropoff(session, team.rahim, stage="payment_failed", occurred_at=at("11:09"))
+    await promise(session, team, at("12:00"), asked=True)
+    limits = await thresholds.load(session)
+    await set_as_of(session, at("11:10"))
+    await alert_rounds.go(session, limits, now=at("11:10"), word=AlertWords(limits.zone, at("11:10"), "BDT"))
+    await session.commit()
+    told = await session.execute(text("SELECT s.name FROM outbox o JOIN staff s ON s.id = o.staff_id"))
+    assert list(told.scalars()) == ["Farhana"]
+    assert [name for name, _ in await ring(session, at("12:00"))] == ["Farhana"]
+
+
+async def test_a_lost_ring_of_a_call_that_was_made_is_withdrawn(session: AsyncSession, team: Team) -> None:
+    """Trying it again would ask for a call that was made."""
+    await promise(session, team, at("14:00"))
+    await ring(session, at("14:00"))
+    await fares(session, "failed")
+    limits = await thresholds.load(session)
+    await set_as_of(session, at("14:05"))
+    ref = await access_customer(session, team.tanvir, limits, team.rahim)
+    contact = Contact(at=at("14:05"), outcome_code=Outcome.CONNECTED)
+    await interactions.log(session, team.tanvir, ref, contact, now=at("14:05"))
+    await reminder_copies.retell(
+        session, team.rahim, limits, now=at("14:05"), word=Words(limits.zone, at("14:05"), "BDT")
+    )
+    assert list((await session.execute(text("SELECT state FROM outbox"))).scalars()) == ["cancelled"]

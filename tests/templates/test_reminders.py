@@ -28,6 +28,7 @@ DUE = Copy(
     noted=Noted("দাম বেশি", at("2026-11-20T18:42"), "Nusrat"),
     why=Factor(FactorCode.CART, 4, at=at("2026-11-22T15:00"), amount=Decimal(5500)),
     covers=None,
+    owner=None,
     late=False,
     end=None,
 )
@@ -49,6 +50,7 @@ def _said(copy: Copy, speech: Speech, *, asking: bool = False) -> Said:
         ("reminder", DUE),
         ("reminder_late", replace(DUE, late=True, due_at=at("2026-11-22T15:40"), why=None)),
         ("reminder_of_the_night", replace(DUE, due_at=at("2026-11-21T22:30"), why=REORDER)),
+        ("reminder_of_a_colleague", replace(DUE, owner="Nusrat")),
         ("reminder_covered", replace(DUE, covers=Away("Nusrat", date(2026, 11, 26)))),
         ("reminder_bare", replace(DUE, phone_e164=None, noted=None, why=None)),
         ("reminder_noted_elsewhere", replace(DUE, noted=Noted("wants ghee", at("2026-11-20T18:42"), None))),
