@@ -66,7 +66,7 @@ _CLAIM = text(
     SET slot_at = EXCLUDED.slot_at, state = EXCLUDED.state, ran_at = EXCLUDED.ran_at, detail = '{}',
         attempts = schedule_runs.attempts + 1
     WHERE schedule_runs.state = 'failed' AND schedule_runs.attempts < :most
-       OR :by_hand AND schedule_runs.state IN ('failed', 'expired')
+       OR CAST(:by_hand AS boolean) AND schedule_runs.state IN ('failed', 'expired')
     RETURNING attempts
     """
 )
@@ -86,17 +86,16 @@ async def turn(session: AsyncSession, job: JobName) -> bool:
     return bool((await session.execute(_TURN, {"name": f"job {job}"})).scalar_one())
 
 
-async def claim(session: AsyncSession, slot: Slot, *, by_hand: bool = False) -> bool:
+async def claim(session: AsyncSession, slot: Slot) -> bool:
     """Take the slot for this transaction; False where it was done, or is being done, by another.
 
     By hand, what has expired or failed for good can be taken again.
     """
-    name = f"slot {slot.job} {slot.key} {slot.local_date}"
+    name = f"slot {slot.job} {slot.name} {slot.local_date}"
     if not (await session.execute(_TURN, {"name": name})).scalar_one():
         return False
-    taken = await session.execute(
-        _CLAIM, {**_named(slot), "state": slot.fate, "most": MOST_ATTEMPTS, "by_hand": by_hand}
-    )
+    facts = {"state": slot.fate, "most": MOST_ATTEMPTS, "by_hand": slot.by_hand}
+    taken = await session.execute(_CLAIM, {**_named(slot), **facts})
     return taken.one_or_none() is not None
 
 
@@ -212,12 +211,12 @@ async def take_requests(session: AsyncSession, *, now: datetime) -> tuple[Reques
 
 
 def _named(slot: Slot) -> dict[str, Any]:
-    return {"job": slot.job, "key": slot.key, "day": slot.local_date, "at": slot.at, "now": slot.now}
+    return {"job": slot.job, "key": slot.name, "day": slot.local_date, "at": slot.at, "now": slot.now}
 
 
 def _is(slot: Slot) -> tuple[Any, ...]:
     runs = schedule_runs.c
-    return runs.job == slot.job, runs.key == slot.key, runs.local_date == slot.local_date
+    return runs.job == slot.job, runs.key == slot.name, runs.local_date == slot.local_date
 
 
 def _run(row: Any) -> Run:

@@ -79,13 +79,28 @@ PLANS: dict[JobName, Plan] = {
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One run: ``key`` tells whom or what it is for ("" where there is but one), ``now`` is when it is judged."""
+    """One run: ``key`` tells whom or what it is for ("" where there is but one), ``now`` is when it is judged.
+
+    ``by_hand``: somebody asked for it. ``planned``: it is the one of its day; else it runs beside it.
+    """
 
     job: JobName
     key: str
     local_date: date
     at: datetime
     now: datetime
+    by_hand: bool = False
+    planned: bool = True
+
+    @property
+    def name(self) -> str:
+        """What the ledger and messages know it by, with its job and day: one beside the plan by its minute too."""
+        return self.key if self.planned else f"{self.key}@{self.at.astimezone(UTC):%H%M}"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When its message is not worth sending any more; what somebody asked for always is."""
+        return None if self.by_hand else self.now + PLANS[self.job].window
 
     @property
     def lateness(self) -> timedelta:
@@ -93,8 +108,8 @@ class Slot:
 
     @property
     def fate(self) -> RunState:
-        """What becomes of it when it is run now: done, done late, or expired."""
-        if self.lateness >= PLANS[self.job].window:
+        """What becomes of it when it is run now: done, done late, or, where nobody asks for it, expired."""
+        if self.lateness >= PLANS[self.job].window and not self.by_hand:
             return RunState.EXPIRED
         return RunState.LATE if self.lateness > LATE_AFTER else RunState.DONE
 
@@ -136,6 +151,24 @@ def slots(
             found.append(Slot(job, key, day, due, now))
         day += timedelta(days=1)
     return tuple(found)
+
+
+def asked_for(job: JobName, key: str, at: time | None, zone: ZoneInfo, *, asked: datetime, now: datetime) -> Slot:
+    """The slot that somebody asks for as of ``asked``, judged at ``now``; ``at`` is the plan's time on that day.
+
+    It is the planned one once the time of that has come. Before, and on a day without one (``at`` None), it runs
+    beside the plan, so that the planned one still comes.
+    """
+    day = local_date(asked, zone)
+    due = None if at is None else moment(day, at, zone)
+    planned = due is not None and due <= now
+    return Slot(job, key, day, due if due is not None and planned else asked, now, by_hand=True, planned=planned)
+
+
+def person_of(name: str) -> int | None:
+    """Whom the slot of this name is for; None where it is for nobody alone."""
+    key = name.partition("@")[0]
+    return int(key) if key.isdecimal() else None
 
 
 def next_moment(at: time, zone: ZoneInfo, *, now: datetime, weekdays: Collection[int] = EVERY_DAY) -> datetime | None:

@@ -1,6 +1,7 @@
 """``cdm jobs list|run|start``: what happens unasked, when, and running it by hand."""
 
 import calendar
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -59,7 +60,7 @@ def run_job(
     ] = None,
     staff_id: Annotated[int | None, typer.Option("--staff", help="For this person alone (id).")] = None,
 ) -> None:
-    """Run a job now, as of a time. What was done for that day before is not done again."""
+    """Run a job now, as of a time. What was done for that day is not done again; what is yet to come still comes."""
 
     async def work() -> bool:
         async with engine_of(config(), purpose=f"jobs run {name}") as engine:
@@ -67,13 +68,15 @@ def run_job(
             job = _job(config(), name)
             async with made() as session:
                 limits = await thresholds.load(session)
-                moment = at or Clock(limits.zone, limits.clock_offset).now()
+                now = Clock(limits.zone, limits.clock_offset).now()
+                moment = at or now
                 if moment.tzinfo is None:
                     moment = moment.replace(tzinfo=limits.zone)
-                slots = await job.by_hand(session, moment, staff_id)
+                asked = await job.by_hand(session, moment, staff_id, now)
+                slots = [replace(slot, now=moment) for slot in asked]
             if not slots:
                 out.print("Nobody works on that day: nothing to do. (--staff ID runs it for one person anyway.)")
-            outcomes = [await run_slot(made, job, slot, by_hand=True) for slot in slots]
+            outcomes = [await run_slot(made, job, slot) for slot in slots]
             for outcome in outcomes:
                 out.print(await _line(made, outcome, limits.zone))
         return all(outcome.state is not RunState.FAILED for outcome in outcomes)
@@ -90,6 +93,7 @@ def _job(settings: Config, name: JobName) -> Job:
 async def _line(made: Sessions, outcome: Outcome, zone: ZoneInfo) -> str:
     slot = outcome.slot
     what = f"{slot.job} {slot.key}".strip() if slot.key != runs.TICK else str(slot.job)
+    what += "" if slot.planned else " beside the plan"
     if outcome.state is None:
         async with made() as session:
             before = await runs.find(session, slot)

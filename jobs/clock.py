@@ -92,8 +92,8 @@ class Ticker:
             async with self._sessions() as session, session.begin():
                 for request in await runs.take_requests(session, now=now):
                     if job := self._jobs.get(request.job):
-                        slots = await job.by_hand(session, request.at, request.staff_id)
-                        outcomes += [await run_slot(self._sessions, job, slot, by_hand=True) for slot in slots]
+                        slots = await job.by_hand(session, request.at, request.staff_id, now)
+                        outcomes += [await run_slot(self._sessions, job, slot) for slot in slots]
         except Exception as error:
             log.error("run_requests_failed", error=type(error).__name__)
         return outcomes

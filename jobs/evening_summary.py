@@ -26,5 +26,5 @@ async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
     return [slot for slot in due if not calendar.day_off(slot.local_date, limits)]
 
 
-async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
-    return await team_reports.by_hand(session, JobName.EVENING_SUMMARY, at, staff_id)
+async def _by_hand(session: AsyncSession, asked: datetime, staff_id: int | None, now: datetime) -> Sequence[Slot]:
+    return await team_reports.by_hand(session, JobName.EVENING_SUMMARY, asked, staff_id, now)

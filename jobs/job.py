@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from cdm_core import runs, thresholds
+from cdm_core.clock import local_date
 from cdm_core.runs import TICK
-from cdm_core.schedule import PLANS, JobName, Slot, slots
+from cdm_core.schedule import PLANS, JobName, Slot, asked_for, slots
 
 Detail = Mapping[str, Any]
 
@@ -26,7 +27,8 @@ class Shop:
 @dataclass(frozen=True, slots=True)
 class Job:
     """``slots(session, now)`` are those that came since the last tick and are still open, ``run(session, slot)`` does
-    one of them and tells what came of it, ``by_hand(session, at, staff_id)`` are those that someone asks for.
+    one of them and tells what came of it, ``by_hand(session, asked, staff_id, now)`` are those that someone asks for
+    as of ``asked``, for one person or (None) for all; a run before its time leaves the planned one to come.
 
     ``run`` is inside the slot's one transaction: an error undoes it whole. Work too large for that is done in
     transactions of its own, in steps that may be repeated.
@@ -35,17 +37,17 @@ class Job:
     name: JobName
     slots: Callable[[AsyncSession, datetime], Awaitable[Sequence[Slot]]]
     run: Callable[[AsyncSession, Slot], Awaitable[Detail]]
-    by_hand: Callable[[AsyncSession, datetime, int | None], Awaitable[Sequence[Slot]]]
+    by_hand: Callable[[AsyncSession, datetime, int | None, datetime], Awaitable[Sequence[Slot]]]
 
 
 def each_minute(name: JobName, run: Callable[[AsyncSession, Slot], Awaitable[Detail]]) -> Job:
     """A job that looks at what is, whenever asked: its only slot is this very moment."""
 
-    async def by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
-        return [just_now(name, TICK, at, (await thresholds.load(session)).zone)]
-
     async def due(session: AsyncSession, now: datetime) -> Sequence[Slot]:
-        return await by_hand(session, now, None)
+        return [just_now(name, TICK, now, (await thresholds.load(session)).zone)]
+
+    async def by_hand(session: AsyncSession, asked: datetime, staff_id: int | None, now: datetime) -> Sequence[Slot]:
+        return await due(session, now)
 
     return Job(name, slots=due, run=run, by_hand=by_hand)
 
@@ -58,9 +60,8 @@ def each_day(
     async def due(session: AsyncSession, now: datetime) -> Sequence[Slot]:
         return await daily_slots(session, name, now, keys=keys)
 
-    async def by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
-        zone = (await thresholds.load(session)).zone
-        return [just_now(name, key, at, zone) for key in keys]
+    async def by_hand(session: AsyncSession, asked: datetime, staff_id: int | None, now: datetime) -> Sequence[Slot]:
+        return await daily_by_hand(session, name, asked, now, keys=keys)
 
     return Job(name, slots=due, run=run, by_hand=by_hand)
 
@@ -84,6 +85,17 @@ async def daily_slots(
     at, weekdays = plan.at(limits), plan.weekdays(limits)
     due = [slot for key in keys for slot in slots(name, key, at, limits.zone, last=last, now=now, weekdays=weekdays)]
     return await runs.open_slots(session, due)
+
+
+async def daily_by_hand(
+    session: AsyncSession, name: JobName, asked: datetime, now: datetime, *, keys: Sequence[str]
+) -> Sequence[Slot]:
+    """What somebody asks for of a job with a time of day: a slot of each of ``keys``."""
+    limits = await thresholds.load(session)
+    plan = PLANS[name]
+    weekday = local_date(asked, limits.zone).isoweekday()
+    at = plan.at(limits) if plan.at is not None and weekday in plan.weekdays(limits) else None
+    return [asked_for(name, key, at, limits.zone, asked=asked, now=now) for key in keys]
 
 
 def just_now(name: JobName, key: str, now: datetime, zone: ZoneInfo) -> Slot:

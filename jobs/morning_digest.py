@@ -16,7 +16,7 @@ from cdm_core.clock import local_date
 from cdm_core.outbox import OutMessage
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn
-from cdm_core.schedule import PLANS, JobName, Slot, slots
+from cdm_core.schedule import JobName, Slot, asked_for, slots
 from cdm_core.staff import Staff
 from cdm_core.tables import staff
 from cdm_core.words import MessageKind, RunState
@@ -45,22 +45,24 @@ def job(shop: Shop) -> Job:
         await shown.record(session, person.id, ShownIn.DIGEST, suggested, now=slot.now, thresholds=limits)
         customers = sorted(set(said.numbers.values()))
         await audit.record(session, slot.now, JobName.MORNING_DIGEST, "digest", shown_to=person.id, customers=customers)
-        return {"sent": True, "outbox_id": outbox_id, "numbers": len(said.numbers), **untold.ledger(gathered)}
+        detail = {"sent": True, "outbox_id": outbox_id, "numbers": len(said.numbers)}
+        return {**detail, **untold.ledger(gathered)} if slot.planned else detail
 
     return Job(JobName.MORNING_DIGEST, slots=_slots, run=run, by_hand=_by_hand)
 
 
 def _message(person: Staff, chat_id: int, slot: Slot, said: digest_message.Worded, again: str) -> OutMessage:
     return OutMessage(
-        dedup_key=f"digest:{person.id}:{slot.local_date}",
+        dedup_key=f"digest:{slot.name}:{slot.local_date}",
         chat_id=chat_id,
         kind=MessageKind.DIGEST,
         method="sendMessage",
         payload=payload.said(said.text, said.keyboard, silent=True),
         staff_id=person.id,
         context={"entries": said.numbers},
-        expires_at=slot.now + PLANS[JobName.MORNING_DIGEST].window,
+        expires_at=slot.expires_at,
         again=again,
+        role=outbox.lasting(person.role),
     )
 
 
@@ -92,14 +94,17 @@ async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
     return await runs.open_slots(session, [slot for slot in due if (slot.key, slot.local_date) not in kept_from])
 
 
-async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
-    """One person's, or those of all who work on the day of ``at`` and are not away."""
+async def _by_hand(session: AsyncSession, asked: datetime, staff_id: int | None, now: datetime) -> Sequence[Slot]:
+    """One person's, or those of all who work on the day of ``asked`` and are not away."""
     limits = await thresholds.load(session)
-    day = local_date(at, limits.zone)
+    day = local_date(asked, limits.zone)
     if staff_id is not None:
-        asked = [await people.get(session, staff_id)]
+        whose = [await people.get(session, staff_id)]
     else:
         away = await absences.of(session, day)
         everybody = await people.active(session)
-        asked = [person for person in everybody if duty.works(person, day, limits) and person.id not in away]
-    return [Slot(JobName.MORNING_DIGEST, str(person.id), day, at, at) for person in asked]
+        whose = [person for person in everybody if duty.works(person, day, limits) and person.id not in away]
+    hours = [(person, person.digest_time if duty.works(person, day, limits) else None) for person in whose]
+    return [
+        asked_for(JobName.MORNING_DIGEST, str(person.id), at, limits.zone, asked=asked, now=now) for person, at in hours
+    ]

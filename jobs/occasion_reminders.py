@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, outbox, thresholds, untold
 from cdm_core.outbox import OutMessage
-from cdm_core.schedule import PLANS, JobName, Slot
+from cdm_core.schedule import JobName, Slot
 from cdm_core.untold import Untold
 from cdm_core.words import MessageKind
 from jobs import occasion_message
@@ -42,14 +42,14 @@ def job(shop: Shop) -> Job:
 
 def _message(one: Untold, slot: Slot, said: Worded, number: int, again: str) -> OutMessage:
     return OutMessage(
-        dedup_key=f"occasions:{one.person.id}:{slot.local_date}:{number}",
+        dedup_key=f"occasions:{one.person.id}{slot.name}:{slot.local_date}:{number}",
         chat_id=one.chat_id,
         kind=MessageKind.REMINDER,
         method="sendMessage",
         payload=payload.said(said.text, said.keyboard, silent=True),
         staff_id=one.person.id,
         context={"entries": said.numbers},
-        expires_at=slot.now + PLANS[JobName.OCCASION_REMINDERS].window,
+        expires_at=slot.expires_at,
         again=again,
         role=outbox.lasting(one.person.role),
     )

@@ -42,13 +42,13 @@ async def run_pass(sessions: Sessions, job: Job, now: datetime) -> Sequence[Outc
     return outcomes
 
 
-async def run_slot(sessions: Sessions, job: Job, slot: Slot, *, by_hand: bool = False) -> Outcome:
+async def run_slot(sessions: Sessions, job: Job, slot: Slot) -> Outcome:
     """Do one slot. What breaks is rolled back, noted as failed and logged, never raised."""
     started = time.monotonic()
     try:
         async with sessions() as session, session.begin():
             await set_as_of(session, slot.now)
-            outcome = await _claimed(session, job, slot, started, by_hand=by_hand)
+            outcome = await _claimed(session, job, slot, started)
     except Exception as error:  # whatever it was, the other slots are to be done
         reason = _where(error)
         log.error("job_failed", job=slot.job, key=slot.key, date=str(slot.local_date), error=reason)
@@ -61,14 +61,14 @@ async def run_slot(sessions: Sessions, job: Job, slot: Slot, *, by_hand: bool = 
     return outcome
 
 
-async def _claimed(session: AsyncSession, job: Job, slot: Slot, started: float, *, by_hand: bool) -> Outcome:
+async def _claimed(session: AsyncSession, job: Job, slot: Slot, started: float) -> Outcome:
     if PLANS[job.name].each_minute:
         if not await runs.turn(session, job.name):
             return Outcome(slot, None)
         detail = await job.run(session, slot)
         await _ticked(session, job, slot.now, detail, started)
         return Outcome(slot, RunState.DONE, detail)
-    if not await runs.claim(session, slot, by_hand=by_hand):
+    if not await runs.claim(session, slot):
         return Outcome(slot, None)
     detail = {} if slot.fate is RunState.EXPIRED else await job.run(session, slot)
     await runs.finish(session, slot, detail, duration=_since(started))

@@ -2,20 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, outbox, report_scope, reports, thresholds
+from cdm_core import absences, outbox, report_scope, reports
 from cdm_core import staff as people
-from cdm_core.clock import local_date
 from cdm_core.outbox import File, OutMessage
+from cdm_core.recommend import uplift
 from cdm_core.reports import Report, Span
-from cdm_core.schedule import PLANS, JobName, Slot
+from cdm_core.schedule import JobName, Slot
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import MessageKind, Role, RunState
-from jobs.job import Detail, Shop, daily_slots
+from jobs.job import Detail, Shop, daily_by_hand, daily_slots
 from templates import payload
 from templates import reports as words
 from templates.actions import StatsSpan
@@ -35,11 +36,13 @@ async def slots(session: AsyncSession, name: JobName, now: datetime) -> Sequence
     ]
 
 
-async def by_hand(session: AsyncSession, name: JobName, at: datetime, staff_id: int | None) -> Sequence[Slot]:
+async def by_hand(
+    session: AsyncSession, name: JobName, asked: datetime, staff_id: int | None, now: datetime
+) -> Sequence[Slot]:
     """One reader's, or all readers'."""
-    day = local_date(at, (await thresholds.load(session)).zone)
     readers = [person.id for person, _ in await report_scope.readers(session)]
-    return [Slot(name, str(one), day, at, at) for one in readers if staff_id in (None, one)]
+    keys = [str(one) for one in readers if staff_id in (None, one)]
+    return await daily_by_hand(session, name, asked, now, keys=keys)
 
 
 async def send(
@@ -56,6 +59,8 @@ async def send(
     report = await reports.report(session, scope, span, limits, now=slot.now)
     if report.idle:
         return {"sent": False, "why": "nothing done"}
+    if table and scope.team_id is None:
+        report = replace(report, lift=(await uplift.uplift(session, limits)).ordered)
     speech = Speech(person.language, limits.zone, slot.now, shop.currency)
     messages = [await _picture(person, chat_id, slot, report, speech, evening=evening)]
     if table:
@@ -74,14 +79,14 @@ async def _picture(
     if person.role is not Role.AGENT:
         buttons = keyboards.stats(speech, StatsSpan.DAY if evening else StatsSpan.WEEK)
     return OutMessage(
-        dedup_key=f"{slot.job}:{person.id}:{slot.local_date}",
+        dedup_key=f"{slot.job}:{slot.name}:{slot.local_date}",
         chat_id=chat_id,
         kind=MessageKind.DIGEST,
         method="sendPhoto",
         payload=payload.caption(said, buttons, silent=True),
         staff_id=person.id,
         role=person.role,
-        expires_at=slot.now + PLANS[slot.job].window,
+        expires_at=slot.expires_at,
         again=render("again", speech),
         files=(File("photo", "results.png", drawn),),
     )
@@ -89,14 +94,14 @@ async def _picture(
 
 def _table(person: Staff, chat_id: int, slot: Slot, report: Report, speech: Speech) -> OutMessage:
     return OutMessage(
-        dedup_key=f"{slot.job}:table:{person.id}:{slot.local_date}",
+        dedup_key=f"{slot.job}:table:{slot.name}:{slot.local_date}",
         chat_id=chat_id,
         kind=MessageKind.EXPORT,
         method="sendDocument",
         payload=payload.caption(render("report_table", speech, span=report.span), silent=True),
         staff_id=person.id,
         role=person.role,
-        expires_at=slot.now + PLANS[slot.job].window,
+        expires_at=slot.expires_at,
         again=render("again", speech),
         files=(File("document", words.table_name(report.span.first, report.span.last), words.table(report, speech)),),
     )

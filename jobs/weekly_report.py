@@ -26,5 +26,5 @@ async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
     return await team_reports.slots(session, JobName.WEEKLY_REPORT, now)
 
 
-async def _by_hand(session: AsyncSession, at: datetime, staff_id: int | None) -> Sequence[Slot]:
-    return await team_reports.by_hand(session, JobName.WEEKLY_REPORT, at, staff_id)
+async def _by_hand(session: AsyncSession, asked: datetime, staff_id: int | None, now: datetime) -> Sequence[Slot]:
+    return await team_reports.by_hand(session, JobName.WEEKLY_REPORT, asked, staff_id, now)

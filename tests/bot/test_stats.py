@@ -114,9 +114,9 @@ async def test_looking_is_on_record(chat: Team, worked: None, farhana: Person) -
 async def test_evening_and_week_arrive_as_pictures_and_a_file(chat: Team, worked: None, farhana: Person) -> None:
     for job in (evening_summary.job(Shop()), weekly_report.job(Shop())):
         async with chat.sessions() as session:
-            slots = await job.by_hand(session, NOW, farhana.staff_id)
+            slots = await job.by_hand(session, NOW, farhana.staff_id, NOW)
         for slot in slots:
-            await run_slot(chat.sessions, job, slot, by_hand=True)
+            await run_slot(chat.sessions, job, slot)
     assert (await farhana.sees("🌙 Team Mirpur, Sun 22 Nov"))["photo"]
     await farhana.sees("📊 Team Mirpur, Sun 15 – Sat 21 Nov")
     table = await farhana.sees("opens in Excel")

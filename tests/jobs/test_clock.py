@@ -33,8 +33,10 @@ class Rings:
     async def _slots(self, _session: AsyncSession, now: datetime) -> list[Slot]:
         return [just_now(JobName.STALE_REFRESH, "*", now, ZONE)]
 
-    async def _by_hand(self, session: AsyncSession, at: datetime, _staff_id: int | None) -> list[Slot]:
-        return await self._slots(session, at)
+    async def _by_hand(
+        self, session: AsyncSession, _asked: datetime, _staff_id: int | None, now: datetime
+    ) -> list[Slot]:
+        return await self._slots(session, now)
 
     async def _run(self, _session: AsyncSession, slot: Slot) -> Detail:
         self.moments.append(slot.now)

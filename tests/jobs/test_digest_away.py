@@ -93,5 +93,5 @@ async def test_by_hand_for_all_who_work_that_day(session: AsyncSession, sessions
     nusrat, tanvir = await team(session)
     await leave(session, nusrat, NINE.date(), NINE.date())
     job = morning_digest.job(Shop())
-    assert [slot.key for slot in await job.by_hand(session, NINE, None)] == [str(tanvir.id)]
-    assert [slot.key for slot in await job.by_hand(session, NINE, nusrat.id)] == [str(nusrat.id)]
+    assert [slot.key for slot in await job.by_hand(session, NINE, None, NINE)] == [str(tanvir.id)]
+    assert [slot.key for slot in await job.by_hand(session, NINE, nusrat.id, NINE)] == [str(nusrat.id)]

@@ -170,3 +170,28 @@ async def test_by_hand_for_one(session: AsyncSession, sessions: Sessions, house:
     await ticker(sessions).tick(at("2026-11-22T19:01"))
     (message,) = await sent(sessions)
     assert message.staff_id == house["Farhana"]
+
+
+async def test_asked_for_during_the_day_it_comes_and_leaves_the_evenings_to_come(
+    session: AsyncSession, sessions: Sessions, house: dict[str, int]
+) -> None:
+    await worked(session, house["Nusrat"], at("2026-11-22T13:00"))
+    async with sessions.begin() as own:
+        await runs.request(own, JobName.EVENING_SUMMARY, at("2026-11-22T12:01:30"))
+        await runs.request(own, JobName.EVENING_SUMMARY, at("2026-11-22T12:01:40"))
+    await ticker(sessions).tick(at("2026-11-22T12:02"))
+    assert [message.staff_id for message in await sent(sessions)] == [house["Farhana"], house["Rafiq"]]
+    await worked(session, house["Nusrat"])
+    await ticker(sessions).tick(EIGHT)
+    messages = (await sent(sessions))[2:]
+    assert [message.staff_id for message in messages] == [house["Farhana"], house["Rafiq"]]
+    assert "Calls 2 (0)" in messages[0].payload["caption"]
+
+
+async def test_asked_for_ahead_of_its_day_it_leaves_that_day_alone(
+    session: AsyncSession, sessions: Sessions, house: dict[str, int]
+) -> None:
+    (slot, _) = await EVENING.by_hand(session, EIGHT, None, EIGHT - timedelta(days=5))
+    assert (slot.planned, slot.at) == (False, EIGHT)
+    (slot, _) = await EVENING.by_hand(session, EIGHT, None, EIGHT + timedelta(minutes=5))
+    assert (slot.planned, slot.at, slot.expires_at) == (True, EIGHT, None)

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import runs, staff
+from cdm_core import delivery, runs, staff, troubles
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
 from cdm_core.tables import chats, outbox, schedule_runs
 from cdm_core.tables import staff as staff_table
 from cdm_core.words import RunState
-from jobs import morning_digest
+from jobs import morning_digest, occasion_reminders
 from jobs.clock import Ticker
 from jobs.job import Detail, Job, Shop
 from jobs.runner import run_pass
@@ -384,13 +384,73 @@ async def test_asked_for_by_a_colleague_it_comes_at_the_next_tick(session: Async
     tanvir, nusrat = await agent(session), await agent(session, "Nusrat")
     await birthday(session, tanvir)
     await birthday(session, nusrat)
-    await runs.request(session, JobName.MORNING_DIGEST, NINE, staff_id=nusrat)
+    await runs.request(session, JobName.MORNING_DIGEST, NINE - timedelta(hours=1), staff_id=nusrat)
     await session.commit()
     clock = ticker(sessions)
     await asyncio.gather(clock.tick(NINE - timedelta(hours=1)), ticker(sessions).tick(NINE - timedelta(hours=1)))
     assert [message.staff_id for message in await sent(sessions)] == [nusrat]
     await clock.tick(NINE)
-    assert sorted(message.staff_id for message in await sent(sessions)) == sorted([tanvir, nusrat])
+    assert sorted(message.staff_id for message in await sent(sessions)) == sorted([tanvir, nusrat, nusrat])
+
+
+async def test_asked_for_at_night_it_comes_and_leaves_the_mornings_to_come(
+    session: AsyncSession, sessions: Sessions
+) -> None:
+    person = await agent(session)
+    await birthday(session, person)
+    await runs.request(session, JobName.MORNING_DIGEST, at("2026-11-24T01:00"))
+    await session.commit()
+    clock = ticker(sessions)
+    await clock.tick(at("2026-11-24T01:00"))
+    assert len(await sent(sessions)) == 1
+    await clock.tick(NINE)
+    early, planned = await sent(sessions)
+    assert early.payload["text"].split("\n")[:2] == planned.payload["text"].split("\n")[:2]
+    assert (early.expires_at, planned.expires_at) == (None, NINE + timedelta(hours=6))
+    assert [state for _, _, state, _ in await ledger(sessions)] == ["done", "done"]
+
+
+async def test_what_an_early_list_told_is_told_in_the_morning_again(session: AsyncSession, sessions: Sessions) -> None:
+    person = await agent(session)
+    await birthday(session, person)
+    await runs.request(session, JobName.MORNING_DIGEST, at("2026-11-24T08:00"))
+    await session.commit()
+    await ticker(sessions).tick(at("2026-11-24T08:00"))
+    reminders = occasion_reminders.job(Shop())
+    await runs.request(session, JobName.OCCASION_REMINDERS, NINE)
+    await session.commit()
+    (outcome,) = await ticker(sessions, reminders).tick(NINE)
+    assert outcome.detail == {"told": 0}  # the list of nine is about to tell it
+
+
+async def test_an_expired_list_tried_again_is_of_now_and_goes_out(session: AsyncSession, sessions: Sessions) -> None:
+    person = await agent(session)
+    await birthday(session, person)
+    await session.commit()
+    await ticker(sessions).tick(NINE - timedelta(minutes=1))
+    tried = at("2026-11-24T15:31")
+    await ticker(sessions).tick(at("2026-11-24T15:30"))
+    async with sessions.begin() as own:
+        job = next(one for one in await troubles.find(own, now=tried) if one.about is JobName.MORNING_DIGEST)
+        await troubles.retry(own, "Rafiq", job.kind, job.id, again="", now=tried)
+    await ticker(sessions).tick(tried)
+    await ticker(sessions).tick(tried + timedelta(minutes=1))
+    (message,) = await sent(sessions)
+    assert message.payload["text"].startswith("☀️ <b>Tanvir, Tue 24 Nov</b> · sent 15:31")
+    async with sessions.begin() as own:
+        leased = await delivery.lease(own, "sender", now=tried + timedelta(minutes=1), most=10)
+    assert [parcel.id for parcel in leased] == [message.id]
+    assert await ledger(sessions) == [(str(person), TUESDAY, "late", 2)]
+
+
+async def test_a_managers_list_is_for_a_manager(session: AsyncSession, sessions: Sessions) -> None:
+    manager = await agent(session, "Farhana", role="manager")
+    await birthday(session, await agent(session))
+    await birthday(session, manager)
+    await ticker(sessions).tick(NINE)
+    roles = {message.staff_id: message.payload.get("$role") for message in await sent(sessions)}
+    assert roles.pop(manager) == "manager"
+    assert set(roles.values()) == {None}
 
 
 async def test_four_hundred_birthdays(session: AsyncSession, sessions: Sessions) -> None:

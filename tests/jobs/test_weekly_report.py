@@ -83,7 +83,7 @@ async def test_a_week_without_work_says_nothing(session: AsyncSession, sessions:
 
 
 async def test_who_was_removed_meanwhile_gets_none(session: AsyncSession, sessions: Sessions, manager: int) -> None:
-    slots = await WEEKLY.by_hand(session, SUNDAY, manager)
+    slots = await WEEKLY.by_hand(session, SUNDAY, manager, SUNDAY)
     await staff.remove(session, manager, now=SUNDAY)
     assert await WEEKLY.run(session, slots[0]) == {"sent": False, "why": "leads nobody"}
-    assert await WEEKLY.by_hand(session, SUNDAY, manager) == []
+    assert await WEEKLY.by_hand(session, SUNDAY, manager, SUNDAY) == []
