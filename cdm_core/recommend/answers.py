@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cdm_core.recommend.special import Floats, log_gamma
+from cdm_core.recommend.special import Floats, digamma, log_gamma
 
 Ints = NDArray[np.int64]
 
@@ -34,11 +34,11 @@ LEAST_LIFT = 0.02
 """By how much the rate of a window must be above that of all calls: less is not worth waiting for."""
 
 _STRENGTHS = np.geomspace(0.5, 1e6, 120)
-_TYPICAL, _SPREAD = 20.0, 1.5
-"""The prior of a strength: log-normal; 20 is rates that differ by a tenth either way around one half."""
+_OF_HOURS, _OF_PEOPLE, _SPREAD = 20.0, 5.0, 1.5
+"""The prior of a strength: log-normal, its median that of rates which differ by a tenth (hours) or a fifth (people)
+either way around one half."""
 
 _LOGITS = np.linspace(-16.0, 16.0, 1601)
-_LOG_X, _LOG_1_X = -np.log1p(np.exp(-_LOGITS)), -np.log1p(np.exp(_LOGITS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +135,20 @@ class Choices:
 
 
 def fit(attempts: Ints, answered: Ints, customers: Ints) -> AnswerRates:
-    """The rates of a shop: tables of shape (7, 24), and ``customers`` of shape (n, 3) as rows of attempts, answered
-    and how many customers have just so many."""
+    """The rates of a shop: tables of shape (7, 24), and ``customers`` of shape (n, 4).
+
+    Each row of these is a local hour, attempts, answered, and how many customers have just so many at that hour.
+    """
     overall = (answered.sum() + 1) / (attempts.sum() + 2)
-    by_hour = _strength(attempts.sum(0), answered.sum(0), overall)
+    by_hour = _strength(attempts.sum(0), answered.sum(0), overall, _OF_HOURS)
     hours = _posterior(overall, by_hour, attempts.sum(0), answered.sum(0)).mean
-    rows = np.asarray(customers, dtype=np.int64).reshape(-1, 3)
+    hour, tried, reached, weights = np.asarray(customers, dtype=np.int64).reshape(-1, 4).T
     return AnswerRates(
         attempts=attempts,
         answered=answered,
         hour_strength=by_hour,
-        cell_strength=_strength(attempts, answered, hours),
-        customer_strength=_strength(rows[:, 0], rows[:, 1], overall, rows[:, 2]),
+        cell_strength=_strength(attempts, answered, hours, _OF_HOURS),
+        customer_strength=_strength(tried, reached, hours[hour], _OF_PEOPLE, weights),
     )
 
 
@@ -208,7 +210,12 @@ def chance_greater(one: Betas, other: Betas) -> Floats:
     """P(X > Y) of independent X and Y, elementwise (broadcast): the trapezoidal rule over the logit, on which both
     densities are smooth whatever their parameters."""
     a, b, c, d = np.broadcast_arrays(one.a, one.b, other.a, other.b)
-    density, beside = _masses(a, b), _masses(c, d)
+    # The narrower of the two has its mean on a node.
+    narrow = a + b > c + d
+    centre = digamma(np.where(narrow, a, c)) - digamma(np.where(narrow, b, d))
+    logits = np.add.outer(centre, _LOGITS)
+    log_x, log_1_x = -np.logaddexp(0.0, -logits), -np.logaddexp(0.0, logits)
+    density, beside = _masses(a, b, log_x, log_1_x), _masses(c, d, log_x, log_1_x)
     below = np.cumsum(beside, axis=-1) - beside / 2
     return np.asarray(np.clip((density * below).sum(-1), 0.0, 1.0), dtype=np.float64)
 
@@ -225,9 +232,9 @@ def _last_max(rows: Floats) -> Ints:
     return np.asarray(rows.shape[-1] - 1 - rows[..., ::-1].argmax(-1), dtype=np.int64)
 
 
-def _masses(a: Floats, b: Floats) -> Floats:
-    """Of Beta(a, b) at ``_LOGITS``, summing to 1; shape (…, 1601)."""
-    logs = np.multiply.outer(a, _LOG_X) + np.multiply.outer(b, _LOG_1_X)
+def _masses(a: Floats, b: Floats, log_x: Floats, log_1_x: Floats) -> Floats:
+    """Of Beta(a, b) at each log x and log(1 − x), shape (…, 1601), summing to 1."""
+    logs = a[..., None] * log_x + b[..., None] * log_1_x
     masses = np.exp(logs - logs.max(axis=-1, keepdims=True))
     return np.asarray(masses / masses.sum(axis=-1, keepdims=True), dtype=np.float64)
 
@@ -245,7 +252,7 @@ def _together(hours: Betas, starts: Ints) -> Betas:
     return Betas(mean * total, (1 - mean) * total)
 
 
-def _strength(attempts: Ints, answered: Ints, mean: Floats | float, weights: Ints | int = 1) -> float:
+def _strength(attempts: Ints, answered: Ints, mean: Floats | float, typical: float, weights: Ints | int = 1) -> float:
     """The strength of greatest posterior density, of rates around ``mean`` of which each row is one."""
     s = _STRENGTHS.reshape(-1, *([1] * attempts.ndim))
     a, b = s * mean, s * (1 - np.asarray(mean))
@@ -253,5 +260,5 @@ def _strength(attempts: Ints, answered: Ints, mean: Floats | float, weights: Int
     rows = log_gamma(a + answered) + log_gamma(b + missed) - log_gamma(s + attempts)
     rows = (rows - log_gamma(a) - log_gamma(b) + log_gamma(s)) * weights
     likelihood = rows.reshape(len(s), -1).sum(1)
-    prior = -(np.log(_STRENGTHS / _TYPICAL) ** 2) / (2 * _SPREAD**2)
+    prior = -(np.log(_STRENGTHS / typical) ** 2) / (2 * _SPREAD**2)
     return float(_STRENGTHS[int((likelihood + prior).argmax())])

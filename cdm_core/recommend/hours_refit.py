@@ -40,7 +40,8 @@ _COUNTED = f"""
     ) timed
     GROUP BY customer_id, weekday, hour, recent
 """
-# One reading of the calls: cells of the table, and beside them customers by how often they were tried and answered.
+# One reading of the calls: cells of the table, and beside them how many customers were tried and answered just so often
+# at an hour.
 _SHOP = text(
     f"""
     WITH counted AS MATERIALIZED ({_COUNTED})
@@ -48,10 +49,10 @@ _SHOP = text(
            NULL::bigint AS customers
     FROM counted GROUP BY weekday, hour, recent
     UNION ALL
-    SELECT NULL, NULL, NULL, attempts, answered, count(*)
-    FROM (SELECT sum(attempts)::bigint AS attempts, sum(answered)::bigint AS answered
-          FROM counted GROUP BY customer_id) totals
-    GROUP BY attempts, answered
+    SELECT NULL, hour, NULL, attempts, answered, count(*)
+    FROM (SELECT hour, sum(attempts)::bigint AS attempts, sum(answered)::bigint AS answered
+          FROM counted GROUP BY customer_id, hour) each
+    GROUP BY hour, attempts, answered
     """
 )
 _HOURLY = f"""
@@ -142,19 +143,19 @@ async def _fit(session: AsyncSession, day: Day, rows: Sequence[Any]) -> None:
     customers = []
     for row in rows:
         if row.weekday is None:
-            customers.append((row.attempts, row.answered, row.customers))
+            customers.append((row.hour, row.attempts, row.answered, row.customers))
         else:
             cell = int(row.recent), row.weekday - 1, row.hour
             attempts[cell], answered[cell] = row.attempts, row.answered
-    totals = np.array(customers, dtype=np.int64)
-    rates = answers.fit(attempts.sum(0), answered.sum(0), totals)
+    by_customer = np.array(customers, dtype=np.int64)
+    rates = answers.fit(attempts.sum(0), answered.sum(0), by_customer)
     today = local_date(day.now, day.limits.zone)
     await fits.store(
         session,
         FitKind.HOURS,
         VERSION,
         rates.to_json(),
-        _diagnostics(rates, attempts, answered, totals, day.limits),
+        _diagnostics(rates, attempts, answered, by_customer, day.limits),
         fitted_at=day.now,
         data_from=today - timedelta(days=WINDOW_DAYS),
         data_until=today,
@@ -199,7 +200,7 @@ async def _store_between(session: AsyncSession, day: Day, first: int, last: int)
 
 
 def _diagnostics(
-    rates: AnswerRates, attempts: Ints, answered: Ints, totals: Ints, limits: Thresholds
+    rates: AnswerRates, attempts: Ints, answered: Ints, by_customer: Ints, limits: Thresholds
 ) -> dict[str, Any]:
     """What the fit rests on, the shop's best window of each ISO weekday, and whether hours tell more than one rate.
 
@@ -209,7 +210,7 @@ def _diagnostics(
         str(weekday): hours.by_calls(rates, hours.shop_windows(rates, weekday, limits), *hours.NOBODY)[0].hours
         for weekday in range(1, 8)
     }
-    before = answers.fit(attempts[0], answered[0], totals)
+    before = answers.fit(attempts[0], answered[0], by_customer)
     recent = {
         "calls": int(attempts[1].sum()),
         "by_hour": answers.log_loss(before.cells.mean, attempts[1], answered[1]),
@@ -218,7 +219,6 @@ def _diagnostics(
     return {
         "attempts": int(attempts.sum()),
         "answered": int(answered.sum()),
-        "customers": int(totals[:, 2].sum()),
         "rate": float(rates.overall.mean),
         "best": best,
         "recent": recent if recent["calls"] else None,

@@ -87,6 +87,7 @@ async def test_card_and_insights_say_whose_experience_the_hours_are(chat: Team, 
     await tanvir.say(f"/customer {shop}")
     await tanvir.sees("Rina Mia", "Shop's best hours: 18–20")
     await tanvir.press("More")
+    await tanvir.sees("· Overview")
     await tanvir.press("Insights")
     await tanvir.sees("When 18–20 (shop's 160+ calls)", "Their own: too few to say (0)")
     await tanvir.say("/calls")

@@ -141,9 +141,9 @@ async def test_where_every_hour_is_alike_no_hour_is_best(session: AsyncSession, 
 async def test_own_calls_count_once_they_beat_the_shops_best(session: AsyncSession, sessions: Sessions) -> None:
     await a_shop(session)
     early, unsure = await customer(session), await customer(session)
-    await called(session, early, [YES] * 12, time(10, 15))
+    await called(session, early, [YES] * 60, time(10, 15))
     await called(session, unsure, [YES, YES, NO, YES, NO], time(10, 15))
-    assert await both(session, sessions, early) == BestTime("10:00-12:00", 12, HoursBasis.OWN)
+    assert await both(session, sessions, early) == BestTime("10:00-12:00", 60, HoursBasis.OWN)
     assert await both(session, sessions, unsure) == BestTime("18:00-20:00", 160, HoursBasis.SHOP)
 
 
