@@ -28,20 +28,20 @@ def measure(customers: int) -> None:
     known = history.as_of(span[1] + 1)
     print(f"{customers:,} customers, {len(known.lines):,} orders; memory before {_peak():,.0f} MiB")
     whom, days = buyers(known), order_days(known)
-    with _timed("fit"):
+    with timed("fit"):
         fitted = model.fit(whom, days, HORIZON)
-    with _timed("score"):
+    with timed("score"):
         scores = model.score(fitted, whom)
     print(f"  found {fitted.purchase}, true {PURCHASE}")
     print(f"  found {fitted.spend}, true {SPEND}; mean P(buy) {scores.p_buy.mean():.4f}")
-    with _timed("whole"):
+    with timed("whole"):
         counted = buyers(known)
         production = fit_production(known, HORIZON, counted)
         production.ranking(counted, model.score(production.model, counted))
 
 
 @contextmanager
-def _timed(what: str) -> Iterator[None]:
+def timed(what: str) -> Iterator[None]:
     """Tells the time a block takes, by the clock and of the processor, which others on the machine do not lengthen."""
     wall, busy = time.perf_counter(), time.process_time()
     yield

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +22,8 @@ from cdm_core.recommend.baskets import LAPSED
 from cdm_core.recommend.ease import ItemModel
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.history import NO_ITEM, Days, Flags, History
-from cdm_core.recommend.offers import Offers, fit_offers, new_items
+from cdm_core.recommend.offers import Items, Offers, fit_offers, new_items
+from cdm_core.recommend.special import Floats
 
 VERSION = "ease-1"
 LONGEST = 5
@@ -31,6 +31,8 @@ LONGEST = 5
 
 POPULAR = 30
 """Popular products that are kept for whoever has no list, and to fill up a short one."""
+
+_POPULAR_ENOUGH = 200
 
 BATCH = 20_000
 """Customers whose lists are written in a transaction."""
@@ -66,10 +68,10 @@ class Lists:
     """Of customers by position: ``due_again`` and ``new_items`` are items by position, shape (customers, 5), the
     likeliest first, ``NO_ITEM`` where no more; ``popular`` are items, the most popular first."""
 
-    due_again: NDArray[np.int64]
-    new_items: NDArray[np.int64]
-    popular: NDArray[np.int64]
-    chances: NDArray[np.float64]
+    due_again: Items
+    new_items: Items
+    popular: Items
+    chances: Floats
 
 
 async def fit_and_store(begin: Begin, history: History, *, now: datetime) -> int:
@@ -103,13 +105,13 @@ def lists(history: History, cutoff: int, horizon: int, sold: Flags) -> Lists:
     popular = np.where(sold, offers.popular, 0.0)
     return Lists(
         due_again=_due_again(offers, customers, sold),
-        new_items=new_items(replace(offers, model=_of_sold(offers.model, sold)), customers)[:, :LONGEST],
+        new_items=_new_items(offers, customers, sold),
         popular=np.argsort(-popular, kind="stable")[: min(POPULAR, np.count_nonzero(popular))],
         chances=offers.chances,
     )
 
 
-def _due_again(offers: Offers, customers: Days, sold: Flags) -> NDArray[np.int64]:
+def _due_again(offers: Offers, customers: Days, sold: Flags) -> Items:
     """What was bought on several days and whose usual gap has passed, by how due it is; see ``baskets.due_again``."""
     mine = offers.habits
     gap = (mine.last - mine.first) / np.maximum(mine.times - 1, 1)
@@ -124,18 +126,39 @@ def _due_again(offers: Offers, customers: Days, sold: Flags) -> NDArray[np.int64
     return chosen
 
 
-def _of_sold(model: ItemModel, sold: Flags) -> ItemModel:
-    """The model in which nobody wants what is not sold."""
-    weights = model.weights * sold[model.dense]
-    near = np.flatnonzero(sold[model.near_to])
-    return replace(
-        model,
-        weights=weights,
-        near_from=model.near_from[near],
-        near_to=model.near_to[near],
-        nearness=model.nearness[near],
-        popular=np.where(sold, model.popular, 0.0),
+def _new_items(offers: Offers, customers: Days, sold: Flags) -> Items:
+    """What is new for each customer, judged among the items alone that lead to another, are led to, or are popular:
+    nothing speaks for the rest of a large catalogue."""
+    mine, model = offers.habits, offers.model
+    popular = np.argsort(-model.popular, kind="stable")[:_POPULAR_ENOUGH]
+    kept = np.unique(np.concatenate([model.dense, model.near_from, model.near_to, popular]))
+    place = np.full(model.items, NO_ITEM, dtype=np.int64)
+    place[kept] = np.arange(len(kept))
+    known = place[mine.item] != NO_ITEM
+    to_sold = sold[model.near_to]
+    within = replace(
+        offers,
+        habits=replace(
+            mine,
+            customer=mine.customer[known],
+            item=place[mine.item[known]],
+            times=mine.times[known],
+            first=mine.first[known],
+            last=mine.last[known],
+            weight=mine.weight[known],
+            starts=np.searchsorted(mine.customer[known], np.arange(len(mine.starts))),
+        ),
+        model=ItemModel(
+            items=len(kept),
+            dense=place[model.dense],
+            weights=model.weights * sold[model.dense],
+            near_from=place[model.near_from[to_sold]],
+            near_to=place[model.near_to[to_sold]],
+            nearness=model.nearness[to_sold],
+            popular=np.where(sold, model.popular, 0.0)[kept],
+        ),
     )
+    return np.append(kept, NO_ITEM)[new_items(within, customers)[:, :LONGEST]]  # NO_ITEM is the last's place
 
 
 async def _keep(session: AsyncSession, history: History, sold: Flags, found: Lists, now: datetime) -> None:
