@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.outbox import MARKED
 from cdm_core.words import MessageKind
 
 LEASE_SECONDS = 15.0
@@ -133,7 +134,9 @@ _REFUSED = text(
 _REPLACED = text(
     """
     UPDATE outbox
-    SET method = 'sendMessage', payload = payload - 'message_id', edits_outbox_id = NULL
+    SET method = 'sendMessage', edits_outbox_id = NULL,
+        payload = payload - 'message_id'
+                  || CASE kind WHEN 'reply' THEN '{}' ELSE '{"disable_notification": true}' END::jsonb
     WHERE id = :id AND attempts = :number AND state = 'sending'
     """
 )
@@ -158,10 +161,7 @@ _UNKNOWN = """
                 ELSE 'unknown' END,
             payload = CASE
                 WHEN fate.repeatable OR o.kind = 'alert' OR NOT (fate.wanted AND fate.markable) THEN o.payload
-                ELSE (o.payload - '$again') || jsonb_strip_nulls(jsonb_build_object(
-                    'text', (o.payload ->> 'text') || E'\\n' || (o.payload ->> '$again'),
-                    'caption', CASE WHEN NOT o.payload ? 'text'
-                                    THEN concat_ws(E'\\n', o.payload ->> 'caption', o.payload ->> '$again') END)) END
+                ELSE {marked} END
         FROM fate
         WHERE o.id = fate.id
         RETURNING o.id, o.attempts)
@@ -169,12 +169,13 @@ _UNKNOWN = """
     FROM decided WHERE a.outbox_id = decided.id AND a.attempt = decided.attempts
     RETURNING a.outbox_id
     """
-_UNCERTAIN = text(_UNKNOWN.format(condition="o.id = :id AND o.attempts = :number"))
+_UNCERTAIN = text(_UNKNOWN.format(condition="o.id = :id AND o.attempts = :number", marked=MARKED))
 _OVERDUE = text(
     _UNKNOWN.format(
         condition="""(o.leased_until < clock_timestamp()
             OR o.leased_by = ANY(CAST(:dead AS text[]))
-               AND o.leased_until < clock_timestamp() + make_interval(secs => :left))"""
+               AND o.leased_until < clock_timestamp() + make_interval(secs => :left))""",
+        marked=MARKED,
     )
 )
 _RELEASE = text(
@@ -256,7 +257,7 @@ async def refused(session: AsyncSession, attempt: Attempt, *, why: str) -> None:
 
 
 async def send_anew(session: AsyncSession, attempt: Attempt, *, why: str) -> None:
-    """The message to be edited is gone: say it as a new message."""
+    """The message to be edited is gone: say it as a new message; silently, unless it answers somebody."""
     await session.execute(_REPLACED, _of(attempt))
     await retry(session, attempt, seconds=0, why=why)
 

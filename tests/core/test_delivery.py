@@ -270,14 +270,19 @@ async def test_the_edit_of_a_message_that_never_got_out_is_dropped(sessions: Ses
     assert (await row(sessions, "edit")).state == "cancelled"
 
 
-async def test_an_edit_of_a_message_that_is_gone_becomes_a_new_one(sessions: Sessions, now: datetime) -> None:
+@pytest.mark.parametrize(
+    ("kind", "rings"), [(MessageKind.REPLY, {}), (MessageKind.ALERT, {"disable_notification": True})]
+)
+async def test_an_edit_of_a_message_that_is_gone_becomes_a_new_one_and_rings_nobody(
+    sessions: Sessions, now: datetime, kind: MessageKind, rings: dict[str, bool]
+) -> None:
     payload = {"text": "card", "message_id": 4}
-    await put(sessions, OutMessage("e", 10, MessageKind.REPLY, "editMessageText", payload))
+    await put(sessions, OutMessage("e", 10, kind, "editMessageText", payload))
     (attempt,) = await begin(sessions, await lease(sessions, now))
     async with sessions.begin() as session:
         await delivery.send_anew(session, attempt, why="message to edit not found")
     (parcel,) = await lease(sessions, now)
-    assert (parcel.method, parcel.payload) == ("sendMessage", {"text": "card"})
+    assert (parcel.method, parcel.payload) == ("sendMessage", {"text": "card", **rings})
 
 
 async def test_cancelling_calls_back_what_is_queued(sessions: Sessions, now: datetime) -> None:
