@@ -6,7 +6,7 @@ from bot.call import Call
 from bot.commands import echoes, taps
 from bot.registry import PASS, Passed, button, dialog
 from bot.reply import Reply
-from cdm_core import call_times, chats, follow_ups
+from cdm_core import calendar, call_times, chats, follow_ups
 from cdm_core.access import CustomerRef
 from templates.actions import Later
 from templates.keyboards import card as keyboards
@@ -58,5 +58,6 @@ async def move(call: Call, ref: CustomerRef, due_at: datetime, *, edit: bool = F
         buttons=keyboards.moved(call.speech, customer_id=ref.customer_id, change_id=change_id),
         customer=ref,
         due_at=due_at,
+        rings_at=calendar.loud_at(due_at, call.thresholds),
         undone=False,
     )

@@ -39,6 +39,13 @@ async def test_two_hours_later_without_a_contact(shop: Shop, nusrat: Person) -> 
     assert card["id"] == moved["id"]
 
 
+async def test_moved_into_the_night_it_says_when_it_rings(shop: Shop, nusrat: Person) -> None:
+    shop.team.at(NOW.replace(hour=19, minute=30))
+    await menu(nusrat)
+    await nusrat.press("+2 h")
+    await nusrat.sees("⏰ Rahim Uddin", "call moved", "Today 21:30", "Reminder: tomorrow 09:00")
+
+
 async def test_it_is_undone_where_it_was_done(shop: Shop, nusrat: Person) -> None:
     await menu(nusrat)
     await nusrat.press("Tomorrow")

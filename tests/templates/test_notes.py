@@ -234,10 +234,12 @@ def test_a_call_moved(golden: Golden) -> None:
         "note_call_moved",
         EN,
         lambda s: (
-            render("notes/follow_up", s, **facts, undone=False),
+            render("notes/follow_up", s, **facts, rings_at=facts["due_at"], undone=False),
             card.moved(s, customer_id=123, change_id=9),
         ),
     )
+    night = {**facts, "due_at": at("2026-11-22T21:30"), "rings_at": at("2026-11-23T09:00")}
+    golden("note_call_moved_into_the_night", EN, lambda s: render("notes/follow_up", s, **night, undone=False))
     golden("note_call_moved_back", EN, lambda s: render("notes/follow_up", s, **facts, undone=True))
 
 
