@@ -23,8 +23,9 @@ KEPT_FOR = timedelta(hours=2)
 _FACTS = text(
     """
     SELECT a.id, a.customer_id, a.sign, a.sign_at, a.amount, a.state, a.level, a.next_at, a.claimed_by, a.claimed_at,
-           a.closed_at, a.closed_why, a.reopened, a.version, c.phone_e164, s.customer_type,
-           cdm_name(c.first_name, c.last_name) AS name,
+           a.closed_at, a.closed_why, a.reopened, a.version,
+           make_interval(mins => cdm_setting('claim_alert_minutes')::integer) AS claimed_for, c.phone_e164,
+           s.customer_type, cdm_name(c.first_name, c.last_name) AS name,
            claimer.name AS claimer, closer.name AS closer, lead.name AS lead,
            i.outcome_code, coalesce(o.total_amount, told.total_amount) AS order_amount,
            (SELECT string_agg(p.name || '|' || p.times, E'\\n' ORDER BY p.times DESC, p.name)
@@ -73,6 +74,7 @@ class Copy:
     """What one copy of an alert tells its reader.
 
     - ``products`` are names and how often each was put into the cart
+    - ``reopened``: how long it was claimed, if nobody got in touch in that time and it is open again
     - ``mine``: the reader has claimed it; ``claimer`` and ``until`` are set where anybody has
     - ``up_at`` and ``up_to`` are when it goes up, and to whom if nobody takes it; without a name to the managers
     - ``closer``, ``closed_at``, ``end``, ``outcome`` and ``order_amount`` are how it ended
@@ -89,7 +91,7 @@ class Copy:
     products: tuple[tuple[str, int], ...]
     state: AlertState
     level: int
-    reopened: bool
+    reopened: timedelta | None
     mine: bool
     claimer: str | None
     until: datetime | None
@@ -278,7 +280,7 @@ def _copy(row: Any, reader_id: int) -> Copy:
         products=products,
         state=state,
         level=row.level,
-        reopened=row.reopened and state is AlertState.OPEN,
+        reopened=row.claimed_for if row.reopened and state is AlertState.OPEN else None,
         mine=row.claimed_by == reader_id,
         claimer=row.claimer,
         until=row.next_at if state is AlertState.CLAIMED else None,

@@ -80,7 +80,7 @@ async def test_the_shops_order_ends_it_for_all(chat: Team, shop: Shop) -> None:
         await factories.order(session, shop.rahim, amount=5500, status="pending", ordered_at=NOW + timedelta(minutes=2))
         await factories.settle(session, shop.rahim)
     await minute(chat, NOW + timedelta(minutes=3))
-    await chat.nusrat.sees("☑️ Rahim Uddin", "Ordered on the site, ৳5,500")
+    await chat.nusrat.sees("☑️ Rahim Uddin", "Ordered, ৳5,500")
     assert await chat.nusrat.press_data(alert["buttons"][0][0]["callback_data"], message=alert) == "Closed already"
 
 

@@ -1,6 +1,7 @@
 """An urgent alert in each of its states, as the style sheet draws it in both languages."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -26,7 +27,7 @@ OPEN = Copy(
     products=(("Honey 1 kg", 2), ("Ghee 500 g", 2)),
     state=AlertState.OPEN,
     level=0,
-    reopened=False,
+    reopened=None,
     mine=False,
     claimer=None,
     until=None,
@@ -68,7 +69,7 @@ def _said(copy: Copy, speech: Speech) -> Said:
         ("alert_at_managers", replace(OPEN, sign=AlertSign.CHECKOUT, level=2, products=(("Honey 1 kg", 1),))),
         ("alert_from_yesterday", replace(OPEN, sign=AlertSign.INBOUND, amount=None, sign_at=at("2026-11-21T22:10"))),
         ("alert_vip_back", replace(OPEN, sign=AlertSign.VIP_BACK, amount=None, products=(), phone_e164=None)),
-        ("alert_reopened", replace(OPEN, reopened=True)),
+        ("alert_reopened", replace(OPEN, reopened=timedelta(hours=2))),
         ("alert_mine", replace(CLAIMED, mine=True)),
         ("alert_claimed", CLAIMED),
         ("alert_closed", CLOSED),
