@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import calendar, recovery, results
+from cdm_core.recommend.uplift import Difference
 from cdm_core.recovery import Figures
 from cdm_core.report_scope import Scope
 from cdm_core.results import DAYS
@@ -158,7 +159,8 @@ class Agent:
 class Report:
     """``agents`` with the best result first: who calls now, and whoever else did something. ``days`` and
     ``days_before`` are in order. ``overdue`` counts the promised calls that are late as of now. ``win_back`` is what
-    the calls of campaigns brought."""
+    the calls of campaigns brought, ``lift`` what offering customers by value does to the share that orders, where that
+    is asked for and there is enough to say."""
 
     scope: Scope
     span: Span
@@ -172,6 +174,7 @@ class Report:
     overdue: int
     win_back: Figures
     win_back_before: Figures
+    lift: Difference | None = None
 
     @property
     def idle(self) -> bool:

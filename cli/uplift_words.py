@@ -60,7 +60,7 @@ def _difference(found: Uplift, ordered: Difference, revenue: Difference, currenc
 
 def _round_up(number: int) -> int:
     """To two figures, as what is only about right is told."""
-    step = 10 ** max(0, len(str(number)) - 2)
+    step = int(10 ** max(0, len(str(number)) - 2))
     return -(-number // step) * step
 
 

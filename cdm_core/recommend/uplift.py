@@ -150,8 +150,8 @@ def _side(here: NDArray[np.bool_], chance: Floats, outcome: Floats) -> tuple[flo
     weight = here / chance
     weight /= weight.sum()
     mean = float(weight @ outcome)
-    size = np.count_nonzero(here)
-    return mean, weight * (outcome - mean) * math.sqrt(size / max(size - 1, 1))
+    size = int(np.count_nonzero(here))
+    return mean, weight * (outcome - mean) * math.sqrt(size / max(size - 1, 1.0))
 
 
 def households_needed(drawn: Drawn, share: float, detect: float) -> int:

@@ -87,3 +87,31 @@ async def test_who_was_removed_meanwhile_gets_none(session: AsyncSession, sessio
     await staff.remove(session, manager, now=SUNDAY)
     assert await WEEKLY.run(session, slots[0]) == {"sent": False, "why": "leads nobody"}
     assert await WEEKLY.by_hand(session, SUNDAY, manager, SUNDAY) == []
+
+
+async def test_who_sees_all_is_told_what_calling_by_list_brings_once_there_is_enough(
+    session: AsyncSession, sessions: Sessions, manager: int
+) -> None:
+    await session.execute(
+        text("INSERT INTO customers (id, first_name) SELECT n, 'x' FROM generate_series(100001, 104000) n")
+    )
+    await session.execute(
+        text(
+            """
+            INSERT INTO recommendation_log (customer_id, household_id, local_date, shown_at, shown_in, held_out, rank,
+                                            score, propensity, drawn_until, next_action, offer_type, ordered_at,
+                                            revenue, settled_at)
+            SELECT n, n, DATE '2026-09-01', CAST(:at AS timestamptz), 'list', n % 2 = 0, 1, 5, 0.5, DATE '2026-11-01',
+                   'reorder', 'reorder', CASE WHEN n % 10 IN (1, 3, 5, 6) THEN CAST(:at AS timestamptz) END, 0, :at
+            FROM generate_series(100001, 104000) n
+            """
+        ),
+        {"at": SUNDAY - timedelta(days=60)},
+    )
+    await session.commit()
+    await ticker(sessions).tick(SUNDAY)
+    picture, _ = await sent(sessions)
+    assert picture.payload["caption"].split("\n")[-2:] == [
+        "Calling by list: +40 in 100 order",
+        "(95% sure: +37 to +43)",
+    ]

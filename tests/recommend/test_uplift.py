@@ -96,7 +96,8 @@ def test_as_many_as_are_needed_find_the_difference_four_times_of_five() -> None:
 
 
 def test_how_many_are_needed() -> None:
-    nothing = Drawn(*(np.empty(0, dtype=kind) for kind in (np.int64, np.bool_, np.float64, np.bool_, np.float64)))
+    none, no = np.empty(0), np.empty(0, dtype=np.bool_)
+    nothing = Drawn(np.empty(0, dtype=np.int64), no, none, no, none)
     assert households_needed(nothing, 0, 0.05) == 0
     assert households_needed(nothing, 0.05, 0.05) > households_needed(nothing, 0.1, 0.05) > 1000
     assert households_needed(nothing, 0.05, 0.5) == pytest.approx(LEAST / 0.05, abs=1), (

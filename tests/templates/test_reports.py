@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from cdm_core.recommend.uplift import Difference
 from cdm_core.recovery import Figures
 from cdm_core.report_scope import Scope
 from cdm_core.reports import Agent, Day, Report, Span, Trade, Work, days_up_to
@@ -112,6 +113,12 @@ def test_late_evening_summary_of_little(golden: Golden) -> None:
 
 def test_week(golden: Golden) -> None:
     golden("report_week", EN, lambda s: (reports.message(WEEK, s), keyboards.stats(s, StatsSpan.WEEK)))
+
+
+def test_week_with_what_calling_brings(golden: Golden) -> None:
+    """Rounded to whole points, half of one being none."""
+    lifted = replace(WEEK, lift=Difference(0.24, 0.209, 0.031, -0.004, 0.066))
+    golden("report_week_lift", EN, lambda s: (reports.message(lifted, s), keyboards.stats(s, StatsSpan.WEEK)))
 
 
 def test_first_month(golden: Golden) -> None:
