@@ -152,7 +152,7 @@ async def store_score_cuts(session: AsyncSession) -> None:
     await session.execute(
         text(
             """
-            WITH n AS (
+            WITH n AS MATERIALIZED (
                 SELECT cdm_now() - make_interval(days => cdm_setting('cooldown_days')::integer) AS cooled,
                        cdm_now() - make_interval(days => cdm_setting('attempt_cap_days')::integer) AS attempts_since,
                        cdm_setting('attempt_cap')::integer AS cap

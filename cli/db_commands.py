@@ -5,8 +5,17 @@ import typer
 from cdm_core import households, summary, thresholds
 from cdm_core.db import migrate
 from cdm_core.db.engine import sessions
+from cdm_core.db.steps import steps
+from cdm_core.recommend import refit
+from cdm_core.recommend.rankers import Basis
 from cli.console import config, fail, out, progress, run
 from cli.database import engine_of
+
+_BASES = {
+    Basis.DECAYED_REVENUE: "decayed revenue",
+    Basis.BGNBD_VALUE: "expected value",
+    Basis.BOTH: "decayed revenue and expected value together",
+}
 
 app = typer.Typer(
     help="The database: bring it to this version, ask where it stands, print its SQL.", no_args_is_help=True
@@ -65,6 +74,11 @@ def refresh() -> None:
                 in_one = await households.rebuild(session, placeholder=limits.placeholder_phone_customers)
             with progress("summaries") as bar:
                 done = await summary.refresh_all(engine, progress=bar)
-        out.print(f"[green]✓[/green] {done:,} customers summed up, {in_one:,} of them in shared households")
+            with progress("ranking") as bar:
+                ranked = await refit.run(steps(sessions(engine)), progress=bar)
+        out.print(
+            f"[green]✓[/green] {done:,} customers summed up, {in_one:,} of them in shared households; "
+            f"{ranked.ranked:,} ranked by {_BASES[ranked.basis]}"
+        )
 
     run(work())

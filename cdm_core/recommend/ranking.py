@@ -140,21 +140,22 @@ _IN_USE = text(
 # Each subquery says itself whom it is about: the planner does not carry it over.
 _PEOPLE = """
     SELECT c.id, coalesce(c.source, '') AS source, coalesce(d.stage, '') AS stage,
-           cdm_today() - (greatest(c.created_at, d.occurred_at) AT TIME ZONE cdm_setting('timezone'))::date AS days,
+           (SELECT cdm_today())
+           - (greatest(c.created_at, d.occurred_at) AT TIME ZONE (SELECT cdm_setting('timezone')))::date AS days,
            coalesce(i.tried, 0) AS tried, coalesce(i.answered, 0) AS answered
     FROM customers c
     LEFT JOIN (
         SELECT customer_id, count(*) AS tried, count(*) FILTER (WHERE cdm_answered(outcome_code)) AS answered
         FROM customer_interactions
         WHERE customer_id {these} AND undone_at IS NULL AND interaction_type = 'call'
-          AND interaction_direction = 'outbound' AND occurred_at <= cdm_now()
+          AND interaction_direction = 'outbound' AND occurred_at <= (SELECT cdm_now())
           AND (cdm_answered(outcome_code) OR cdm_unanswered(outcome_code))
         GROUP BY customer_id
     ) i ON i.customer_id = c.id
     LEFT JOIN (
         SELECT DISTINCT ON (customer_id) customer_id, stage, occurred_at
         FROM customer_dropoff_tracking
-        WHERE customer_id {these} AND occurred_at <= cdm_now()
+        WHERE customer_id {these} AND occurred_at <= (SELECT cdm_now())
         ORDER BY customer_id, occurred_at DESC, id DESC
     ) d ON d.customer_id = c.id
     WHERE c.id {these}

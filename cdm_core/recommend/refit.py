@@ -1,6 +1,6 @@
 """Fitting a shop's models on all it knows and ranking all its customers by them: each night, and by ``cdm refresh``.
 
-Whom to call (``ranking``) and what to offer (``products``); then the score's cuts.
+Whom to call (``ranking``), what to offer (``products``), when (``hours_refit``); then the score's cuts.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import summary, thresholds
 from cdm_core.db.steps import Begin
-from cdm_core.recommend import fits, leads, products, ranking, sources
+from cdm_core.recommend import fits, hours_refit, leads, products, ranking, sources
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.history import History, Known, buyers
 from cdm_core.recommend.leads import Cohort
@@ -71,6 +71,7 @@ async def run(
             progress(done, max(total, done))
     await _rank_the_rest(begin, used.fit_id)
     await products.fit_and_store(begin, history, now=used.now)
+    await hours_refit.fit_and_store(begin)
     async with begin() as session:
         await summary.store_score_cuts(session)
     return Refit(used.fit_id, used.judge.production.basis, done)
@@ -148,7 +149,7 @@ _CALLS = text(
         SELECT count(*) AS tried, count(*) FILTER (WHERE cdm_answered(outcome_code)) AS answered
         FROM customer_interactions
         WHERE undone_at IS NULL AND interaction_type = 'call' AND interaction_direction = 'outbound'
-          AND occurred_at <= cdm_now() AND (cdm_answered(outcome_code) OR cdm_unanswered(outcome_code))
+          AND occurred_at <= (SELECT cdm_now()) AND (cdm_answered(outcome_code) OR cdm_unanswered(outcome_code))
         GROUP BY customer_id
     ) each
     GROUP BY tried, answered

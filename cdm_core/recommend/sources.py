@@ -102,15 +102,15 @@ def _ranked(keys: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     return np.array([keys[at] for at in by], dtype=object), place
 
 
-# One row a line that counts; an order without lines is one of its own.
+# One row a line that counts; an order without lines is one of its own. What is selected by itself is asked once.
 _LINES = """
-    SELECT (so.ordered_at AT TIME ZONE cdm_setting('timezone'))::date - DATE '1970-01-01' AS day,
+    SELECT (so.ordered_at AT TIME ZONE (SELECT cdm_setting('timezone')))::date - DATE '1970-01-01' AS day,
            so.customer_id, so.id, coalesce(si.product_id, -1),
            coalesce(si.amount, so.total_amount)::double precision AS amount,
            (coalesce(si.status, so.status) = 'completed')::integer
     FROM sales_orders so
     LEFT JOIN sales_order_items si ON si.customer_id = so.customer_id AND si.order_id = so.id
-    WHERE so.ordered_at <= cdm_now()
+    WHERE so.ordered_at <= (SELECT cdm_now())
       AND (coalesce(si.status, so.status) = 'completed' OR si.status = 'returned' AND si.quantity < 0)
 """
 _LINES_OF = text(f"{_LINES} AND so.customer_id = ANY(CAST(:ids AS bigint[]))")

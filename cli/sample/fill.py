@@ -1,5 +1,6 @@
 """The whole shop into an empty database."""
 
+import contextlib
 from datetime import datetime
 from random import Random
 
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cdm_core import households, name_index, summary, thresholds
 from cdm_core.db.as_of import set_as_of
+from cdm_core.recommend import refit
 from cli.sample import browsing, buying, calling, families, people, story, team
 from cli.sample.catalogue import CATEGORIES, PRODUCTS
 from cli.sample.rows import Rows
@@ -29,6 +31,7 @@ async def fill(engine: AsyncEngine, now: datetime, *, customers: int = 2000, see
         raw = (await (await session.connection()).get_raw_connection()).driver_connection
         assert raw is not None
         await rows.copy(raw)
+        await session.execute(text("ANALYZE"))  # else the server plans for the few rows that were there before
         await session.execute(text(team.LEAD))
         named = rows.by_table["customers"]
         await name_index.learn(
@@ -44,7 +47,7 @@ async def fill(engine: AsyncEngine, now: datetime, *, customers: int = 2000, see
             await summary.refresh(session, ids[start : start + summary.BATCH])
         # Everybody's first stage is no change that a rule should answer.
         await session.execute(text("DELETE FROM lifecycle_transitions"))
-        await summary.store_score_cuts(session)
+        await refit.run(lambda: contextlib.nullcontext(session))
 
 
 def imagine(now: datetime, *, customers: int = 2000, seed: int = 7) -> Rows:
