@@ -45,6 +45,11 @@ class Advice:
     blocked: Blocked | None
     products: tuple[Product, ...] = ()
 
+    @property
+    def product_ids(self) -> tuple[int, ...]:
+        """Those of the products that have one."""
+        return tuple(product.product_id for product in self.products if product.product_id is not None)
+
 
 def advise(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Advice:
     """The advice on one customer at ``now`` (aware)."""

@@ -167,6 +167,7 @@ def suggested(ranked: Iterable[Entry], first: int, size: int) -> list[Suggestion
             offer=entry.advice.offer,
             propensity=entry.propensity,
             held_out=entry.held_out,
+            products=entry.advice.product_ids,
         )
         for place, entry in _places(ranked)
         if first <= place < first + size

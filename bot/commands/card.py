@@ -64,7 +64,9 @@ async def _note_shown(call: Call, card: customer360.Card) -> None:
     """A card suggests something unless it says to wait."""
     advice = card.advice
     if advice.blocked is None and advice.next_action is not NextAction.WAIT:
-        suggestion = Suggestion(card.customer_id, None, advice.score, advice.next_action, advice.offer)
+        suggestion = Suggestion(
+            card.customer_id, None, advice.score, advice.next_action, advice.offer, products=advice.product_ids
+        )
         await shown.record(
             call.session, call.staff.id, ShownIn.CARD, [suggestion], now=call.now, thresholds=call.thresholds
         )

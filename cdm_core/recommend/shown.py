@@ -38,6 +38,7 @@ class ShownIn(StrEnum):
 class Suggestion:
     """A customer to call. ``rank`` is the place on the list from 1, None beside a list.
 
+    ``products`` are what to make the ``offer`` with, the likeliest first.
     ``propensity`` is the chance that the draw had left of showing it (1: nothing was drawn); ``held_out``: it was not.
     """
 
@@ -48,6 +49,7 @@ class Suggestion:
     offer: OfferType
     propensity: float = 1.0
     held_out: bool = False
+    products: tuple[int, ...] = ()
 
 
 _COLUMNS = (
@@ -61,11 +63,11 @@ _RECORD = text(
     INSERT INTO recommendation_log AS log (customer_id, local_date, {_COLUMNS})
     SELECT c.id, :day, coalesce(c.household_id, c.id), :now, :shown_in, :staff, s.held_out, r.fit_id, s.rank, s.score,
            r.value, s.propensity, CASE WHEN s.propensity < 1 THEN CAST(:drawn_until AS date) END,
-           s.next_action, s.offer, coalesce(r.due_again || r.new_items, '{{}}')
+           s.next_action, s.offer, CAST(s.products AS bigint[])
     FROM unnest(CAST(:ids AS bigint[]), CAST(:ranks AS integer[]), CAST(:scores AS smallint[]),
                 CAST(:actions AS text[]), CAST(:offers AS text[]), CAST(:propensities AS real[]),
-                CAST(:held_out AS boolean[]))
-         AS s (id, rank, score, next_action, offer, propensity, held_out)
+                CAST(:held_out AS boolean[]), CAST(:products AS text[]))
+         AS s (id, rank, score, next_action, offer, propensity, held_out, products)
     JOIN customers c ON c.id = s.id
     LEFT JOIN call_ranking r ON r.customer_id = c.id
     ORDER BY c.id
@@ -157,6 +159,7 @@ async def record(
             "offers": [one.offer for one in suggestions],
             "propensities": [one.propensity for one in suggestions],
             "held_out": [one.held_out for one in suggestions],
+            "products": [f"{{{','.join(map(str, one.products))}}}" for one in suggestions],
         },
     )
 

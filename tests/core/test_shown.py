@@ -122,7 +122,7 @@ async def test_a_list_takes_the_place_of_a_card_and_a_draw_that_of_none(
     assert row.drawn_until is not None
 
 
-async def test_it_says_by_which_fit_and_what_could_be_offered(
+async def test_it_says_by_which_fit_and_what_was_offered(
     session: AsyncSession, tanvir: Staff, customer: int
 ) -> None:
     await session.execute(
@@ -133,7 +133,7 @@ async def test_it_says_by_which_fit_and_what_could_be_offered(
         ),
         {"id": customer, "now": NOW},
     )
-    await show(session, tanvir, suggestion(customer))
+    await show(session, tanvir, suggestion(customer, products=(7, 8, 9)))
     (row,) = await log(session)
     assert (row.fit_id, row.value, row.products) == (12, 340.5, [7, 8, 9])
 

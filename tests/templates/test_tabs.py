@@ -268,8 +268,8 @@ def test_behaviour(golden: Golden) -> None:
     golden("tab_behaviour_none", EN, lambda speech: _tab(speech, Tab.BEHAVIOUR, head=HEAD, activity=nothing))
 
 
-def _insights(speech: Speech, card: Card, model: Fit | None = MODEL, **facts: object) -> Said:
-    return _tab(speech, Tab.INSIGHTS, card=card, model=model, horizon=90, **facts)
+def _insights(speech: Speech, card: Card, model: Fit | None = MODEL, change: Change | None = None) -> Said:
+    return _tab(speech, Tab.INSIGHTS, card=card, model=model, horizon=90, change=change)
 
 
 def test_insights(golden: Golden) -> None:
