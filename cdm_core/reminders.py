@@ -9,9 +9,8 @@ next loud minute, unless a morning list says it first.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import absences, calendar, duty, readers, runs, stand_ins, summary
@@ -36,30 +35,29 @@ MOST = 500
 """Reminders of a minute; the rest is the next minute's."""
 
 _KEY = "'followup:' || f.id || ':' || to_char(f.due_at AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS')"
-_MOST_RINGS = 10
-_NTH = "CASE {n} WHEN 0 THEN '' ELSE ':' || {n} END"
-KEYS = f"ARRAY(SELECT {_KEY} || {_NTH.format(n='n')} FROM generate_series(0, {_MOST_RINGS - 1}) n)"
+_NTH = ("", *(f"-{number}" for number in range(1, 10)))
+KEYS = "ARRAY[{}]".format(", ".join(f"{_KEY} || '{nth}'" for nth in _NTH))
 """The outbox keys of the reminders of follow-up ``f`` at its time, as SQL: of the first ring, and of those after it."""
 
 _DUE = text(
     f"""
     SELECT f.id, f.customer_id, f.due_at, f.asked, f.staff_id, c.owner_id,
-           coalesce(c.household_id, c.id) AS household_id, {_KEY} || {_NTH.format(n="rung.times")} AS key, rung.deaf
+           coalesce(c.household_id, c.id) AS household_id, {_KEY} AS key
     FROM follow_ups f
     JOIN customers c ON c.id = f.customer_id
     LEFT JOIN customer_summary s ON s.customer_id = f.customer_id
-    CROSS JOIN LATERAL (
-        SELECT count(*)::integer AS times,
-               coalesce(array_agg(o.staff_id) FILTER (WHERE o.state = 'failed'), '{{}}') AS deaf
-        FROM outbox o WHERE o.dedup_key = ANY({KEYS})) rung
     WHERE f.status = 'open' AND f.due_at > :since AND f.due_at <= :now AND (f.asked OR NOT :quiet)
       AND c.do_not_call_at IS NULL
       AND (s.last_attempt_at IS NULL OR s.last_attempt_at < f.due_at)
       AND (s.last_contact_at IS NULL OR s.last_contact_at < f.due_at)
-      AND NOT EXISTS (SELECT FROM outbox o WHERE o.dedup_key = ANY({KEYS}) AND o.state NOT IN {LOST})
-      AND rung.times < {_MOST_RINGS}
+      AND NOT EXISTS (SELECT FROM outbox o WHERE o.dedup_key = {_KEY} AND o.state NOT IN {LOST})
     ORDER BY f.due_at DESC, f.id
-    LIMIT :most
+    """
+)
+_RUNG = text(
+    f"""
+    SELECT o.dedup_key, o.staff_id, o.state = 'failed' AS failed, o.state NOT IN {LOST} AS alive
+    FROM outbox o WHERE o.dedup_key = ANY(CAST(:keys AS text[]))
     """
 )
 _KEPT = text(f"SELECT f.customer_id FROM {KEPT} f WHERE f.customer_id = ANY(CAST(:ids AS bigint[]))")
@@ -89,6 +87,21 @@ class _Keeper:
 
 
 @dataclass(frozen=True, slots=True)
+class _Due:
+    """A promise that is to ring under ``key``; those who are ``deaf`` it did not reach before."""
+
+    follow_up_id: int
+    customer_id: int
+    household_id: int
+    due_at: datetime
+    asked: bool
+    staff_id: int | None
+    owner_id: int | None
+    key: str
+    deaf: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Morning:
     """The morning lists of ``today``: what came of those that ran, and up to when the clock went through them."""
 
@@ -115,7 +128,7 @@ async def due(session: AsyncSession, limits: Thresholds, *, now: datetime) -> tu
     return tuple(
         Reminder(
             key=row.key,
-            follow_up_id=row.id,
+            follow_up_id=row.follow_up_id,
             customer_id=row.customer_id,
             person=keeper.reader.person,
             chat_id=keeper.reader.chat_id,
@@ -128,33 +141,51 @@ async def due(session: AsyncSession, limits: Thresholds, *, now: datetime) -> tu
     )
 
 
-async def _candidates(session: AsyncSession, limits: Thresholds, now: datetime) -> list[Row[Any]]:
+async def _candidates(session: AsyncSession, limits: Thresholds, now: datetime) -> list[_Due]:
     quiet = calendar.quiet(now, limits)
-    rows = await session.execute(_DUE, {"now": now, "since": now - _REACH, "quiet": quiet, "most": MOST})
-    return [row for row in rows if now - _rings_at(row, limits) < WINDOW]
+    rows = (await session.execute(_DUE, {"now": now, "since": now - _REACH, "quiet": quiet})).all()
+    keys = [f"{row.key}{nth}" for row in rows for nth in _NTH]
+    rung = {one.dedup_key: one for one in await session.execute(_RUNG, {"keys": keys})} if rows else {}
+    found = []
+    for row in rows:
+        rings = [rung[key] for nth in _NTH if (key := f"{row.key}{nth}") in rung]
+        if len(rings) < len(_NTH) and not any(ring.alive for ring in rings):
+            found.append(
+                _Due(
+                    follow_up_id=row.id,
+                    customer_id=row.customer_id,
+                    household_id=row.household_id,
+                    due_at=row.due_at,
+                    asked=row.asked,
+                    staff_id=row.staff_id,
+                    owner_id=row.owner_id,
+                    key=f"{row.key}{_NTH[len(rings)]}",
+                    deaf=frozenset(ring.staff_id for ring in rings if ring.failed),
+                )
+            )
+    return [one for one in found if now - _rings_at(one, limits) < WINDOW][:MOST]
 
 
-def _rings_at(row: Row[Any], limits: Thresholds) -> datetime:
-    due_at: datetime = row.due_at
-    return due_at if row.asked else calendar.loud_at(due_at, limits)
+def _rings_at(one: _Due, limits: Thresholds) -> datetime:
+    return one.due_at if one.asked else calendar.loud_at(one.due_at, limits)
 
 
-async def _keepers(
-    session: AsyncSession, limits: Thresholds, found: Sequence[Row[Any]], today: date
-) -> dict[int, _Keeper]:
+async def _keepers(session: AsyncSession, limits: Thresholds, found: Sequence[_Due], today: date) -> dict[int, _Keeper]:
     """By customer who keeps the promise: who made it, else the owner, else who covers for who is away.
 
     Who cannot be written to keeps none; where nobody is left, it is who leads.
     """
     away = await absences.of(session, today)
     able = {one.person.id: one for one in await readers.reachable(session) if one.person.id not in away}
-    wanted = [(one, row) for row in found for one in (row.staff_id, row.owner_id) if one not in row.deaf]
+    wanted = [
+        (one, row) for row in found for one in (row.staff_id, row.owner_id) if one is not None and one not in row.deaf
+    ]
     kept = await _kept_by(session, limits, able, [(one, row.customer_id) for one, row in wanted])
     keepers: dict[int, _Keeper] = {}
     for one, row in wanted:
         if (one, row.customer_id) in kept:
             keepers.setdefault(row.customer_id, _Keeper(able[one]))
-    by_owner: dict[int | None, list[Row[Any]]] = {}
+    by_owner: dict[int | None, list[_Due]] = {}
     for row in found:
         if row.customer_id not in keepers:
             by_owner.setdefault(row.owner_id, []).append(row)
@@ -176,12 +207,12 @@ async def _keepers(
 
 
 async def _kept_by(
-    session: AsyncSession, limits: Thresholds, able: Mapping[int, Reader], perhaps: Iterable[tuple[int | None, int]]
+    session: AsyncSession, limits: Thresholds, able: Mapping[int, Reader], perhaps: Iterable[tuple[int, int]]
 ) -> set[tuple[int, int]]:
     """Those of the pairs of staff and customer ids where the person is ``able`` and keeps the customer's promise."""
     wanted: dict[int, set[int]] = {}
     for staff_id, customer_id in perhaps:
-        if staff_id is not None and staff_id in able:
+        if staff_id in able:
             wanted.setdefault(staff_id, set()).add(customer_id)
     kept = set()
     for staff_id, customers in wanted.items():
@@ -190,7 +221,7 @@ async def _kept_by(
     return kept
 
 
-def _told_otherwise(row: Row[Any], person: Staff, morning: _Morning, limits: Thresholds, now: datetime) -> bool:
+def _told_otherwise(row: _Due, person: Staff, morning: _Morning, limits: Thresholds, now: datetime) -> bool:
     """Whether what does not ring at its minute is in the person's morning list, which may be just about to be made."""
     if now - row.due_at <= LATE_AFTER:
         return False
