@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import alert_arrivals, alert_copies, alerts, calendar, deals, readers, runs, stand_ins
+from cdm_core import alert_arrivals, alert_copies, alert_ends, alerts, calendar, deals, readers, runs, stand_ins
 from cdm_core import staff as people
 from cdm_core.alert_copies import Told, Word
 from cdm_core.alerts import Due
@@ -66,7 +66,7 @@ async def go(session: AsyncSession, limits: Thresholds, *, now: datetime, word: 
     """One round, in the caller's transaction."""
     looked_at = await runs.last_tick(session, JobName.HOT_ALERTS)
     raised = await alerts.raise_new(session, limits, now=now, looked_at=looked_at)
-    closed = await alerts.close_answered(session, now=now)
+    closed = await alert_ends.close_over(session, now=now)
     if not calendar.quiet(now, limits):
         await alert_arrivals.follow(session, limits, now=now)
     due = await alerts.due(session, now=now)

@@ -13,16 +13,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import alert_signs, claims
-from cdm_core.alert_signs import CONTACTED, ORDERED, Sign
+from cdm_core.alert_signs import Sign
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import AlertEnd, AlertSign, AlertState, Outcome
 
 LASTS = timedelta(hours=24)
 """An alert nobody answered so long after somebody was told is no longer urgent: lists and win-back have it."""
-
-UNTOLD = timedelta(days=14)
-"""Nor is one that nobody could be told of for so long."""
 
 # A more urgent sign begins the day anew; a failed payment rings again, unless somebody is at it or was just rung up.
 _RINGS = """(
@@ -45,29 +42,23 @@ _RAISE = text(
     WHERE (alerts.sign, alerts.sign_at) IS DISTINCT FROM (EXCLUDED.sign, EXCLUDED.sign_at)
     """
 )
-# Since when it counts: the first telling of its sign; null while nobody has been told.
-_COUNTS_FROM = """(
+COUNTS_FROM = """(
     SELECT coalesce(min(m.told_at) FILTER (WHERE m.told_at >= a.raised_at),
                     CASE WHEN count(*) > 0 THEN a.raised_at END)
     FROM alert_messages m WHERE m.customer_id = a.customer_id AND m.alert_id = a.id)"""
-_FORGOTTEN = text(
-    f"""
-    SELECT a.customer_id FROM alerts a
-    WHERE a.state <> 'closed' AND a.raised_at <= :lasts AND ({_COUNTS_FROM} <= :lasts OR a.raised_at <= :untold)
-    FOR UPDATE OF a SKIP LOCKED
-    """
-)
+"""Since when alert ``a`` lasts, as SQL: since its sign was first told of; null while nobody has been told."""
+
 _REOPEN = text(
     f"""
     UPDATE alerts a
-    SET state = CASE WHEN claimed_by IS NOT NULL THEN 'claimed' WHEN {_COUNTS_FROM} IS NULL THEN 'waiting'
+    SET state = CASE WHEN claimed_by IS NOT NULL THEN 'claimed' WHEN {COUNTS_FROM} IS NULL THEN 'waiting'
                      ELSE 'open' END,
         closed_at = NULL, closed_by = NULL, closed_why = NULL, interaction_id = NULL, order_id = NULL,
         next_at = greatest(next_at, CAST(:now AS timestamptz) + make_interval(mins => cdm_setting(
             CASE level WHEN 0 THEN 'alert_lead_minutes' ELSE 'alert_manager_minutes' END)::integer)),
         version = version + 1
     WHERE customer_id = :customer AND interaction_id = :interaction AND state = 'closed'
-      AND coalesce({_COUNTS_FROM}, raised_at) > :lasts
+      AND coalesce({COUNTS_FROM}, raised_at) > :lasts
       AND NOT EXISTS (SELECT FROM alerts other
                       WHERE other.customer_id = a.customer_id AND other.state <> 'closed')
     """
@@ -91,25 +82,6 @@ _CLOSE = """
     WHERE customer_id = :customer AND state <> 'closed'
     RETURNING id
 """
-_OF_ALERT = {"customer": "a.customer_id", "since": "a.sign_at"}
-# Told of by nobody's note: an order from the shop, a contact another system wrote, an imported do-not-call.
-_ANSWERED = text(
-    f"""
-    SELECT a.customer_id,
-           CASE WHEN c.do_not_call_at IS NOT NULL THEN 'do_not_call' WHEN ordered.id IS NOT NULL THEN 'ordered'
-                ELSE 'contacted' END AS why,
-           ordered.id AS order_id, contact.id AS interaction_id, contact.staff_id
-    FROM alerts a
-    JOIN customers c ON c.id = a.customer_id
-    LEFT JOIN LATERAL (
-        SELECT o.id FROM {ORDERED.format(**_OF_ALERT)}
-        ORDER BY o.ordered_at DESC LIMIT 1) ordered ON true
-    LEFT JOIN LATERAL (
-        SELECT i.id, i.staff_id FROM {CONTACTED.format(**_OF_ALERT)}
-        ORDER BY i.occurred_at DESC LIMIT 1) contact ON true
-    WHERE a.state <> 'closed' AND (c.do_not_call_at IS NOT NULL OR ordered.id IS NOT NULL OR contact.id IS NOT NULL)
-    """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,25 +209,6 @@ async def reopen_undone(session: AsyncSession, customer_id: int, interaction_id:
     await session.execute(
         _REOPEN, {"customer": customer_id, "interaction": interaction_id, "now": now, "lasts": now - LASTS}
     )
-
-
-async def close_answered(session: AsyncSession, *, now: datetime) -> int:
-    """Close what was answered outside the chat, and what is stale; how many."""
-    answered = (await session.execute(_ANSWERED, {"now": now})).all()
-    for row in answered:
-        await close(
-            session,
-            row.customer_id,
-            AlertEnd(row.why),
-            now=now,
-            person_id=row.staff_id if row.why == AlertEnd.CONTACTED else None,
-            interaction_id=row.interaction_id if row.why == AlertEnd.CONTACTED else None,
-            order_id=row.order_id if row.why == AlertEnd.ORDERED else None,
-        )
-    forgotten = list((await session.execute(_FORGOTTEN, {"lasts": now - LASTS, "untold": now - UNTOLD})).scalars())
-    for customer_id in forgotten:
-        await close(session, customer_id, AlertEnd.STALE, now=now)
-    return len(answered) + len(forgotten)
 
 
 async def due(session: AsyncSession, *, now: datetime, most: int = 200) -> Sequence[Due]:

@@ -364,6 +364,16 @@ async def test_over_a_weekend_with_nobody_here_it_is_not_lost(session: AsyncSess
     assert (await states(session))[0][2] is None, "a day after the first telling has not passed"
 
 
+async def test_what_nobody_could_be_told_for_two_weeks_is_over(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE staff SET active = false"))
+    await payment_fails(session, team.rahim, at("11:09", day=10))
+    await go(session, at("11:10", day=10))
+    await go(session, at("11:09", day=24))
+    assert (await states(session))[0][0] == "waiting"
+    await go(session, at("11:10", day=24))
+    assert await states(session) == [("closed", 0, "stale")]
+
+
 async def test_with_no_agent_here_who_leads_is_told_and_the_agent_once_back(session: AsyncSession, team: Team) -> None:
     await payment_fails(session, team.rahim, at("20:00", day=28))
     await go(session, at("20:01", day=28))
