@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import cover, deals
 from cdm_core.clock import local_date
 from cdm_core.cover import TO_CONFIRM
+from cdm_core.db.plans import planned_once
 from cdm_core.keepers import KEPT, keeper
 from cdm_core.month_days import month_days
 from cdm_core.recommend import hold_out
@@ -46,8 +47,6 @@ class Candidate:
     drawn: bool
     alerted: bool
 
-
-_PLAN = text("SELECT set_config('plan_cache_mode', :mode, true)")
 
 # Claimed by nobody else, and not skipped since the reason to call is there.
 _FREE = """
@@ -199,24 +198,22 @@ async def find(
     tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
     today_md, *more = month_days(today, 1, thresholds.leap_day)
     await cover.deal(session, person, thresholds, on_duty, now=now)
-    # Planning takes as long as running, and for every value comes out the same.
-    await session.execute(_PLAN, {"mode": "force_generic_plan"})
-    rows = await session.execute(
-        _statement(LIMIT, min(LIMIT * len(on_duty), SHARED_LIMIT)),
-        {
-            **keeper(person, thresholds),
-            **rest(now, thresholds),
-            **hold_out.drawing(today, thresholds),
-            "now": now,
-            "tomorrow": tomorrow,
-            "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),
-            "new": now - timedelta(days=7),
-            "today": today,
-            "today_md": today_md,
-            "leap_md": more[0] if more else today_md,
-        },
-    )
-    await session.execute(_PLAN, {"mode": "auto"})
+    async with planned_once(session):
+        rows = await session.execute(
+            _statement(LIMIT, min(LIMIT * len(on_duty), SHARED_LIMIT)),
+            {
+                **keeper(person, thresholds),
+                **rest(now, thresholds),
+                **hold_out.drawing(today, thresholds),
+                "now": now,
+                "tomorrow": tomorrow,
+                "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),
+                "new": now - timedelta(days=7),
+                "today": today,
+                "today_md": today_md,
+                "leap_md": more[0] if more else today_md,
+            },
+        )
     found = [
         Candidate(
             customer_id=row.customer_id,

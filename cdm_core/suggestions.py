@@ -14,6 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.access import CustomerRef
+from cdm_core.db.plans import planned_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ async def of_many(session: AsyncSession, customer_ids: Sequence[int], *, now: da
     """What to offer each of these customers, who are the person's to see, at ``now``."""
     if not customer_ids:
         return {}
-    rows = (await session.execute(_MANY, {"ids": list(customer_ids), "now": now})).all()
+    async with planned_once(session):
+        rows = (await session.execute(_MANY, {"ids": list(customer_ids), "now": now})).all()
     return {each: _suggestions([row for row in rows if row.customer_id == each]) for each in customer_ids}
 
 
