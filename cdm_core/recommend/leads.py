@@ -23,7 +23,7 @@ _BEFORE = Pooled(0.1, 10.0)
 _USUAL_WAIT, _WAITS = 14.0, 5.0
 """Days, and how many conversions that knowledge of other shops is worth."""
 
-_MOST_SOURCES = 200
+_MOST_SOURCES = 40
 
 Cell = tuple[str, str]
 """Source and last drop-off stage; empty where there is none."""

@@ -6,14 +6,16 @@ order. There is one definition, for the night, which ranks all, and for every wr
 fits in use.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.recommend import leads as conversion
@@ -127,23 +129,21 @@ def _both(people: Ints, buyer: Ints) -> tuple[Ints, Ints]:
     return of, place[of]
 
 
-_IN_USE = text(
-    """
-    SELECT purchase.id, purchase.parameters AS judge, leads.parameters AS leads,
+_USED = """
+    SELECT purchase.id AS fit_id, purchase.parameters::text AS judge, leads.parameters::text AS leads,
            cdm_setting('call_margin')::double precision AS margin, cdm_setting('call_cost')::double precision AS cost,
            cdm_now() AS now, cdm_today() AS today
     FROM (SELECT id, parameters FROM model_fits WHERE kind = 'purchase' ORDER BY id DESC LIMIT 1) purchase,
          (SELECT parameters FROM model_fits WHERE kind = 'leads' ORDER BY id DESC LIMIT 1) leads
-    """
-)
+"""
 
 # Each subquery says itself whom it is about: the planner does not carry it over.
 _PEOPLE = """
     SELECT c.id, coalesce(c.source, '') AS source, coalesce(d.stage, '') AS stage,
            (SELECT cdm_today())
            - (greatest(c.created_at, d.occurred_at) AT TIME ZONE (SELECT cdm_setting('timezone')))::date AS days,
-           coalesce(i.tried, 0) AS tried, coalesce(i.answered, 0) AS answered
-    FROM customers c
+           coalesce(i.tried, 0) AS tried, coalesce(i.answered, 0) AS answered{more}
+    FROM customers c{beside}
     LEFT JOIN (
         SELECT customer_id, count(*) AS tried, count(*) FILTER (WHERE cdm_answered(outcome_code)) AS answered
         FROM customer_interactions
@@ -161,8 +161,17 @@ _PEOPLE = """
     WHERE c.id {these}
     ORDER BY c.id
 """
-_THESE = text(_PEOPLE.format(these="= ANY(CAST(:ids AS bigint[]))"))
-_UP_TO = text(_PEOPLE.format(these="BETWEEN :first AND :last"))
+# With the fits in use, beside the first of them.
+_THESE = text(
+    _PEOPLE.format(
+        these="= ANY(CAST(:ids AS bigint[]))",
+        more=", used.*",
+        beside=f"""
+            LEFT JOIN ({_USED}) used ON c.id = (SELECT min(id) FROM customers WHERE id = ANY(CAST(:ids AS bigint[])))
+        """,
+    )
+)
+_BETWEEN = text(_PEOPLE.format(these="BETWEEN :first AND :last", more="", beside=""))
 
 # Later ranks stay: the night's are of when it began.
 _UPSERT = text(
@@ -201,20 +210,18 @@ _BY_REVENUE = text(
 
 async def in_use(session: AsyncSession) -> InUse | None:
     """The fits in use, or None: there is none yet."""
-    row = (await session.execute(_IN_USE)).one_or_none()
-    if row is None:
-        return None
-    judge, leads = Judge.from_json(row.judge), Leads.from_json(row.leads)
-    return InUse(row.id, judge, leads, row.margin, row.cost, row.now, row.today)
+    row = (await session.execute(text(_USED))).one_or_none()
+    return None if row is None else _in_use(row)
 
 
 async def rescore(session: AsyncSession, customer_ids: Sequence[int]) -> None:
     """Rank these customers by the fits in use, after their numbers were summed up and under the same lock."""
-    used = await in_use(session)
-    if used is None:
-        await session.execute(_BY_REVENUE, {"ids": list(customer_ids)})
+    ids = {"ids": list(customer_ids)}
+    rows = (await session.execute(_THESE, ids)).all()
+    if not rows or rows[0].fit_id is None:
+        await session.execute(_BY_REVENUE, ids)
         return
-    people = _people(await session.execute(_THESE, {"ids": list(customer_ids)}))
+    used, people = _in_use(rows[0]), _people(rows)
     history = await sources.read_customers(session, customer_ids)
     whom = buyers(history.as_of(used.cutoff))
     await store(session, used, people, rank(used, people, whom, history.customers), anyway=True)
@@ -224,7 +231,7 @@ async def rank_between(
     session: AsyncSession, used: InUse, history: History, whom: Buyers, *, first: int, last: int
 ) -> int:
     """Rank the customers of these ids, both inclusive, unless they were ranked since ``used.now``; gives how many."""
-    people = _people(await session.execute(_UP_TO, {"first": first, "last": last}))
+    people = _people((await session.execute(_BETWEEN, {"first": first, "last": last})).all())
     await store(session, used, people, rank(used, people, whom, history.customers), anyway=False)
     return len(people.customer)
 
@@ -253,12 +260,21 @@ def _single(values: Floats) -> Floats:
     return values.astype(np.float32).astype(np.float64)
 
 
-def _people(rows: Any) -> People:
-    ids, source, stage, days, tried, answered = tuple(zip(*rows, strict=True)) or ((),) * 6
+def _in_use(row: Row[Any]) -> InUse:
+    judge, leads = _read(row.judge, row.leads)
+    return InUse(row.fit_id, judge, leads, row.margin, row.cost, row.now, row.today)
+
+
+@lru_cache(maxsize=4)
+def _read(judge: str, leads: str) -> tuple[Judge, Leads]:
+    return Judge.from_json(json.loads(judge)), Leads.from_json(json.loads(leads))
+
+
+def _people(rows: Sequence[Row[Any]]) -> People:
     return People(
-        customer=np.array(ids, dtype=np.int64),
-        tried=np.array(tried, dtype=np.int64),
-        answered=np.array(answered, dtype=np.int64),
-        cell=list(zip(source, stage, strict=True)),
-        days=np.array(days, dtype=np.float64),
+        customer=np.array([row.id for row in rows], dtype=np.int64),
+        tried=np.array([row.tried for row in rows], dtype=np.int64),
+        answered=np.array([row.answered for row in rows], dtype=np.int64),
+        cell=[(row.source, row.stage) for row in rows],
+        days=np.array([row.days for row in rows], dtype=np.float64),
     )
