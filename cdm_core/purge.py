@@ -1,4 +1,5 @@
-"""Forgetting after some days what is done with: updates, messages sent, notes that found their customer."""
+"""Forgetting after some days what is done with: updates, messages sent, those in trouble that nobody tried again, notes
+that found their customer."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,14 +14,18 @@ _INBOX = text(
         ORDER BY done_at LIMIT :batch)
     """
 )
-# A message that a younger one edits stays until that one goes too.
+# A message that a younger one edits stays until that one goes too. Each half has an index of its own.
+_OLD = """
+    SELECT id FROM outbox o
+    WHERE state IN ({states}) AND created_at < clock_timestamp() - make_interval(days => :days)
+      AND NOT EXISTS (SELECT FROM outbox e WHERE e.edits_outbox_id = o.id)
+    ORDER BY created_at LIMIT :batch
+"""
 _OUTBOX = text(
-    """
+    f"""
     WITH old AS MATERIALIZED (
-        SELECT id FROM outbox o
-        WHERE state IN ('sent', 'cancelled') AND created_at < clock_timestamp() - make_interval(days => :days)
-          AND NOT EXISTS (SELECT FROM outbox e WHERE e.edits_outbox_id = o.id)
-        ORDER BY created_at LIMIT :batch),
+        ({_OLD.format(states="'sent', 'cancelled'")}) UNION ALL
+        ({_OLD.format(states="'failed', 'unknown', 'expired'")})),
     attempts AS (DELETE FROM delivery_attempts WHERE outbox_id IN (SELECT id FROM old))
     DELETE FROM outbox WHERE id IN (SELECT id FROM old)
     """
@@ -40,7 +45,8 @@ async def purge_inbox(session: AsyncSession, *, days: int) -> int:
 
 
 async def purge_outbox(session: AsyncSession, *, days: int) -> int:
-    """Delete up to ``BATCH`` messages sent or cancelled that were queued more than ``days`` real days ago."""
+    """Delete up to ``BATCH`` messages sent or cancelled, and as many in trouble, queued over ``days`` real days ago:
+    what they say is not kept for ever because nobody tried them again."""
     return await _deleted(session, _OUTBOX, days)
 
 
