@@ -79,7 +79,7 @@ class AnswerRates:
     def overall(self) -> Betas:
         """Of all calls; without any Beta(1, 1)."""
         answered = float(self.answered.sum())
-        return Betas(np.float64(answered + 1), np.float64(self.attempts.sum() - answered + 1))
+        return Betas(np.array(answered + 1), np.array(float(self.attempts.sum()) - answered + 1))
 
     @cached_property
     def hours(self) -> Betas:
@@ -104,9 +104,9 @@ class AnswerRates:
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """The rates of what ``to_json`` gave. Raises KeyError, TypeError or ValueError for anything else."""
-        tables = {key: np.array(stored[key], dtype=np.int64).reshape(7, 24) for key in ("attempts", "answered")}
-        strengths = {key: float(stored[key]) for key in ("hour_strength", "cell_strength", "customer_strength")}
-        return cls(**tables, **strengths)
+        attempts, answered = (np.array(stored[key], dtype=np.int64).reshape(7, 24) for key in ("attempts", "answered"))
+        strengths = (float(stored[key]) for key in ("hour_strength", "cell_strength", "customer_strength"))
+        return cls(attempts, answered, *strengths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def choose(rates: AnswerRates, day: Windows | None, attempts: Ints, answered: In
         chance[enough] = chance_greater(posterior, day.rates[day.best])[each.ravel()]
         mean[enough] = posterior.mean[each.ravel()]
     better = chance > SURE
-    own = better.any(1)
+    own = np.asarray(better.any(1), dtype=np.bool_)
     wanted = np.minimum(mean, day.rates.mean)
     place = np.where(own, _last_max(np.where(better, mean, -1.0)), _last_max(wanted))
     people = np.arange(count)

@@ -185,5 +185,5 @@ def _named(start: int, calls: int, own: bool) -> BestTime:
 
 def _rounded(calls: int) -> int:
     """Down to two digits, so that a day's calls do not change the row of every customer."""
-    unit = 10 ** max(0, len(str(calls)) - 2)
+    unit: int = 10 ** max(0, len(str(calls)) - 2)
     return calls // unit * unit

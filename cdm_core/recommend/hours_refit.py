@@ -79,7 +79,8 @@ _OFTEN = text(
     """
 )
 _SAID = text("SELECT DISTINCT available_time FROM customers WHERE id BETWEEN :first AND :last AND available_time <> ''")
-# Locked in the order of ids, as every write of several customers does.
+# Locked in the order of ids, as every write of several customers does. Where the shop has a best time nobody's total is
+# told: then none is read.
 _STORE = text(
     f"""
     WITH changed AS (
@@ -92,6 +93,7 @@ _STORE = text(
             LEFT JOIN unnest(CAST(:ids AS bigint[]), CAST(:hours AS text[]), CAST(:calls AS integer[]),
                              CAST(:bases AS text[])) o (id, hours, calls, basis) ON o.id = c.id
             LEFT JOIN (SELECT customer_id, sum(attempts)::integer AS attempts FROM ({_HOURLY}) hourly
+                       WHERE CAST(:shop_basis AS text) IS NULL
                        GROUP BY customer_id) t ON t.customer_id = c.id
             CROSS JOIN LATERAL (
                 SELECT s.hours, NULL::integer AS calls, 'stated' AS basis WHERE s.words IS NOT NULL

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cdm_core.recommend import answers
 from cdm_core.recommend.answers import MIN_OWN, MIN_SHOP, AnswerRates, Betas, chance_greater, choose, windows
+from cdm_core.recommend.special import Floats
 
 OPEN = range(9, 20)
 """The hours at which a window of the working day 9 to 21 begins."""
@@ -129,21 +130,21 @@ def test_a_chance_is_one(a: float, b: float, c: float, d: float) -> None:
     assert 0 <= found <= 1
 
 
-def truth(seed: int, spread: float) -> tuple[np.random.Generator, answers.Floats]:
+def truth(seed: int, spread: float) -> tuple[np.random.Generator, Floats]:
     """The rates of a shop's cells: an own rate of each hour, a little of each weekday."""
     rng = np.random.default_rng(seed)
     logits = -0.5 + spread * rng.normal(size=24) + 0.3 * spread * rng.normal(size=(7, 24))
     return rng, 1 / (1 + np.exp(-logits))
 
 
-def simulated(seed: int, calls: int, spread: float) -> tuple[AnswerRates, answers.Floats]:
+def simulated(seed: int, calls: int, spread: float) -> tuple[AnswerRates, Floats]:
     rng, rate = truth(seed, spread)
     attempts = np.zeros((7, 24), dtype=np.int64)
     attempts[:, 9:21] = rng.poisson(calls / (7 * 12), size=(7, 12))
     return fitted(attempts, rng.binomial(attempts, rate)), rate
 
 
-def of_window(rate: answers.Floats, weekday: int, start: int) -> float:
+def of_window(rate: Floats, weekday: int, start: int) -> float:
     return float(rate[weekday - 1, start : start + 2].mean())
 
 
