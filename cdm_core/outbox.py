@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import backlog
@@ -27,6 +27,14 @@ from cdm_core.tables import outbox
 from cdm_core.words import MessageKind, OutboxState, Role
 
 BELL = "outbox"
+MARKED = """
+    (o.payload - '$again') || jsonb_strip_nulls(jsonb_build_object(
+        'text', (o.payload ->> 'text') || E'\\n' || (o.payload ->> '$again'),
+        'caption', CASE WHEN NOT o.payload ? 'text'
+                        THEN concat_ws(E'\\n', o.payload ->> 'caption', o.payload ->> '$again') END))
+"""
+"""The payload of message ``o``, which has a ``$again``, marked as a possible repeat, as SQL."""
+
 MOST_FILE_BYTES = 8_000_000
 PRIORITY = {
     MessageKind.REPLY: 10,
@@ -157,7 +165,7 @@ async def cancel(
 
     What is on the wire is not called back.
     """
-    conditions = [outbox.c.state.in_(states)]
+    conditions: list[ColumnElement[bool]] = [outbox.c.state.in_(states)]
     if ids is not None:
         conditions.append(outbox.c.id.in_(ids))
     if customer_id is not None:
@@ -176,13 +184,23 @@ async def cancel(
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
+_REWORD = text(
+    """
+    UPDATE outbox o
+    SET payload = coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(o.payload) WHERE key LIKE '$%'), '{}')
+                  || CAST(:payload AS jsonb)
+    WHERE id = :id AND state = ANY(CAST(:states AS text[]))
+    """
+)
+
+
 async def reword(session: AsyncSession, outbox_id: int, payload: Mapping[str, Any]) -> bool:
-    """Give other words to a message that is queued, or in trouble and may be tried again; False where it is neither."""
-    result = await session.execute(
-        update(outbox)
-        .where(outbox.c.id == outbox_id, outbox.c.state.in_((OutboxState.QUEUED, *_IN_TROUBLE)))
-        .values(payload=dict(payload))
-    )
+    """Give other words to a message that is queued, or in trouble and may be tried again; our own keys stay.
+
+    False where it is neither.
+    """
+    facts = {"id": outbox_id, "states": [OutboxState.QUEUED, *_IN_TROUBLE], "payload": json.dumps(dict(payload))}
+    result = await session.execute(_REWORD, facts)
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 

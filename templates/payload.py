@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from cdm_core.words import Language
 from templates.buttons import Keyboard, ReplyKeyboard
+from templates.render import render
 from templates.speech import Speech
 
 _HTML = {"parse_mode": "HTML"}
@@ -36,13 +37,17 @@ def _rest(buttons: Keyboard | ReplyKeyboard | None, silent: bool) -> dict[str, A
 
 
 class Words(ABC, Generic[Copy]):
-    """Words a copy of what several may read, for a reader of any language; called by the core."""
+    """Words a copy of what several may read, for a reader of any language; called by the core.
+
+    With the line that marks it where it may have arrived before (``cdm_core.outbox``).
+    """
 
     def __init__(self, zone: ZoneInfo, now: datetime, currency: str) -> None:
         self._zone, self._now, self._currency = zone, now, currency
 
     def __call__(self, copy: Copy, language: Language) -> dict[str, Any]:
-        return self.worded(copy, Speech(language, self._zone, self._now, self._currency))
+        speech = Speech(language, self._zone, self._now, self._currency)
+        return {**self.worded(copy, speech), "$again": render("again", speech)}
 
     @abstractmethod
     def worded(self, copy: Copy, speech: Speech) -> dict[str, Any]: ...

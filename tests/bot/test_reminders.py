@@ -210,3 +210,11 @@ async def test_birthdays_of_who_is_away_open_and_log_by_their_number(shop: Shop,
     await chat.tanvir.sees(f"#{shop.rahim}", "Dhaka")
     await chat.tanvir.say("1 kotha hoise, khushi", reply_to=message)
     await chat.tanvir.sees("Rahim Uddin", "saved")
+
+
+async def test_one_that_may_have_arrived_rings_once_more_and_says_so(shop: Shop, chat: Team, nusrat: Person) -> None:
+    await chat.sandbox.fault("drop_after", "sendMessage", count=1)
+    await rings(shop, shop.rahim, nusrat)
+    await nusrat.sees("⏰ 18:00 · Rahim Uddin", "(sent again)")
+    await chat.settled()
+    assert len([one for one in await nusrat.screen() if "Rahim Uddin" in one]) == 2

@@ -298,3 +298,12 @@ async def test_too_large_a_file_is_refused_before_it_is_queued(sessions: Session
     huge = File("document", "all.csv", bytes(outbox.MOST_FILE_BYTES + 1))
     with pytest.raises(ValueError, match="bytes"):
         await put(sessions, message("k", files=(huge,)))
+
+
+async def test_other_words_keep_who_may_read_them_and_the_mark_of_a_repeat(sessions: Sessions, now: datetime) -> None:
+    (ident,) = await put(sessions, message("k", role=Role.MANAGER))
+    assert ident is not None
+    async with sessions.begin() as session:
+        assert await outbox.reword(session, ident, {"text": "other", "parse_mode": "HTML"})
+    payload = {"text": "other", "parse_mode": "HTML", "$role": "manager", "$again": "again"}
+    assert (await row(sessions, "k")).payload == payload
