@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from cdm_core import calendar
 from cdm_core.clock import local_date
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import RunState
@@ -41,18 +42,24 @@ EVERY_DAY = frozenset(range(1, 8))
 class Plan:
     """When a job is due: ``at`` the local time the settings give, each person's own (``personal``), or each minute.
 
-    ``weekdays`` are the ISO weekdays of a job with a time. ``window`` is how long after its time a slot is still worth
+    ``weekdays`` are the ISO weekdays of a job with a time, ``holidays`` whether it is due on public holidays too.
+    ``window`` is how long after its time a slot is still worth
     doing; later it has expired.
     """
 
     at: Callable[[Thresholds], time] | None = None
     weekdays: Callable[[Thresholds], Collection[int]] = lambda _: EVERY_DAY
     personal: bool = False
+    holidays: bool = True
     window: timedelta = timedelta(minutes=1)
 
     @property
     def each_minute(self) -> bool:
         return self.at is None and not self.personal
+
+    def on(self, day: date, limits: Thresholds) -> bool:
+        """Whether a job with a time is due on ``day`` at all."""
+        return day.isoweekday() in self.weekdays(limits) and (self.holidays or calendar.holiday(day, limits) is None)
 
 
 PLANS: dict[JobName, Plan] = {
@@ -67,6 +74,7 @@ PLANS: dict[JobName, Plan] = {
     JobName.EVENING_SUMMARY: Plan(
         at=lambda limits: limits.evening_summary_at,
         weekdays=lambda limits: EVERY_DAY - limits.weekend,
+        holidays=False,
         window=timedelta(hours=4),
     ),
     JobName.WEEKLY_REPORT: Plan(
@@ -171,12 +179,12 @@ def person_of(name: str) -> int | None:
     return int(key) if key.isdecimal() else None
 
 
-def next_moment(at: time, zone: ZoneInfo, *, now: datetime, weekdays: Collection[int] = EVERY_DAY) -> datetime | None:
-    """When ``at`` comes next after ``now`` on one of ``weekdays``; None where there are none."""
+def next_moment(at: time, zone: ZoneInfo, *, now: datetime, on: Callable[[date], bool]) -> datetime | None:
+    """When ``at`` comes next after ``now`` on a day that counts (``on``); None where there is none for two weeks."""
     day = local_date(now, zone)
     for ahead in range(15):
         candidate = day + timedelta(days=ahead)
-        due = moment(candidate, at, zone) if candidate.isoweekday() in weekdays else None
+        due = moment(candidate, at, zone) if on(candidate) else None
         if due is not None and due > now:
             return due
     return None

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import runs, staff
+from cdm_core import duty, runs, staff
 from cdm_core.runs import Run
 from cdm_core.schedule import PLANS, JobName, next_moment
 from cdm_core.staff import Staff
@@ -43,10 +43,14 @@ def _line(job: JobName, people: Sequence[Staff], last: Run | None, limits: Thres
     weekdays = plan.weekdays(limits)
     next_at = None
     if at is not None:
-        next_at = next_moment(at, limits.zone, now=now, weekdays=weekdays)
+        next_at = next_moment(at, limits.zone, now=now, on=lambda day: plan.on(day, limits))
     elif plan.personal:
-        due = [next_moment(one.digest_time, limits.zone, now=now, weekdays=one.working_days) for one in people]
+        due = [_next_of(one, limits, now) for one in people]
         next_at = min((moment for moment in due if moment is not None), default=None)
     else:
         next_at = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
     return Line(job, at, weekdays, plan.personal, next_at, last)
+
+
+def _next_of(person: Staff, limits: Thresholds, now: datetime) -> datetime | None:
+    return next_moment(person.digest_time, limits.zone, now=now, on=lambda day: duty.works(person, day, limits))

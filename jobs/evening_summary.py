@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import calendar, reports, thresholds
+from cdm_core import reports, thresholds
 from cdm_core.schedule import JobName, Slot
 from jobs import team_reports
 from jobs.job import Detail, Job, Shop
@@ -21,9 +21,7 @@ def job(shop: Shop) -> Job:
 
 
 async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
-    limits = await thresholds.load(session)
-    due = await team_reports.slots(session, JobName.EVENING_SUMMARY, now)
-    return [slot for slot in due if not calendar.day_off(slot.local_date, limits)]
+    return await team_reports.slots(session, JobName.EVENING_SUMMARY, now)
 
 
 async def _by_hand(session: AsyncSession, asked: datetime, staff_id: int | None, now: datetime) -> Sequence[Slot]:

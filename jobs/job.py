@@ -82,9 +82,9 @@ async def daily_slots(
     if last is None or plan.at is None:
         return ()
     limits = await thresholds.load(session)
-    at, weekdays = plan.at(limits), plan.weekdays(limits)
-    due = [slot for key in keys for slot in slots(name, key, at, limits.zone, last=last, now=now, weekdays=weekdays)]
-    return await runs.open_slots(session, due)
+    at = plan.at(limits)
+    due = [slot for key in keys for slot in slots(name, key, at, limits.zone, last=last, now=now)]
+    return await runs.open_slots(session, [slot for slot in due if plan.on(slot.local_date, limits)])
 
 
 async def daily_by_hand(
@@ -93,8 +93,7 @@ async def daily_by_hand(
     """What somebody asks for of a job with a time of day: a slot of each of ``keys``."""
     limits = await thresholds.load(session)
     plan = PLANS[name]
-    weekday = local_date(asked, limits.zone).isoweekday()
-    at = plan.at(limits) if plan.at is not None and weekday in plan.weekdays(limits) else None
+    at = plan.at(limits) if plan.at is not None and plan.on(local_date(asked, limits.zone), limits) else None
     return [asked_for(name, key, at, limits.zone, asked=asked, now=now) for key in keys]
 
 

@@ -120,7 +120,7 @@ def test_days_off_and_times_before_one_joined() -> None:
 def test_the_next_moment_is_the_next_slot(name: str, at: time, weekdays: set[int]) -> None:
     zone = ZoneInfo(name)
     now = datetime(2026, 3, 27, 23, 45, tzinfo=UTC)
-    following = next_moment(at, zone, now=now, weekdays=weekdays)
+    following = next_moment(at, zone, now=now, on=lambda day: day.isoweekday() in weekdays)
     assert following is not None
     assert following > now
     assert following.astimezone(zone).isoweekday() in weekdays
@@ -130,4 +130,4 @@ def test_the_next_moment_is_the_next_slot(name: str, at: time, weekdays: set[int
 
 
 def test_nobody_who_never_works_has_a_next_moment() -> None:
-    assert next_moment(time(9), DHAKA, now=datetime(2026, 11, 22, tzinfo=UTC), weekdays=()) is None
+    assert next_moment(time(9), DHAKA, now=datetime(2026, 11, 22, tzinfo=UTC), on=lambda _: False) is None
