@@ -138,6 +138,14 @@ async def last_tick(session: AsyncSession, job: JobName) -> datetime | None:
     return found
 
 
+async def tick_detail(session: AsyncSession, job: JobName) -> dict[str, Any]:
+    """What the last tick of ``job`` left in the ledger."""
+    found = await session.execute(
+        select(schedule_runs.c.detail).where(schedule_runs.c.job == job, schedule_runs.c.key == TICK)
+    )
+    return found.scalar_one_or_none() or {}
+
+
 async def open_slots(session: AsyncSession, slots: Collection[Slot]) -> tuple[Slot, ...]:
     """Those of ``slots`` (of one job) that the ledger does not hold, or holds as failed with attempts left."""
     if not slots:

@@ -1,7 +1,7 @@
 """What our own machinery could not do: messages, updates and slots in trouble, grouped by cause, to retry or drop.
 
-A group is what failed in the same way: messages of one state, kind and error; updates of one error; slots of one job.
-Bodies are never shown; what a group is called by is the newest of its rows.
+A group is what failed in the same way: messages of one state, kind (or job) and error; updates of one error; slots of
+one job. Any of its rows names it. Bodies are never shown.
 """
 
 from collections.abc import Sequence
@@ -14,25 +14,35 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, backlog, inbox, outbox, runs
 from cdm_core.db.notify import CHANNEL
-from cdm_core.schedule import PLANS, JobName
+from cdm_core.schedule import JobName, person_of
 from cdm_core.staff import Staff
 from cdm_core.words import InboxState, MessageKind, OutboxState, TroubleKind
 
-JOBS_SHOWN_FOR = timedelta(days=2)
+JOBS_SHOWN_FOR = timedelta(days=14)
 LATE_AFTER = timedelta(minutes=2)
 """An answer or alert that waits longer is late."""
 
-_MESSAGES = """
-    SELECT o.state AS kind, max(o.id) AS id, o.kind AS about, o.error, count(*) AS number, max(o.created_at) AS at,
+_ABOUT = """
+    CASE WHEN split_part({0}.dedup_key, ':', 1) = ANY(CAST(:jobs AS text[])) THEN split_part({0}.dedup_key, ':', 1)
+         ELSE {0}.kind END
+"""
+# Attempts are of the real clock and expiry is of the business one: ages are told, whichever clock they are of.
+_MESSAGES = f"""
+    SELECT o.state AS kind, min(o.id) AS id, {_ABOUT.format("o")} AS about, o.error, count(*) AS number,
+           max(o.id) AS newest,
+           max(CASE WHEN o.state = 'expired' AND o.expires_at IS NOT NULL THEN o.expires_at
+                    ELSE CAST(:now AS timestamptz) - (clock_timestamp() - coalesce(tried.at, o.created_at)) END) AS at,
            (array_agg(coalesce(s.name, c.title) ORDER BY o.id DESC))[1] AS whom, count(DISTINCT o.chat_id) AS chats
     FROM outbox o
     LEFT JOIN staff s ON s.id = o.staff_id
     LEFT JOIN chats c ON c.chat_id = o.chat_id
+    CROSS JOIN LATERAL (SELECT max(a.ended_at) AS at FROM delivery_attempts a WHERE a.outbox_id = o.id) tried
     WHERE o.state IN ('failed', 'unknown', 'expired')
-    GROUP BY o.state, o.kind, o.error
+    GROUP BY 1, 3, 4
 """
 _UPDATES = """
-    SELECT 'quarantined', max(i.update_id), NULL, i.error, count(*), max(i.received_at),
+    SELECT 'quarantined', min(i.update_id), NULL, i.error, count(*), max(i.update_id),
+           CAST(:now AS timestamptz) - (clock_timestamp() - max(i.received_at)),
            (array_agg(coalesce(s.name, c.title) ORDER BY i.update_id DESC))[1], count(DISTINCT i.chat_id)
     FROM inbox i
     LEFT JOIN chats c ON c.chat_id = i.chat_id
@@ -42,31 +52,51 @@ _UPDATES = """
 """
 _SLOTS = """
     SELECT 'job', array_position(CAST(:jobs AS text[]), r.job::text), r.job,
-           coalesce(max(r.detail ->> 'error'), min(r.state)), count(*), max(r.ran_at),
-           (array_agg(s.name ORDER BY r.ran_at DESC))[1], count(*)
+           max(r.detail ->> 'error'), count(*), extract(epoch FROM max(r.slot_at))::bigint, max(r.ran_at),
+           (array_agg(s.name ORDER BY r.ran_at DESC))[1], count(DISTINCT s.id)
     FROM schedule_runs r
-    LEFT JOIN staff s ON CAST(:personal AS text[]) @> ARRAY[r.job::text] AND s.id::text = r.key
+    LEFT JOIN staff s ON s.id::text = split_part(r.key, '@', 1)
     WHERE r.state IN ('failed', 'expired') AND r.ran_at > :since AND NOT (r.detail ? 'dropped')
       AND r.job = ANY(CAST(:jobs AS text[]))
     GROUP BY r.job
 """
 _ALL = text(f"{_MESSAGES} UNION ALL {_UPDATES} UNION ALL {_SLOTS} ORDER BY at DESC")
-_SAME_MESSAGES = """
+_MESSAGE = text(f"SELECT {_ABOUT.format('o')} AS about, o.error FROM outbox o WHERE o.id = :id AND o.state = :kind")
+_UPDATE = text(
+    "SELECT CAST(NULL AS text) AS about, error FROM inbox WHERE update_id = :id AND state = 'quarantined' LIMIT 1"
+)
+_SAME_MESSAGES = f"""
     FROM outbox first
-    WHERE first.id = :id AND o.state = first.state AND o.kind = first.kind
+    WHERE first.id = :id AND o.state = first.state AND {_ABOUT.format("o")} = {_ABOUT.format("first")}
       AND o.error IS NOT DISTINCT FROM first.error AND o.state = :kind
+"""
+# What was done meanwhile: edits that a later one overtook, alerts that are answered, calls that were made or moved.
+_OVER = """
+    EXISTS (SELECT FROM outbox later WHERE later.edits_outbox_id = o.edits_outbox_id AND later.id > o.id)
+    OR o.edits_outbox_id IS NULL AND o.kind = 'alert' AND EXISTS (
+        SELECT FROM alert_messages m JOIN alerts a ON a.customer_id = m.customer_id AND a.id = m.alert_id
+        WHERE m.customer_id = o.customer_id AND m.outbox_id = o.id
+          AND (a.state = 'closed' OR a.state = 'claimed' AND a.claimed_by <> o.staff_id))
+    OR o.edits_outbox_id IS NULL AND o.kind = 'reminder' AND EXISTS (
+        SELECT FROM follow_ups f
+        WHERE f.customer_id = o.customer_id AND o.dedup_key LIKE 'followup:' || f.id || ':%'
+          AND (f.status <> 'open' OR f.due_at > :now))
 """
 _RETRY_MESSAGES = text(
     f"""
+    WITH same AS (
+        SELECT o.id, ({_OVER}) IS TRUE AS over FROM outbox o
+        WHERE o.payload IS NOT NULL AND EXISTS (SELECT {_SAME_MESSAGES}) FOR UPDATE OF o)
     UPDATE outbox o
-    SET state = 'queued', next_attempt_at = clock_timestamp(), expires_at = NULL, error = NULL,
+    SET state = CASE WHEN over THEN 'cancelled' ELSE 'queued' END, next_attempt_at = clock_timestamp(),
+        expires_at = NULL, error = CASE WHEN over THEN 'over before it was tried again' END,
         payload = CASE
-            WHEN o.state = 'unknown' AND o.payload ? 'text' AND o.method = 'sendMessage'
-                THEN (o.payload - '$again')
-                     || jsonb_build_object('text', concat_ws(E'\\n', o.payload ->> 'text', CAST(:again AS text)))
+            WHEN over THEN NULL
+            WHEN o.state = 'unknown' AND o.payload ? '$again' AND o.method NOT LIKE 'edit%' THEN {outbox.MARKED}
             ELSE o.payload END
-    {_SAME_MESSAGES} AND o.payload IS NOT NULL
-    RETURNING o.id, pg_notify(:channel, :bell)
+    FROM same
+    WHERE o.id = same.id AND o.state = :kind
+    RETURNING over, pg_notify(:channel, :bell)
     """
 )
 _DROP_MESSAGES = text(
@@ -112,7 +142,8 @@ _LATE = text(
 class Trouble:
     """``number`` things that failed alike; ``id`` names the group, ``about`` is what kind of message or which job.
 
-    ``whom`` is whose the newest is, where known, ``chats`` how many different chats they are of; ``at`` its time.
+    ``whom`` is whose the newest is, where known, ``chats`` how many different chats they are of; ``at`` when the last
+    of them failed. ``newest`` grows with each that joins, also where as many have left.
     """
 
     kind: TroubleKind
@@ -123,6 +154,30 @@ class Trouble:
     at: datetime
     whom: str | None
     chats: int
+    newest: int = 0
+
+    @property
+    def of_job(self) -> bool:
+        """Whether it is about a job: a slot of it, or a message it made."""
+        return isinstance(self.about, JobName)
+
+    @property
+    def cause(self) -> str:
+        """What the group is, whichever rows are in it."""
+        return f"{self.kind}:{self.about or ''}:{self.error or ''}"
+
+    @property
+    def chat_gone(self) -> bool:
+        """Whether the chat takes no messages any more, of which a notice of its own tells."""
+        return self.kind is TroubleKind.FAILED and (self.error or "").startswith("Forbidden")
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """How many are tried again, and how many were let be because what they tell of is over."""
+
+    number: int
+    over: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +211,7 @@ async def find(session: AsyncSession, *, now: datetime) -> tuple[Trouble, ...]:
         _ALL,
         {
             "jobs": list(JobName),
-            "personal": [name for name, plan in PLANS.items() if plan.personal],
+            "now": now,
             "since": now - JOBS_SHOWN_FOR,
         },
     )
@@ -164,17 +219,21 @@ async def find(session: AsyncSession, *, now: datetime) -> tuple[Trouble, ...]:
 
 
 async def get(session: AsyncSession, kind: TroubleKind, ident: int, *, now: datetime) -> Trouble | None:
-    """The group, if anything of it is still in trouble."""
-    return next((one for one in await find(session, now=now) if (one.kind, one.id) == (kind, ident)), None)
+    """The group that ``ident`` is or was of the first to fail, if that is still in trouble."""
+    found = [one for one in await find(session, now=now) if one.kind is kind]
+    if kind is TroubleKind.JOB:
+        return next((one for one in found if one.id == ident), None)
+    which = _UPDATE if kind is TroubleKind.QUARANTINED else _MESSAGE
+    row = (await session.execute(which, _named(kind, ident))).one_or_none()
+    return None if row is None else next((one for one in found if (one.about, one.error) == tuple(row)), None)
 
 
-async def retry(
-    session: AsyncSession, person: Staff | str, kind: TroubleKind, ident: int, *, again: str, now: datetime
-) -> int:
-    """Try all of the group once more; how many. ``again`` marks a message that may have arrived before.
+async def retry(session: AsyncSession, person: Staff | str, kind: TroubleKind, ident: int, *, now: datetime) -> Retried:
+    """Try all of the group once more, but for what is over. A message that may have arrived before says so.
 
     A slot is asked for from the clock, which runs it within a minute.
     """
+    over = 0
     match kind:
         case TroubleKind.JOB:
             number = await _retry_slots(session, person, ident, now=now)
@@ -182,11 +241,12 @@ async def retry(
             bell = {"channel": CHANNEL, "bell": inbox.BELL}
             number = len((await session.execute(_RETRY_UPDATES, {"id": ident, **bell})).all())
         case _:
-            bell = {"channel": CHANNEL, "bell": outbox.BELL}
-            facts = {"id": ident, "kind": kind, "again": again, **bell}
-            number = len((await session.execute(_RETRY_MESSAGES, facts)).all())
-    await audit.record(session, now, person, "retried", kind=kind, of=ident, number=number)
-    return number
+            facts = {**_named(kind, ident), "now": now, "channel": CHANNEL, "bell": outbox.BELL}
+            fates = (await session.execute(_RETRY_MESSAGES, facts)).scalars().all()
+            over = sum(fates)
+            number = len(fates) - over
+    await audit.record(session, now, person, "retried", kind=kind, of=ident, number=number, over=over)
+    return Retried(number, over)
 
 
 async def drop(session: AsyncSession, person: Staff | str, kind: TroubleKind, ident: int, *, now: datetime) -> int:
@@ -197,7 +257,7 @@ async def drop(session: AsyncSession, person: Staff | str, kind: TroubleKind, id
         case TroubleKind.QUARANTINED:
             number = len((await session.execute(_DROP_UPDATES, {"id": ident})).all())
         case _:
-            number = len((await session.execute(_DROP_MESSAGES, {"id": ident, "kind": kind})).all())
+            number = len((await session.execute(_DROP_MESSAGES, _named(kind, ident))).all())
     await audit.record(session, now, person, "dropped", kind=kind, of=ident, number=number)
     return number
 
@@ -214,11 +274,8 @@ async def _retry_slots(session: AsyncSession, person: Staff | str, ident: int, *
     job = list(JobName)[ident - 1]
     slots = await _take_slots(session, ident, now=now)
     asked_by = person.id if isinstance(person, Staff) else None
-    whose = {int(row.key) for row in slots if row.key.isdecimal()} if PLANS[job].personal else {None}
-    for staff_id in whose:
-        of = [row for row in slots if staff_id is None or row.key == str(staff_id)]
-        at = max(row.slot_at for row in of)
-        await runs.request(session, job, at, staff_id=staff_id, requested_by=asked_by)
+    for slot_at, staff_id in dict.fromkeys((row.slot_at, person_of(row.key)) for row in slots):
+        await runs.request(session, job, slot_at, staff_id=staff_id, requested_by=asked_by)
     return len(slots)
 
 
@@ -226,12 +283,17 @@ async def _take_slots(session: AsyncSession, ident: int, *, now: datetime) -> Se
     if not 1 <= ident <= len(JobName):
         return []
     facts = {"job": list(JobName)[ident - 1], "since": now - JOBS_SHOWN_FOR}
-    return (await session.execute(_SLOTS_OF, facts)).all()
+    return sorted((await session.execute(_SLOTS_OF, facts)).all(), key=lambda row: (row.slot_at, row.key))
+
+
+def _named(kind: TroubleKind, ident: int) -> dict[str, Any]:
+    facts: dict[str, Any] = {"id": ident}
+    return facts if kind is TroubleKind.QUARANTINED else {**facts, "kind": kind, "jobs": list(JobName)}
 
 
 def _trouble(row: Row[Any]) -> Trouble:
     kind = TroubleKind(row.kind)
     about: MessageKind | JobName | None = None
     if row.about is not None:
-        about = JobName(row.about) if kind is TroubleKind.JOB else MessageKind(row.about)
-    return Trouble(kind, row.id, about, row.error, row.number, row.at, row.whom, row.chats)
+        about = JobName(row.about) if row.about in set(JobName) else MessageKind(row.about)
+    return Trouble(kind, row.id, about, row.error, row.number, row.at, row.whom, row.chats, row.newest)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from bot import outgoing
 from bot.call import Call
 from bot.commands.paging import page_of
 from bot.registry import button, command
@@ -41,14 +40,14 @@ async def trouble(call: Call) -> Reply:
         return listed
     if step == TroubleStep.SHOW:
         shown = keyboards.trouble(call.speech, group=named)
-        return Reply("trouble", edit=True, buttons=shown, trouble=found, done=None, number=0)
+        return Reply("trouble", edit=True, buttons=shown, trouble=found, done=None, number=0, over=0)
     if step == TroubleStep.RETRY:
-        again = outgoing.again(call.speech)
-        number = await troubles.retry(call.session, call.staff, *named, again=again, now=call.now)
+        retried = await troubles.retry(call.session, call.staff, *named, now=call.now)
+        number, over = retried.number, retried.over
     else:
-        number = await troubles.drop(call.session, call.staff, *named, now=call.now)
+        number, over = await troubles.drop(call.session, call.staff, *named, now=call.now), 0
     buttons = keyboards.settled(call.speech)
-    return Reply("trouble", edit=True, buttons=buttons, trouble=found, done=str(step), number=number)
+    return Reply("trouble", edit=True, buttons=buttons, trouble=found, done=str(step), number=number, over=over)
 
 
 async def _list(call: Call, wanted: int, *, edit: bool) -> Reply:

@@ -1,21 +1,47 @@
-"""Admins see what waits and what went wrong, try it again or drop it; they are told once a cause and day."""
+"""Admins see what waits and what went wrong, try it again or drop it; they are told of each cause once."""
 
 import json
 from datetime import datetime, timedelta
+from itertools import product
 
 from sqlalchemy import text
 
+from cdm_core import troubles as queue
 from cdm_core.schedule import JobName
+from cdm_core.words import TroubleKind
 from jobs import troubles
 from jobs.job import Shop
+from jobs.runner import run_pass
 from tests.bot.people import Team
 from tests.factories import NOW
 
+MORNING = NOW + timedelta(days=1)
+ALERT = text(
+    """
+    WITH alert AS (
+        INSERT INTO alerts (id, customer_id, sign, sign_at, state, claimed_by, raised_at)
+        VALUES (:id, :id, 'payment_failed', :now, :state, :claimer, :now)),
+    told AS (UPDATE outbox SET customer_id = :id WHERE dedup_key = :key RETURNING id)
+    INSERT INTO alert_messages (customer_id, alert_id, outbox_id, staff_id, level, version, told_at)
+    SELECT :id, :id, told.id, :reader, 0, 1, :now FROM told
+    """
+)
 
-async def put(chat: Team, state: str, *, kind: str = "reply", error: str | None = None, number: int = 1) -> None:
+
+async def put(
+    chat: Team,
+    state: str,
+    *,
+    kind: str = "reply",
+    error: str | None = None,
+    number: int = 1,
+    first: int = 0,
+    key: str = "",
+    **payload: str,
+) -> None:
     """Messages to Nusrat that are in trouble."""
     async with chat.sessions.begin() as session:
-        for one in range(number):
+        for one in range(first, first + number):
             await session.execute(
                 text(
                     """
@@ -24,10 +50,10 @@ async def put(chat: Team, state: str, *, kind: str = "reply", error: str | None 
                     """
                 ),
                 {
-                    "key": f"{state}:{kind}:{error}:{one}",
+                    "key": f"{key or state}:{kind}:{error}:{one}",
                     "chat": chat.nusrat.user_id,
                     "kind": kind,
-                    "payload": json.dumps({"text": f"Held back {one}"}),
+                    "payload": json.dumps({"text": f"Held back {one}", **payload}),
                     "staff": chat.nusrat.staff_id,
                     "state": state,
                     "error": error,
@@ -63,14 +89,30 @@ async def test_who_is_no_admin_sees_no_queue(chat: Team) -> None:
 
 
 async def test_a_message_that_may_have_arrived_is_sent_again_and_says_so(chat: Team) -> None:
-    await put(chat, "unknown", kind="export", error="ReadTimeout")
+    await put(chat, "unknown", kind="export", error="ReadTimeout", **{"$again": "(আবার পাঠানো)"})
     await chat.rafiq.say("/queue")
     await chat.rafiq.sees("1 File: may have arrived", "Nusrat")
     await chat.rafiq.press("1")
-    await chat.rafiq.sees("“ReadTimeout”", "it may arrive twice")
+    shown = await chat.rafiq.sees("Telegram did not answer", "Trying again may send it twice")
+    assert "ReadTimeout" not in shown["text"]
     await chat.rafiq.press("Try again")
     await chat.rafiq.sees("1 tried again")
-    await chat.nusrat.sees("Held back 0", "(sent again)")
+    await chat.nusrat.sees("Held back 0\n(আবার পাঠানো)")  # as the reader reads, not as the admin does
+
+
+async def test_a_picture_that_may_have_arrived_is_marked_below_it(chat: Team) -> None:
+    await put(chat, "unknown", kind="export", caption="Salma, Sat", photo="nothing", **{"$again": "(sent again)"})
+    async with chat.sessions.begin() as session:
+        await session.execute(text("UPDATE outbox SET method = 'sendPhoto', payload = payload - 'text'"))
+        await session.execute(text("UPDATE outbox SET next_attempt_at = 'infinity'"))
+        ident = (await session.execute(text("SELECT id FROM outbox"))).scalar_one()
+    async with chat.sessions() as session:  # rolled back
+        await queue.retry(session, "Rafiq", TroubleKind.UNKNOWN, ident, now=NOW)
+        assert (await session.execute(text("SELECT payload FROM outbox"))).scalar_one() == {
+            "caption": "Salma, Sat\n(sent again)",
+            "photo": "nothing",
+        }
+        await session.rollback()
 
 
 async def test_what_failed_alike_is_one_line_and_dropped_at_once(chat: Team) -> None:
@@ -128,7 +170,8 @@ async def test_an_expired_digest_is_asked_for_again(chat: Team) -> None:
     await chat.rafiq.say("/queue")
     await chat.rafiq.sees("Morning list: not done", "Nusrat")
     await chat.rafiq.press("1")
-    await chat.rafiq.sees("“expired”")
+    shown = await chat.rafiq.sees("Its time was over")
+    assert "expired" not in shown["text"]
     await chat.rafiq.press("Try again")
     await chat.rafiq.sees("1 tried again")
     async with chat.sessions() as session:
@@ -136,20 +179,176 @@ async def test_an_expired_digest_is_asked_for_again(chat: Team) -> None:
         assert [tuple(row) for row in asked] == [("morning-digest", chat.nusrat.staff_id, NOW - timedelta(hours=8))]
 
 
-async def test_admins_are_told_once_a_day_and_not_at_night(chat: Team) -> None:
-    night = NOW.replace(hour=22)
-    await put(chat, "failed", error="Bad Request: odd")
-    await minute(chat, night)
-    assert await told(chat) == []
-    morning = NOW + timedelta(days=1)
+async def test_all_slots_that_were_not_done_are_asked_for_again(chat: Team) -> None:
+    """Two evenings of two readers; a list of days ago is still here."""
     async with chat.sessions.begin() as session:
-        await session.execute(text("UPDATE outbox SET created_at = :at WHERE state = 'failed'"), {"at": morning})
-    await minute(chat, morning)
+        for at, who in product((NOW - timedelta(days=1), NOW - timedelta(days=5)), (chat.farhana, chat.rafiq)):
+            await session.execute(
+                text(
+                    "INSERT INTO schedule_runs (job, key, local_date, slot_at, state, ran_at) "
+                    "VALUES ('evening-summary', :who, :day, :at, 'expired', :at)"
+                ),
+                {"who": str(who.staff_id), "at": at, "day": at.date()},
+            )
+    await chat.rafiq.say("/queue")
+    await chat.rafiq.sees("1 Evening summary: not done ×4", "and 1 more")
+    await chat.rafiq.press("1")
+    await chat.rafiq.sees("Its time was over")
+    await chat.rafiq.press("Try again")
+    await chat.rafiq.sees("4 tried again")
+    async with chat.sessions() as session:
+        asked = await session.execute(text("SELECT staff_id, at FROM run_requests ORDER BY at, staff_id"))
+        whose = sorted((chat.farhana.staff_id, chat.rafiq.staff_id))
+        assert [tuple(row) for row in asked] == [(who, NOW - timedelta(days=days)) for days in (5, 1) for who in whose]
+
+
+async def test_what_a_job_made_goes_by_its_name(chat: Team) -> None:
+    await put(chat, "expired", kind="digest", key="digest")
+    await put(chat, "expired", kind="digest", key="evening-summary")
+    await put(chat, "expired", kind="export", key="weekly-report:table")
+    await chat.rafiq.say("/queue")
+    await chat.rafiq.sees("Morning list: too late\n", "Evening summary: too late\n", "Weekly report: too late\n")
+    await minute(chat, NOW)
+    await chat.rafiq.sees("⚠️", "Evening summary: too late")
+
+
+async def test_one_more_that_fails_alike_leaves_the_button_alive(chat: Team) -> None:
+    await put(chat, "failed", error="Bad Request: odd", first=1)
+    await chat.rafiq.say("/queue")
+    await chat.rafiq.sees("1 Answer: refused")
+    await chat.rafiq.press("1")
+    await chat.rafiq.sees("“Bad Request: odd”")
+    await put(chat, "failed", error="Bad Request: odd", number=2, first=2)
+    await chat.rafiq.press("Try again")
+    await chat.rafiq.sees("3 tried again")
+    await chat.nusrat.sees("Held back 3")
+
+
+async def test_how_long_ago_is_by_the_real_clock(chat: Team) -> None:
+    """The demo's clock may be hours ahead."""
+    chat.at(NOW + timedelta(hours=11))
+    await put(chat, "failed", error="Bad Request: odd")
+    async with chat.sessions.begin() as session:
+        await session.execute(text("UPDATE outbox SET created_at = clock_timestamp() - interval '7 minutes'"))
+    await chat.rafiq.say("/queue")
+    await chat.rafiq.sees("Nusrat · 7 min ago")
+
+
+async def test_an_alert_that_is_over_is_not_tried_again(chat: Team) -> None:
+    """Of three that were refused one is answered, and one claimed by somebody else."""
+    await put(chat, "failed", kind="alert", error="Bad Request: odd", number=3)
+    async with chat.sessions.begin() as session:
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
+        for number, (state, claimer) in enumerate((("open", None), ("claimed", "tanvir"), ("closed", None))):
+            await session.execute(
+                ALERT,
+                {
+                    "id": number + 1,
+                    "state": state,
+                    "claimer": None if claimer is None else chat.tanvir.staff_id,
+                    "reader": chat.nusrat.staff_id,
+                    "now": NOW,
+                    "key": f"failed:alert:Bad Request: odd:{number}",
+                },
+            )
+    await chat.rafiq.say("/queue")
+    await chat.rafiq.sees("1 Urgent alert: refused ×3")
+    await chat.rafiq.press("1")
+    await chat.rafiq.sees("“Bad Request: odd”")
+    await chat.rafiq.press("Try again")
+    await chat.rafiq.sees("1 tried again", "2 no longer true: dropped")
+    await chat.nusrat.sees("Held back 0")
+    await chat.settled()
+    assert [said for said in await chat.nusrat.screen() if "Held back" in said] == ["Held back 0"]
+    assert await states(chat) == ["cancelled", "cancelled", "sent"]
+
+
+async def test_admins_are_told_once_and_not_at_night(chat: Team) -> None:
+    await put(chat, "failed", error="Bad Request: odd")
+    await minute(chat, NOW.replace(hour=22))
+    assert await told(chat) == []
+    for moment in (MORNING, MORNING + timedelta(minutes=1), MORNING + timedelta(hours=3), MORNING + timedelta(days=1)):
+        await minute(chat, moment)
     news = await chat.rafiq.sees("Answer: refused", "“Bad Request: odd”")
-    await minute(chat, morning + timedelta(minutes=1))
     assert await told(chat) == [chat.rafiq.user_id]
     await chat.rafiq.press("Queue", message=news)
     await chat.rafiq.sees("1 Answer: refused")
+
+
+async def test_another_cause_is_told_though_one_was_told_today(chat: Team) -> None:
+    await put(chat, "failed", error="Bad Request: odd")
+    await minute(chat, MORNING)
+    await chat.rafiq.sees("“Bad Request: odd”")
+    await put(chat, "failed", kind="digest", error="Bad Request: worse", number=30)
+    await minute(chat, MORNING + timedelta(minutes=9))
+    assert len(await told(chat)) == 1  # not two messages at once
+    await minute(chat, MORNING + timedelta(minutes=10))
+    await chat.rafiq.sees("Morning list: refused ×30", "“Bad Request: worse”")
+    assert len(await told(chat)) == 2
+
+
+async def test_more_of_the_same_is_told_after_an_hour(chat: Team) -> None:
+    await put(chat, "failed", error="Bad Request: odd")
+    await minute(chat, MORNING)
+    await put(chat, "failed", error="Bad Request: odd", number=8, first=1)
+    await minute(chat, MORNING + timedelta(minutes=59))
+    assert len(await told(chat)) == 1
+    await minute(chat, MORNING + timedelta(minutes=60))
+    await chat.rafiq.sees("Answer: refused ×9")
+    await minute(chat, MORNING + timedelta(minutes=130))
+    assert len(await told(chat)) == 2
+
+
+async def test_what_fails_again_after_it_was_tried_again_is_told(chat: Team) -> None:
+    await put(chat, "failed", error="Bad Request: odd")
+    await minute(chat, MORNING)
+    async with chat.sessions.begin() as session:
+        await session.execute(text("UPDATE outbox SET state = 'sent' WHERE dedup_key LIKE 'failed:%'"))
+    await minute(chat, MORNING + timedelta(minutes=20))
+    async with chat.sessions.begin() as session:
+        await session.execute(text("UPDATE outbox SET state = 'failed' WHERE dedup_key LIKE 'failed:%'"))
+    await minute(chat, MORNING + timedelta(minutes=21))
+    assert len(await told(chat)) == 2
+
+
+async def test_what_failed_long_after_it_was_put_is_told(chat: Team) -> None:
+    await put(chat, "failed", error="Bad Request: odd")
+    async with chat.sessions.begin() as session:
+        await session.execute(text("UPDATE outbox SET created_at = clock_timestamp() - interval '3 days'"))
+    await minute(chat, MORNING)
+    await chat.rafiq.sees("“Bad Request: odd”")
+
+
+async def test_who_blocked_the_bot_is_told_of_by_the_notice_alone(chat: Team) -> None:
+    await put(chat, "failed", error="Forbidden: bot was blocked by the user")
+    await minute(chat, MORNING)
+    assert await told(chat) == []
+
+
+async def test_answers_that_wait_are_told_each_hour(chat: Team) -> None:
+    async with chat.sessions.begin() as session:
+        await session.execute(
+            text(
+                "INSERT INTO inbox (bot_id, update_id, chat_id, body, state, received_at, next_attempt_at) "
+                "VALUES (1, 7, 1, '{}', 'received', clock_timestamp() - interval '7 minutes', 'infinity')"
+            )
+        )
+    for minutes in (0, 1, 59, 60):
+        chat.at(MORNING + timedelta(minutes=minutes))
+        await run_pass(chat.sessions, troubles.job(Shop()), MORNING + timedelta(minutes=minutes))
+    await chat.rafiq.sees("Answers wait for 7 min")
+    assert len(await told(chat)) == 2
+    async with chat.sessions.begin() as session:
+        await session.execute(text("DELETE FROM inbox WHERE update_id = 7"))
+
+
+async def test_the_jobs_pass_over_public_holidays(chat: Team) -> None:
+    """Victory Day is a Wednesday."""
+    chat.at(NOW.replace(month=12, day=15, hour=21))
+    await chat.rafiq.say("/jobs")
+    board = await chat.rafiq.sees("Jobs", "not run yet")
+    assert "1 Morning list · next Thu 17 Dec 09:00" in board["text"]
+    assert "Evening summary · next Thu 17 Dec 20:00" in board["text"]
 
 
 async def test_the_jobs_and_running_one(chat: Team) -> None:

@@ -432,7 +432,7 @@ async def test_an_expired_list_tried_again_is_of_now_and_goes_out(session: Async
     await ticker(sessions).tick(at("2026-11-24T15:30"))
     async with sessions.begin() as own:
         job = next(one for one in await troubles.find(own, now=tried) if one.about is JobName.MORNING_DIGEST)
-        await troubles.retry(own, "Rafiq", job.kind, job.id, again="", now=tried)
+        assert (await troubles.retry(own, "Rafiq", job.kind, job.id, now=tried)).number == 1
     await ticker(sessions).tick(tried)
     await ticker(sessions).tick(tried + timedelta(minutes=1))
     (message,) = await sent(sessions)

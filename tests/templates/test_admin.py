@@ -16,7 +16,7 @@ from tests.golden import Golden, Said
 from tests.templates.speeches import EN, at
 
 LATE = Trouble(
-    TroubleKind.EXPIRED, 41, MessageKind.DIGEST, None, number=4, at=at("2026-11-22T10:30"), whom="Tanvir", chats=4
+    TroubleKind.EXPIRED, 41, JobName.EVENING_SUMMARY, None, number=4, at=at("2026-11-22T10:30"), whom="Tanvir", chats=4
 )
 REFUSED = Trouble(
     TroubleKind.FAILED,
@@ -29,7 +29,7 @@ REFUSED = Trouble(
     chats=1,
 )
 POISON = Trouble(TroubleKind.QUARANTINED, 9001, None, "KeyError in read", 2, at("2026-11-21T18:00"), whom=None, chats=2)
-MISSED = Trouble(TroubleKind.JOB, 1, JobName.MORNING_DIGEST, "expired", 1, at("2026-11-22T09:40"), "Farhana", chats=1)
+MISSED = Trouble(TroubleKind.JOB, 1, JobName.MORNING_DIGEST, None, 1, at("2026-11-22T09:40"), "Farhana", chats=1)
 UNKNOWN = Trouble(TroubleKind.UNKNOWN, 80, MessageKind.EXPORT, "ReadTimeout", 1, at("2026-11-22T11:00"), "Rafiq", 1)
 ALL = (REFUSED, UNKNOWN, LATE, MISSED, POISON)
 
@@ -57,7 +57,7 @@ def test_one_trouble(golden: Golden) -> None:
         "trouble",
         EN,
         lambda speech: (
-            render("trouble", speech, trouble=UNKNOWN, done=None, number=0),
+            render("trouble", speech, trouble=UNKNOWN, done=None, number=0, over=0),
             keyboards.trouble(speech, group=(UNKNOWN.kind, UNKNOWN.id)),
         ),
     )
@@ -68,7 +68,46 @@ def test_a_settled_trouble(golden: Golden, done: str) -> None:
     golden(
         f"trouble_{done}",
         EN,
-        lambda speech: (render("trouble", speech, trouble=LATE, done=done, number=4), keyboards.settled(speech)),
+        lambda speech: (
+            render("trouble", speech, trouble=LATE, done=done, number=4, over=0),
+            keyboards.settled(speech),
+        ),
+    )
+
+
+def test_what_is_over_is_not_tried_again(golden: Golden) -> None:
+    alerts = Trouble(
+        TroubleKind.FAILED, 5, MessageKind.ALERT, "Bad Request: odd", 3, at("2026-11-22T11:05"), "Nusrat", 2
+    )
+    golden(
+        "trouble_over",
+        EN,
+        lambda speech: (
+            render("trouble", speech, trouble=alerts, done="retry", number=1, over=2),
+            keyboards.settled(speech),
+        ),
+    )
+
+
+def test_a_slot_whose_time_was_over(golden: Golden) -> None:
+    golden(
+        "trouble_slot",
+        EN,
+        lambda speech: (
+            render("trouble", speech, trouble=MISSED, done=None, number=0, over=0),
+            keyboards.trouble(speech, group=(MISSED.kind, MISSED.id)),
+        ),
+    )
+
+
+def test_admins_are_told_of_many_causes_at_once(golden: Golden) -> None:
+    golden(
+        "in_trouble_many",
+        EN,
+        lambda speech: (
+            render("in_trouble", speech, troubles=(REFUSED, UNKNOWN, LATE, MISSED, POISON), waited=None),
+            keyboards.open_queue(speech),
+        ),
     )
 
 
@@ -115,6 +154,6 @@ def test_jobs(golden: Golden) -> None:
 
 def test_an_error_that_looks_like_html_is_harmless() -> None:
     odd = Trouble(TroubleKind.FAILED, 1, MessageKind.REPLY, "<b>x" * 100, 1, at("2026-11-22T11:05"), "<i>", 1)
-    said = render("trouble", EN, trouble=odd, done=None, number=0)
+    said = render("trouble", EN, trouble=odd, done=None, number=0, over=0)
     assert "&lt;b&gt;x" in said
     assert len(said) < 500
