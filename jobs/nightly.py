@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import households, purge, summary, thresholds
 from cdm_core.db.as_of import set_as_of
 from cdm_core.db.steps import steps
-from cdm_core.recommend import hours_refit, refit, shown
+from cdm_core.recommend import refit, shown
 from cdm_core.schedule import JobName, Slot
 from jobs.job import Detail, Job, Shop, each_day, own_transactions
 
@@ -40,12 +40,11 @@ async def _households(session: AsyncSession, slot: Slot) -> int:
 
 
 async def _models(session: AsyncSession, slot: Slot) -> str:
-    """The shop's models fitted anew, everybody ranked by them and given a best time to call.
+    """The shop's models fitted anew, and everybody ranked by them.
 
     A fit of a night cut off is not made again.
     """
     done = await refit.run(steps(own_transactions(session), slot.now), since=slot.at if slot.at < slot.now else None)
-    await hours_refit.fit_and_store(steps(own_transactions(session), slot.now))
     return f"{done.ranked} by {done.basis}"
 
 

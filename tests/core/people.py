@@ -56,7 +56,12 @@ async def people(session: AsyncSession) -> People:
 
 async def _rahim(session: AsyncSession, tanvir: int, nusrat: int) -> int:
     rahim = await factories.customer(
-        session, id=123, first_name="রহিম", last_name="উদ্দিন", phone="01712345678", owner_id=tanvir,
+        session,
+        id=123,
+        first_name="রহিম",
+        last_name="উদ্দিন",
+        phone="01712345678",
+        owner_id=tanvir,
         available_time="18:00-20:00",
     )
     last = at("2026-11-17T12:00")
