@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import call_candidates, calls, claims, due, my_day, thresholds
+from cdm_core import call_candidates, call_queue, calls, claims, due, my_day, thresholds
 from cdm_core import staff as people
 from cdm_core.calls import CallList, Part
 from cdm_core.db.as_of import set_as_of
@@ -77,6 +77,29 @@ async def test_promises_first_then_what_may_be_lost_then_value(session: AsyncSes
     facts = found.entries[0].facts
     assert (facts.pending_amount, facts.pending_payment) == (Decimal(1890), PaymentMethod.COD)
     assert (facts.delivered, facts.returned) == (0, 1)
+
+
+async def test_what_a_call_earns_ranks_and_not_what_was_spent(session: AsyncSession, tanvir: Staff) -> None:
+    spender, answers, unowned = [await buyer(session, whose, amount=900) for whose in (tanvir, tanvir, None)]
+    lead = await factories.customer(session, owner_id=tanvir.id)
+    await factories.interaction(session, lead, outcome_code="interested", occurred_at=NOW - timedelta(days=4))
+    await factories.order(session, spender, amount=9000, ordered_at=NOW - timedelta(days=45))
+    await factories.settle(session, spender, lead)
+    earns = {spender: 10.0, answers: 500.0, unowned: 200.0, lead: -3.0}
+    for customer, value in earns.items():
+        await session.execute(
+            text("UPDATE call_ranking SET value = :value WHERE customer_id = :id"), {"id": customer, "value": value}
+        )
+    await session.commit()
+    assert await ids(session, tanvir) == [answers, unowned, spender, lead]
+
+
+async def test_who_sent_back_more_than_they_kept_is_not_offered(session: AsyncSession, tanvir: Staff) -> None:
+    debtor = await buyer(session, tanvir, amount=100)
+    back = await factories.order(session, debtor, amount=0, status="returned", lines=False)
+    await factories.order_line(session, debtor, back, amount=-5000, quantity=-1, status="returned")
+    await factories.settle(session, debtor)
+    assert await ids(session, tanvir) == []
 
 
 async def test_one_customer_of_several_kinds_is_one_entry(session: AsyncSession, tanvir: Staff) -> None:
@@ -187,7 +210,7 @@ async def test_a_household_is_one_call(session: AsyncSession, tanvir: Staff) -> 
 async def test_skipped_for_a_while(session: AsyncSession, tanvir: Staff, why: Skip, away: timedelta) -> None:
     customer = await buyer(session, tanvir)
     limits = await thresholds.load(session)
-    assert await calls.claim_next(session, tanvir, limits, now=NOW)
+    assert await call_queue.claim_next(session, tanvir, limits, now=NOW)
     await skip(session, tanvir, customer, why, now=NOW, thresholds=limits)
     assert await ids(session, tanvir, NOW + away - timedelta(seconds=1)) == []
     assert await ids(session, tanvir, NOW + away) == [customer]
@@ -211,11 +234,11 @@ async def test_a_skip_does_not_hide_what_came_after_it(session: AsyncSession, ta
 async def test_the_next_is_claimed_for_a_while_and_only_one_at_a_time(session: AsyncSession, tanvir: Staff) -> None:
     rich, poor = await buyer(session, tanvir, amount=9000), await buyer(session, tanvir, amount=100)
     limits = await thresholds.load(session)
-    claim = await calls.claim_next(session, tanvir, limits, now=NOW)
+    claim = await call_queue.claim_next(session, tanvir, limits, now=NOW)
     assert claim is not None
     assert (claim.entry.customer_id, claim.total, claim.until) == (rich, 2, NOW + timedelta(minutes=20))
     await skip(session, tanvir, rich, Skip.NOT_NOW, now=NOW, thresholds=limits)
-    claim = await calls.claim_next(session, tanvir, limits, now=NOW)
+    claim = await call_queue.claim_next(session, tanvir, limits, now=NOW)
     assert claim is not None
     assert (claim.entry.customer_id, claim.total) == (poor, 1)
     held = await session.execute(text("SELECT customer_id FROM claims"))
@@ -228,11 +251,11 @@ async def test_who_was_promised_a_later_hour_is_not_called_before(session: Async
     await factories.follow_up(session, evening, tanvir.id)
     await factories.settle(session, evening)
     assert await ids(session, tanvir) == [evening]
-    assert await calls.claim_next(session, tanvir, limits, now=NOW) is None
-    coming = await calls.next_promise(session, tanvir, limits, now=NOW)
+    assert await call_queue.claim_next(session, tanvir, limits, now=NOW) is None
+    coming = await call_queue.next_promise(session, tanvir, limits, now=NOW)
     assert coming is not None
     assert (coming.customer_id, coming.due_at) == (evening, NOW.replace(hour=18, minute=0))
-    claim = await calls.claim_next(session, tanvir, limits, now=NOW.replace(hour=18, minute=0))
+    claim = await call_queue.claim_next(session, tanvir, limits, now=NOW.replace(hour=18, minute=0))
     assert claim is not None
     assert claim.entry.customer_id == evening
 
@@ -262,7 +285,7 @@ async def test_the_unowned_are_called_by_one_agent_each(sessions: async_sessionm
         for _ in range(len(customers)):
             async with sessions.begin() as session:
                 limits = await thresholds.load(session)
-                claim = await calls.claim_next(session, agent, limits, now=NOW)
+                claim = await call_queue.claim_next(session, agent, limits, now=NOW)
                 if claim is None:
                     break
                 called.append(claim.entry.customer_id)
@@ -313,7 +336,7 @@ async def test_a_promise_for_a_customer_given_away_is_the_new_owners(session: As
         assert [one.customer_id for one in (await due.promises(session, person, limits, now=NOW)).all] == expected
         day = await my_day.my_day(session, person, limits, now=NOW)
         assert (day.due, day.overdue) == (len(expected), len(expected))
-        coming = await calls.next_promise(session, person, limits, now=NOW - timedelta(hours=2))
+        coming = await call_queue.next_promise(session, person, limits, now=NOW - timedelta(hours=2))
         assert ([coming.customer_id] if coming else []) == expected
 
 
