@@ -16,8 +16,13 @@ from cdm_core.words import Direction, InteractionType, Outcome
 
 _HOUR = re.compile(r"\s*(\d{1,2})\s*(?:ta|টা)?\s*", re.IGNORECASE)
 _END = r"(?=[\s,:;.-]|$)[\s,:;.-]*(.*)"
+_ID = re.compile(
+    rf"\s*[(\[]?\s*(?:[#№]|(?:id|আইডি)(?![^\W\d_])\s*[:#]?)\s*(\d{{1,19}})(?:-?(?:কে|রে|এর|র|ke|er))?(?:\s*[)\]])?{_END}",
+    re.DOTALL | re.IGNORECASE,
+)
 _PHONE = re.compile(rf"\s*(\+?\d[\d\s().-]{{7,18}}\d){_END}", re.DOTALL)
-_KEY = re.compile(rf"\s*(#\d{{1,19}}|\d{{4,19}}|[^\s@]+@\S+){_END}", re.DOTALL)
+_KEY = re.compile(rf"\s*(\d{{4,19}}|[^\s@]+@\S+){_END}", re.DOTALL)
+_MENTIONED = re.compile(r"(?:(order|ord|invoice|parcel|memo|অর্ডার|পার্সেল)\w*[\s:.-]*)?#\s*(\d{1,19})", re.IGNORECASE)
 _NUMBERED = ("duration_s", "follow_up_at", "follow_up_date", "occurred_at", "products", "occasion")
 """What a number at the start of a note may say."""
 
@@ -90,9 +95,12 @@ def when(text: str, at: datetime, thresholds: Thresholds) -> When:
 def who_and_what(text: str, note: Note, country: str = "BD") -> tuple[str, str]:
     """The text split into whom it names at its start and what is said of them; "" where there is nothing.
 
-    Whom: a number, a phone, an e-mail, else the words at the start that ``note``, read from it, did not understand.
+    Whom: an id ("#203", "id 203", "আইডি ২০৩", each given as "#203"), a number, a phone, an e-mail, else the words at
+    the start that ``note``, read from it, did not understand.
     """
     plain = ascii_digits(text)
+    if (numbered := _ID.match(plain)) is not None:
+        return f"#{numbered[1]}", text[numbered.start(2) :].strip()
     phone = _PHONE.match(plain)
     found = phone if phone is not None and to_e164(phone[1], country) else _KEY.match(plain)
     if found is not None:
@@ -101,6 +109,16 @@ def who_and_what(text: str, note: Note, country: str = "BD") -> tuple[str, str]:
         if text.lstrip().startswith(words) and any(letter.isalpha() for letter in words):
             return words, text.lstrip()[len(words) :].lstrip(" ,:;.-")
     return "", text
+
+
+def surely_names(who: str, country: str = "BD") -> bool:
+    """Whether what ``who_and_what`` found can be nothing but a customer: an id written as one, or a phone."""
+    return who.startswith("#") or to_e164(who, country) is not None
+
+
+def mentioned(text: str) -> list[str]:
+    """The customers' ids written as such anywhere in the text: "do not call #203"; not the number of an order."""
+    return [f"#{found[2]}" for found in _MENTIONED.finditer(ascii_digits(text)) if not found[1]]
 
 
 def short_id_and_what(text: str, at: datetime, thresholds: Thresholds) -> tuple[str, str]:

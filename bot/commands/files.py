@@ -11,7 +11,7 @@ from cdm_core.access import CustomerRef
 from cdm_core.contact_files import ContactFile, SentFile
 from cdm_core.digits import ascii_digits
 from cdm_core.errors import CdmError
-from cdm_core.note_contacts import line_and_what, read, who_and_what
+from cdm_core.note_contacts import line_and_what, read, surely_names, who_and_what
 from cdm_core.query import parse_query
 from cdm_core.waiting_notes import WaitingNote
 from cdm_core.words import QueryKind
@@ -33,9 +33,9 @@ async def sent(call: Call) -> Replies:
         present = (call.reply_to and call.reply_to.customer_id) or asked_about
         if asked_about is not None and present == asked_about:
             await chats.stop_asking(call.session, call.chat.chat_id)
-        if present is not None:
-            return await _give(call, present, call.text)
         who, what = _named(call)
+        if present is not None and not await _of_another(call, who, present):
+            return await _give(call, present, call.text)
         if who and (found := await waiting.find(call, who)).hits:
             return await waiting.give(call, who, await _wait(call, what), found)
     note = await _wait(call, call.text)
@@ -170,6 +170,14 @@ def _named(call: Call) -> tuple[str, str]:
     """Whom the caption names at its start by number, and the rest of it."""
     who, what = who_and_what(call.text, read(call.text, call.said_at, call.thresholds), call.thresholds.country)
     return (who, what) if who and not who[0].isalpha() else ("", call.text)
+
+
+async def _of_another(call: Call, who: str, present: int) -> bool:
+    """Whether the caption names, by id or phone, somebody else than whom the file answers."""
+    if not surely_names(who, call.thresholds.country):
+        return False
+    hits = (await waiting.find(call, who)).hits
+    return all(hit.customer_id != present for hit in hits) and (bool(hits) or who.startswith("#"))
 
 
 def _phones(call: Call) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot import urgent
 from bot.call import Call
-from bot.commands import card, customer, echoes, waiting
+from bot.commands import card, customer, echoes, naming, waiting
 from bot.commands.paging import page_of
 from bot.registry import PASS, Passed, Replies, button, command, dialog, edited, text
 from bot.reply import Reply
@@ -15,7 +15,7 @@ from cdm_core.access import CustomerRef
 from cdm_core.digits import ascii_digits
 from cdm_core.errors import CdmError
 from cdm_core.interactions import Contact, Origin
-from cdm_core.note_contacts import contact_of_note, line_and_what, read, short_id_and_what, who_and_what
+from cdm_core.note_contacts import contact_of_note, line_and_what, read, short_id_and_what, surely_names, who_and_what
 from cdm_core.notes.judge import TextKind, looks_like_note
 from cdm_core.notes.note import Need, Note
 from cdm_core.query import MAX_QUERY, parse_query
@@ -51,15 +51,18 @@ async def log(call: Call) -> Replies:
 @text
 async def typed(call: Call) -> Replies | Passed:
     """A note about the customer answered to, or about the current one if it reads like one; else not for us."""
+    note = _read(call)
     if call.reply_to is not None and (entries := call.reply_to.context.get("entries")):
-        return await _of_list(call, entries)
+        elsewhere = await naming.elsewhere(call, note, None)
+        return elsewhere if elsewhere is not None else await _of_list(call, entries)
     if call.reply_to is not None and call.reply_to.customer_id is not None:
         return await _about(call, call.reply_to.customer_id)
     if call.answered is not None and call.reply_to is None:
         return await _answer_to_unknown(call)
-    note = _read(call)
     if Need.SEVERAL_CUSTOMERS in note.needs and looks_like_note(note) is not TextKind.SEARCH:
         return await _ask_of_each(call, call.chat.current_customer_id)
+    if (elsewhere := await naming.elsewhere(call, note, call.chat.current_customer_id)) is not None:
+        return elsewhere
     if call.chat.current_customer_id is not None:
         return await _after_card(call, call.chat.current_customer_id, note)
     if looks_like_note(note) is not TextKind.NOTE:
@@ -87,7 +90,7 @@ async def write(call: Call) -> Reply:
 async def written(call: Call) -> Replies:
     assert call.chat.dialog is not None
     await chats.stop_asking(call.session, call.chat.chat_id)
-    return await waiting.about(call, int(call.chat.dialog["customer_id"]), call.text)
+    return await _about(call, int(call.chat.dialog["customer_id"]))
 
 
 @edited
@@ -102,9 +105,11 @@ async def changed(call: Call) -> Replies | Passed:
         call.session, call.staff, call.thresholds, before.customer_id, before.interaction_id
     )
     what = await _without_who(call, before)
+    if what is None:
+        return Reply("notes/several", text=call.text, customer=ref, another=True)
     note = read(what, before.written, call.thresholds)
     if Need.SEVERAL_CUSTOMERS in read(call.text, before.written, call.thresholds).needs:
-        return Reply("notes/several", text=call.text, customer=ref)
+        return Reply("notes/several", text=call.text, customer=ref, another=False)
     contact = contact_of_note(note, what, said_at=before.written, origin=origin)
     try:
         corrected = await corrections.correct(
@@ -127,19 +132,21 @@ async def changed(call: Call) -> Replies | Passed:
     ]
 
 
-async def _without_who(call: Call, before: Origin) -> str:
-    """What the changed text says, without the line of a list, the number or the name that says of whom."""
+async def _without_who(call: Call, before: Origin) -> str | None:
+    """What the changed text says, without the line of a list, the number or the name that says of whom; None where
+    that is another customer by now."""
     number, rest = line_and_what(call.text)
     entries = call.reply_to.context.get("entries", {}) if call.reply_to else {}
     if rest and number is not None and before.customer_id in (number, entries.get(str(number))):
         return rest
-    who, rest = who_and_what(call.text, read(call.text, before.written, call.thresholds), call.thresholds.country)
+    country = call.thresholds.country
+    who, rest = who_and_what(call.text, read(call.text, before.written, call.thresholds), country)
     if not who or not rest:
         return call.text
-    if not who[0].isalpha():
-        return rest
     found = await waiting.find(call, who)
-    return rest if any(hit.customer_id == before.customer_id for hit in found.hits) else call.text
+    if any(hit.customer_id == before.customer_id for hit in found.hits):
+        return rest
+    return None if surely_names(who, country) and (found.hits or who.startswith("#")) else call.text
 
 
 async def _after_card(call: Call, customer_id: int, note: Note) -> Replies | Passed:
@@ -153,28 +160,16 @@ async def _after_card(call: Call, customer_id: int, note: Note) -> Replies | Pas
         return await _too_long(call, customer_id)
     if kind is TextKind.SEARCH and not wordless:
         return PASS
-    ask = keyboards.keep_as_note if wordless else keyboards.note_or_search
-    kept = await waiting.keep(call, call.text)
-    try:
-        ref = await call.customer(customer_id)
-    except CdmError as refusal:
-        return await waiting.refused(call, refusal, kept)
-    return Reply(
-        "notes/note_or_search",
-        context={"note": kept.note_id},
-        buttons=ask(call.speech, customer_id=customer_id),
-        text=call.text,
-        customer=ref,
-        wordless=wordless,
-    )
+    return await waiting.note_or_search(call, customer_id, call.text)
 
 
 async def _about(call: Call, customer_id: int) -> Replies:
-    """A text in answer to the customer's card is a note, whatever it says."""
+    """A text in answer to the customer's card is a note, whatever it says, but where it names another."""
     note = _read(call)
     if Need.SEVERAL_CUSTOMERS in note.needs:
         return await _ask_of_each(call, customer_id)
-    return await waiting.about(call, customer_id, call.text, note=note)
+    elsewhere = await naming.elsewhere(call, note, customer_id, answered=True)
+    return elsewhere if elsewhere is not None else await waiting.about(call, customer_id, call.text, note=note)
 
 
 async def _ask_of_each(call: Call, customer_id: int | None) -> Reply:
@@ -186,6 +181,7 @@ async def _ask_of_each(call: Call, customer_id: int | None) -> Reply:
         buttons=keyboards.kept(call.speech, note_id=kept.note_id, customer_id=customer_id),
         text=call.text,
         customer=None,
+        another=False,
     )
 
 
@@ -193,7 +189,7 @@ async def _answer_to_unknown(call: Call) -> Replies:
     """An answer to one's own note is about the same customer; to a card long forgotten: about whom it says."""
     own = await interactions.logged_from(call.session, call.staff, echoes.message_key(call, call.answered))
     if own is not None:
-        return await waiting.about(call, own.customer_id, call.text)
+        return await _about(call, own.customer_id)
     return await waiting.ask_whose(call, await waiting.keep(call, call.text), lost=True)
 
 

@@ -35,15 +35,16 @@ async def ask_whose(call: Call, note: WaitingNote, *, lost: bool = False) -> Rep
     return Reply("notes/whose", context={"note": note.note_id}, text=note.text, lost=lost)
 
 
-async def log(call: Call, ref: CustomerRef, note: WaitingNote, *, edit: bool = False) -> Reply:
-    """It is this customer's."""
+async def log(call: Call, ref: CustomerRef, note: WaitingNote, *, text: str | None = None, edit: bool = False) -> Reply:
+    """It is this customer's; ``text`` is what of it is said of them, by default all."""
+    text = note.text if text is None else text
     await waiting_notes.settle(call.session, note, now=call.now)
     came_with, files = await contact_files.take_waiting(call.session, note.note_id)
     at, origin = note.said_at, note.origin
     if files:
-        said = await attach.attach(call, ref, note.text, files, at=at, origin=origin, came_with=came_with, edit=edit)
+        said = await attach.attach(call, ref, text, files, at=at, origin=origin, came_with=came_with, edit=edit)
     else:
-        said = await echoes.log_note(call, ref, note.text, at=at, origin=origin, edit=edit)
+        said = await echoes.log_note(call, ref, text, at=at, origin=origin, edit=edit)
     said.context = {**(said.context or {}), "note": note.note_id}
     return said
 
@@ -56,6 +57,25 @@ async def about(call: Call, customer_id: int, text: str, *, note: Note | None = 
     except CdmError as refusal:
         return await refused(call, refusal, await keep(call, text))
     return await echoes.log_note(call, ref, text, note=note)
+
+
+async def note_or_search(call: Call, customer_id: int, text: str) -> Replies:
+    """Whether the text, kept, is a note about this customer or a search; without letters and digits it can be none."""
+    wordless = not any(letter.isalnum() for letter in text)
+    ask = keyboards.keep_as_note if wordless else keyboards.note_or_search
+    waits = await keep(call, text)
+    try:
+        ref = await call.customer(customer_id)
+    except CdmError as refusal:
+        return await refused(call, refusal, waits)
+    return Reply(
+        "notes/note_or_search",
+        context={"note": waits.note_id},
+        buttons=ask(call.speech, customer_id=customer_id),
+        text=text,
+        customer=ref,
+        wordless=wordless,
+    )
 
 
 async def refused(call: Call, refusal: CdmError, note: WaitingNote) -> Sequence[Reply]:
@@ -141,7 +161,10 @@ async def keep_note(call: Call) -> Reply:
     note = await _pressed(call)
     if isinstance(note, Reply):
         return note
-    return await log(call, await call.customer(int(call.action.args[0])), note, edit=True)
+    ref = await call.customer(int(call.action.args[0]))
+    asked = call.reply_to.context if call.reply_to else {}
+    named = asked.get("present") not in (None, ref.customer_id)
+    return await log(call, ref, note, text=(asked["what"] or None) if named else None, edit=True)
 
 
 @button("search")

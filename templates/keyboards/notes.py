@@ -168,6 +168,15 @@ def choose(speech: Speech, *, entries: Mapping[str, int], page: int = 0, remaini
     )
 
 
+def named(speech: Speech, *, entries: Mapping[str, int], note_id: int) -> Keyboard:
+    """Whose the note is: customer ids by their numbers in the question, five at most; or somebody else's."""
+    whose = Button("👤 " + speech.pgettext("button", "Whose?"), Action("whose", (note_id,)))
+    return keyboard(
+        [Button(count(int(number), speech), Action("note", (customer_id,))) for number, customer_id in entries.items()],
+        [whose],
+    )
+
+
 def move(
     speech: Speech,
     *,

@@ -127,7 +127,7 @@ async def test_a_note_about_a_number_unknown_is_the_new_leads(shop: Shop, nusrat
 async def test_a_note_with_anothers_number_is_asked_about(shop: Shop, nusrat: Person) -> None:
     await nusrat.say("4412")
     await nusrat.sees("Karim Mia")
-    await nusrat.say("01712-345678 kotha hoise 3 min")
+    await nusrat.say("kotha hoise 3 min, 01712-345678")
     await nusrat.sees("note or search?", "Karim Mia")
     assert await shop.logged(shop.karim) == []
     await nusrat.press("Search")

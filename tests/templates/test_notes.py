@@ -316,9 +316,21 @@ def test_questions(golden: Golden) -> None:
     golden(
         "note_several_customers",
         EN,
-        lambda s: (render("notes/several", s, text=words, customer=None), notes.kept(s, note_id=8, customer_id=123)),
+        lambda s: (
+            render("notes/several", s, text=words, customer=None, another=False),
+            notes.kept(s, note_id=8, customer_id=123),
+        ),
     )
-    golden("note_several_stays", EN, lambda s: render("notes/several", s, text=words, customer=RAHIM))
+    golden("note_several_stays", EN, lambda s: render("notes/several", s, text=words, customer=RAHIM, another=False))
+    golden("note_of_another", EN, lambda s: render("notes/several", s, text=words, customer=RAHIM, another=True))
+    golden(
+        "note_named",
+        EN,
+        lambda s: (
+            render("notes/named", s, text="karim dhore nai", others=[KARIM], present=RAHIM),
+            notes.named(s, entries={"1": 77, "2": 123}, note_id=8),
+        ),
+    )
     golden("note_unpromised", EN, lambda s: echo(s, MISSED, unpromised=True))
     golden("note_too_late", EN, lambda s: render("notes/too_late", s))
     golden("note_usage", EN, lambda s: render("notes/usage", s, waiting=(), first=1))
