@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import calls, thresholds
+from cdm_core import call_queue, calls, thresholds
 from cdm_core import staff as people
-from cdm_core.calls import Claim
+from cdm_core.call_queue import Claim
 from cdm_core.db.as_of import set_as_of
 from cdm_core.factors import CallFacts
 from cdm_core.staff import Staff
@@ -74,7 +74,7 @@ async def listed(session: AsyncSession, person: Staff, now: datetime) -> list[in
 
 async def claimed(session: AsyncSession, person: Staff, now: datetime) -> Claim | None:
     await set_as_of(session, now)
-    return await calls.claim_next(session, person, await thresholds.load(session), now=now)
+    return await call_queue.claim_next(session, person, await thresholds.load(session), now=now)
 
 
 async def next_id(session: AsyncSession, person: Staff, now: datetime) -> int | None:
@@ -135,7 +135,7 @@ async def test_when_all_wait_for_their_hours_the_list_says_who_comes_when(
     await buyer(session, tanvir, available_time="20-21")
     await buyer(session, tanvir, available_time="9-10")
     assert await claimed(session, tanvir, NOW) is None
-    coming = await calls.next_coming(session, tanvir, limits, now=NOW)
+    coming = await call_queue.next_coming(session, tanvir, limits, now=NOW)
     assert coming is not None
     assert (coming.customer_id, coming.name, coming.due_at) == (evening, "Karim Mia", clock(18))
     assert await next_id(session, tanvir, clock(18)) == evening
@@ -179,7 +179,9 @@ async def test_on_the_day_the_clocks_change_hours_are_those_of_the_wall(
 
 
 async def test_no_words_and_no_moment_break_it(limits: Thresholds) -> None:
-    @given(st.text(max_size=50), st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.timezones()))
+    zones = st.sampled_from([ZoneInfo(name) for name in ("UTC", "Asia/Dhaka", "America/New_York", "Pacific/Apia")])
+
+    @given(st.text(max_size=50), st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=zones))
     def holds(words: str, now: datetime) -> None:
         found = timing(replace(STRANGER, available_time=words), now, limits)
         assert not (found.outside and found.now_best)
