@@ -19,7 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from benchmarks.crowd import AGENTS, NAMES, NOW, crowd
-from cdm_core import calls, customer360, dropoffs, due, occasions, staff, suggestions, thresholds
+from cdm_core import call_queue, calls, customer360, dropoffs, due, occasions, staff, suggestions, thresholds
 from cdm_core.access import CustomerRef
 from cdm_core.db.as_of import set_as_of
 from cdm_core.query import parse_query
@@ -54,7 +54,7 @@ async def _calls(asked: Asked) -> object:
 
 
 async def _next(asked: Asked) -> object:
-    claim = await calls.claim_next(asked.session, asked.person, asked.thresholds, now=NOW)
+    claim = await call_queue.claim_next(asked.session, asked.person, asked.thresholds, now=NOW)
     if claim is not None:
         await skip(
             asked.session,

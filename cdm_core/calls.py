@@ -1,4 +1,4 @@
-"""The call list: whom to call now, in order, with the reasons; and claiming the next one.
+"""The call list: whom to call now, in order, with the reasons (``cdm_core.call_queue`` gives it out one by one).
 
 First what was promised to the shop and the customer (orders to confirm, follow-ups due), then what is about to be
 lost (drop-offs, win-back calls), then today's birthdays, then by what a call is expected to earn
@@ -11,22 +11,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, call_candidates, call_facts, claims, duty, suggestions
+from cdm_core import absences, call_candidates, call_facts, duty, suggestions
 from cdm_core.absences import Away
-from cdm_core.access import full_name
 from cdm_core.advice import Advice, advise
 from cdm_core.call_candidates import Candidate
 from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts
 from cdm_core.interactions import UNREACHED
-from cdm_core.keepers import KEPT, keeper
-from cdm_core.recommend import hold_out, shown
-from cdm_core.recommend.shown import ShownIn, Suggestion
+from cdm_core.recommend import hold_out
+from cdm_core.recommend.shown import Suggestion
 from cdm_core.staff import Staff
-from cdm_core.tables import claims as held
 from cdm_core.thresholds import Thresholds
 from cdm_core.timing import ANY_TIME, Timing, timing
 from cdm_core.words import EventType, NextAction, Temperature
@@ -95,24 +91,6 @@ class CallList:
         return suggested(_of(self.ranked, parts), first, size)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """``entry`` is the person's until ``until``; it is the first to call now of the ``total`` that the list holds."""
-
-    entry: Entry
-    until: datetime
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """A call still ahead: a follow-up, or one that waits for the customer's hours."""
-
-    customer_id: int
-    name: str
-    due_at: datetime
-
-
 async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> CallList:
     """The person's list at ``now``, which is the transaction's.
 
@@ -131,7 +109,7 @@ async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds
     ]
     entries.sort(key=_order)
     ranked = _one_a_household(_draw(entries, candidates, thresholds), candidates)
-    return CallList.of_ranked([entry for place, entry in _places(ranked) if place < LIST_SIZE])
+    return CallList.of_ranked([entry for place, entry in places(ranked) if place < LIST_SIZE])
 
 
 async def with_offers(
@@ -169,63 +147,17 @@ def suggested(ranked: Iterable[Entry], first: int, size: int) -> list[Suggestion
             held_out=entry.held_out,
             products=entry.advice.product_ids,
         )
-        for place, entry in _places(ranked)
+        for place, entry in places(ranked)
         if first <= place < first + size
     ]
 
 
-async def claim_next(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Claim | None:
-    """Claim the first of the list for the person, expiring back after the queue's minutes; None: nobody left.
-
-    Who was promised a call for later today is not called before, and nobody outside the hours they stated; both stay
-    on the list. A claim of theirs that still holds is let go first,
-    so that asking for the next is never a way to hoard.
-    """
-    await session.execute(delete(held).where(held.c.staff_id == person.id, held.c.kind == "queue"))
-    listed = await call_list(session, person, thresholds, now=now)
-    until = now + timedelta(minutes=thresholds.claim_queue_minutes)
-    claimed, place = None, len(listed.entries)
-    for at, entry in enumerate(listed.entries):
-        if _promised_for_later(entry, now) or entry.timing.outside:
-            continue
-        until_then = await claims.claim(session, person, entry.customer_id, kind="queue", now=now, until=until)
-        if until_then is not None:
-            claimed, place = Claim(entry=entry, until=until_then, total=len(listed.entries)), at
-            break
-    met = [one.customer_id for one in listed.suggested(0, place + 1) if one.held_out or one.rank == place + 1]
-    ranked = await with_offers(session, listed.ranked, met, now=now, thresholds=thresholds)
-    noted = [one for one in suggested(ranked, 0, place + 1) if one.customer_id in met]
-    await shown.record(session, person.id, ShownIn.NEXT, noted, now=now, thresholds=thresholds)
-    return claimed
-
-
-async def next_promise(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Coming | None:
-    """The next follow-up after ``now`` that is the person's to keep."""
-    row = (
-        await session.execute(
-            text(
-                f"""
-                SELECT f.customer_id, f.due_at, c.first_name, c.last_name
-                FROM {KEPT} f JOIN customers c ON c.id = f.customer_id
-                WHERE f.due_at > :now ORDER BY f.due_at LIMIT 1
-                """
-            ),
-            {**keeper(person, thresholds), "now": now},
-        )
-    ).one_or_none()
-    return Coming(row.customer_id, full_name(row.first_name, row.last_name), row.due_at) if row else None
-
-
-async def next_coming(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> Coming | None:
-    """What comes when nobody is left to call at ``now``: the next promise, or whose hours begin next today."""
-    listed = await call_list(session, person, thresholds, now=now)
-    ahead = [
-        Coming(entry.customer_id, entry.name, opens_at)
-        for entry in listed.entries
-        if entry.timing.outside and (opens_at := entry.timing.opens_at) is not None
-    ]
-    promised = await next_promise(session, person, thresholds, now=now)
-    return min([*([promised] if promised else []), *ahead], key=lambda coming: coming.due_at, default=None)
+def places(ranked: Iterable[Entry]) -> Iterator[tuple[int, Entry]]:
+    """Each with how many stand before it who are not held out."""
+    place = 0
+    for entry in ranked:
+        yield place, entry
+        place += not entry.held_out
 
 
 def _entry(
@@ -281,21 +213,8 @@ def _draw(entries: Iterable[Entry], candidates: Sequence[Candidate], thresholds:
     ]
 
 
-def _places(ranked: Iterable[Entry]) -> Iterator[tuple[int, Entry]]:
-    """Each with how many stand before it who are not held out."""
-    place = 0
-    for entry in ranked:
-        yield place, entry
-        place += not entry.held_out
-
-
 def _of(entries: Sequence[Entry], parts: Sequence[Part]) -> tuple[Entry, ...]:
     return tuple(entry for entry in entries if not parts or not entry.parts.isdisjoint(parts))
-
-
-def _promised_for_later(entry: Entry, now: datetime) -> bool:
-    promised = entry.facts.follow_up_at
-    return entry.part is Part.DUE and promised is not None and promised > now
 
 
 def _just_tried(facts: CallFacts, now: datetime) -> bool:

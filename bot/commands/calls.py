@@ -7,7 +7,7 @@ from bot.commands import card
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import audit, calls, changes, claims, skips
+from cdm_core import audit, call_queue, calls, changes, claims, skips
 from cdm_core.calls import CallList, Part
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn
@@ -143,7 +143,7 @@ def _counts(found: CallList) -> dict[CallFilter, int]:
 
 
 async def _next(call: Call, *, edit: bool = False) -> Reply:
-    claim = await calls.claim_next(call.session, call.staff, call.thresholds, now=call.now)
+    claim = await call_queue.claim_next(call.session, call.staff, call.thresholds, now=call.now)
     if claim is None:
         return await _nobody(call, edit=edit)
     queue = card.Queue(number=1, total=claim.total, until=claim.until, full=claim.total >= calls.LIST_SIZE)
@@ -156,6 +156,6 @@ async def _nobody(call: Call, *, edit: bool, counts: Mapping[CallFilter, int] | 
     if others:
         elsewhere = lists.calls(call.speech, customer_ids=[], counts=counts or {})
         return Reply("calls_empty", edit=edit, buttons=elsewhere, promised=None, others=others)
-    promised = await calls.next_coming(call.session, call.staff, call.thresholds, now=call.now)
+    promised = await call_queue.next_coming(call.session, call.staff, call.thresholds, now=call.now)
     again = keyboard([next_call(call.speech)]) if promised else None
     return Reply("calls_empty", edit=edit, buttons=again, promised=promised, others=0)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import calls, due, thresholds
+from cdm_core import call_queue, calls, due, thresholds
 from cdm_core import staff as people
 from cdm_core.db.as_of import set_as_of
 from cdm_core.due import Promises
@@ -77,6 +77,6 @@ async def test_a_manager_keeps_promises_to_customers_of_the_team_alone(session: 
     limits = await thresholds.load(session)
     listed = await calls.call_list(session, farhana, limits, now=NOW)
     assert [entry.customer_id for entry in listed.entries] == [ours]
-    claimed = await calls.claim_next(session, farhana, limits, now=NOW)
+    claimed = await call_queue.claim_next(session, farhana, limits, now=NOW)
     assert claimed is not None
     assert claimed.entry.customer_id == ours

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import calls, staff, thresholds
+from cdm_core import call_queue, calls, staff, thresholds
 from cdm_core.calls import CallList, Part
 from cdm_core.db.as_of import set_as_of
 from cdm_core.recommend import hold_out, shown
@@ -194,7 +194,7 @@ async def test_next_passes_over_them_and_notes_whom_it_passed(session: AsyncSess
     rules = await share(session, HALF)
     out = await drawn(session, everybody)
     await set_as_of(session, NOW)
-    claim = await calls.claim_next(session, tanvir, rules, now=NOW)
+    claim = await call_queue.claim_next(session, tanvir, rules, now=NOW)
     assert claim is not None
     first = next(customer for customer in everybody if customer not in out)
     assert claim.entry.customer_id == first
@@ -206,7 +206,7 @@ async def test_an_empty_queue_notes_whom_it_holds_out(session: AsyncSession, tan
     everybody = await buyers(session, tanvir, 3)
     rules = await share(session, 0.999999)
     await set_as_of(session, NOW)
-    assert await calls.claim_next(session, tanvir, rules, now=NOW) is None
+    assert await call_queue.claim_next(session, tanvir, rules, now=NOW) is None
     assert await noted(session) == dict.fromkeys(everybody, True)
 
 
@@ -225,3 +225,16 @@ async def test_what_is_noted_says_how_it_was_drawn(session: AsyncSession, tanvir
     assert row.drawn_until == hold_out.last_day(NOW.date(), rules)
     assert row.propensity < 1
     assert (row.next_action, row.shown_in, row.staff_id) == ("reorder", "list", tanvir.id)
+
+
+async def test_next_notes_nobody_held_out_whom_now_does_not_suit(session: AsyncSession, tanvir: Staff) -> None:
+    """They would not have been called now either."""
+    evening, any_time = await buyers(session, tanvir, 1, available_time="20:00-21:00"), await buyers(session, tanvir, 1)
+    rules = await share(session, 0.999999)
+    await set_as_of(session, NOW)
+    assert await call_queue.claim_next(session, tanvir, rules, now=NOW) is None
+    assert await noted(session) == {any_time[0]: True}
+    later = NOW.replace(hour=20, minute=10)
+    await set_as_of(session, later)
+    await call_queue.claim_next(session, tanvir, rules, now=later)
+    assert await noted(session) == {any_time[0]: True, evening[0]: True}

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from cdm_core.absences import Away
 from cdm_core.advice import Advice
-from cdm_core.calls import Coming, Entry, Part
+from cdm_core.call_queue import Coming
+from cdm_core.calls import Entry, Part
 from cdm_core.dropoffs import Dropoff
 from cdm_core.due import Promise
 from cdm_core.factors import CallFacts, Factor, FactorCode, NearOccasion, OpenDropoff, WinBack
