@@ -15,7 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import audit, outbox
 from cdm_core.outbox import LOST, OutMessage
 from cdm_core.readers import Reader
-from cdm_core.words import AlertEnd, AlertSign, AlertState, CustomerType, Language, MessageKind, OutboxState, Outcome
+from cdm_core.words import (
+    AlertEnd,
+    AlertSign,
+    AlertState,
+    CustomerType,
+    Language,
+    MessageKind,
+    OutboxState,
+    Outcome,
+    Role,
+)
 
 KEPT_FOR = timedelta(hours=2)
 """A copy that could not be sent so long is not sent any more."""
@@ -55,7 +65,7 @@ _FACTS = text(
 )
 _BEHIND = text(
     """
-    SELECT m.customer_id, m.alert_id, m.outbox_id, m.staff_id, p.language, o.chat_id, o.state, a.version,
+    SELECT m.customer_id, m.alert_id, m.outbox_id, m.staff_id, p.language, p.role, o.chat_id, o.state, a.version,
            p.id = a.claimed_by AS claims, a.state AS alert_state
     FROM alerts a
     JOIN alert_messages m ON m.customer_id = a.customer_id AND m.alert_id = a.id AND m.version < a.version
@@ -187,6 +197,7 @@ async def retell(session: AsyncSession, *, now: datetime, word: Word, customer_i
             staff_id=copy.staff_id,
             customer_id=copy.customer_id,
             edits=copy.outbox_id,
+            role=outbox.lasting(Role(copy.role)),
         )
         why = "answered before it was sent" if over else None
         await outbox.follow(session, edit, OutboxState(copy.state), over=why)

@@ -685,3 +685,15 @@ async def contact(
         order_id=None,
         now=now,
     )
+
+
+async def test_copies_and_their_edits_are_for_who_may_read_them(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    for moment in ("11:10", "11:20"):
+        await go(session, at(moment))
+        await sent(session)
+    await session.execute(text("UPDATE alerts SET version = version + 1"))
+    await go(session, at("11:21"))
+    rows = await session.execute(text("SELECT staff_id, method, payload ->> '$role' FROM outbox"))
+    methods, roles = ("sendMessage", "editMessageText"), {team.tanvir.id: None, team.farhana.id: "manager"}
+    assert {tuple(row) for row in rows} == {(who, method, role) for who, role in roles.items() for method in methods}
