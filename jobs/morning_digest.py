@@ -5,6 +5,7 @@ carries, and whose occasions it told: ``cdm_core.untold`` reads that.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -95,7 +96,10 @@ async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
 
 
 async def _by_hand(session: AsyncSession, asked: datetime, staff_id: int | None, now: datetime) -> Sequence[Slot]:
-    """One person's, or those of all who work on the day of ``asked`` and are not away."""
+    """One person's, or those of all who work on the day of ``asked`` and are not away.
+
+    That of a day which is over tells what it would have told then: of that day's birthdays no other list does.
+    """
     limits = await thresholds.load(session)
     day = local_date(asked, limits.zone)
     if staff_id is not None:
@@ -105,6 +109,8 @@ async def _by_hand(session: AsyncSession, asked: datetime, staff_id: int | None,
         everybody = await people.active(session)
         whose = [person for person in everybody if duty.works(person, day, limits) and person.id not in away]
     hours = [(person, person.digest_time if duty.works(person, day, limits) else None) for person in whose]
-    return [
+    asked_slots = [
         asked_for(JobName.MORNING_DIGEST, str(person.id), at, limits.zone, asked=asked, now=now) for person, at in hours
     ]
+    over = day < local_date(now, limits.zone)
+    return [replace(slot, now=slot.at) for slot in asked_slots] if over else asked_slots

@@ -443,6 +443,22 @@ async def test_an_expired_list_tried_again_is_of_now_and_goes_out(session: Async
     assert await ledger(sessions) == [(str(person), TUESDAY, "late", 2)]
 
 
+async def test_a_list_of_yesterday_tried_again_tells_of_yesterday(session: AsyncSession, sessions: Sessions) -> None:
+    person = await agent(session)
+    await birthday(session, person, first_name="Salma", last_name="")
+    await session.commit()
+    await ticker(sessions).tick(NINE - timedelta(minutes=1))
+    await ticker(sessions).tick(NINE + timedelta(days=1))
+    tried = NINE + timedelta(days=1, minutes=30)
+    async with sessions.begin() as own:
+        job = next(one for one in await troubles.find(own, now=tried) if one.about is JobName.MORNING_DIGEST)
+        await troubles.retry(own, "Rafiq", job.kind, job.id, now=tried)
+    await ticker(sessions).tick(tried)
+    message = (await sent(sessions))[-1]
+    assert message.payload["text"].startswith("☀️ <b>Tanvir, Tue 24 Nov</b>\n🎂 <b>Today</b>\n1 Salma: birthday\n")
+    assert message.expires_at is None
+
+
 async def test_a_managers_list_is_for_a_manager(session: AsyncSession, sessions: Sessions) -> None:
     manager = await agent(session, "Farhana", role="manager")
     await birthday(session, await agent(session))
