@@ -1,6 +1,7 @@
 """Admins see what waits and what went wrong, try it again or drop it; they are told of each cause once."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import product
 
@@ -37,7 +38,7 @@ async def put(
     number: int = 1,
     first: int = 0,
     key: str = "",
-    **payload: str,
+    payload: Mapping[str, str] | None = None,
 ) -> None:
     """Messages to Nusrat that are in trouble."""
     async with chat.sessions.begin() as session:
@@ -53,7 +54,7 @@ async def put(
                     "key": f"{key or state}:{kind}:{error}:{one}",
                     "chat": chat.nusrat.user_id,
                     "kind": kind,
-                    "payload": json.dumps({"text": f"Held back {one}", **payload}),
+                    "payload": json.dumps({"text": f"Held back {one}", **(payload or {})}),
                     "staff": chat.nusrat.staff_id,
                     "state": state,
                     "error": error,
@@ -89,7 +90,7 @@ async def test_who_is_no_admin_sees_no_queue(chat: Team) -> None:
 
 
 async def test_a_message_that_may_have_arrived_is_sent_again_and_says_so(chat: Team) -> None:
-    await put(chat, "unknown", kind="export", error="ReadTimeout", **{"$again": "(আবার পাঠানো)"})
+    await put(chat, "unknown", kind="export", error="ReadTimeout", payload={"$again": "(আবার পাঠানো)"})
     await chat.rafiq.say("/queue")
     await chat.rafiq.sees("1 File: may have arrived", "Nusrat")
     await chat.rafiq.press("1")
@@ -101,7 +102,8 @@ async def test_a_message_that_may_have_arrived_is_sent_again_and_says_so(chat: T
 
 
 async def test_a_picture_that_may_have_arrived_is_marked_below_it(chat: Team) -> None:
-    await put(chat, "unknown", kind="export", caption="Salma, Sat", photo="nothing", **{"$again": "(sent again)"})
+    said = {"caption": "Salma, Sat", "photo": "nothing", "$again": "(sent again)"}
+    await put(chat, "unknown", kind="export", payload=said)
     async with chat.sessions.begin() as session:
         await session.execute(text("UPDATE outbox SET method = 'sendPhoto', payload = payload - 'text'"))
         await session.execute(text("UPDATE outbox SET next_attempt_at = 'infinity'"))
