@@ -4,7 +4,7 @@ import json
 import re
 import signal
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from cdm_core import thresholds
 from cdm_core.db.engine import connect_arguments
 from tests import factories
 from tests.cli.conftest import Cdm, Process
+from tests.databases import ZONE
 
 DIGEST = ("jobs", "run", "morning-digest", "--at", "2026-11-22T09:00:00+06:00")
 CUSTOMERS = "Ref,Name,Mobile\nc1,Rahim Uddin,01712345678\nc2,Karim Mia,nonsense\nc3,Sumaiya Akter,01812349077\n"
@@ -142,6 +143,15 @@ async def test_the_morning_digest_run_twice_sends_once(cdm: Cdm, session: AsyncS
     assert "not again" in again
     assert await count(session, "outbox WHERE kind = 'digest'") == 1
     assert "done" in await cdm("jobs", "list")
+
+
+async def test_a_job_run_as_of_a_day_to_come_leaves_that_day_alone(cdm: Cdm, session: AsyncSession) -> None:
+    person = await factories.staff(session, name="Nusrat")
+    await session.commit()
+    ahead = datetime.now(ZONE).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=5)
+    said = await cdm("jobs", "run", "morning-digest", "--staff", str(person), "--at", ahead.isoformat())
+    assert f"morning-digest {person} beside the plan, {ahead.date()}: done" in said
+    assert await count(session, f"schedule_runs WHERE key = '{person}'") == 0
 
 
 async def test_jobs_that_cannot_be_run_are_told(cdm: Cdm, session: AsyncSession) -> None:
