@@ -173,7 +173,7 @@ _THESE = text(
 )
 _BETWEEN = text(_PEOPLE.format(these="BETWEEN :first AND :last", more="", beside=""))
 
-# Later ranks stay: the night's are of when it began.
+# Later ranks stay: the night's are of when it began. What is as it was is not written again.
 _UPSERT = text(
     """
     INSERT INTO call_ranking AS r (customer_id, owner_id, fit_id, value, p_alive, p_buy, expected_orders,
@@ -190,20 +190,24 @@ _UPSERT = text(
     SET owner_id = EXCLUDED.owner_id, fit_id = EXCLUDED.fit_id, value = EXCLUDED.value, p_alive = EXCLUDED.p_alive,
         p_buy = EXCLUDED.p_buy, expected_orders = EXCLUDED.expected_orders,
         expected_spend = EXCLUDED.expected_spend, p_answer = EXCLUDED.p_answer, ranked_at = EXCLUDED.ranked_at
-    WHERE r.ranked_at <= EXCLUDED.ranked_at OR :anyway
+    WHERE (r.ranked_at <= EXCLUDED.ranked_at OR :anyway)
+      AND (r.owner_id, r.fit_id, r.value, r.p_alive, r.p_buy, r.expected_orders, r.expected_spend, r.p_answer)
+          IS DISTINCT FROM (EXCLUDED.owner_id, EXCLUDED.fit_id, EXCLUDED.value, EXCLUDED.p_alive, EXCLUDED.p_buy,
+                            EXCLUDED.expected_orders, EXCLUDED.expected_spend, EXCLUDED.p_answer)
     """
 )
 
 # Before the first fit: revenue at the summary's fixed epoch, in which time changes no order.
 _BY_REVENUE = text(
     """
-    INSERT INTO call_ranking (customer_id, owner_id, value, ranked_at)
+    INSERT INTO call_ranking AS r (customer_id, owner_id, value, ranked_at)
     SELECT customer_id, owner_id, decayed_revenue, cdm_now()
     FROM customer_summary
     WHERE customer_id = ANY(CAST(:ids AS bigint[]))
     ORDER BY customer_id
     ON CONFLICT (customer_id) DO UPDATE
     SET owner_id = EXCLUDED.owner_id, value = EXCLUDED.value, ranked_at = EXCLUDED.ranked_at
+    WHERE (r.owner_id, r.value) IS DISTINCT FROM (EXCLUDED.owner_id, EXCLUDED.value)
     """
 )
 
