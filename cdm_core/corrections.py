@@ -139,7 +139,7 @@ def changed(contact: Contact, **changes: Any) -> Contact:
     if "outcome_code" not in changes:
         return new
     new = replace(new, outcome=None)
-    if new.type is InteractionType.OTHER and new.outcome_code is not None:
+    if new.type is InteractionType.OTHER and new.outcome_code not in (None, Outcome.DO_NOT_CALL):
         new = replace(new, type=InteractionType.CALL)
     if new.outcome_code is Outcome.WHATSAPP_MESSAGE_SENT:
         new = replace(new, type=InteractionType.WHATSAPP)

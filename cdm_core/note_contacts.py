@@ -54,12 +54,14 @@ def read(text: str, at: datetime, thresholds: Thresholds) -> Note:
 def contact_of_note(note: Note, text: str, *, said_at: datetime, origin: str) -> Contact:
     """The contact ``note`` tells of, with the raw ``text``.
 
-    Do-not-call counts only once it is confirmed: until then the contact says not interested. A text that tells
+    Do-not-call counts only once it is confirmed: until then the contact says not interested; alone it is a wish, which
+    tells of no call. A text that tells
     neither how it went nor of a talk is a remark.
     """
     outcome = Outcome.NOT_INTERESTED if note.outcome is Outcome.DO_NOT_CALL else note.outcome
     told = outcome is not None or note.duration_s is not None or note.reason is not None
-    channel = note.channel or (InteractionType.CALL if told else InteractionType.OTHER)
+    wish = note.outcome is Outcome.DO_NOT_CALL and note.duration_s is None and note.reason is None
+    channel = note.channel or (InteractionType.CALL if told and not wish else InteractionType.OTHER)
     return Contact(
         at=note.occurred_at or said_at,
         type=channel,

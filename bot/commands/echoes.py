@@ -24,7 +24,7 @@ ORDER_ASKED = "order_details"
 _COLLEAGUES = timedelta(hours=2)
 """A colleague's contact this fresh is told to whoever logs another."""
 
-NOT_SEEN = frozenset({"colleagues_customer", "no_such_customer"})
+NOT_SEEN = frozenset({"colleagues_customer", "erased_customer", "no_such_customer"})
 """Why a customer may not be seen, or not any more."""
 
 _ANSWERED_WITHIN = timedelta(minutes=10)
@@ -160,20 +160,25 @@ async def echo(
 
 def _question(call: Call, logged: Logged, note: Note, *, edit: bool, no_calls: bool) -> Reply | None:
     """What has to be asked before the note is understood: whether to stop all calls, or the time to call again."""
-    customer_id, interaction_id = logged.customer.customer_id, logged.interaction_id
     if Need.CONFIRM_DO_NOT_CALL in note.needs and not no_calls:
-        return Reply(
-            "notes/ask_do_not_call",
-            edit=edit,
-            customer_id=customer_id,
-            context=echoed(interaction_id),
-            buttons=keyboards.ask_do_not_call(call.speech, customer_id=customer_id, interaction_id=interaction_id),
-            customer=logged.customer,
-            kept=True,
-        )
+        return ask_do_not_call(call, logged, edit=edit)
     if not {Need.TIME, Need.DATE} & set(note.needs) or note.outcome in _TRY_AGAIN or no_calls:
         return None
     return ask_time(call, logged, note.follow_up_date, past=Need.PAST in note.needs, edit=edit)
+
+
+def ask_do_not_call(call: Call, logged: Logged, *, edit: bool = False) -> Reply:
+    """Whether all calls stop after what was logged."""
+    customer_id, interaction_id = logged.customer.customer_id, logged.interaction_id
+    return Reply(
+        "notes/ask_do_not_call",
+        edit=edit,
+        customer_id=customer_id,
+        context=echoed(interaction_id),
+        buttons=keyboards.ask_do_not_call(call.speech, customer_id=customer_id, interaction_id=interaction_id),
+        customer=logged.customer,
+        kept=True,
+    )
 
 
 async def _new_phone(call: Call, customer_id: int, note: Note) -> str | None:

@@ -13,7 +13,7 @@ from cdm_core.access import CustomerRef
 from cdm_core.interactions import Contact, Logged
 from cdm_core.note_contacts import When, read, when
 from cdm_core.notes.judge import TextKind, looks_like_note
-from cdm_core.words import Outcome
+from cdm_core.words import InteractionType, Outcome
 from templates.actions import Later, unstamp
 from templates.keyboards import card as card_keyboards
 from templates.keyboards import notes as keyboards
@@ -132,7 +132,7 @@ async def do_not_call(call: Call) -> Reply:
     ref = await _customer(call)
     interaction_id = int(call.action.args[1])
     if not interaction_id:
-        contact = Contact(at=call.said_at, outcome_code=Outcome.DO_NOT_CALL)
+        contact = Contact(at=call.said_at, type=InteractionType.OTHER, outcome_code=Outcome.DO_NOT_CALL)
         return await _once(call, ref, contact, str(Outcome.DO_NOT_CALL), edit=True)
     corrected = await corrections.correct(
         call.session,
@@ -215,12 +215,11 @@ def _call_back(call: Call, due_at: datetime | None) -> Contact:
 
 def moment_of(call: Call, choice: Later) -> datetime | None:
     """The time a choice stands for; None where it is still to be picked."""
-    minute = call.now.replace(second=0, microsecond=0)
     match choice:
         case Later.HALF_HOUR:
-            return minute + timedelta(minutes=30)
+            return call_times.from_now(call.now, timedelta(minutes=30))
         case Later.TWO_HOURS:
-            return minute + timedelta(hours=2)
+            return call_times.from_now(call.now, timedelta(hours=2))
         case Later.TOMORROW:
             return call_times.tomorrow(call.now, call.thresholds)
     return None

@@ -301,3 +301,32 @@ async def test_what_says_that_there_is_none_clears_the_field(shop: Shop, nusrat:
             await nusrat.say(nothing)
         await nusrat.sees("· Profile", "Address: cleared")
         assert await _column(shop, shop.rahim, "address") is None
+
+
+async def test_dnc_in_one_line_keeps_why(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/dnc 5678 bolse r kokhono phone na dite")
+    await nusrat.sees(f"Rahim Uddin #{shop.rahim}", "stop all calls?", "Text saved")
+    await nusrat.press("Do not call")
+    echo = await nusrat.sees("Rahim Uddin", "saved", "Do not call")
+    assert "Call · " not in echo["text"]
+    told = "SELECT outcome_code, interaction_type, description FROM customer_interactions WHERE undone_at IS NULL"
+    assert await shop.rows(told) == [("do_not_call", "other", "bolse r kokhono phone na dite")]
+
+
+async def test_dnc_of_nobody_at_all_says_so(shop: Shop, tanvir: Person) -> None:
+    await tanvir.say("/dnc zzyzx")
+    await tanvir.sees("কেউ নেই")
+
+
+async def test_no_call_is_counted_where_only_calls_are_stopped(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("5678")
+    await nusrat.sees("Rahim Uddin")
+    await nusrat.say("kotha hoise 3 min")
+    await nusrat.sees("Call 3 min")
+    await nusrat.say("/dnc")
+    await nusrat.sees("stop all calls?")
+    await nusrat.press("Do not call")
+    echo = await nusrat.sees("Rahim Uddin", "saved", "Do not call")
+    assert "Call · " not in echo["text"]
+    calls = "SELECT count(*) FROM customer_interactions WHERE undone_at IS NULL AND interaction_type = 'call'"
+    assert await shop.rows(calls) == [(1,)]
