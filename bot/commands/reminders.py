@@ -2,7 +2,7 @@
 
 from bot.call import Call
 from bot.commands import echoes, shift, taps
-from bot.registry import button
+from bot.registry import Replies, button
 from bot.reply import Reply
 from cdm_core import follow_ups, reminder_copies
 from cdm_core.access import CustomerRef
@@ -33,7 +33,7 @@ async def done(call: Call) -> Reply:
 
 
 @button("snooze")
-async def snooze(call: Call) -> Reply:
+async def snooze(call: Call) -> Replies:
     """Another time, at which it rings again; no contact is logged."""
     assert call.action is not None
     customer_id, follow_up_id, choice = call.action.args

@@ -1,12 +1,13 @@
 """Moving a promised call: another time for it, while nothing is said of a contact."""
 
 from datetime import datetime
+from typing import Any
 
 from bot.call import Call
 from bot.commands import echoes, taps
-from bot.registry import PASS, Passed, button, dialog
+from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
-from cdm_core import calendar, call_times, chats, follow_ups
+from cdm_core import calendar, call_times, chats, follow_ups, outbox
 from cdm_core.access import CustomerRef
 from templates.actions import Later
 from templates.keyboards import card as keyboards
@@ -15,7 +16,7 @@ ASKED = "shift_time"
 
 
 @button("shift")
-async def shift(call: Call) -> Reply:
+async def shift(call: Call) -> Replies:
     assert call.action is not None
     ref = await call.customer(int(call.action.args[0]))
     due_at = taps.moment_of(call, Later(str(call.action.args[1])))
@@ -25,12 +26,14 @@ async def shift(call: Call) -> Reply:
 async def ask(call: Call, ref: CustomerRef) -> Reply:
     """When the call is to be, the time is to be typed."""
     await echoes.ask(call, ASKED, customer_id=ref.customer_id)
-    return taps.pick(ref)
+    asks = taps.pick(ref)
+    asks.context = {"asked": ASKED}
+    return asks
 
 
 @dialog(ASKED)
 @echoes.answer
-async def shifted(call: Call) -> Reply | Passed:
+async def shifted(call: Call) -> Replies | Passed:
     """The time typed, of a day alone its late morning; a note ends the question."""
     assert call.chat.dialog is not None
     ref = await call.customer(int(call.chat.dialog["customer_id"]))
@@ -41,23 +44,35 @@ async def shifted(call: Call) -> Reply | Passed:
     due_at = typed.at or next(iter(call_times.offers(typed.day, call.now, call.thresholds) if typed.day else ()), None)
     if due_at is None:
         return taps.pick(ref, past=typed.past, unread=not typed.past)
-    await chats.stop_asking(call.session, call.chat.chat_id)
     return await move(call, ref, due_at)
 
 
-async def move(call: Call, ref: CustomerRef, due_at: datetime, *, edit: bool = False) -> Reply:
-    """Put the promised call off and say so, if ``edit`` in place of what was pressed."""
+async def move(call: Call, ref: CustomerRef, due_at: datetime, *, edit: bool = False) -> Replies:
+    """Put the promised call off and say so, if ``edit`` in place of what was pressed; and where its time was asked for
+    meanwhile, that is over."""
     change_id = await follow_ups.move(call.session, call.staff, ref, due_at, now=call.now)
+    asked = await _stop_asking(call, ref)
     if change_id is None:
         return Reply("toasts/no_promise") if call.action is None else Reply(None, toast="toasts/no_promise")
     await echoes.make_current(call, ref.customer_id)
-    return Reply(
+    rings_at = calendar.loud_at(due_at, call.thresholds)
+    facts: dict[str, Any] = {"customer": ref, "due_at": due_at, "rings_at": rings_at, "undone": False}
+    said = Reply(
         "notes/follow_up",
         edit=edit,
         customer_id=ref.customer_id,
         buttons=keyboards.moved(call.speech, customer_id=ref.customer_id, change_id=change_id),
-        customer=ref,
-        due_at=due_at,
-        rings_at=calendar.loud_at(due_at, call.thresholds),
-        undone=False,
+        **facts,
     )
+    if asked is None or not edit:
+        return said
+    return [said, Reply("notes/follow_up", edits=asked, customer_id=ref.customer_id, **facts)]
+
+
+async def _stop_asking(call: Call, ref: CustomerRef) -> int | None:
+    """End the question for this call's time; the message that asks it, where it was open."""
+    asked = call.chat.dialog or {}
+    if asked.get("name") != ASKED or asked.get("customer_id") != ref.customer_id:
+        return None
+    await chats.stop_asking(call.session, call.chat.chat_id, only=asked)
+    return await outbox.last_said(call.session, call.chat.chat_id, ref.customer_id, asked=ASKED)

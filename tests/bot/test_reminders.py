@@ -55,7 +55,7 @@ async def test_it_rings_and_done_asks_how_it_went(shop: Shop, nusrat: Person) ->
     assert message["text"].startswith(f"⏰ 18:00 · Rahim Uddin #{shop.rahim}\n+880 1712-345678")
     assert not message.get("silent")
     await nusrat.press("Done")
-    asked = await nusrat.sees("How did it go?")
+    asked = await nusrat.sees("How did it go?", "It stays due until you tap one.")
     assert asked["id"] == message["id"]
     assert labels(asked) == OUTCOMES
     assert await shop.promised(shop.rahim) == ["22 18:00"], "nothing counts as done without an outcome"
@@ -218,3 +218,15 @@ async def test_one_that_may_have_arrived_rings_once_more_and_says_so(shop: Shop,
     await nusrat.sees("⏰ 18:00 · Rahim Uddin", "(sent again)")
     await chat.settled()
     assert len([one for one in await nusrat.screen() if "Rahim Uddin" in one]) == 2
+
+
+async def test_a_time_chosen_after_all_ends_the_question_for_one(shop: Shop, nusrat: Person) -> None:
+    message = await rings(shop, shop.rahim, nusrat)
+    await nusrat.press("Pick", message=message)
+    await nusrat.sees("Rahim Uddin", "call again when?")
+    await nusrat.press("Tomorrow", message=message)
+    await nusrat.sees("⏰ Rahim Uddin", "call moved", "Tomorrow, Mon 23 Nov 10:00")
+    await shop.team.settled()
+    assert not [one for one in await nusrat.screen() if "call again when?" in one]
+    assert await shop.rows("SELECT count(*) FROM chats WHERE dialog ->> 'name' = 'shift_time'") == [(0,)]
+    assert await shop.promised(shop.rahim) == ["23 10:00"]
