@@ -6,13 +6,14 @@ from cdm_core.calendar import day_off, working_day
 from cdm_core.thresholds import Thresholds
 
 _RETRY = timedelta(hours=2)
+_FULL_MINUTES = 5
 _LATE_MORNING, _AFTERNOON = time(11), time(16)
 
 
 def again_at(now: datetime, thresholds: Thresholds) -> datetime:
     """When to try someone again who was not reached: in two hours, else when the next working day begins."""
-    local = now.astimezone(thresholds.zone).replace(second=0, microsecond=0)
-    later = local + _RETRY
+    local = now.astimezone(thresholds.zone)
+    later = from_now(local, _RETRY)
     if later.date() == local.date() and thresholds.workday_start <= later.time() < thresholds.workday_end:
         return later
     before_work = local.time() < thresholds.workday_start
@@ -20,6 +21,12 @@ def again_at(now: datetime, thresholds: Thresholds) -> datetime:
         local.date() if before_work and not day_off(local.date(), thresholds) else working_day(local.date(), thresholds)
     )
     return _at(first, thresholds.workday_start, thresholds)
+
+
+def from_now(now: datetime, wait: timedelta) -> datetime:
+    """After ``wait``, at the next full five minutes."""
+    begins = now.replace(second=0, microsecond=0) + wait
+    return begins + timedelta(minutes=-begins.minute % _FULL_MINUTES)
 
 
 def tomorrow(now: datetime, thresholds: Thresholds) -> datetime:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from cdm_core.words import EventType, Outcome, Reason
 from templates.actions import Action, FixField, Later, stamp
 from templates.buttons import Button, Keyboard, keyboard
-from templates.dates import clock, clock_face, span, weekday
+from templates.dates import clock, clock_face, month_day, span, weekday
 from templates.keyboards.labels import PAGE, back, labelled, next_call, next_page, outcome, undo
 from templates.numbers import count, money
 from templates.speech import Speech
@@ -28,6 +28,8 @@ _REASONS = (
 _COMMON_REASONS = (Reason.PRICE, Reason.DELIVERY_CHARGE, Reason.TIMING)
 _MINUTES = (1, 2, 3, 5, 10)
 _MOST_ORDERS = 4
+_WEEKDAYS_AHEAD = 6
+"""Days within which a weekday alone says which day is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def ask_time(speech: Speech, *, customer_id: int, interaction_id: int, options: 
     """Up to three times on offer, and typing another."""
     offered = [
         Button(
-            f"{weekday(speech.local(option).date(), speech)} {clock(option, speech)}",
+            _time_offered(option, speech),
             _at(customer_id, interaction_id, option, speech),
         )
         for option in options[:3]
@@ -294,6 +296,14 @@ def fix_follow_up(speech: Speech, *, customer_id: int, interaction_id: int) -> K
             _to_menu(customer_id, interaction_id, speech),
         ],
     )
+
+
+def _time_offered(moment: datetime, speech: Speech) -> str:
+    """``Fri 16:00``; a week away and more ``4 Dec 16:00``, for a weekday alone would be the next one."""
+    day = speech.local(moment).date()
+    if (day - speech.today).days > _WEEKDAYS_AHEAD:
+        return f"{month_day(day.month, day.day, speech)} {clock_face(moment, speech)}"
+    return f"{weekday(day, speech)} {clock(moment, speech)}"
 
 
 def _note(customer_id: int | None, note_id: int) -> Action:

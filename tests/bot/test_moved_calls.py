@@ -128,3 +128,10 @@ async def test_without_a_promise_there_is_nothing_to_move(shop: Shop, nusrat: Pe
     await nusrat.press("Later", message=card)
     later = await nusrat.sees("Karim Mia")
     assert "Only move it" not in str(later["buttons"])
+
+
+async def test_two_hours_on_is_a_time_people_say(shop: Shop, nusrat: Person) -> None:
+    shop.team.at(NOW.replace(hour=11, minute=12, second=31))
+    await menu(nusrat)
+    await nusrat.press("+2 h")
+    await nusrat.sees("call moved", "Today 13:15")

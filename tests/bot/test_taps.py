@@ -114,7 +114,7 @@ async def test_later_tomorrow_and_picked(shop: Shop, nusrat: Person) -> None:
     await nusrat.sees("No time in it")
     await nusrat.say("sukrobar")
     await nusrat.sees("what time?", "Fri 27 Nov is a day off")
-    await nusrat.press("Sun 11:00")
+    await nusrat.press("29 Nov 11:00")
     await nusrat.sees("Rahim Uddin", "Sun 29 Nov 11:00")
     assert await shop.promised(shop.rahim) == ["29 11:00"]
 

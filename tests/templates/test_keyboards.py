@@ -24,6 +24,7 @@ from templates.keyboards import (
     card,
     colleagues,
     duplicates,
+    erasure,
     family,
     files,
     labels,
@@ -205,6 +206,7 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "undo later": lambda s: duplicates.undo_later(s, customer_id=BIG, merge_id=BIG),
     "unmerged": lambda s: duplicates.unmerged(s, kept_id=BIG, back_id=BIG),
     "duplicates": lambda s: duplicates.found(s, pairs=[(one, BIG) for one in IDS], page=1, remaining=45),
+    "erase": lambda s: erasure.ask(s, customer_id=BIG),
     "card in private": lambda s: start.open_card_in_private(s, bot_username="cdm_bot", customer_id=BIG),
     "file with": lambda s: files.keep_with(s, customer_id=BIG, note_id=BIG),
     "file added": lambda s: files.undo_attached(s, customer_id=BIG, interaction_id=BIG, file_id=BIG),
@@ -286,10 +288,10 @@ def test_menus_as_drawn() -> None:
     assert grid(KEYBOARDS["no answer"](EN)) == [["⏰ 13:10", "Busy", "Off", "↩️ Undo"], ["▶️ Next"]]
     assert grid(KEYBOARDS["no answer"](BN)) == [["⏰ ১:১০", "ব্যস্ত", "বন্ধ", "↩️ আনডু"], ["▶️ পরের জন"]]
     assert grid(KEYBOARDS["echo"](BN)) == [["↩️ আনডু", "✏️ ঠিক করুন", "▶️ পরের জন"]]
-    assert grid(KEYBOARDS["ask time"](EN)) == [["Fri 11:00", "Fri 16:00"], ["Sun 11:00", "✏️ Type it"]]
+    assert grid(KEYBOARDS["ask time"](EN)) == [["Fri 11:00", "Fri 16:00"], ["29 Nov 11:00", "✏️ Type it"]]
     assert grid(KEYBOARDS["ask time"](BN)) == [
         ["শুক্র সকাল ১১টা", "শুক্র বিকাল ৪টা"],
-        ["রবি সকাল ১১টা", "✏️ লিখে দিন"],
+        ["২৯ নভে ১১টা", "✏️ লিখে দিন"],
     ]
     assert grid(KEYBOARDS["welcome"](EN)) == [["▶️ First call", "🌐 বাংলা"]]
     assert grid(KEYBOARDS["welcome"](BN)) == [["▶️ প্রথম কল", "🌐 English"]]

@@ -31,7 +31,7 @@ from templates.keyboards import card, lists, notes, start
 from templates.render import render
 from templates.speech import Speech
 from tests.golden import Golden
-from tests.templates.speeches import EN, NOW, at
+from tests.templates.speeches import BN, EN, NOW, at
 
 RAHIM = CustomerRef(123, "রহিম উদ্দিন", 1)
 KARIM = CustomerRef(77, "Karim Mia", 1)
@@ -379,3 +379,19 @@ def test_welcome_back(golden: Golden) -> None:
             lambda s, demo=demo: (render("welcome_back", s, name="Tanvir", demo=demo), start.persistent(s.language)),
         )
     golden("sign_in_private", EN, lambda s: render("errors/sign_in_private", s))
+
+
+@pytest.mark.parametrize(
+    ("speech", "shown"),
+    [(EN, ["Sat 11:00", "29 Nov 11:00", "29 Nov 16:00"]), (BN, ["শনি সকাল ১১টা", "২৯ নভে ১১টা", "২৯ নভে ৪টা"])],
+)
+def test_times_a_week_away_have_their_date(speech: Speech, shown: list[str]) -> None:
+    times = [at("2026-11-28T11:00"), at("2026-11-29T11:00"), at("2026-11-29T16:00")]
+    asked = notes.ask_time(speech, customer_id=123, interaction_id=5, options=times)
+    assert [button["text"] for row in asked.to_markup()["inline_keyboard"] for button in row][:3] == shown
+
+
+@pytest.mark.parametrize(("speech", "shown"), [(EN, "WhatsApp sent"), (BN, "WhatsApp দেওয়া হয়েছে")])
+def test_a_channel_is_named_once(speech: Speech, shown: str) -> None:
+    sent = Contact(at=NOW, type=InteractionType.WHATSAPP, outcome_code=Outcome.WHATSAPP_MESSAGE_SENT)
+    assert echo(speech, sent).splitlines()[1] == shown
