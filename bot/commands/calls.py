@@ -84,6 +84,8 @@ async def skip(call: Call) -> Reply:
     following = await _next(call, edit=True)
     if why is SkipReason.BAD:
         following.toast, following.facts["days"] = "toasts/left_out", skips.BAD_SUGGESTION_DAYS
+    else:
+        following.toast, following.facts["today"] = "toasts/skipped", why is SkipReason.NOT_TODAY
     return following
 
 

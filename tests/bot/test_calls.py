@@ -437,15 +437,15 @@ async def test_after_four_attempts_without_answer_not_for_two_weeks(chat: Team, 
 
 
 @pytest.mark.parametrize(
-    ("label", "kind", "back"),
+    ("label", "kind", "back", "toast"),
     [
-        ("Not now", "not_now", timedelta(hours=1)),
-        ("Not today", "not_today", timedelta(hours=12, minutes=50)),
-        ("Bad suggestion", "bad_suggestion", timedelta(days=30)),
+        ("Not now", "not_now", timedelta(hours=1), "Again in an hour"),
+        ("Not today", "not_today", timedelta(hours=12, minutes=50), "Left out of the list today"),
+        ("Bad suggestion", "bad_suggestion", timedelta(days=30), "Left out of the call list for 30 d · /undo"),
     ],
 )
 async def test_why_it_was_skipped_is_kept_and_for_how_long(
-    chat: Team, nusrat: Person, label: str, kind: str, back: timedelta
+    chat: Team, nusrat: Person, label: str, kind: str, back: timedelta, toast: str
 ) -> None:
     async with chat.sessions() as session:
         customer = await factories.customer(session, first_name="Rina", last_name="Das", owner_id=nusrat.staff_id)
@@ -456,7 +456,7 @@ async def test_why_it_was_skipped_is_kept_and_for_how_long(
     await nusrat.sees("Rina Das")
     await nusrat.press("Skip")
     await nusrat.sees("why skip?")
-    await nusrat.press(label)
+    assert await nusrat.press(label) == toast
     await nusrat.sees("Nobody left to call now")
     await chat.settled()
     async with chat.sessions() as session:
