@@ -13,11 +13,15 @@ from templates.keyboards import notes as keyboards
 
 @forwarded
 async def forward(call: Call) -> Replies:
-    """With a number: whose it is. Else, while a card is open, the text may be about it; without one it is a search,
-    unless it reads like a note."""
+    """With a number: whose it is; where it is nobody's, the text waits for the lead to be. Else, while a card is open,
+    the text may be about it; without one it is a search, unless it reads like a note."""
     query = parse_query(call.text, call.thresholds.country)
     if query.kind is QueryKind.PHONE:
-        return await customer.find(call, ", ".join((query.value, *query.more)))
+        found = await customer.find(call, ", ".join((query.value, *query.more)))
+        if found.template == "nobody" and any(letter.isalpha() for letter in call.text):
+            note = await waiting.keep(call, call.text)
+            found.context = {**(found.context or {}), "note": note.note_id}
+        return found
     current = call.chat.current_customer_id
     searchable = query.kind not in (QueryKind.TOO_LONG, QueryKind.EMPTY) and any(map(str.isalnum, call.text))
     if searchable and current is None:

@@ -26,7 +26,8 @@ async def new_lead(call: Call) -> Replies:
     lead = await leads.new_lead(call.session, call.staff, phone, now=call.now, name=name)
     if lead is None:
         return await customer.find(call, phone)
-    noted = await waiting.give_waiting(call, await call.customer(lead.customer_id))
+    ref = await call.customer(lead.customer_id)
+    noted = await waiting.give_waiting(call, ref) or await waiting.give_kept(call, ref)
     if lead.name:
         shown = await card.show(call, lead.customer_id, edit=True)
     else:

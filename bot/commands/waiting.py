@@ -105,6 +105,12 @@ async def give_waiting(call: Call, ref: CustomerRef) -> Reply | None:
     return None if note is None else await log(call, ref, note)
 
 
+async def give_kept(call: Call, ref: CustomerRef) -> Reply | None:
+    """Log the note that the pressed message keeps, if it does and nobody said whose it is."""
+    note = await _pressed(call)
+    return None if isinstance(note, Reply) else await log(call, ref, note)
+
+
 async def find(call: Call, who: str) -> Hits:
     query = parse_query(who, call.thresholds.country)
     return await search(call.session, call.staff, call.thresholds, query, now=call.now)

@@ -136,3 +136,21 @@ async def test_strangers_and_groups_stay_silent(shop: Shop, chat: Team, nusrat: 
     await chat.settled()
     for where in ("stranger", "mirpur"):
         assert not [one for one in await chat.sandbox.messages(where) if "Rahim" in one["text"]]
+
+
+async def test_what_was_forwarded_is_kept_with_the_new_lead(shop: Shop, nusrat: Person) -> None:
+    await nusrat.forwards("Ami Shirin, 01612-345678, 2 kg modhu lagbe")
+    await nusrat.sees("+880 1612-345678: nobody yet")
+    await nusrat.press("New lead")
+    await nusrat.sees("saved")
+    [(lead,)] = await shop.rows("SELECT id FROM customers WHERE phone_e164 = '+8801612345678'")
+    assert [row[3] for row in await shop.logged(lead)] == ["Ami Shirin, 01612-345678, 2 kg modhu lagbe"]
+
+
+async def test_a_number_alone_forwarded_leaves_no_note(shop: Shop, nusrat: Person) -> None:
+    await nusrat.forwards("01612-345678")
+    await nusrat.sees("nobody yet")
+    await nusrat.press("New lead")
+    await nusrat.sees("What is the name?")
+    [(lead,)] = await shop.rows("SELECT id FROM customers WHERE phone_e164 = '+8801612345678'")
+    assert await shop.logged(lead) == []
