@@ -163,6 +163,16 @@ async def test_a_write_ranks_as_the_night_would(session: AsyncSession, sessions:
     assert same(by_write, await ranked(session))
 
 
+async def test_many_at_once_are_ranked_as_one_by_one(session: AsyncSession, sessions: Sessions) -> None:
+    ids = await a_shop(session)
+    await night(sessions)
+    by_night = await ranked(session)
+    for changed in (ids, ids[:3]):
+        await session.execute(call_ranking.update().where(call_ranking.c.customer_id.in_(changed)).values(value=-1))
+        await settle(session, changed)
+        assert same(by_night, await ranked(session))
+
+
 async def test_the_order_of_rows_tells_nothing(session: AsyncSession, sessions: Sessions) -> None:
     await a_shop(session)
     first = await night(sessions)
