@@ -11,6 +11,9 @@ from cdm_core.access import CustomerRef
 from cdm_core.tables import customer_summary, sales_order_items, sales_orders
 from cdm_core.words import OrderStatus, PaymentMethod
 
+STANDING = "('completed', 'pending')"
+"""The statuses of an order that stands: neither cancelled nor returned. For SQL."""
+
 PAGE = 4
 UNNAMED = "—"
 """The product of a line of which no product was told."""

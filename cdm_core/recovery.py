@@ -1,7 +1,8 @@
 """What win-back brought: chases, contacts, orders won back and their share, by campaign, stage, reason or agent.
 
 All tries for one cause are one chase. An order is won back by who made the last contact before it
-(``cdm_core.winback_outcomes``), never by a click.
+(``cdm_core.winback_outcomes``), never by a click. A call counts on the day of what came of it, for an order maybe days
+after the contact; one of which nothing came yet, on the day it is planned for.
 """
 
 from dataclasses import dataclass
@@ -12,29 +13,48 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.winback_outcomes import REACHED
 from cdm_core.words import RecoveryBy
 
 _KEYS = {
     RecoveryBy.CAMPAIGN: "k.name",
-    RecoveryBy.STAGE: "t.stage",
-    RecoveryBy.REASON: "nullif(trim(t.reason), '')",
+    RecoveryBy.STAGE: "chase.stage",
+    RecoveryBy.REASON: "nullif(trim(chase.reason), '')",
     RecoveryBy.AGENT: "p.name",
 }
-_CHASE = "(t.customer_id, t.campaign_id, t.cause_id)"
+# A chase belongs to who won it, else to who reached the customer last, else to who tried or is to call: so agents and
+# teams add up to the whole.
 _FIGURES = f"""
     SELECT {{key}} AS key,
-           count(DISTINCT {_CHASE}) AS chased,
-           count(DISTINCT {_CHASE}) FILTER (
-               WHERE t.state IN ('contacted', 'recovered') OR t.state = 'dropped' AND t.interaction_id IS NOT NULL
-           ) AS contacted,
-           count(DISTINCT {_CHASE}) FILTER (WHERE t.state = 'recovered') AS recovered,
-           count(DISTINCT {_CHASE}) FILTER (WHERE t.state = 'bought') AS bought,
-           coalesce(sum(t.amount) FILTER (WHERE t.state = 'recovered'), 0) AS amount
-    FROM campaign_tasks t
-    JOIN campaigns k ON k.id = t.campaign_id
-    LEFT JOIN staff p ON p.id = coalesce(t.contacted_by, t.staff_id)
-    WHERE t.local_date BETWEEN :first AND :last AND t.local_date <= cdm_today()
-      AND (CAST(:team AS bigint) IS NULL OR p.team_id = :team)
+           count(*) AS chased,
+           count(*) FILTER (WHERE chase.reached) AS contacted,
+           count(*) FILTER (WHERE chase.recovered) AS recovered,
+           count(*) FILTER (WHERE chase.bought) AS bought,
+           coalesce(sum(chase.amount), 0) AS amount
+    FROM (
+        SELECT one.campaign_id, min(one.stage) AS stage, min(one.reason) AS reason,
+               bool_or(one.reached) AS reached, bool_or(one.state = 'recovered') AS recovered,
+               bool_or(one.state = 'bought') AS bought,
+               sum(one.amount) FILTER (WHERE one.state = 'recovered') AS amount,
+               (array_agg(coalesce(one.contacted_by, one.staff_id) ORDER BY
+                    one.state = 'recovered' DESC, one.reached DESC, one.contacted_by IS NULL, one.id DESC))[1] AS person
+        FROM (
+            SELECT t.*,
+                   t.state IN ('contacted', 'recovered')
+                       OR t.state = 'dropped' AND t.interaction_id IS NOT NULL AND {REACHED} AS reached
+            FROM campaign_tasks t
+            LEFT JOIN customer_interactions i ON i.customer_id = t.customer_id AND i.id = t.interaction_id
+            WHERE (t.interaction_id IS NOT NULL OR t.order_id IS NOT NULL)
+                  AND t.settled_at >= CAST(:first AS date)::timestamp AT TIME ZONE cdm_setting('timezone')
+                  AND t.settled_at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE cdm_setting('timezone')
+               OR t.interaction_id IS NULL AND t.order_id IS NULL
+                  AND t.local_date BETWEEN :first AND :last AND t.local_date <= cdm_today()
+        ) one
+        GROUP BY one.customer_id, one.campaign_id, one.cause_id
+    ) chase
+    JOIN campaigns k ON k.id = chase.campaign_id
+    LEFT JOIN staff p ON p.id = chase.person
+    WHERE CAST(:team AS bigint) IS NULL OR p.team_id = :team
 """
 _GROUPED = {
     by: text(_FIGURES.format(key=key) + " GROUP BY 1 ORDER BY recovered DESC, chased DESC, 1 NULLS LAST")
@@ -65,7 +85,7 @@ class Figures:
 async def figures(
     session: AsyncSession, by: RecoveryBy, first: date, last: date, *, team_id: int | None = None
 ) -> tuple[Figures, ...]:
-    """The groups of the calls planned from ``first`` to ``last`` (at most today), the most won back first.
+    """The groups of the calls that count from ``first`` to ``last``, the most won back first.
 
     With ``team_id`` those of that team's people alone.
     """

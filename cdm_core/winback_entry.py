@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.call_candidates import RESTED, rest
+from cdm_core.orders import STANDING
 from cdm_core.thresholds import Thresholds
 
 FRESH = timedelta(days=14)
@@ -35,9 +36,9 @@ _UNCHASED = """
                   AND (t.state = 'open'
                        OR t.settled_at > CAST(:now AS timestamptz) - make_interval(days => of.days_apart)))
 """
-_BOUGHT_SINCE = """
+_BOUGHT_SINCE = f"""
     EXISTS (SELECT FROM sales_orders o
-            WHERE o.customer_id = c.id AND o.status IN ('completed', 'pending') AND o.ordered_at > {since})
+            WHERE o.customer_id = c.id AND o.status IN {STANDING} AND o.ordered_at > {{since}})
 """
 _DROPOFFS = f"""
     SELECT DISTINCT ON (c.id) c.id AS customer_id, c.owner_id, k.id AS campaign_id, 1 AS try_no, d.stage, d.reason,

@@ -5,7 +5,8 @@ day and minute for what other systems wrote. So undoing, correcting, and an orde
 
 An order is credited to the last contact that reached the customer before it, if that was within the window
 (``recovery_window_days``); the drop-off is then won back by who made the contact. An order with no contact before it
-was the customer's own doing.
+was the customer's own doing. Tries for one cause are one chase, and end as one: an order that an earlier try won back
+drops the later ones.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import summary
+from cdm_core.orders import STANDING
 from cdm_core.tables import customers
 from cdm_core.words import WinBackState
 
@@ -28,12 +30,16 @@ _SLACK = timedelta(hours=1)
 # An order made of a contact counts from that contact, whatever hour a file gives it later.
 _ORDERED_AT = "CASE WHEN o.staff_id IS NULL THEN o.ordered_at ELSE coalesce(o.confirmed_at, o.ordered_at) END"
 _REFUSED = "('not_interested', 'do_not_call', 'wrong_number')"
+REACHED = "(cdm_unanswered(i.outcome_code) IS NOT TRUE AND i.outcome_code IS DISTINCT FROM 'wrong_number')"
+"""Of a contact ``i``: whether it was one with the customer."""
+
 _CONTACTS = """
     FROM customer_interactions i
     WHERE i.customer_id = t.customer_id AND i.undone_at IS NULL AND i.staff_id IS NOT NULL
       AND i.occurred_at >= t.created_at AND i.occurred_at <= :until
       AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL)"""
-# A task lasts until the next try of the customer; one that expired, or was given up in a merge, has no contact.
+# A task lasts until the next try of the customer; one that expired, or was given up in a merge, has neither a contact
+# nor an order.
 _TASKS = f"""
     SELECT t.*, k.cause,
            later.created_at AS next_at,
@@ -44,7 +50,7 @@ _TASKS = f"""
                      AND d.recovered_at IS DISTINCT FROM t.settled_at) AS over,
            bought.id AS bought_id, bought.at AS bought_at, bought.total_amount AS bought_for,
            own.id AS own_id, own.staff_id AS own_by, own.occurred_at AS own_at,
-           cdm_unanswered(own.outcome_code) IS TRUE AS unreached,
+           NOT own.reached AS unreached,
            own.outcome_code IN {_REFUSED} AS refused,
            credit.id AS credit_id, credit.staff_id AS credit_by, credit.occurred_at AS credit_at
     FROM campaign_tasks t
@@ -56,11 +62,11 @@ _TASKS = f"""
     LEFT JOIN LATERAL (
         SELECT o.id, {_ORDERED_AT} AS at, o.total_amount
         FROM sales_orders o
-        WHERE o.customer_id = t.customer_id AND o.status IN ('completed', 'pending')
+        WHERE o.customer_id = t.customer_id AND o.status IN {STANDING}
           AND {_ORDERED_AT} > t.caused_at AND {_ORDERED_AT} <= :until
         ORDER BY 2, o.id LIMIT 1) bought ON true
     LEFT JOIN LATERAL (
-        SELECT i.id, i.staff_id, i.occurred_at, i.outcome_code
+        SELECT i.id, i.staff_id, i.occurred_at, i.outcome_code, {REACHED} AS reached
         {_CONTACTS} AND i.occurred_at < coalesce(later.created_at, 'infinity')
           AND i.occurred_at <= coalesce(bought.at, 'infinity')
         ORDER BY i.outcome_code IN {_REFUSED} DESC NULLS LAST, cdm_unanswered(i.outcome_code) IS TRUE,
@@ -68,10 +74,11 @@ _TASKS = f"""
         LIMIT 1) own ON true
     LEFT JOIN LATERAL (
         SELECT i.id, i.staff_id, i.occurred_at
-        {_CONTACTS} AND i.occurred_at <= bought.at AND cdm_unanswered(i.outcome_code) IS NOT TRUE
+        {_CONTACTS} AND i.occurred_at <= bought.at AND {REACHED}
         ORDER BY i.occurred_at DESC, i.id DESC LIMIT 1) credit ON true
     WHERE {{whose}} AND t.created_at > :looked_at
-      AND NOT (t.state = 'dropped' AND t.interaction_id IS NULL)
+      AND NOT (t.state = 'dropped' AND t.interaction_id IS NULL AND t.order_id IS NULL)
+    ORDER BY t.customer_id, t.id
 """
 _OF_CUSTOMERS = text(_TASKS.format(whose="t.customer_id = ANY(CAST(:ids AS bigint[]))"))
 _OF_ALL = text(_TASKS.format(whose="true"))
@@ -126,39 +133,53 @@ async def _behind(session: AsyncSession, tasks: Any, now: datetime, **whose: Any
         return []
     setting = text("SELECT CAST(cdm_setting('recovery_window_days') AS integer)")
     window = timedelta(days=(await session.execute(setting)).scalar_one())
-    standing = [(row, _standing(row, window)) for row in found]
-    return [(row, now_is) for row, now_is in standing if _stored(row) != now_is]
+    behind: list[tuple[Row[Any], _Standing]] = []
+    won: set[tuple[int, int, int]] = set()
+    for row in found:
+        chase = (row.customer_id, row.campaign_id, row.cause_id)
+        standing = _standing(row, window, won=chase in won)
+        if standing[0] is WinBackState.RECOVERED:
+            won.add(chase)
+        if _stored(row) != standing:
+            behind.append((row, standing))
+    return behind
 
 
 def _stored(row: Row[Any]) -> _Standing:
     return row.state, row.interaction_id, row.contacted_by, row.order_id, row.amount, row.settled_at
 
 
-def _standing(row: Row[Any], window: timedelta) -> _Standing:
-    """As the facts of the row have it; an attempt in vain gives way to an order that came soon after it."""
+def _standing(row: Row[Any], window: timedelta, *, won: bool) -> _Standing:
+    """As the facts of the row have it; an attempt in vain gives way to an order that came soon after it. ``won``: by an
+    earlier try."""
     mine = row.credit_id is not None and (row.next_at is None or row.credit_at < row.next_at)
     if mine and row.bought_at <= row.credit_at + window:
-        bought = (row.bought_id, row.bought_for, row.bought_at)
-        return WinBackState.RECOVERED, row.credit_id, row.credit_by, *bought
+        order = (row.bought_id, row.bought_for, row.bought_at)
+        return WinBackState.RECOVERED, row.credit_id, row.credit_by, *order
     in_vain = row.own_id is not None and row.unreached
-    soon = row.bought_id is not None and (not in_vain or (row.next_at is None and row.bought_at <= row.own_at + window))
+    bought = row.bought_id is not None and not won
+    soon = bought and (not in_vain or (row.next_at is None and row.bought_at <= row.own_at + window))
     if row.own_id is not None and not (in_vain and soon):
         reached = WinBackState.TRIED if row.unreached else WinBackState.CONTACTED
         state = WinBackState.DROPPED if row.refused else reached
         return state, row.own_id, row.own_by, None, None, row.own_at
     if soon:
         return WinBackState.BOUGHT, None, None, row.bought_id, row.bought_for, row.bought_at
+    if won:
+        return WinBackState.DROPPED, None, None, row.bought_id, None, row.bought_at
     if row.over or row.next_at is not None:
         return WinBackState.DROPPED, None, None, None, None, row.settled_at or row.created_at
     return WinBackState.OPEN, None, None, None, None, None
 
 
 async def _settle(session: AsyncSession, behind: Sequence[tuple[Row[Any], _Standing]]) -> int:
+    """An order may go from one try to another: what one gives up is opened before what the other has is closed."""
+    for row, _ in behind:
+        if row.cause == "dropoff" and row.state in _ENDED:
+            await session.execute(
+                _OPEN_AGAIN, {"customer": row.customer_id, "caused": row.caused_at, "at": row.settled_at}
+            )
     for row, (state, interaction_id, by, order_id, amount, at) in behind:
-        this = {"customer": row.customer_id, "caused": row.caused_at}
-        left_behind = row.cause == "dropoff"
-        if left_behind and row.state in _ENDED:
-            await session.execute(_OPEN_AGAIN, {**this, "at": row.settled_at})
         await session.execute(
             _SET,
             {
@@ -172,6 +193,6 @@ async def _settle(session: AsyncSession, behind: Sequence[tuple[Row[Any], _Stand
                 "at": at,
             },
         )
-        if left_behind and state in _ENDED:
-            await session.execute(_WON_BACK, {**this, "at": at, "by": by})
+        if row.cause == "dropoff" and state in _ENDED:
+            await session.execute(_WON_BACK, {"customer": row.customer_id, "caused": row.caused_at, "at": at, "by": by})
     return len(behind)

@@ -35,7 +35,7 @@ async def nusrat(session: AsyncSession) -> Staff:
 
 
 async def task(session: AsyncSession, person: Staff, state: str, **columns: Any) -> int:
-    """A call planned for today, to a customer of its own."""
+    """A call planned for today, to a customer of its own; what came of it came now."""
     one = columns.pop("customer_id", None) or await factories.customer(session)
     values = {
         "customer_id": one,
@@ -47,6 +47,7 @@ async def task(session: AsyncSession, person: Staff, state: str, **columns: Any)
         "caused_at": NOW - timedelta(days=1),
         "state": state,
         "created_at": NOW,
+        "settled_at": None if state == "open" else NOW,
         **columns,
     }
     await session.execute(insert(campaign_tasks).values(values))
@@ -91,9 +92,11 @@ async def test_all_tries_for_one_cause_are_one_chase(session: AsyncSession, tanv
 
 async def test_the_days_and_the_team_asked_for_alone(session: AsyncSession, tanvir: Staff, nusrat: Staff) -> None:
     await set_as_of(session, NOW)
-    await task(session, tanvir, "tried", local_date=WEEK[0])
-    await task(session, tanvir, "tried", local_date=WEEK[0] - timedelta(days=1))
-    await task(session, nusrat, "tried")
+    midnight = NOW.replace(hour=0, minute=0) - timedelta(days=6)
+    await task(session, tanvir, "tried", interaction_id=1, settled_at=midnight)
+    await task(session, tanvir, "tried", interaction_id=2, settled_at=midnight - timedelta(seconds=1))
+    await task(session, tanvir, "dropped", local_date=WEEK[0] - timedelta(days=1))
+    await task(session, nusrat, "open")
     await task(session, nusrat, "open", local_date=TODAY + timedelta(days=1))
     assert (await recovery.total(session, WEEK[0], TODAY + timedelta(days=5))).chased == 2
     assert (await recovery.total(session, *WEEK, team_id=tanvir.team_id)).chased == 1

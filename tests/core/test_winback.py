@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, calls, interactions, summary, thresholds, undo, winback, winback_outcomes
+from cdm_core import absences, calls, interactions, recovery, summary, thresholds, undo, winback, winback_outcomes
 from cdm_core import dropoffs as left
 from cdm_core import staff as people
 from cdm_core.access import access_customer
@@ -20,7 +20,7 @@ from cdm_core.db.as_of import set_as_of
 from cdm_core.interactions import Contact, Logged
 from cdm_core.staff import Staff
 from cdm_core.winback import Planned
-from cdm_core.words import InteractionType, NextAction, Outcome
+from cdm_core.words import InteractionType, NextAction, Outcome, RecoveryBy
 from tests import factories
 from tests.factories import NOW
 
@@ -541,14 +541,92 @@ async def test_the_order_is_won_back_by_one_try_alone(session: AsyncSession, tea
     assert await states(session) == ["contacted", "recovered"]
 
 
+async def brought(session: AsyncSession, first: date = TODAY, last: date = TODAY + 7 * DAY) -> tuple[int, int, int]:
+    """Reached, won back, bought by themselves."""
+    found = await recovery.total(session, first, last)
+    return found.contacted, found.recovered, found.bought
+
+
 async def test_an_order_before_the_second_try_ends_the_chase(session: AsyncSession, team: Team) -> None:
+    """Won back by the first, it is nobody's own doing; cancelled, the second try is to be made after all."""
     one = await cart(session, team.tanvir)
     await morning(session)
     await log(session, team.tanvir, one, Outcome.CONNECTED, NOW)
     await morning(session, MORNING + 4 * DAY)
+    order = await factories.order(session, one, ordered_at=NOW + 4 * DAY)
+    await catch_up_at(session, NOW + 4 * DAY)
+    assert await states(session) == ["recovered", "dropped"]
+    assert await brought(session) == (1, 1, 0)
+    assert await dropoffs(session) == [(True, team.tanvir.id)]
+    assert await winback_outcomes.unsettled(session, now=NOW + 5 * DAY) == []
+    await session.execute(text("UPDATE sales_orders SET status = 'cancelled' WHERE id = :id"), {"id": order})
+    await catch_up_at(session, NOW + 5 * DAY)
+    assert await states(session) == ["contacted", "open"]
+    assert await dropoffs(session) == [(False, None)]
+
+
+async def test_an_attempt_in_vain_takes_no_order_from_the_first_try(session: AsyncSession, team: Team) -> None:
+    one = await cart(session, team.tanvir)
+    await morning(session)
+    await log(session, team.tanvir, one, Outcome.CONNECTED, NOW)
+    await morning(session, MORNING + 4 * DAY)
+    await log(session, team.tanvir, one, Outcome.NO_ANSWER, NOW + 4 * DAY)
+    await factories.order(session, one, ordered_at=NOW + 5 * DAY)
+    await catch_up_at(session, NOW + 5 * DAY)
+    assert await states(session) == ["recovered", "tried"]
+    assert await brought(session) == (1, 1, 0)
+
+
+async def test_an_order_that_becomes_the_first_trys_stays_won_back(session: AsyncSession, team: Team) -> None:
+    one = await cart(session, team.tanvir)
+    await morning(session)
+    logged = await log(session, team.tanvir, one, Outcome.NO_ANSWER, NOW)
+    await morning(session, MORNING + 4 * DAY)
     await factories.order(session, one, ordered_at=NOW + 4 * DAY)
     await catch_up_at(session, NOW + 4 * DAY)
-    assert await states(session) == ["recovered", "bought"]
+    assert (await states(session), await dropoffs(session)) == (["tried", "bought"], [(True, None)])
+    said = text("UPDATE customer_interactions SET outcome_code = 'connected' WHERE id = :id")
+    await session.execute(said, {"id": logged.interaction_id})
+    await winback_outcomes.settle_all(session, [one], now=NOW + 4 * DAY)
+    assert (await states(session), await dropoffs(session)) == (["recovered", "dropped"], [(True, team.tanvir.id)])
+
+
+async def test_a_chase_of_two_agents_is_that_of_who_reached_the_customer_last(
+    session: AsyncSession, team: Team
+) -> None:
+    one = await cart(session, team.tanvir)
+    await morning(session)
+    await log(session, team.tanvir, one, Outcome.CONNECTED, NOW)
+    await session.execute(text("UPDATE customers SET owner_id = :heir"), {"heir": team.nusrat.id})
+    await factories.settle(session, one)
+    await morning(session, MORNING + 4 * DAY)
+    await log(session, team.nusrat, one, Outcome.INTERESTED, NOW + 4 * DAY)
+    whole = await recovery.total(session, TODAY, TODAY + 4 * DAY)
+    (agent,) = await recovery.figures(session, RecoveryBy.AGENT, TODAY, TODAY + 4 * DAY)
+    assert (agent.key, agent.chased, agent.contacted) == ("Nusrat", whole.chased, whole.contacted) == ("Nusrat", 1, 1)
+
+
+async def test_a_wrong_number_reached_nobody(session: AsyncSession, team: Team) -> None:
+    """So an order after it was not won back either."""
+    one = await cart(session, team.tanvir)
+    await morning(session)
+    await log(session, team.tanvir, one, Outcome.WRONG_NUMBER, NOW)
+    assert (await recovery.total(session, TODAY, TODAY)).chased == 1
+    assert await brought(session) == (0, 0, 0)
+    await factories.order(session, one, ordered_at=NOW + DAY)
+    await catch_up_at(session, NOW + DAY)
+    assert await brought(session) == (0, 0, 1)
+    assert await dropoffs(session) == [(True, None)]
+
+
+async def test_an_order_counts_in_the_week_in_which_it_came(session: AsyncSession, team: Team) -> None:
+    one = await cart(session, team.tanvir)
+    await morning(session)
+    await log(session, team.tanvir, one, Outcome.INTERESTED, NOW)
+    assert await brought(session, last=TODAY) == (1, 0, 0)
+    await factories.order(session, one, ordered_at=NOW + 3 * DAY)
+    await catch_up_at(session, NOW + 3 * DAY)
+    assert await brought(session, TODAY + DAY, TODAY + 7 * DAY) == (1, 1, 0)
 
 
 async def test_somebody_busy_with_another_chase_does_not_enter_a_second(session: AsyncSession, team: Team) -> None:

@@ -33,7 +33,8 @@ CREATE TABLE alerts (
     level       smallint NOT NULL DEFAULT 0,
     raised_at   timestamptz NOT NULL,
     next_at     timestamptz,               -- when it is told, escalates, repeats or reopens
-    up_to       bigint REFERENCES staff (id),  -- the team lead it goes to next; null: the managers
+    rung_from   timestamptz,               -- since when it is told in the present round; who heard before hears anew
+    up_to       bigint REFERENCES staff (id),  -- the one it goes to next; null: several managers
     claimed_by  bigint REFERENCES staff (id),
     claimed_at  timestamptz,
     closed_at   timestamptz,
@@ -71,8 +72,6 @@ CREATE INDEX alert_messages_staff ON alert_messages (staff_id, told_at);
 CREATE INDEX sales_orders_ordered ON sales_orders (ordered_at);
 CREATE INDEX customers_created ON customers (created_at);
 CREATE INDEX customer_dropoff_tracking_at ON customer_dropoff_tracking (occurred_at) WHERE stage <> 'product_view';
-CREATE INDEX customer_dropoff_tracking_recovered ON customer_dropoff_tracking (recovered_by, recovered_at)
-    WHERE recovered_by IS NOT NULL;
 CREATE INDEX follow_ups_promised ON follow_ups (staff_id, due_at);
 
 -- stage and min_value narrow a campaign of drop-offs, days_quiet one of buyers who went quiet (null: as soon as they
@@ -124,6 +123,7 @@ CREATE TABLE campaign_tasks (
 CREATE UNIQUE INDEX campaign_tasks_open ON campaign_tasks (customer_id) WHERE state = 'open';
 CREATE INDEX campaign_tasks_staff ON campaign_tasks (staff_id, local_date) WHERE state = 'open';
 CREATE INDEX campaign_tasks_day ON campaign_tasks (local_date);
+CREATE INDEX campaign_tasks_settled ON campaign_tasks (settled_at);
 CREATE INDEX campaign_tasks_created ON campaign_tasks (created_at);
 
 INSERT INTO campaigns (slug, name, cause, greeting_en, greeting_bn, tries, days_apart) VALUES
