@@ -95,17 +95,31 @@ async def record(
             .returning(customer_changes.c.id)
         )
     ).scalar_one()
-    await audit.record(
-        session,
-        now,
-        person,
-        "changed",
-        customer_id=customer_id,
-        kind=kind,
-        change_id=change_id,
-        fields=sorted((after if after is not None else before) or ()),
-    )
+    told = {"kind": kind, "change_id": change_id, "fields": _fields(before, after)}
+    await audit.record(session, now, person, "changed", customer_id=customer_id, **told)
     return change_id
+
+
+async def note(
+    session: AsyncSession,
+    actor: Staff | str,
+    customer_id: int,
+    kind: ChangeKind,
+    *,
+    before: Values,
+    after: Values,
+    now: datetime,
+    relative_id: int | None = None,
+) -> tuple[int, ...]:
+    """``record`` for whoever writes: the change made. Of a program's none, for nobody takes it back; it is audited."""
+    if isinstance(actor, Staff):
+        change_id = await record(
+            session, actor, customer_id, kind, before=before, after=after, now=now, relative_id=relative_id
+        )
+        return (change_id,)
+    fields = _fields(before, after)
+    await audit.record(session, now, actor, "changed", customer_id=customer_id, kind=kind, fields=fields)
+    return ()
 
 
 async def change(session: AsyncSession, customer_id: int, change_id: int) -> Change:
@@ -209,6 +223,10 @@ async def _ref(session: AsyncSession, customer_id: int) -> CustomerRef:
         )
     ).one()
     return CustomerRef(customer_id, full_name(row.first_name, row.last_name), row.owner_id)
+
+
+def _fields(before: Values, after: Values) -> list[str]:
+    return sorted((after if after is not None else before) or ())
 
 
 def _kept(kind: ChangeKind, values: Values) -> Values:

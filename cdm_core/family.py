@@ -66,9 +66,9 @@ class Relative:
 
 
 async def relatives(
-    session: AsyncSession, person: Staff, ref: CustomerRef, thresholds: Thresholds, *, now: datetime
+    session: AsyncSession, person: Staff | None, ref: CustomerRef, thresholds: Thresholds, *, now: datetime
 ) -> tuple[Relative, ...]:
-    """All relatives of a customer, in the order they were added."""
+    """All relatives of a customer, in the order they were added; ``person`` None: for an API key."""
     near = month_days(local_date(now, thresholds.zone), NEAR_DAYS + 1, thresholds.leap_day)
     rows = (await session.execute(_query(person, thresholds).where(kin.c.customer_id == ref.customer_id))).all()
     spouse = next((row.id for row in rows if row.relationship == Relationship.SPOUSE), None)
@@ -76,7 +76,13 @@ async def relatives(
 
 
 async def relative(
-    session: AsyncSession, person: Staff, ref: CustomerRef, thresholds: Thresholds, relative_id: int, *, now: datetime
+    session: AsyncSession,
+    person: Staff | None,
+    ref: CustomerRef,
+    thresholds: Thresholds,
+    relative_id: int,
+    *,
+    now: datetime,
 ) -> Relative:
     """One of them. Raises ``CdmError("no_such_relative", customer_id=…)``."""
     for one in await relatives(session, person, ref, thresholds, now=now):
@@ -85,7 +91,7 @@ async def relative(
     raise CdmError("no_such_relative", customer_id=ref.customer_id)
 
 
-def _query(person: Staff, thresholds: Thresholds) -> Select[*tuple[Any, ...]]:
+def _query(person: Staff | None, thresholds: Thresholds) -> Select[*tuple[Any, ...]]:
     """Relatives, their customer's own phone and anniversary, and the customer each is by phone.
 
     A phone that the family shares is its member's alone whose name is the same; one that many share is nobody's.

@@ -11,7 +11,7 @@ from cdm_core.clock import local_date
 from cdm_core.family_line import FamilyLine
 from cdm_core.phones import to_e164
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import ProfileField, RelativeField
+from cdm_core.words import ProfileField, Relationship, RelativeField
 
 _COLUMNS: dict[RelativeField, tuple[str, ...]] = {
     RelativeField.DATE_OF_BIRTH: ("date_of_birth", "birth_month", "birth_day"),
@@ -46,6 +46,25 @@ def values_of(line: FamilyLine, *, now: datetime, thresholds: Thresholds) -> dic
         values |= birthday_columns(None, *line.birthday)
     if line.anniversary is not None:
         values |= judged(RelativeField.ANNIVERSARY_DATE, f"{line.anniversary:%d/%m/%Y}")
+    return values
+
+
+def values_of_fields(
+    told: Mapping[RelativeField, str | date | None], *, now: datetime, thresholds: Thresholds
+) -> dict[str, Any]:
+    """The columns that these fields set, as a program tells them; nothing ("" or None) empties a field that may be.
+
+    Raises as ``read_field`` does.
+    """
+    values: dict[str, Any] = {}
+    for field, value in told.items():
+        if field is RelativeField.RELATIONSHIP:
+            values["relationship"] = Relationship(str(value))
+        elif not value and field is not RelativeField.NAME:
+            values |= cleared(field)
+        else:
+            text = f"{value:%d/%m/%Y}" if isinstance(value, date) else value or ""
+            values |= read_field(field, text, now=now, thresholds=thresholds)
     return values
 
 

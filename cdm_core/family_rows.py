@@ -33,6 +33,15 @@ async def row_of(session: AsyncSession, customer_id: int, relative_id: int) -> R
     return row
 
 
+async def owner_of(session: AsyncSession, relative_id: int) -> int:
+    """Whose relative it is. Raises ``CdmError("no_relative", relative_id=…)``."""
+    found = select(relatives.c.customer_id).where(relatives.c.id == relative_id)
+    customer_id = (await session.execute(found)).scalar_one_or_none()
+    if customer_id is None:
+        raise CdmError("no_relative", relative_id=relative_id)
+    return customer_id
+
+
 async def called(session: AsyncSession, customer_id: int, relationship: Relationship, name: str) -> int | None:
     """The customer's relative of this relationship whose name sounds like ``name``, the first of several."""
     query = select(relatives.c.id).where(
@@ -77,7 +86,7 @@ async def bury_again(session: AsyncSession, customer_id: int, values: Mapping[st
 
 
 async def update_row(
-    session: AsyncSession, row: Row[Any], values: Mapping[str, Any], person: Staff, *, now: datetime
+    session: AsyncSession, row: Row[Any], values: Mapping[str, Any], actor: Staff | str, *, now: datetime
 ) -> None:
     """Set columns of a relative. Under another name or relationship an import does not bring the former one back."""
     named = _named(values["name"]) if "name" in values else {}
@@ -85,15 +94,15 @@ async def update_row(
         update(relatives).where(_this(row.customer_id, row.id)).values({**values, **named, "updated_at": now})
     )
     if {"name", "relationship"} & values.keys():
-        await _forget(session, row, person, now)
+        await _forget(session, row, actor, now)
     if named:
         await name_index.learn(session, [values["name"]])
 
 
-async def delete_row(session: AsyncSession, row: Row[Any], person: Staff, *, now: datetime) -> None:
+async def delete_row(session: AsyncSession, row: Row[Any], actor: Staff | str, *, now: datetime) -> None:
     """Take a relative away, so that no import brings them back."""
     await session.execute(delete(relatives).where(_this(row.customer_id, row.id)))
-    await _forget(session, row, person, now)
+    await _forget(session, row, actor, now)
 
 
 async def first_spouse(session: AsyncSession, customer_id: int) -> int | None:
@@ -116,8 +125,8 @@ async def phones_changed(
     )
 
 
-async def _forget(session: AsyncSession, row: Row[Any], person: Staff, now: datetime) -> None:
-    told = {"removed_at": now, "removed_by": person.id}
+async def _forget(session: AsyncSession, row: Row[Any], actor: Staff | str, now: datetime) -> None:
+    told = {"removed_at": now, "removed_by": actor.id if isinstance(actor, Staff) else None}
     await _bury(session, row.customer_id, row.relationship, row.name, told)
 
 

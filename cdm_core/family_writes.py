@@ -1,4 +1,4 @@
-"""Adding, changing and removing relatives by hand. Each change can be taken back (``cdm_core.changes``)."""
+"""Adding, changing and removing relatives. Each change by hand can be taken back (``cdm_core.changes``)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,10 @@ from cdm_core.words import ChangeKind, Gender, Relationship
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The relative after it (before it, where removed), and the ``changes`` that were made, to be undone together."""
+    """The relative after it (before it, where removed), and the ``changes`` that were made, to be undone together.
+
+    A program's are none: nobody takes them back.
+    """
 
     relative_id: int
     name: str
@@ -33,7 +36,7 @@ class Written:
 
 async def add(
     session: AsyncSession,
-    person: Staff,
+    actor: Staff | str,
     customer: CustomerRef,
     line: FamilyLine,
     *,
@@ -46,25 +49,60 @@ async def add(
     raises.
     """
     values = values_of(line, now=now, thresholds=thresholds)
+    return await add_values(session, actor, customer, values, now=now, thresholds=thresholds)
+
+
+async def add_values(
+    session: AsyncSession,
+    actor: Staff | str,
+    customer: CustomerRef,
+    values: Mapping[str, Any],
+    *,
+    now: datetime,
+    thresholds: Thresholds,
+) -> Written:
+    """Add a relative of these columns, relationship and name among them, as ``values_of`` and ``read_field`` give them.
+
+    Raises ``CdmError("relative_known", relative_id=…)``.
+    """
+    values = dict(values)
     ids = await summary.begin_write(session, [customer.customer_id])
-    if (known := await same(session, customer, line)) is not None:
+    known = await family_rows.called(session, customer.customer_id, values["relationship"], values["name"])
+    if known is not None:
         raise CdmError("relative_known", customer_id=customer.customer_id, relative_id=known)
     couples: tuple[int, ...] = ()
     if await _is_couples(session, customer.customer_id, None, values):
-        couples = await _keep_couples(session, person, customer, values.pop("anniversary_date"), now=now)
+        couples = await _keep_couples(session, actor, customer, values.pop("anniversary_date"), now=now)
     relative_id, burial = await family_rows.insert_row(session, customer.customer_id, values, now=now)
     row = await family_rows.row_of(session, customer.customer_id, relative_id)
     after = {**row._asdict(), family_rows.BURIED: burial} if burial else row._asdict()
-    made = await _record(session, person, row, before=None, after=after, now=now)
+    made = await _note(session, actor, row, before=None, after=after, now=now)
     if row.phone_e164:
         await family_rows.phones_changed(session, customer.customer_id, thresholds, former=())
     await summary.refresh(session, ids)
-    return _written(row, (made, *couples))
+    return _written(row, (*made, *couples))
+
+
+async def put(
+    session: AsyncSession,
+    actor: Staff | str,
+    customer: CustomerRef,
+    values: Mapping[str, Any],
+    *,
+    now: datetime,
+    thresholds: Thresholds,
+) -> tuple[Written, bool]:
+    """``add_values``, or ``change`` where that relative is there already; and whether they are new."""
+    await summary.begin_write(session, [customer.customer_id])
+    known = await family_rows.called(session, customer.customer_id, values["relationship"], values["name"])
+    if known is None:
+        return await add_values(session, actor, customer, values, now=now, thresholds=thresholds), True
+    return await change(session, actor, customer, known, values, now=now, thresholds=thresholds), False
 
 
 async def change(
     session: AsyncSession,
-    person: Staff,
+    actor: Staff | str,
     customer: CustomerRef,
     relative_id: int,
     values: Mapping[str, Any],
@@ -87,13 +125,13 @@ async def change(
             raise CdmError("relative_known", customer_id=customer.customer_id, relative_id=known)
     made: tuple[int, ...] = ()
     if await _is_couples(session, customer.customer_id, row, new):
-        made = await _keep_couples(session, person, customer, new["anniversary_date"], now=now)
+        made = await _keep_couples(session, actor, customer, new["anniversary_date"], now=now)
         new["anniversary_date"] = None
     after = new_values(row._mapping, new)
     before = {column: row._mapping[column] for column in after}
     if after:
-        await family_rows.update_row(session, row, after, person, now=now)
-        made = (await _record(session, person, row, before=before, after=after, now=now), *made)
+        await family_rows.update_row(session, row, after, actor, now=now)
+        made = (*await _note(session, actor, row, before=before, after=after, now=now), *made)
     if "phone_e164" in before:
         former = (before["phone_e164"],)
         await family_rows.phones_changed(session, customer.customer_id, thresholds, former=former)
@@ -103,7 +141,7 @@ async def change(
 
 async def remove(
     session: AsyncSession,
-    person: Staff,
+    actor: Staff | str,
     customer: CustomerRef,
     relative_id: int,
     *,
@@ -113,12 +151,12 @@ async def remove(
     """Take a relative away; no import brings it back. Raises ``CdmError("no_such_relative")``."""
     ids = await summary.begin_write(session, [customer.customer_id])
     row = await family_rows.row_of(session, customer.customer_id, relative_id)
-    await family_rows.delete_row(session, row, person, now=now)
-    made = await _record(session, person, row, before=row._asdict(), after=None, now=now)
+    await family_rows.delete_row(session, row, actor, now=now)
+    made = await _note(session, actor, row, before=row._asdict(), after=None, now=now)
     if row.phone_e164:
         await family_rows.phones_changed(session, customer.customer_id, thresholds, former=(row.phone_e164,))
     await summary.refresh(session, ids)
-    return _written(row, (made,))
+    return _written(row, made)
 
 
 async def same(session: AsyncSession, customer: CustomerRef, line: FamilyLine) -> int | None:
@@ -150,7 +188,7 @@ async def _is_couples(session: AsyncSession, customer_id: int, row: Row[Any] | N
 
 
 async def _keep_couples(
-    session: AsyncSession, person: Staff, customer: CustomerRef, day: date | None, *, now: datetime
+    session: AsyncSession, actor: Staff | str, customer: CustomerRef, day: date | None, *, now: datetime
 ) -> tuple[int, ...]:
     """Set the customer's own anniversary; the change made, if it was another."""
     this = customers.c.id == customer.customer_id
@@ -158,29 +196,28 @@ async def _keep_couples(
     if was == day:
         return ()
     await session.execute(update(customers).where(this).values(anniversary_date=day, updated_at=now))
-    change_id = await changes.record(
+    return await changes.note(
         session,
-        person,
+        actor,
         customer.customer_id,
         ChangeKind.PROFILE,
         before={"anniversary_date": was},
         after={"anniversary_date": day},
         now=now,
     )
-    return (change_id,)
 
 
-async def _record(
+async def _note(
     session: AsyncSession,
-    person: Staff,
+    actor: Staff | str,
     row: Row[Any],
     *,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
     now: datetime,
-) -> int:
-    return await changes.record(
-        session, person, row.customer_id, ChangeKind.RELATIVE, before=before, after=after, now=now, relative_id=row.id
+) -> tuple[int, ...]:
+    return await changes.note(
+        session, actor, row.customer_id, ChangeKind.RELATIVE, before=before, after=after, now=now, relative_id=row.id
     )
 
 

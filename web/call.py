@@ -16,9 +16,7 @@ from cdm_core.errors import CdmError
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Scope
 from web.auth import bearer, forbidden, key_header
-from web.models.fields import CUSTOMER
-
-_LARGEST_ID = 2**63 - 1
+from web.models.fields import CUSTOMER, LARGEST_ID
 
 
 @dataclass(slots=True)
@@ -49,7 +47,7 @@ class Call:
         source, colon, external_id = text.partition(":")
         if colon:
             customer_id = await customer_keys.customer_of(self.session, source, external_id)
-        elif (customer_id := int(text)) > _LARGEST_ID:
+        elif (customer_id := int(text)) > LARGEST_ID:
             raise CdmError("no_such_customer", customer_id=text)
         ref = await access.access_customer(self.session, None, self.thresholds, customer_id)
         self.about = ref.customer_id

@@ -1,10 +1,28 @@
 """The core's refusals over HTTP: of each code the status, and a sentence for the developer that its facts fill."""
 
 from cdm_core.errors import CdmError
+from cdm_core.words import ProfileFault
 
 _REFUSALS: dict[str, tuple[int, str]] = {
     "no_such_customer": (404, "There is no customer with the id {customer_id}."),
+    "erased_customer": (410, "The customer {customer_id} was erased for good."),
     "no_such_customer_key": (404, "There is no customer that {source} calls {external_id}."),
+    "no_relative": (404, "There is no relative with the id {relative_id}."),
+    "no_such_relative": (404, "The customer {customer_id} has no such relative any more."),
+    "relative_known": (409, "The customer has that relative already: it has the id {relative_id}."),
+    "bad_value": (422, "{field} cannot be kept: {why}."),
+}
+_FAULTS: dict[ProfileFault, str] = {
+    ProfileFault.EMPTY: "it says nothing",
+    ProfileFault.TOO_LONG: "at most {limit} characters are possible",
+    ProfileFault.TOO_MANY: "at most {limit} are possible",
+    ProfileFault.PHONE: "this is no valid phone number",
+    ProfileFault.EMAIL: "this is no e-mail address",
+    ProfileFault.DATE: "this is no date",
+    ProfileFault.FUTURE: "that day is still to come",
+    ProfileFault.TOO_OLD: "that is more than {limit} years ago",
+    ProfileFault.YEAR: "the year is missing",
+    ProfileFault.CHOICE: "this is none of the words that are known",
 }
 _UNTOLD = (409, "This cannot be done: {code}.")
 
@@ -12,4 +30,7 @@ _UNTOLD = (409, "This cannot be done: {code}.")
 def refusal(error: CdmError) -> tuple[int, str]:
     """Status and sentence; of a code without a row, 409 and the code."""
     status, sentence = _REFUSALS.get(error.code, _UNTOLD)
-    return status, sentence.format(code=error.code.replace("_", " "), **error.facts)
+    facts = dict(error.facts, code=error.code.replace("_", " "))
+    if (fault := facts.get("fault")) in _FAULTS:
+        facts["why"] = _FAULTS[fault].format(**facts)
+    return status, sentence.format(**facts)

@@ -26,6 +26,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     404: problem("There is no such thing"),
     405: problem("Another method is meant"),
     409: problem("It cannot be done as things stand"),
+    410: problem("The customer was erased for good"),
     413: problem("The body is too large"),
     415: problem("The body is not sent as application/json"),
     422: problem("A value cannot be accepted, or a field or query parameter is unknown"),

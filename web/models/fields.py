@@ -1,14 +1,21 @@
 """Types of fields: what fits the columns, shown as such in OpenAPI."""
 
+import re
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+LARGEST_ID = 2**63 - 1
+
 CUSTOMER = r"^([1-9][0-9]{0,18}|[A-Za-z][A-Za-z0-9_-]{0,49}:[^\x00]{1,255})$"
 """A customer in a path: an id, or ``source:key``."""
 
 _KEY = r"^[A-Za-z][A-Za-z0-9_-]{0,49}:[^\x00]{1,255}$"
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Body(BaseModel):
@@ -34,6 +41,13 @@ def _refuse_text(value: object) -> object:
     return value
 
 
+def _refuse_moment(value: object) -> object:
+    """A number would pass for seconds, a moment for its day."""
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("a date is needed, as YYYY-MM-DD")
+
+
 Number = Annotated[
     Decimal, PlainSerializer(_number, return_type=int | float), WithJsonSchema({"type": "number"}, mode="serialization")
 ]
@@ -41,7 +55,7 @@ Number = Annotated[
 
 Money = Annotated[Number, Field(description="In the business currency")]
 
-Id = Annotated[int, Field(strict=True, ge=1, lt=2**63)]
+Id = Annotated[int, Field(strict=True, ge=1, le=LARGEST_ID)]
 """One of our ids in a body."""
 
 CustomerId = Annotated[
@@ -57,6 +71,13 @@ Amount = Annotated[
     WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 10**10}, mode="validation"),
 ]
 """Money in a body, as a JSON number of at most two decimals."""
+
+Day = Annotated[
+    date,
+    BeforeValidator(_refuse_moment),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["1992-05-15"]}, mode="validation"),
+]
+"""A date in a body, as ``YYYY-MM-DD``."""
 
 Line = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=255)]
 """Text as PostgreSQL keeps it: anything but NUL."""
