@@ -12,6 +12,7 @@ from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
+from cdm_core.winback_outcomes import CONTACT, REACHED
 from cdm_core.words import DropoffStage, Temperature
 
 MOST = 200
@@ -45,11 +46,18 @@ _OPEN = text(
     WHERE c.do_not_call_at IS NULL AND (c.owner_id = :person OR c.owner_id IS NULL)
     """
 )
+# By a press alone nobody wins anything back.
 _RECOVER = text(
-    """
-    UPDATE customer_dropoff_tracking SET recovered = true, recovered_at = :now, recovered_by = :person
-    WHERE customer_id = :customer AND NOT recovered AND stage <> 'product_view' AND occurred_at <= :now
-    RETURNING id
+    f"""
+    UPDATE customer_dropoff_tracking d SET recovered = true, recovered_at = :now, recovered_by = (
+        SELECT i.staff_id FROM customer_interactions i
+        WHERE i.customer_id = d.customer_id AND {CONTACT} AND {REACHED}
+          AND i.occurred_at >= d.occurred_at AND i.occurred_at <= :now
+          AND i.occurred_at >= CAST(:now AS timestamptz)
+                               - make_interval(days => CAST(cdm_setting('recovery_window_days') AS integer))
+        ORDER BY i.occurred_at DESC, i.id DESC LIMIT 1)
+    WHERE d.customer_id = :customer AND NOT d.recovered AND d.stage <> 'product_view' AND d.occurred_at <= :now
+    RETURNING d.id
     """
 )
 
@@ -108,10 +116,13 @@ async def open_ones(
     return tuple(sorted(found, key=lambda dropoff: dropoff.at, reverse=True)[:MOST])
 
 
-async def recover(session: AsyncSession, person: Staff, customer: CustomerRef, *, now: datetime) -> int:
-    """Mark all open drop-offs of the customer as won back by ``person``; how many there were."""
+async def recover(session: AsyncSession, customer: CustomerRef, *, now: datetime) -> int:
+    """Close all open drop-offs of the customer as won back; how many there were.
+
+    Won back by who reached the customer last since, within ``recovery_window_days``; by nobody where nobody did.
+    """
     ids = await summary.begin_write(session, [customer.customer_id])
-    won = await session.execute(_RECOVER, {"customer": customer.customer_id, "person": person.id, "now": now})
+    won = await session.execute(_RECOVER, {"customer": customer.customer_id, "now": now})
     number = len(won.all())
     if number:
         await winback_outcomes.settle(session, ids, now=now)

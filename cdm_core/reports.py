@@ -1,7 +1,8 @@
 """What a team got done in a span of days, against the span before: for who leads it.
 
-Calls, answers and orders from calls are those of ``cdm_core.results``, as each person sees their own with /me. Orders
-of all kinds, new leads and drop-offs are those of the customers whom the team looks after: theirs and nobody's.
+Calls, answers and orders from calls are those of ``cdm_core.results``, as each person sees their own with /me; what was
+won back is that of ``cdm_core.recovery``, as /campaign counts it. Orders of all kinds, new leads and drop-offs are
+those of the customers whom the team looks after: theirs and nobody's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import calendar, recovery, results
+from cdm_core.orders import STANDING
 from cdm_core.recommend.uplift import Difference
 from cdm_core.recovery import Figures
 from cdm_core.report_scope import Scope
@@ -41,13 +43,14 @@ _PROMISES = text(
     GROUP BY f.staff_id, d.day
     """
 )
+# The orders won back of ``cdm_core.recovery``, each on its day and by who made the contact.
 _WON_BACK = text(
     f"""
-    SELECT t.recovered_by AS staff_id, d.day, count(DISTINCT t.customer_id)::integer AS won_back
+    SELECT t.contacted_by AS staff_id, d.day, count(*)::integer AS won_back
     FROM {DAYS}
-    JOIN customer_dropoff_tracking t ON t.recovered_at >= d.starts_at AND t.recovered_at < d.ends_at
-    WHERE t.recovered AND t.recovered_by = ANY(CAST(:people AS bigint[]))
-    GROUP BY t.recovered_by, d.day
+    JOIN campaign_tasks t ON t.settled_at >= d.starts_at AND t.settled_at < d.ends_at
+    WHERE t.state = 'recovered' AND t.contacted_by = ANY(CAST(:people AS bigint[]))
+    GROUP BY t.contacted_by, d.day
     """
 )
 _ORDERS = text(
@@ -55,7 +58,7 @@ _ORDERS = text(
     SELECT d.day, count(*)::integer AS orders, sum(o.total_amount) AS revenue
     FROM {DAYS}
     JOIN sales_orders o ON o.ordered_at >= d.starts_at AND o.ordered_at < d.ends_at
-         AND o.status IN ('completed', 'pending')
+         AND o.status IN {STANDING}
     JOIN customers c ON c.id = o.customer_id
     WHERE {_THEIRS}
     GROUP BY d.day
@@ -112,7 +115,7 @@ class _Sums:
 @dataclass(frozen=True, slots=True)
 class Work(_Sums):
     """What people did: outbound ``calls``, those ``answered``, ``orders`` confirmed and their ``amount``; of the
-    promised calls ``due`` those ``kept``; customers ``won_back`` after a drop-off."""
+    promised calls ``due`` those ``kept``; orders ``won_back`` by calls of campaigns."""
 
     calls: int = 0
     answered: int = 0

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.clock import day_start
+from cdm_core.orders import STANDING
 
 DAYS = (
     "unnest(CAST(:days AS date[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))"
@@ -32,7 +33,7 @@ _RESULTS = text(
         SELECT count(*)::integer AS orders, coalesce(sum(total_amount), 0) AS amount
         FROM sales_orders
         WHERE confirmed_by = p.staff_id AND confirmed_at >= d.starts_at AND confirmed_at < d.ends_at
-          AND status <> 'cancelled'
+          AND status IN {STANDING}
     ) o
     ORDER BY d.day DESC
     """
@@ -41,7 +42,7 @@ _RESULTS = text(
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One day's result: outbound ``calls``, those ``answered``, orders confirmed and what they come to."""
+    """One day's result: outbound ``calls``, those ``answered``, orders confirmed that stand and what they come to."""
 
     day: date
     calls: int

@@ -30,14 +30,17 @@ _SLACK = timedelta(hours=1)
 # An order made of a contact counts from that contact, whatever hour a file gives it later.
 _ORDERED_AT = "CASE WHEN o.staff_id IS NULL THEN o.ordered_at ELSE coalesce(o.confirmed_at, o.ordered_at) END"
 _REFUSED = "('not_interested', 'do_not_call', 'wrong_number')"
-REACHED = "(cdm_unanswered(i.outcome_code) IS NOT TRUE AND i.outcome_code IS DISTINCT FROM 'wrong_number')"
-"""Of a contact ``i``: whether it was one with the customer."""
+CONTACT = (
+    "(i.undone_at IS NULL AND i.staff_id IS NOT NULL AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL))"
+)
+"""Of an interaction ``i``: whether it is one of ours with the customer, and no mere remark."""
 
-_CONTACTS = """
+REACHED = "(cdm_unanswered(i.outcome_code) IS NOT TRUE AND i.outcome_code IS DISTINCT FROM 'wrong_number')"
+"""Of a contact ``i``: whether somebody was there to talk to or to read."""
+
+_CONTACTS = f"""
     FROM customer_interactions i
-    WHERE i.customer_id = t.customer_id AND i.undone_at IS NULL AND i.staff_id IS NOT NULL
-      AND i.occurred_at >= t.created_at AND i.occurred_at <= :until
-      AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL)"""
+    WHERE i.customer_id = t.customer_id AND {CONTACT} AND i.occurred_at >= t.created_at AND i.occurred_at <= :until"""
 # A task lasts until the next try of the customer; one that expired, or was given up in a merge, has neither a contact
 # nor an order.
 _TASKS = f"""

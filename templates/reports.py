@@ -134,7 +134,7 @@ def table(report: Report, speech: Speech) -> bytes:
         speech.pgettext("column", "Promised calls kept"),
         speech.pgettext("column", "Orders by phone"),
         speech.pgettext("column", "Sales by phone"),
-        speech.pgettext("column", "Carts won back"),
+        speech.pgettext("column", "Won back"),
         speech.pgettext("column", "All orders"),
         speech.pgettext("column", "All sales"),
         speech.pgettext("column", "New leads"),
@@ -194,7 +194,7 @@ def _funnel(win_back: WinBack, speech: Speech) -> Panel:
     steps = [
         (speech.pgettext("chart", "To call"), win_back.chased),
         (speech.pgettext("chart", "Reached"), win_back.contacted),
-        (capitalised(render_words("state", "recovered", speech)), win_back.recovered),
+        (speech.pgettext("chart", "Won back"), win_back.recovered),
     ]
     return charts.rows(
         title=speech.pgettext("chart", "Win-back"),

@@ -30,7 +30,7 @@ async def recovered(call: Call) -> Reply:
     """Pressed on the customer's behaviour, which then shows it."""
     assert call.action is not None
     customer = await call.customer(int(call.action.args[0]))
-    number = await left.recover(call.session, call.staff, customer, now=call.now)
+    number = await left.recover(call.session, customer, now=call.now)
     if number:
         await audit.record(
             call.session, call.now, call.staff, "recovered", customer_id=customer.customer_id, number=number

@@ -1,11 +1,11 @@
 """/stats: the team's results for who manages it, as picture and as table."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import insert, select, update
 
-from cdm_core.tables import audit_log, staff, teams
+from cdm_core.tables import audit_log, campaign_tasks, staff, teams
 from cdm_core.words import Language
 from jobs import evening_summary, weekly_report
 from jobs.job import Shop
@@ -13,6 +13,8 @@ from jobs.runner import run_slot
 from tests import factories
 from tests.bot.people import Person, Team
 from tests.factories import NOW
+
+THURSDAY = date(2026, 11, 19)
 
 
 @pytest.fixture
@@ -35,16 +37,45 @@ async def worked(chat: Team) -> None:
 
 async def test_a_managers_team_today(worked: None, farhana: Person) -> None:
     await farhana.say("/stats")
-    shown = await farhana.sees("Team Mirpur, Sun 22 Nov", "(in brackets: Thu 19 Nov)", "Calls 2 (1)", "Carts left 1")
+    shown = await farhana.sees("Team Mirpur, Sun 22 Nov", "(before: Thu 19 Nov)", "Calls 2 (1)", "Carts left 1 (0)")
     assert shown["photo"]
+    assert "With unassigned customers:" in shown["text"]
 
 
 async def test_an_admin_sees_all(worked: None, rafiq: Person) -> None:
     await rafiq.say("/stats")
-    await rafiq.sees("Everyone, Sun 22 Nov", "Calls 3 (1)")
+    shown = await rafiq.sees("Everyone, Sun 22 Nov", "Calls 3 (1)")
+    assert "unassigned" not in shown["text"]
 
 
-@pytest.mark.parametrize(("typed", "days"), [("week", "Mon 16 – Sun 22 Nov"), ("MONTH", "Sat 24 Oct – Sun 22 Nov")])
+async def test_what_came_back_is_told_as_campaigns_tell_it(chat: Team, worked: None, farhana: Person) -> None:
+    """A call on Thursday, its order today; a cart that was marked by hand is none."""
+    async with chat.sessions.begin() as session:
+        ordered = await factories.customer(session, owner_id=chat.nusrat.staff_id)
+        marked = {"recovered": True, "recovered_at": NOW, "recovered_by": chat.nusrat.staff_id}
+        await factories.dropoff(session, await factories.customer(session, owner_id=chat.nusrat.staff_id), **marked)
+        done = {"contacted_by": chat.nusrat.staff_id, "interaction_id": 1, "settled_at": NOW, "state": "recovered"}
+        left = NOW - timedelta(days=4)
+        planned = {"cause_id": 1, "caused_at": left, "created_at": left, "local_date": THURSDAY}
+        task = {"customer_id": ordered, "campaign_id": 1, "amount": 2450, **planned, **done}
+        await session.execute(insert(campaign_tasks).values(**task))
+    await farhana.say("/stats")
+    await farhana.sees("Sun 22 Nov", "Won back: 1 of 1, 100% (–)")
+    await farhana.say("/campaign")
+    await farhana.press("Results")
+    await farhana.sees("1 to call · reached 1 · won 1", "৳2,450")
+
+
+async def test_by_phone_are_orders_that_stand(chat: Team, worked: None, farhana: Person) -> None:
+    async with chat.sessions.begin() as session:
+        customer = await factories.customer(session, owner_id=chat.nusrat.staff_id)
+        by_phone = {"confirmed_by": chat.nusrat.staff_id, "confirmed_at": NOW, "ordered_at": NOW}
+        await factories.order(session, customer, amount=700, status="returned", **by_phone)
+    await farhana.say("/stats")
+    assert "All orders" not in (await farhana.sees("By phone: 0 (0)"))["text"]
+
+
+@pytest.mark.parametrize(("typed", "days"), [("week", "Mon 16 – Sun 22 Nov"), ("MONTH", "24 Oct – 22 Nov")])
 async def test_other_spans(worked: None, farhana: Person, typed: str, days: str) -> None:
     await farhana.say(f"/stats {typed}")
     assert (await farhana.sees(days, "Calls 3 (0)"))["photo"]
@@ -54,7 +85,7 @@ async def test_from_span_to_span_by_buttons(worked: None, farhana: Person) -> No
     await farhana.say("/stats")
     await farhana.sees("Sun 22 Nov")
     await farhana.press("Month")
-    await farhana.sees("Sat 24 Oct – Sun 22 Nov")
+    await farhana.sees("24 Oct – 22 Nov")
     await farhana.press("Today")
     await farhana.sees("Team Mirpur, Sun 22 Nov")
 
@@ -122,4 +153,4 @@ async def test_evening_and_week_arrive_as_pictures_and_a_file(chat: Team, worked
     table = await farhana.sees("opens in Excel")
     assert table["document"]["file_name"].endswith(".csv")
     await farhana.press("Month")
-    await farhana.sees("Sat 24 Oct – Sun 22 Nov")
+    await farhana.sees("24 Oct – 22 Nov")

@@ -65,20 +65,41 @@ async def test_the_unowned_are_one_agents_each(session: AsyncSession, tanvir: St
     assert not his & hers
 
 
+async def won_back(session: AsyncSession) -> list[tuple[object, ...]]:
+    told = text("SELECT DISTINCT recovered, recovered_at, recovered_by FROM customer_dropoff_tracking")
+    return [tuple(row) for row in await session.execute(told)]
+
+
 async def test_won_back_once(session: AsyncSession, tanvir: Staff) -> None:
+    """By who reached the customer last."""
+    nusrat = await factories.staff(session, name="Nusrat")
     customer = await factories.customer(session, owner_id=tanvir.id)
-    for hours in (1, 30):
+    for hours in (3, 30):
         await factories.dropoff(session, customer, occurred_at=NOW - timedelta(hours=hours))
+    for person, hours, outcome in ((nusrat, 2, "connected"), (tanvir.id, 1, "no_answer")):
+        said = {"staff_id": person, "occurred_at": NOW - timedelta(hours=hours), "outcome_code": outcome}
+        await factories.interaction(session, customer, **said)
     await factories.settle(session, customer)
     ref = CustomerRef(customer, "Rahim Uddin", tanvir.id)
-    assert await dropoffs.recover(session, tanvir, ref, now=NOW) == 2
-    assert await dropoffs.recover(session, tanvir, ref, now=NOW) == 0
+    assert await dropoffs.recover(session, ref, now=NOW) == 2
+    assert await dropoffs.recover(session, ref, now=NOW) == 0
     assert await found(session, tanvir) == ()
-    rows = await session.execute(
-        text("SELECT DISTINCT recovered, recovered_at, recovered_by FROM customer_dropoff_tracking")
-    )
-    assert [tuple(row) for row in rows] == [(True, NOW, tanvir.id)]
+    assert await won_back(session) == [(True, NOW, nusrat)]
     stale = await session.execute(
         text("SELECT dropoff_at FROM customer_summary WHERE customer_id = :id"), {"id": customer}
     )
     assert stale.scalar_one() is None
+
+
+@pytest.mark.parametrize(
+    "said", [None, {"outcome_code": "wrong_number"}, {"undone_at": NOW}, {"occurred_at": NOW - timedelta(days=8)}]
+)
+async def test_nobody_wins_back_by_a_press(
+    session: AsyncSession, tanvir: Staff, said: dict[str, object] | None
+) -> None:
+    customer = await factories.customer(session, owner_id=tanvir.id)
+    await factories.dropoff(session, customer, occurred_at=NOW - timedelta(days=9))
+    if said is not None:
+        await factories.interaction(session, customer, **{"staff_id": tanvir.id, "occurred_at": NOW, **said})
+    assert await dropoffs.recover(session, CustomerRef(customer, "Rahim Uddin", tanvir.id), now=NOW) == 1
+    assert await won_back(session) == [(True, NOW, None)]

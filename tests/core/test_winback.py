@@ -488,7 +488,7 @@ async def test_marking_the_cart_recovered_ends_the_call(session: AsyncSession, t
     one = await cart(session, team.tanvir)
     await morning(session)
     ref = await access_customer(session, team.tanvir, await thresholds.load(session), one)
-    await left.recover(session, team.tanvir, ref, now=NOW)
+    await left.recover(session, ref, now=NOW)
     assert await states(session) == ["dropped"]
 
 

@@ -1,16 +1,16 @@
 """The weekly report: a picture and a table of the seven days before."""
 
 import base64
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import staff
 from cdm_core.clock import Clock
-from cdm_core.tables import outbox, settings
+from cdm_core.tables import campaign_tasks, outbox, settings
 from jobs import weekly_report
 from jobs.clock import Ticker
 from jobs.job import Shop
@@ -24,14 +24,17 @@ SUNDAY = datetime(2026, 11, 22, 9, tzinfo=ZONE)
 
 @pytest.fixture
 async def manager(session: AsyncSession, sessions: Sessions) -> int:
-    """Manages everybody; in the week before Nusrat made a call, and a customer of hers left a cart."""
+    """Manages everybody; in the week before Nusrat made a call, and won back a customer of hers who left a cart."""
     person = await factories.staff(session, name="Farhana", role="manager")
     nusrat = await factories.staff(session, name="Nusrat")
     customer = await factories.customer(session, owner_id=nusrat)
     for days in (1, 3, 9):
         await factories.interaction(session, customer, staff_id=nusrat, occurred_at=SUNDAY - timedelta(days=days))
-    won = {"recovered": True, "recovered_at": SUNDAY - timedelta(days=1), "recovered_by": nusrat}
-    await factories.dropoff(session, customer, occurred_at=SUNDAY - timedelta(days=2), **won)
+    left = await factories.dropoff(session, customer, occurred_at=SUNDAY - timedelta(days=2))
+    ordered = SUNDAY - timedelta(hours=20)
+    won = {"state": "recovered", "contacted_by": nusrat, "interaction_id": 1, "settled_at": ordered}
+    planned = {"cause_id": left, "caused_at": ordered, "created_at": ordered, "local_date": date(2026, 11, 21)}
+    await session.execute(insert(campaign_tasks).values(customer_id=customer, campaign_id=1, **won, **planned))
     await session.commit()
     await ticker(sessions).tick(SUNDAY - timedelta(minutes=1))
     return person
@@ -56,12 +59,13 @@ async def test_picture_and_table_on_sunday_morning(sessions: Sessions, manager: 
     assert picture.payload["disable_notification"]
     assert table.payload["disable_notification"]
     said = picture.payload["caption"].split("\n")
-    assert said[:3] == ["📊 <b>Everyone, Sun 15 – Sat 21 Nov</b>", "(in brackets: Sun 8 – Sat 14 Nov)", "Calls 2 (1)"]
-    assert "🛒 Carts left 1, won back 1" in said
+    assert said[:3] == ["📊 <b>Everyone, Sun 15 – Sat 21 Nov</b>", "(before: Sun 8 – Sat 14 Nov)", "Calls 2 (1)"]
+    assert "🛒 Carts left 1 (0)" in said
+    assert "Won back: 1 of 1, 100% (–)" in said
     file = table.payload["$files"]["document"]
     assert file["name"] == "results_2026-11-15_2026-11-21.csv"
     written = base64.b64decode(file["base64"]).decode("utf-8-sig")
-    assert "2026-11-21,Nusrat,1,1," in written
+    assert "2026-11-21,Nusrat,1,1,0,0,0,0.00,1," in written
     assert "2026-11-08,Everyone,0,0," in written
 
 
@@ -76,7 +80,7 @@ async def test_on_the_weekday_of_the_settings(session: AsyncSession, sessions: S
 
 async def test_a_week_without_work_says_nothing(session: AsyncSession, sessions: Sessions, manager: int) -> None:
     await session.execute(text("UPDATE customer_interactions SET undone_at = now()"))
-    await session.execute(text("UPDATE customer_dropoff_tracking SET recovered_by = NULL"))
+    await session.execute(text("DELETE FROM campaign_tasks"))
     await session.commit()
     await ticker(sessions).tick(SUNDAY)
     assert await sent(sessions) == []

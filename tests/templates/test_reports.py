@@ -13,12 +13,15 @@ from cdm_core.recommend.uplift import Difference
 from cdm_core.recovery import Figures
 from cdm_core.report_scope import Scope
 from cdm_core.reports import Agent, Day, Report, Span, Trade, Work, days_up_to
+from cdm_core.words import Language
 from templates import charts, reports
 from templates.actions import StatsSpan
 from templates.keyboards import reports as keyboards
+from templates.markup import plain
 from templates.render import render
 from templates.sheets import sheet
 from templates.speech import Speech
+from templates.text import letters
 from tests.golden import Golden
 from tests.templates.speeches import BN, EN
 
@@ -124,6 +127,20 @@ def test_week_with_what_calling_brings(golden: Golden) -> None:
 def test_first_month(golden: Golden) -> None:
     first = replace(several_days(30, *AGENTS), work_before=Work(), win_back_before=NO_CALLS)
     golden("report_month", EN, lambda s: (reports.message(first, s), keyboards.stats(s, StatsSpan.MONTH)))
+
+
+@pytest.mark.parametrize("speech", [EN, BN], ids=["en", "bn"])
+def test_no_line_wraps_on_a_phone(speech: Speech) -> None:
+    """Not with the sums of a busy month either, nor across a year's end."""
+    most = 28 if speech.language is Language.BN else 35
+    busy = several_days(30, *AGENTS)
+    work = Work(2_340, 1_450, 1_060, Decimal(24_14_200), 860, 851, 122)
+    trade = Trade(1_988, Decimal(82_14_000), 731, 984)
+    busy = replace(busy, work=work, work_before=work, trade=trade, trade_before=trade, overdue=12)
+    turn = replace(WEEK, span=days_up_to(date(2026, 12, 6), 7))
+    for report in (one_day(*AGENTS), WEEK, turn, busy, replace(busy, scope=Scope(1, "Mirpur"))):
+        for line in plain(reports.message(report, speech)).split("\n"):
+            assert len(letters(line)) <= most, line
 
 
 def test_what_goes_with_the_table(golden: Golden) -> None:
