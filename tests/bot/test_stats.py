@@ -62,6 +62,7 @@ async def test_what_came_back_is_told_as_campaigns_tell_it(chat: Team, worked: N
     await farhana.say("/stats")
     await farhana.sees("Sun 22 Nov", "Won back: 1 of 1, 100% (–)")
     await farhana.say("/campaign")
+    await farhana.sees("Win-back campaigns")
     await farhana.press("Results")
     await farhana.sees("1 to call · reached 1 · won 1", "৳2,450")
 
