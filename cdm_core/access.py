@@ -77,8 +77,8 @@ async def access_customer(
 ) -> CustomerRef:
     """The customer, if ``person`` (None: an API key) may see it; for an id that was merged, the one it leads to.
 
-    Raises ``CdmError("no_such_customer", customer_id=…)``, or ``CdmError("colleagues_customer", …)`` with the
-    owner's name and the customer's name (to be masked) and id.
+    Raises ``CdmError("no_such_customer", customer_id=…)``, ``CdmError("erased_customer", customer_id=…, at=…)``, or
+    ``CdmError("colleagues_customer", …)`` with the owner's name and the customer's name (to be masked) and id.
     """
     row = (
         await session.execute(
@@ -87,6 +87,7 @@ async def access_customer(
                 customers.c.first_name,
                 customers.c.last_name,
                 customers.c.owner_id,
+                customers.c.erased_at,
                 visible_to(person, thresholds).label("visible"),
                 staff.c.name.label("owner"),
             )
@@ -99,6 +100,8 @@ async def access_customer(
         if stayed is None:
             raise CdmError("no_such_customer", customer_id=customer_id)
         return await access_customer(session, person, thresholds, stayed)
+    if row.erased_at is not None:
+        raise CdmError("erased_customer", customer_id=customer_id, at=row.erased_at)
     name = full_name(row.first_name, row.last_name)
     if not row.visible:
         raise CdmError("colleagues_customer", customer_id=customer_id, name=name, owner=row.owner)

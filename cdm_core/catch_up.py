@@ -35,7 +35,7 @@ async def catch_up(
             )
     now = (await session.execute(text("SELECT cdm_now()"))).scalar_one()
     await winback_outcomes.settle(session, ids, now=now)
-    await summary.refresh(session, ids)
+    await summary.refresh(session, ids, erased=True)
     return len(ids)
 
 

@@ -204,6 +204,11 @@ async def drop(session: AsyncSession, place: Place) -> int:
     )
 
 
+async def drop_all(session: AsyncSession, customer_id: int) -> int:
+    """Forget every file of the customer, within a core write; how many."""
+    return await _delete(session, interaction_files.c.customer_id == customer_id)
+
+
 async def last_attached(
     session: AsyncSession, person: Staff, *, now: datetime, zone: ZoneInfo, since: datetime | None = None
 ) -> Attached | None:

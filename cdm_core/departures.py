@@ -38,6 +38,6 @@ async def hand_over(
     ids = await summary.begin_write(session, held)
     to = heir.id if heir else None
     owned = await owners.give(session, ids, leaver_id, to, now=now)
-    await summary.refresh(session, ids)
+    await summary.refresh(session, ids, erased=True)
     await audit.record_all(session, now, actor, "handed_over", owned, of=leaver_id, to=to)
     return len(ids)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import exists, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import changes, name_index, summary
+from cdm_core import changes, name_index, summary, tombstones
 from cdm_core.access import CustomerRef, full_name
 from cdm_core.names import name_key, name_skeletons
 from cdm_core.staff import Staff
@@ -23,7 +23,7 @@ async def new_lead(
 ) -> CustomerRef | None:
     """A lead of ``person`` with this phone (E.164), or None: a customer, a relative or somebody merged has it.
 
-    Of two who make it at once one does; the other gets None.
+    Of two who make it at once one does; the other gets None. Whoever was erased and asks again may be known again.
     """
     await session.execute(_LOCK, {"phone": phone})
     known = or_(
@@ -49,6 +49,7 @@ async def new_lead(
             .returning(customers.c.id)
         )
     ).scalar_one()
+    await tombstones.lift(session, tombstones.of_phone(phone))
     await name_index.learn(session, [name])
     await summary.refresh(session, [customer_id])
     return CustomerRef(customer_id, _full(name), person.id)

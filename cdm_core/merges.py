@@ -114,8 +114,9 @@ async def merge(
     """Make ``gone`` a part of ``keep``, who keeps owner, name and all that is filled in. One core write.
 
     A ban on calls of either stays, of two open follow-ups the earlier. The caller has checked access to both. Raises
-    ``CdmError("one_customer", customer_id=…)`` where they are one already, or became one meanwhile, and
-    ``CdmError("colleagues_merge", owner=…)`` where one is a colleague's: seeing them for a day gives nothing away.
+    ``CdmError("one_customer", customer_id=…)`` where they are one already, or became one meanwhile,
+    ``CdmError("erased_customer", …)`` as ``access_customer`` does, and ``CdmError("colleagues_merge", owner=…)`` where
+    one is a colleague's: seeing them for a day gives nothing away.
     """
     if keep.customer_id == gone.customer_id:
         raise CdmError("one_customer", customer_id=keep.customer_id)
@@ -127,6 +128,9 @@ async def merge(
     kept_row, gone_row = await row(session, target), await row(session, source)
     if kept_row is None or gone_row is None:
         raise CdmError("one_customer", customer_id=target)
+    for one in (kept_row, gone_row):
+        if one.erased_at is not None:
+            raise CdmError("erased_customer", customer_id=one.id, at=one.erased_at)
     moved = await merge_conflicts.settle(session, kept_row, gone_row, now=now)
     moved |= await merge_pointers.point(session, source, target)
     moved["rows"] = await row_moves.move_all(session, MOVED, source, target)

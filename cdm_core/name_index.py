@@ -21,6 +21,22 @@ _LEARN = text(
     SET key = EXCLUDED.key, skeleton = EXCLUDED.skeleton, uses = name_tokens.uses + EXCLUDED.uses
     """
 )
+_FORGET = text(
+    """
+    UPDATE name_tokens t SET uses = t.uses - gone.uses
+    FROM unnest(CAST(:tokens AS text[]), CAST(:uses AS bigint[])) AS gone (token, uses)
+    WHERE t.token = gone.token
+    """
+)
+_UNUSED = text(
+    """
+    DELETE FROM name_tokens t
+    WHERE t.token = ANY(CAST(:tokens AS text[]))
+      AND (t.uses <= 0
+           OR NOT EXISTS (SELECT FROM customers c WHERE c.name_skeletons && ARRAY[t.skeleton])
+              AND NOT EXISTS (SELECT FROM customer_family_members f WHERE f.name_skeletons && ARRAY[t.skeleton]))
+    """
+)
 
 
 def words_of(names: Iterable[str]) -> Counter[str]:
@@ -51,6 +67,18 @@ async def learn_words(session: AsyncSession, uses: Mapping[str, int]) -> None:
             "uses": [uses[word] for word in words],
         },
     )
+
+
+async def forget(session: AsyncSession, names: Iterable[str]) -> None:
+    """Take back one use of each word of ``names``, and the words that nobody is called by any more.
+
+    Call it once those who had the names are not called by them; within a transaction as short as ``learn_words`` asks.
+    """
+    uses = words_of(names)
+    if uses:
+        words = sorted(uses)
+        await session.execute(_FORGET, {"tokens": words, "uses": [uses[word] for word in words]})
+        await session.execute(_UNUSED, {"tokens": words})
 
 
 async def derive(session: AsyncSession, customer_ids: Sequence[int], *, country: str = "BD") -> int:

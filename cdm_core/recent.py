@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text, bindparam, cast, func, literal, null, select
+from sqlalchemy import Text, and_, bindparam, cast, func, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.access import visible_to
 from cdm_core.hits import Hits, fetch, ranked
 from cdm_core.staff import Staff
-from cdm_core.tables import audit_log
+from cdm_core.tables import audit_log, customers
 from cdm_core.thresholds import Thresholds
 
 _LOOKED_THROUGH = 500
@@ -19,7 +19,7 @@ async def recent(
     session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime, limit: int = 20
 ) -> Hits:
     """The customers that ``person`` opened or changed last, the latest first, as far as they may still see them."""
-    visible = visible_to(person, thresholds)
+    visible = and_(visible_to(person, thresholds), customers.c.erased_at.is_(None))
     lately = (
         select(audit_log.c.customer_id, audit_log.c.id)
         .where(audit_log.c.staff_id == bindparam("person_id"))

@@ -28,6 +28,7 @@ _UPSERT = text(
     INSERT INTO customer_summary ({_COLUMNS})
     SELECT {_COLUMNS} FROM customer_numbers WHERE customer_id = ANY(CAST(:ids AS bigint[]))
     ON CONFLICT (customer_id) DO UPDATE SET {_CHANGES}
+    RETURNING (SELECT c.erased_at IS NOT NULL FROM customers c WHERE c.id = customer_summary.customer_id) AS erased
     """
 )
 _TRANSITIONS = text(
@@ -64,14 +65,15 @@ async def begin_write(session: AsyncSession, customer_ids: Iterable[int]) -> lis
     return ids
 
 
-async def refresh(session: AsyncSession, customer_ids: Sequence[int]) -> list[int]:
+async def refresh(session: AsyncSession, customer_ids: Sequence[int], *, erased: bool = False) -> list[int]:
     """Sum these customers up and rank them anew, after ``begin_write``; gives those whose stage or type changed.
 
-    Raises ``OvertakenError`` where one of them is gone: merged with another before this write had its lock.
+    Raises ``OvertakenError`` where one of them is gone: merged with another before this write had its lock, or erased,
+    unless the write brings nothing but numbers (``erased``).
     """
     ids = {"ids": list(customer_ids)}
-    summed = await session.execute(_UPSERT, ids)
-    if summed.rowcount < len(customer_ids):  # type: ignore[attr-defined]
+    summed = (await session.execute(_UPSERT, ids)).scalars().all()
+    if len(summed) < len(customer_ids) or (any(summed) and not erased):
         raise OvertakenError
     changed = [row.customer_id for row in await session.execute(_TRANSITIONS, ids)]
     if changed:
@@ -124,7 +126,7 @@ async def refresh_due(session: AsyncSession, *, limit: int = BATCH) -> int:
         .all()
     )
     if ids:
-        await refresh(session, await _there(session, await begin_write(session, ids)))
+        await refresh(session, await _there(session, await begin_write(session, ids)), erased=True)
     return len(ids)
 
 
@@ -138,7 +140,7 @@ async def refresh_all(
     async for ids in _all_ids(engine, batch):
         async with AsyncSession(engine) as session, session.begin():
             await session.execute(text("SET LOCAL statement_timeout = 0"))
-            await refresh(session, await _there(session, await begin_write(session, ids)))
+            await refresh(session, await _there(session, await begin_write(session, ids)), erased=True)
         done += len(ids)
         if progress is not None:
             progress(done, max(total, done))

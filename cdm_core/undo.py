@@ -85,7 +85,9 @@ async def last_of(
     row = (
         await session.execute(
             select(told.c.customer_id, told.c.id, told.c.created_at)
+            .join(customers, customers.c.id == told.c.customer_id)
             .where(told.c.staff_id == person.id, told.c.undone_at.is_(None), told.c.occurred_at > now - _LOOK_BACK)
+            .where(customers.c.erased_at.is_(None))
             .order_by(told.c.created_at.desc(), told.c.id.desc())
             .limit(1)
         )

@@ -76,6 +76,8 @@ async def last_of(session: AsyncSession, person: Staff, *, now: datetime, zone: 
     found = (
         await session.execute(
             select(merges.c.customer_id, merges.c.id, merges.c.merged_at)
+            .join(customers, customers.c.id == merges.c.customer_id)
+            .where(customers.c.erased_at.is_(None))
             .where(merges.c.merged_by == person.id, merges.c.undone_at.is_(None), merges.c.merged_at > now - _DAY)
             .order_by(merges.c.merged_at.desc(), merges.c.id.desc())
             .limit(1)

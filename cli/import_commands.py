@@ -27,6 +27,7 @@ _FAULTS = {
     Fault.OTHER_CUSTOMER: "the order belongs to another customer",
     Fault.TOO_MANY_COLUMNS: "more cells than columns",
     Fault.BOTH_KINDS: "both behaviour and drop-off in one row",
+    Fault.ERASED: "the customer was erased and stays so",
 }
 
 

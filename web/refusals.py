@@ -11,6 +11,13 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "no_such_relative": (404, "The customer {customer_id} has no such relative any more."),
     "relative_known": (409, "The customer has that relative already: it has the id {relative_id}."),
     "bad_value": (422, "{field} cannot be kept: {why}."),
+    "no_such_product": (404, "There is no product with the id {product_id}."),
+    "no_such_product_key": (404, "There is no product with the SKU {sku}."),
+    "no_such_category": (404, "There is no category with the id {category_id}."),
+    "no_such_dropoff": (404, "There is no drop-off with the id {dropoff_id}."),
+    "no_such_person": (404, "There is nobody of the staff with that id."),
+    "time_ahead": (422, "{at} is still to come: a day ahead of us is the most that a clock may be."),
+    "time_too_old": (422, "{at} is too long ago to be right."),
 }
 _FAULTS: dict[ProfileFault, str] = {
     ProfileFault.EMPTY: "it says nothing",

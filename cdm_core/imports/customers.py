@@ -84,10 +84,13 @@ def shape(context: Context, columns: Columns) -> Shape:
         key, name, first, last, *rest = cells
         if key in seen:
             raise Bad(Fault.DUPLICATE, "customer_id")
+        context.refuse_erased(key)
         if name and not (first or last):
             first, _, last = name.rpartition(" ")
             first, last = (first, last) if first else (last, "")
         texts, person = rest[: -len(persons.FIELDS)], rest[-len(persons.FIELDS) :]
+        if person[0] is not None:
+            context.refuse_erased_phone(person[0][1])
         seen.add(key)
         name = [first or "", last or "", *persons.name_keys(full_name(first, last))]
         return "\t".join([str(line), key, *name, *(cell or "" for cell in texts), *persons.cells(*person)])

@@ -58,6 +58,7 @@ def shape(context: Context, columns: Columns) -> Shape:
             raise Bad(Fault.BOTH_KINDS, "dropoff_stage")
         if not behaviour and not stage:
             raise Bad(Fault.MISSING, default)
+        context.refuse_erased(customer)
         moment = at.astimezone(context.now.tzinfo).isoformat()
         others = ["" if cell is None else str(cell) for cell in rest]
         said = "\t".join([customer, moment, behaviour or "", stage or "", f"s{sku}" if sku else "", *others])

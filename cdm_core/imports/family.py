@@ -41,6 +41,7 @@ def shape(context: Context, columns: Columns) -> Shape:
 
     def row(line: int, cells: Sequence[Any]) -> str:
         key, name, (relationship, told), phone, email, gender, *rest = cells
+        context.refuse_erased(key)
         who = (key, name.casefold(), relationship)
         if who in seen:
             raise Bad(Fault.DUPLICATE, "name")

@@ -3,6 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import tombstones
 from cdm_core.imports.kind import Context
 
 CUSTOMER_NAMES = (
@@ -13,6 +14,8 @@ CUSTOMER_NAMES = (
 
 async def resolve(session: AsyncSession, context: Context, *, first_seen: str = "cdm_now()") -> None:
     """Fill ``import_customers`` (customer_key, customer_id, created) for the keys in ``import_rows``.
+
+    The key of somebody erased leads to what is left of them.
 
     ``first_seen``: SQL over the rows of one key, the time a customer made here counts from.
     """
@@ -27,11 +30,14 @@ async def resolve(session: AsyncSession, context: Context, *, first_seen: str = 
         await session.execute(text(step), needs)
 
 
-_FIND = """
+_FIND = f"""
     CREATE TEMP TABLE import_customers ON COMMIT DROP AS
-    SELECT f.customer_key, k.customer_id, k.customer_id IS NULL AS created, f.first_seen, f.line
+    SELECT f.customer_key, coalesce(k.customer_id, e.customer_id) AS customer_id,
+           k.customer_id IS NULL AND e.customer_id IS NULL AS created, f.first_seen, f.line
     FROM (SELECT customer_key, FIRST_SEEN AS first_seen, min(line) AS line FROM import_rows GROUP BY 1) f
     LEFT JOIN customer_keys k ON k.source = :source AND k.external_id = f.customer_key
+    LEFT JOIN (SELECT fingerprint, max(customer_id) AS customer_id FROM tombstones GROUP BY 1) e
+        ON e.fingerprint = {tombstones.KEY.format(source="CAST(:source AS text)", external_id="f.customer_key")}
     """
 _NUMBER = """
     UPDATE import_customers c SET customer_id = made.id

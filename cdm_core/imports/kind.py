@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import tombstones
 from cdm_core.imports.columns import Columns, Field
+from cdm_core.imports.values import Bad, Fault
 
 STAGING = "import_rows"
 """The temporary table a file's rows are copied into; ``line`` is always its first column."""
@@ -22,13 +24,25 @@ Shape = Callable[[int, Sequence[Any]], str]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One import: whose keys (``source``), when, and how its cells are read; ``people`` are staff by folded name."""
+    """One import: whose keys (``source``), when, and how its cells are read; ``people`` are staff by folded name,
+    ``erased`` the fingerprints of those whom no file brings back (``cdm_core.tombstones``)."""
 
     source: str
     now: datetime
     zone: ZoneInfo
     country: str
     people: Mapping[str, int]
+    erased: frozenset[bytes] = frozenset()
+
+    def refuse_erased(self, customer_key: str) -> None:
+        """Raises ``Bad`` for the key of somebody erased."""
+        if self.erased and tombstones.of_key(self.source, customer_key) in self.erased:
+            raise Bad(Fault.ERASED, "customer_id")
+
+    def refuse_erased_phone(self, phone: str) -> None:
+        """Raises ``Bad`` for a phone (E.164) that somebody erased had alone."""
+        if self.erased and tombstones.of_phone(phone) in self.erased:
+            raise Bad(Fault.ERASED, "phone")
 
 
 @dataclass(frozen=True, slots=True)

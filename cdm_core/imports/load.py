@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from cdm_core import audit, name_index, summary, thresholds
+from cdm_core import audit, name_index, summary, thresholds, tombstones
 from cdm_core import staff as people
 from cdm_core.catch_up import catch_up
 from cdm_core.db.as_of import set_as_of
@@ -144,7 +144,8 @@ async def _begin(session: AsyncSession, *, source: str, now: datetime, zone: Zon
     await session.execute(text("SELECT set_config('cdm.writer', 'core', true)"))
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORT_LOCK})
     people = await session.execute(select(staff.c.id, staff.c.name).where(staff.c.active).order_by(staff.c.id.desc()))
-    return Context(source, now, zone, country, {column_names.plain(name): id_ for id_, name in people})
+    by_name = {column_names.plain(name): id_ for id_, name in people}
+    return Context(source, now, zone, country, by_name, await tombstones.all_of(session))
 
 
 async def _bring_in(session: AsyncSession, reading: Reading, report: Progress) -> Counts:

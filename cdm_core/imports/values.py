@@ -58,6 +58,7 @@ class Fault(StrEnum):
     OTHER_CUSTOMER = "other_customer"
     TOO_MANY_COLUMNS = "too_many_columns"
     BOTH_KINDS = "both_kinds"
+    ERASED = "erased"
 
 
 class Bad(ValueError):

@@ -10,6 +10,7 @@ from cdm_core.tables.changes import (
     merges,
     not_duplicates,
     removed_relatives,
+    tombstones,
 )
 from cdm_core.tables.contact import call_feedback, claims, customer_interactions, deals, follow_ups, waiting_notes
 from cdm_core.tables.customers import customer_family_members, customer_keys, customers, name_tokens
@@ -19,7 +20,13 @@ from cdm_core.tables.metadata import metadata
 from cdm_core.tables.models import call_ranking, model_fits, recommendation_log
 from cdm_core.tables.orders import order_keys, sales_order_items, sales_orders
 from cdm_core.tables.people import absences, audit_log, chats, invites, settings, staff, teams
-from cdm_core.tables.summary import customer_summary, imports, lifecycle_transitions, stale_customers
+from cdm_core.tables.summary import (
+    customer_summary,
+    dashboard_snapshots,
+    imports,
+    lifecycle_transitions,
+    stale_customers,
+)
 from cdm_core.tables.unasked import alert_messages, alerts, campaign_tasks, campaigns
 
 __all__ = [
@@ -44,6 +51,7 @@ __all__ = [
     "customer_keys",
     "customer_summary",
     "customers",
+    "dashboard_snapshots",
     "deals",
     "delivery_attempts",
     "files_to_delete",
@@ -72,6 +80,7 @@ __all__ = [
     "staff",
     "stale_customers",
     "teams",
+    "tombstones",
     "waiting_files",
     "waiting_notes",
 ]

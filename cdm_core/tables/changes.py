@@ -1,6 +1,18 @@
-"""What people change about customers by hand: fields, consents, relatives taken away, merges, hand-overs."""
+"""What people change about customers by hand: fields, consents, relatives taken away, merges, hand-overs, erasures."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, FetchedValue, ForeignKey, Identity, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    FetchedValue,
+    ForeignKey,
+    Identity,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cdm_core.tables.metadata import metadata
@@ -73,4 +85,11 @@ hand_overs = Table(
     Column("granted", Boolean),
     Column("answered_by", BigInteger, ForeignKey("staff.id")),
     Column("answered_at", DateTime(timezone=True)),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("fingerprint", LargeBinary, primary_key=True),
+    Column("customer_id", BigInteger, ForeignKey("customers.id"), primary_key=True),
 )

@@ -53,6 +53,7 @@ customers = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
     Column("birthday_md", SmallInteger, FetchedValue()),
     Column("anniversary_md", SmallInteger, FetchedValue()),
+    Column("erased_at", DateTime(timezone=True)),
 )
 
 customer_keys = Table(

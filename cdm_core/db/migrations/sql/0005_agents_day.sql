@@ -152,3 +152,13 @@ CREATE TABLE waiting_files (
 );
 
 CREATE INDEX waiting_files_origin ON waiting_files (origin);
+
+-- Who was erased: the row stays without the person, for orders and contacts as numbers.
+ALTER TABLE customers ADD COLUMN erased_at timestamptz;
+
+-- What the erased were known by, as SHA-256 (cdm_core/tombstones.py): no file and no forwarded number brings them back.
+CREATE TABLE tombstones (
+    fingerprint bytea NOT NULL,
+    customer_id bigint NOT NULL REFERENCES customers (id),
+    PRIMARY KEY (fingerprint, customer_id)
+);
