@@ -236,6 +236,7 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "apart": (int, int),  # two customers who are two people
     "unmerge": (int, int),  # customer id, merge
     "duplicates": (int,),  # page
+    "erase": (int, int),  # customer id, 1 erases for good or 0 leaves everything
 }
 
 

@@ -254,6 +254,7 @@ WORDS: dict[str, dict[str, Word]] = {
         "duplicates": Word("customers who are here twice"),
         "campaign": Word("win-back, and what it brought"),
         "stats": Word("results of the team"),
+        "erase": Word("forget a customer for good"),
         "queue": Word("what waits or went wrong"),
         "jobs": Word("what happens unasked"),
     },

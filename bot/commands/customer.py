@@ -8,6 +8,7 @@ from bot.commands.paging import Page, numbered, page_of
 from bot.registry import button, command, contact, text
 from bot.reply import Reply
 from cdm_core import staff as people
+from cdm_core import tombstones
 from cdm_core.errors import CdmError
 from cdm_core.hits import Hit
 from cdm_core.lead_names import name_beside_phone
@@ -75,7 +76,7 @@ async def find(
     found = await search(call.session, call.staff, call.thresholds, query, now=call.now)
     match found.hits:
         case ():
-            return _nobody(call, query, words, name, waiting)
+            return await _nobody(call, query, words, name, waiting)
         case (Hit(masked=True) as hit,):
             facts = {"customer_id": hit.customer_id, "name": hit.name, "owner": hit.owner, "searched": True}
             known = CdmError("colleagues_customer", **facts)
@@ -116,17 +117,19 @@ def listed(
     }
 
 
-def _nobody(call: Call, query: Query, words: str, name: str, waiting: str | None) -> Reply:
+async def _nobody(call: Call, query: Query, words: str, name: str, waiting: str | None) -> Reply:
     """The lead is named by the contact, or by what was typed beside the number; what somebody else wrote names none."""
     phone = _phone(query)
     name = " ".join(name.split())
     if phone and not name and not call.forwarded:
         name = name_beside_phone(words, call.said_at, call.thresholds)
+    erased_at = await tombstones.erased_at(call.session, tombstones.of_phone(phone)) if phone else None
     return Reply(
         "nobody",
         context={"name": name} if phone and name else None,
         buttons=start.new_lead(call.speech, phone=phone) if phone else None,
         phone=phone,
+        erased_at=erased_at,
         name=name,
         query=words,
         digits=query.kind is QueryKind.NUMBER,

@@ -57,6 +57,7 @@ COMMANDS = {
     "away": Row(Role.MANAGER),
     "assign": Row(Role.MANAGER),
     "duplicates": Row(Role.MANAGER),
+    "erase": Row(Role.ADMIN),
     "stats": Row(Role.MANAGER),
     "campaign": Row(Role.MANAGER),
 }
@@ -77,7 +78,7 @@ _OF_COLLEAGUES = "handover message reply"
 _OF_ITS_AUTHOR = "undo"
 """For who logged the contact, whoever has the customer by now."""
 _OF_MANAGERS = "campaign campaign_is campaign_new campaigns recovery sheet stats"
-_OF_ADMINS = "jobs queue run trouble"
+_OF_ADMINS = "erase jobs queue run trouble"
 PRESSES = {name: Row() for name in f"{_OF_A_CUSTOMER} {_OF_NOBODY} {_OF_COLLEAGUES}".split()}
 PRESSES |= {name: Row(Role.MANAGER) for name in _OF_MANAGERS.split()}
 PRESSES |= {name: Row(Role.ADMIN) for name in _OF_ADMINS.split()}

@@ -81,7 +81,7 @@ def test_a_managers_hits_say_whose_they_are() -> None:
 
 
 def _nobody(speech: Speech, **facts: object) -> str:
-    none = {"phone": None, "name": "", "query": "", "digits": False, "waiting": None}
+    none = {"phone": None, "erased_at": None, "name": "", "query": "", "digits": False, "waiting": None}
     return render("nobody", speech, **{**none, **facts})
 
 
