@@ -110,6 +110,7 @@ def _plain_filters() -> dict[str, Callable[..., str]]:
         "clean": text.clean,
         "clean_lines": text.clean_lines,
         "masked": text.masked,
+        "unbroken": text.unbroken,
         "cap": _capitalised,
         "phone": phones.phone,
         "last4": phones.last4,

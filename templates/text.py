@@ -40,6 +40,11 @@ def clean_lines(text: str) -> str:
     return unicodedata.normalize("NFC", _HIDDEN.sub("", spaced))
 
 
+def unbroken(text: str) -> str:
+    """The text with spaces at which no line ends, for what is read as one: ``2 d``."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def letters(text: str) -> list[str]:
     """The text letter by letter; towers of marks and endless conjuncts come in parts of 24 code points."""
     return [
