@@ -28,7 +28,8 @@ _ANSWERED = text(
     LEFT JOIN LATERAL (
         SELECT i.id, i.staff_id FROM {CONTACTED.format(**_OF_ALERT)}
         ORDER BY i.occurred_at DESC LIMIT 1) contact ON true
-    WHERE a.state <> 'closed' AND (c.do_not_call_at IS NOT NULL OR ordered.id IS NOT NULL OR contact.id IS NOT NULL)
+    WHERE a.state <> 'closed' AND (CAST(:customer AS bigint) IS NULL OR a.customer_id = :customer)
+      AND (c.do_not_call_at IS NOT NULL OR ordered.id IS NOT NULL OR contact.id IS NOT NULL)
     """
 )
 _FORGOTTEN = text(
@@ -42,7 +43,16 @@ _FORGOTTEN = text(
 
 async def close_over(session: AsyncSession, *, now: datetime) -> int:
     """Close what was answered outside the chat, and what is stale; how many."""
-    answered = (await session.execute(_ANSWERED, {"now": now})).all()
+    answered = await close_answered(session, now=now)
+    forgotten = list((await session.execute(_FORGOTTEN, {"lasts": now - LASTS, "untold": now - UNTOLD})).scalars())
+    for customer_id in forgotten:
+        await close(session, customer_id, AlertEnd.STALE, now=now)
+    return answered + len(forgotten)
+
+
+async def close_answered(session: AsyncSession, *, now: datetime, customer_id: int | None = None) -> int:
+    """Close what was answered outside the chat, of one customer or of all; how many."""
+    answered = (await session.execute(_ANSWERED, {"now": now, "customer": customer_id})).all()
     for row in answered:
         await close(
             session,
@@ -53,7 +63,4 @@ async def close_over(session: AsyncSession, *, now: datetime) -> int:
             interaction_id=row.interaction_id if row.why == AlertEnd.CONTACTED else None,
             order_id=row.order_id if row.why == AlertEnd.ORDERED else None,
         )
-    forgotten = list((await session.execute(_FORGOTTEN, {"lasts": now - LASTS, "untold": now - UNTOLD})).scalars())
-    for customer_id in forgotten:
-        await close(session, customer_id, AlertEnd.STALE, now=now)
-    return len(answered) + len(forgotten)
+    return len(answered)

@@ -50,7 +50,9 @@ ORDERED = """sales_orders o
     WHERE o.customer_id = {customer} AND o.status IN ('completed', 'pending') AND o.ordered_at >= {since}
       AND o.ordered_at <= :now"""
 CONTACTED = """customer_interactions i
-    WHERE i.customer_id = {customer} AND i.undone_at IS NULL AND i.staff_id IS NOT NULL
+    WHERE i.customer_id = {customer} AND i.undone_at IS NULL
+      AND (i.staff_id IS NOT NULL OR i.source = 'api' AND i.interaction_direction = 'outbound'
+                                     AND (i.interaction_type IN ('call', 'meeting') OR i.outcome IS NOT NULL))
       AND i.occurred_at >= {since} AND i.occurred_at <= :now AND cdm_unanswered(i.outcome_code) IS NOT TRUE
       AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL)"""
 _OF_SIGN = {"customer": "f.customer_id", "since": "f.sign_at"}

@@ -27,13 +27,14 @@ class FollowUp:
     asked: bool
 
 
-async def open_of(session: AsyncSession, customer_id: int) -> FollowUp | None:
-    """The customer's open follow-up, if any."""
-    row = (
-        await session.execute(
-            select(follow_ups).where(follow_ups.c.customer_id == customer_id, follow_ups.c.status == "open")
-        )
-    ).one_or_none()
+async def open_of(
+    session: AsyncSession, customer_id: int, *, promised_until: datetime | None = None
+) -> FollowUp | None:
+    """The customer's open follow-up, if any, and if it was promised until then."""
+    wanted = select(follow_ups).where(follow_ups.c.customer_id == customer_id, follow_ups.c.status == "open")
+    if promised_until is not None:
+        wanted = wanted.where(follow_ups.c.created_at <= promised_until)
+    row = (await session.execute(wanted)).one_or_none()
     if row is None:
         return None
     return FollowUp(
@@ -56,7 +57,7 @@ async def promise(
     session: AsyncSession,
     customer_id: int,
     *,
-    staff_id: int,
+    staff_id: int | None,
     due_at: datetime,
     asked: bool,
     now: datetime,
@@ -113,10 +114,19 @@ async def move(
 
 
 async def close(
-    session: AsyncSession, customer_id: int, *, status: str, now: datetime, interaction_id: int | None = None
+    session: AsyncSession,
+    customer_id: int,
+    *,
+    status: str,
+    now: datetime,
+    interaction_id: int | None = None,
+    promised_until: datetime | None = None,
 ) -> FollowUp | None:
-    """End the open follow-up as ``done``, ``replaced`` or ``cancelled``; gives it, or None where there was none."""
-    current = await open_of(session, customer_id)
+    """End the open follow-up as ``done``, ``replaced`` or ``cancelled``; gives it, or None where there was none.
+
+    One that was promised after ``promised_until`` stays open.
+    """
+    current = await open_of(session, customer_id, promised_until=promised_until)
     if current is not None:
         promised_by = await session.execute(
             update(follow_ups)

@@ -25,7 +25,8 @@ UNREACHED = frozenset({Outcome.NO_ANSWER, Outcome.LINE_BUSY, Outcome.SWITCHED_OF
 class Contact:
     """What happened. ``outcome`` is kept as given, ``outcome_code`` is its code; ``at`` an aware moment.
 
-    ``origin`` names the message or the button it was said with, so that a repeat is known.
+    ``origin`` names the message or the button it was said with, so that a repeat is known. ``past``: it is told of so
+    late that it keeps no promise made since, and takes nobody's claim.
     """
 
     at: datetime
@@ -44,6 +45,7 @@ class Contact:
     products: tuple[OrderLine, ...] = ()
     source: str = "chat"
     origin: str | None = None
+    past: bool = False
 
     @property
     def duration(self) -> timedelta | None:
@@ -53,6 +55,14 @@ class Contact:
     def is_remark(self) -> bool:
         """Whether it only says something about the customer: no contact, and no promise is kept by it."""
         return self.type is InteractionType.OTHER and self.outcome is None and self.outcome_code is None
+
+    def is_ours(self, person: Staff | None) -> bool:
+        """Whether one of us was in touch: without a name, a program's mailing and what came in by itself are not.
+
+        As ``alert_signs.CONTACTED`` has it.
+        """
+        spoke = self.type in (InteractionType.CALL, InteractionType.MEETING) or self.outcome is not None
+        return not self.is_remark and (person is not None or (self.direction is Direction.OUTBOUND and spoke))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class Origin:
 
 async def log(
     session: AsyncSession,
-    person: Staff,
+    person: Staff | None,
     customer: CustomerRef,
     contact: Contact,
     *,
@@ -99,8 +109,10 @@ async def log(
     A contact that reached the customer closes the open follow-up; a new time replaces it, but no call is promised to
     whom nobody is to call. A confirmed order makes
     an unowned customer the agent's; ``which`` tells the order where that is known. The caller has checked
-    access; the row itself records who logged what.
+    access; the row itself records who logged what. Without a ``person`` it is another system's, nobody's claim ends
+    by it, and the alert it answers is closed by ``alert_ends``.
     """
+    by = person.id if person else None
     ids = await summary.begin_write(session, [customer.customer_id])
     unpromised = contact.follow_up_at is not None and await consents.calls_forbidden(session, customer.customer_id)
     if unpromised:
@@ -114,7 +126,7 @@ async def log(
         confirmed = await order_writes.confirm(
             session,
             customer.customer_id,
-            staff_id=person.id,
+            staff_id=by,
             at=contact.at,
             amount=contact.amount,
             payment=contact.payment,
@@ -122,14 +134,14 @@ async def log(
             which=which,
         )
     order = confirmed.order
-    owned = order is not None and await _own(session, customer.customer_id, person)
+    owned = order is not None and person is not None and await _own(session, customer.customer_id, person)
     forbidden = (
-        await consents.forbid_calls(session, customer.customer_id, staff_id=person.id, at=contact.at)
+        await consents.forbid_calls(session, customer.customer_id, staff_id=by, at=contact.at)
         if contact.outcome_code is Outcome.DO_NOT_CALL
         else None
     )
     held_by = None
-    if not contact.is_remark:
+    if person is not None and not contact.is_remark and not contact.past:
         held_by = await _end_claim(session, person, customer.customer_id, now)
         await alerts.contacted(
             session,
@@ -232,7 +244,9 @@ def contact_of(row: Any) -> Contact:
     )
 
 
-async def _insert(session: AsyncSession, person: Staff, customer_id: int, contact: Contact, now: datetime) -> int:
+async def _insert(
+    session: AsyncSession, person: Staff | None, customer_id: int, contact: Contact, now: datetime
+) -> int:
     interaction_id: int = (
         await session.execute(
             insert(customer_interactions)
@@ -247,7 +261,7 @@ async def _insert(session: AsyncSession, person: Staff, customer_id: int, contac
                 reason=contact.reason,
                 duration_seconds=contact.duration_seconds,
                 occurred_at=contact.at,
-                staff_id=person.id,
+                staff_id=person.id if person else None,
                 source=contact.source,
                 origin=contact.origin,
                 created_at=now,
@@ -259,24 +273,31 @@ async def _insert(session: AsyncSession, person: Staff, customer_id: int, contac
 
 
 async def _settle_follow_up(
-    session: AsyncSession, person: Staff, customer_id: int, contact: Contact, interaction_id: int, now: datetime
+    session: AsyncSession, person: Staff | None, customer_id: int, contact: Contact, interaction_id: int, now: datetime
 ) -> tuple[FollowUp | None, FollowUp | None, FollowUp | None]:
     """The new follow-up, the one it replaced, and the one that the contact closed."""
     if contact.follow_up_at is not None and contact.outcome_code is not Outcome.DO_NOT_CALL:
         new, replaced = await follow_ups.promise(
             session,
             customer_id,
-            staff_id=person.id,
+            staff_id=person.id if person else None,
             due_at=contact.follow_up_at,
             asked=contact.follow_up_asked,
             now=now,
             interaction_id=interaction_id,
         )
         return new, replaced, None
-    if contact.outcome_code in UNREACHED or contact.is_remark:
+    if contact.outcome_code in UNREACHED or not contact.is_ours(person):
         return None, None, None
     status = "cancelled" if contact.outcome_code is Outcome.DO_NOT_CALL else "done"
-    closed = await follow_ups.close(session, customer_id, status=status, now=now, interaction_id=interaction_id)
+    closed = await follow_ups.close(
+        session,
+        customer_id,
+        status=status,
+        now=now,
+        interaction_id=interaction_id,
+        promised_until=contact.at if contact.past else None,
+    )
     return None, None, closed
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import phones
 from cdm_core.errors import CdmError
+from cdm_core.listed import MOST_COUNTED
 from cdm_core.query import parse_query
 from cdm_core.search import search
 from cdm_core.tables import customer_summary as summary
@@ -24,9 +25,6 @@ from cdm_core.words import (
     MaritalStatus,
     Temperature,
 )
-
-MOST_COUNTED = 10_000
-"""Totals are told up to here; beyond, only that there are more."""
 
 MOST_FOUND = 200
 """So many customers that a search text may mean are looked at, the likeliest."""

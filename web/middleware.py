@@ -17,7 +17,15 @@ from web.errors import ProblemError
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _KEPT_HEADERS = ("Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "If-Match", "X-Request-ID")
-_SHOWN_HEADERS = ("X-Request-ID", "X-Total-Count", "X-Total-Capped", "Link", "ETag", "Retry-After")
+_SHOWN_HEADERS = (
+    "X-Request-ID",
+    "X-Total-Count",
+    "X-Total-Capped",
+    "Link",
+    "ETag",
+    "Retry-After",
+    "Idempotent-Replayed",
+)
 
 log = structlog.get_logger(__name__)
 

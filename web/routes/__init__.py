@@ -1,5 +1,5 @@
 """The routes, a module a noun; each of them stands in this list."""
 
-from web.routes import customer360, family, health
+from web.routes import behavior, customer360, dropoffs, family, health, interactions
 
-ROUTERS = (customer360.router, family.router, health.router)
+ROUTERS = (behavior.router, customer360.router, dropoffs.router, family.router, interactions.router, health.router)

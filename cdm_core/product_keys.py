@@ -1,0 +1,51 @@
+"""Products by id, or by what the shop calls them."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.errors import CdmError
+from cdm_core.tables import products
+
+_LARGEST_ID = 2**63 - 1
+
+
+def named(product: int | str) -> CdmError:
+    """The refusal of a product that is not there."""
+    source, colon, sku = str(product).partition(":")
+    if colon:
+        return CdmError("no_such_product_key", source=source, sku=sku)
+    return CdmError("no_such_product", product_id=product)
+
+
+async def product_of(session: AsyncSession, product: int | str) -> int:
+    """The product's id; ``product`` is it, or ``source:sku`` (all sources share one set of SKUs).
+
+    Raises ``CdmError`` ``no_such_product`` or ``no_such_product_key``.
+    """
+    found = (await products_of(session, [product])).get(product)
+    if found is None:
+        raise named(product)
+    return found
+
+
+async def products_of(session: AsyncSession, wanted: Collection[int | str]) -> dict[int | str, int]:
+    """``product_of`` of many, from two statements; those that are not there are left out."""
+    ids = {int(one) for one in wanted if ":" not in str(one)}
+    skus = {str(one).partition(":")[2] for one in wanted if ":" in str(one)}
+    there: set[int] = set()
+    by_sku: dict[str, int] = {}
+    if ids:
+        known = select(products.c.id).where(products.c.id.in_(one for one in ids if one <= _LARGEST_ID))
+        there = set((await session.execute(known)).scalars())
+    if skus:
+        rows = await session.execute(select(products.c.sku, products.c.id).where(products.c.sku.in_(skus)))
+        by_sku = {row.sku: row.id for row in rows}
+    found: dict[int | str, int] = {}
+    for one in wanted:
+        _, colon, sku = str(one).partition(":")
+        product_id = by_sku.get(sku) if colon else (int(one) if int(one) in there else None)
+        if product_id is not None:
+            found[one] = product_id
+    return found

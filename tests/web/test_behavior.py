@@ -1,0 +1,105 @@
+"""``/cdm/behavior``: the guide's bodies, what a page of the shop may tell, most viewed products."""
+
+from datetime import timedelta
+
+import pytest
+from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests import factories
+from tests.factories import NOW
+from tests.web.conftest import Clients
+
+GUIDE = {"customerId": 123, "behavior_type": "product_view", "productId": 456, "sessionId": "abc123xyz"}
+
+
+@pytest.fixture
+async def shop(client: Clients, session: AsyncSession) -> AsyncClient:
+    await factories.customer(session, id=123)
+    await factories.customer_key(session, 123, "C-1")
+    await factories.product(session, id=456, name="Honey", sku="HONEY/1")
+    await factories.settle(session, 123)
+    return await client("read,write")
+
+
+async def test_the_guides_behaviour(shop: AsyncClient) -> None:
+    answer = await shop.post("/cdm/behavior", json=GUIDE)
+    assert answer.status_code == 201, answer.text
+    kept = answer.json()
+    assert (kept["customer_id"], kept["behavior_type"], kept["product_id"], kept["product"], kept["session_id"]) == (
+        123,
+        "product_view",
+        456,
+        "Honey",
+        "abc123xyz",
+    )
+    listed = await shop.get("/cdm/behavior/123?type=product_view&limit=50")
+    assert (listed.json(), listed.headers["X-Total-Count"]) == ([kept], "1")
+    assert (await shop.get("/cdm/behavior/123?type=search")).json() == []
+    assert (await shop.get("/cdm/customer360/123")).json()["products_viewed"] == 1
+
+
+async def test_by_the_shops_own_keys(shop: AsyncClient) -> None:
+    said = {"customerId": "shop:C-1", "productId": "shop:HONEY/1", "behavior_type": "add_to_cart"}
+    kept = (await shop.post("/cdm/behavior", json=said)).json()
+    assert (kept["customer_id"], kept["product_id"]) == (123, 456)
+    search = {"customerId": 123, "behavior_type": "search", "search_query": " <b>মধু</b>' -- ", "device_type": ""}
+    kept = (await shop.post("/cdm/behavior", json=search)).json()
+    assert (kept["search_query"], kept["device_type"]) == ("<b>মধু</b>' --", None)
+
+
+async def test_the_products_seen_most(shop: AsyncClient, session: AsyncSession) -> None:
+    ghee = await factories.product(session, name="Ghee", price=1200)
+    for product, times in ((456, 3), (ghee, 1)):
+        for minutes in range(times):
+            await factories.behavior(session, 123, product_id=product, occurred_at=NOW - timedelta(minutes=minutes))
+    await factories.behavior(session, 123, product_id=ghee, behavior_type="wishlist")
+    await session.commit()
+    answer = await shop.get("/cdm/behavior/123/most-viewed?limit=10")
+    assert [(row["name"], row["view_count"]) for row in answer.json()] == [("Honey", 3), ("Ghee", 1)]
+    assert answer.headers["X-Total-Count"] == "2"
+    beyond = await shop.get("/cdm/behavior/123/most-viewed?offset=5")
+    assert (beyond.json(), beyond.headers["X-Total-Count"]) == ([], "2")
+
+
+async def test_a_page_of_the_shop_tells_behaviour_and_nothing_else(shop: AsyncClient, client: Clients) -> None:
+    page = await client("ingest", origins=("https://shop.example",))
+    at_home = {"Origin": "https://shop.example"}
+    answer = await page.post("/cdm/behavior", json=GUIDE, headers=at_home)
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (201, "*")
+    assert (await page.post("/cdm/behavior", json=GUIDE, headers={"Origin": "https://evil.example"})).status_code == 403
+    assert (await page.get("/cdm/behavior/123", headers=at_home)).status_code == 403
+    body = {"customerId": 123, "stage": "payment_failed"}
+    assert (await page.post("/cdm/dropoff", json=body, headers=at_home)).status_code == 403
+
+
+async def test_what_is_sent_again_is_kept_once(shop: AsyncClient) -> None:
+    again = {"Idempotency-Key": "view-1"}
+    first = await shop.post("/cdm/behavior", json=GUIDE, headers=again)
+    second = await shop.post("/cdm/behavior", json=GUIDE, headers=again)
+    assert (first.status_code, second.status_code, second.json()) == (201, 200, first.json())
+    assert (await shop.post("/cdm/behavior", json=GUIDE)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"customerId": 4711}, 404),
+        ({"productId": 4711}, 404),
+        ({"productId": 2**63 - 1}, 404),
+        ({"productId": "shop:nothing"}, 404),
+        ({"productId": "nothing"}, 422),
+        ({"productId": 0}, 422),
+        ({"categoryId": 4711}, 404),
+        ({"behavior_type": "purchase"}, 422),
+        ({"search_query": "x" * 256}, 422),
+        ({"sessionId": "a\x00"}, 422),
+        ({"device_type": "x" * 51}, 422),
+        ({"occurred_at": (NOW + timedelta(days=2)).isoformat()}, 422),
+        ({"session_id": "abc"}, 422),
+    ],
+)
+async def test_what_is_refused(shop: AsyncClient, change: dict[str, object], status: int) -> None:
+    answer = await shop.post("/cdm/behavior", json=GUIDE | change)
+    assert answer.status_code == status, answer.text
+    assert (await shop.get("/cdm/behavior/123")).json() == []

@@ -1,0 +1,45 @@
+"""What bodies that tell of customers share: products, moments, visits."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
+
+from web.models.fields import Id
+
+_PRODUCT = r"^[A-Za-z][A-Za-z0-9_-]{0,49}:[^\x00]{1,100}$"
+
+
+def _refuse_number(value: object) -> object:
+    """A number would pass for seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError("a time is needed as text, such as 2026-11-22T11:10:00+06:00")
+    return value
+
+
+def _or_none(value: str) -> str | None:
+    return value or None
+
+
+ProductId = Annotated[
+    Id | Annotated[str, Field(pattern=_PRODUCT)],
+    Field(description="The product's id, or its SKU as `source:sku`", examples=[456]),
+]
+"""A product in a body, for ``product_keys.product_of``."""
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_refuse_number),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it happened, with a zone; now where it is left out",
+            "examples": ["2026-11-22T11:10:00+06:00"],
+        },
+        mode="validation",
+    ),
+]
+"""A time in a body; whether it can be is the core's to say (``moments.fitting``)."""
+
+Said = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=255), AfterValidator(_or_none)]
+"""Text of at most 255 characters; nothing where it is empty."""

@@ -1,0 +1,64 @@
+"""``/cdm/behavior``: what customers do in the shop. A page of the shop may tell it itself, with a key of origins."""
+
+from typing import Annotated, Any
+
+from fastapi import Query, Response
+
+from cdm_core import behaviors, product_keys
+from cdm_core.behaviors import Behaved
+from cdm_core.behaviors import Behavior as Kept
+from cdm_core.behaviors import MostViewed as Viewed
+from cdm_core.words import BehaviorType
+from web.call import CustomerPath, Reading, Telling
+from web.models.behavior import Behavior, MostViewed, NewBehavior
+from web.paging import TOTAL_HEADERS, Paging
+from web.repeats import REPEATED, IdempotencyKey, key_of, told
+from web.router import noun
+
+router = noun("Behaviour")
+
+
+@router.post("/behavior", response_model=Behavior, status_code=201, responses={200: {"model": Behavior, **REPEATED}})
+async def track(call: Telling, sent: NewBehavior, response: Response, key: IdempotencyKey = None) -> Any:
+    """Tell what a customer did; a key of the scope ingest may do this alone."""
+    ref = await call.customer(sent.customer_id)
+    product_id = None if sent.product_id is None else await product_keys.product_of(call.session, sent.product_id)
+    done = Behaved(
+        behavior_type=sent.behavior_type,
+        at=sent.occurred_at or call.now,
+        product_id=product_id,
+        category_id=sent.category_id,
+        search_query=sent.search_query,
+        session_id=sent.session_id,
+        device_type=sent.device_type or None,
+    )
+    sent_as = key_of(call.actor, key, sent)
+    behavior_id, new = await behaviors.track(call.session, ref.customer_id, done, key=sent_as, now=call.now)
+    return told(response, new, await behaviors.one(call.session, ref.customer_id, behavior_id))
+
+
+@router.get("/behavior/{customer_id}", response_model=list[Behavior], responses={200: {"headers": TOTAL_HEADERS}})
+async def all_behaviors(
+    call: Reading,
+    page: Paging,
+    customer_id: CustomerPath,
+    kind: Annotated[BehaviorType | None, Query(alias="type")] = None,
+) -> tuple[Kept, ...]:
+    """What a customer did, the latest first."""
+    ref = await call.customer(customer_id)
+    found = await behaviors.page(call.session, ref.customer_id, kind=kind, limit=page.limit, offset=page.offset)
+    page.tell(found.total, more=found.more)
+    return found.rows
+
+
+@router.get(
+    "/behavior/{customer_id}/most-viewed",
+    response_model=list[MostViewed],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
+async def most_viewed(call: Reading, page: Paging, customer_id: CustomerPath) -> tuple[Viewed, ...]:
+    """The products that a customer looked at, the most often first."""
+    ref = await call.customer(customer_id)
+    found = await behaviors.most_viewed(call.session, ref.customer_id, limit=page.limit, offset=page.offset)
+    page.tell(found.total)
+    return found.rows
