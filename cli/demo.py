@@ -4,17 +4,17 @@ import asyncio
 import contextlib
 import fcntl
 import math
-import re
+import shlex
 import shutil
 import webbrowser
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import BotConfig, run_bot, stop_on_signals
 from bot.sandbox.client import Sandbox
@@ -24,10 +24,11 @@ from cdm_core.clock import Clock, local_date
 from cdm_core.db import embedded, migrate
 from cdm_core.db.engine import create_engine, sessions
 from cdm_core.thresholds import Thresholds
-from cli import logs
+from cli import logs, metrics
 from cli.config import Config
 from cli.console import config, fail, out, run
 from cli.database import keep_embedded
+from cli.demo_clock import clock_hook
 from cli.demo_world import world
 from cli.doctor import NO_BENGALI_FONT
 from cli.sample.fill import fill
@@ -39,7 +40,6 @@ from web.app import WebConfig, create_app
 from web.server import serving
 
 _SIGNED_IN = ("tanvir", "nusrat", "farhana", "rafiq")
-_WISH = re.compile(r"next (\d\d):(\d\d)")
 
 
 def demo(
@@ -82,6 +82,7 @@ async def _demo(settings: Config, url: str, folder: Path, *, port: int, customer
         async with (
             _sandbox(engine, clock, ticker, folder, port, settings.currency) as sandbox,
             _api(settings, url, clock) as api,
+            metrics.serving(url, clock, settings.metrics_port),
             asyncio.TaskGroup() as group,
         ):
             bot = BotConfig(
@@ -101,6 +102,7 @@ async def _demo(settings: Config, url: str, folder: Path, *, port: int, customer
             out.print(f"\n  chat, as Tanvir (an agent)     [link]{page}[/link]")
             out.print(f"  chat, Nusrat and Farhana       [link]{sandbox.url}/?as=nusrat,farhana[/link]")
             out.print(f"  HTTP API, documented           [link]{api}/docs[/link]")
+            out.print(f"  other commands on this shop    CDM_DATA_DIR={shlex.quote(str(folder))} cdm jobs list")
             out.print("\nTry 5678, or a name; then type what a customer said. Ctrl+C ends it.")
             if await asyncio.to_thread(charts.bengali_font) is None:
                 out.print(NO_BENGALI_FONT)
@@ -153,22 +155,12 @@ def opening(now: datetime, limits: Thresholds) -> datetime:
 async def _sandbox(
     engine: AsyncEngine, clock: Clock, ticker: Ticker, folder: Path, port: int, currency: str
 ) -> AsyncIterator[Sandbox]:
-    async def move(wish: int | str) -> datetime:
-        target = _target(wish, clock)
-        async with AsyncSession(engine) as session, session.begin():
-            # whole seconds as stored, rounded up: a moment that was asked for has come
-            seconds = math.ceil((clock.offset + (target - clock.now())).total_seconds())
-            await thresholds.change(session, "clock_offset_seconds", str(seconds), now=target, staff_id=None)
-        clock.offset = timedelta(seconds=seconds)
-        await ticker.ring()
-        return clock.now()
-
     try:
         async with running_sandbox(
             folder=folder / "sandbox",
             port=port,
-            world=world(engine, clock, currency, ticker.ring),
-            clock_hook=move,
+            world=world(engine, clock, currency, ticker.ring_again),
+            clock_hook=clock_hook(engine, clock, ticker),
             zone=clock.zone.key,
         ) as sandbox:
             yield sandbox
@@ -185,19 +177,6 @@ async def _api(settings: Config, url: str, clock: Clock) -> AsyncIterator[str]:
             yield address
     except OSError as error:
         fail(f"Port {settings.web_port} is taken ({error.strerror}): choose another with CDM_WEB_PORT.")
-
-
-def _target(wish: int | str, clock: Clock) -> datetime:
-    """In so many minutes, or the next time the clock shows "next HH:MM"."""
-    now = clock.now()
-    if isinstance(wish, int):
-        return now + timedelta(minutes=wish)
-    match = _WISH.fullmatch(wish)
-    if match is None:
-        raise ValueError(f"no such time: {wish}")
-    face = time(int(match[1]), int(match[2]))
-    today = datetime.combine(clock.today(), face, clock.zone)
-    return today if today > now else datetime.combine(clock.today() + timedelta(days=1), face, clock.zone)
 
 
 async def _greet(sandbox: Sandbox) -> None:

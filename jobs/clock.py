@@ -5,7 +5,7 @@ Every job has its own pass, so that a long night's work delays no digest; a pass
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime
 
 import structlog
@@ -43,7 +43,14 @@ class Ticker:
         return [outcome for outcomes in passes for outcome in outcomes]
 
     async def ring(self) -> None:
-        """Begin what is due, without waiting for it."""
+        """Begin what is due, without waiting for it; a pass that still runs is not begun again."""
+        await self._begin(job for job in self._jobs.values() if not self._turns[job.name].locked())
+
+    async def ring_again(self) -> None:
+        """As ``ring``, but a pass that still runs is followed by another: it may not have seen what just happened."""
+        await self._begin(self._jobs.values())
+
+    async def _begin(self, jobs: Iterable[Job]) -> None:
         try:
             async with self._sessions() as session:
                 self._clock.offset = (await thresholds.load(session)).clock_offset
@@ -51,7 +58,7 @@ class Ticker:
             log.warning("clock_setting_not_read", error=type(error).__name__)
         now = self._clock.now()
         work = [self._requests(now)]
-        work += [self._pass(job, now) for job in self._jobs.values() if not self._turns[job.name].locked()]
+        work += [self._pass(job, now) for job in jobs]
         for each in work:
             task = asyncio.create_task(self._counted(each))
             self._passes.add(task)

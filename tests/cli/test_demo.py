@@ -1,13 +1,20 @@
-"""The demo opens in working hours, wherever and whenever it is tried."""
+"""The demo opens in working hours, wherever and whenever it is tried, and its clock passes over nothing."""
 
 from datetime import datetime
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from cdm_core import thresholds
+from cdm_core.schedule import JobName, Slot
 from cli.demo import opening
+from cli.demo_clock import clock_hook
+from jobs.clock import Ticker
+from jobs.job import Detail, each_minute
+from tests import factories
+from tests.bot.people import FrozenClock
 from tests.databases import ZONE
+from tests.factories import NOW
 
 
 @pytest.mark.parametrize(
@@ -28,3 +35,27 @@ async def test_a_shop_that_is_closed_opens_the_next_working_morning(
     limits = await thresholds.load(session)
     at = datetime.fromisoformat(now).replace(tzinfo=ZONE)
     assert opening(at, limits) == datetime.fromisoformat(opens).replace(tzinfo=ZONE)
+
+
+async def test_the_clock_stops_wherever_something_is_due(
+    session: AsyncSession, sessions: async_sessionmaker[AsyncSession], engine: AsyncEngine
+) -> None:
+    await factories.staff(session, name="Nusrat")
+    await session.commit()
+    stops = []
+
+    async def look(_session: AsyncSession, slot: Slot) -> Detail:
+        stops.append(f"{slot.now.astimezone(ZONE):%a %H:%M}")
+        return {}
+
+    clock = FrozenClock(NOW)
+    move = clock_hook(engine, clock, Ticker(sessions, clock, [each_minute(JobName.HOT_ALERTS, look)]))
+    for _ in range(2):
+        await move("next 09:00")
+    assert f"{clock.now():%a %H:%M}" == "Tue 09:00"
+    assert stops == [
+        *("Sun 20:00", "Mon 02:00", "Mon 08:30", "Mon 09:00"),
+        *("Mon 20:00", "Tue 02:00", "Tue 08:30", "Tue 09:00"),
+    ]
+    await move(30)
+    assert stops[-1] == "Tue 09:30"

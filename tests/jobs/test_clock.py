@@ -88,6 +88,18 @@ async def test_a_pass_that_still_runs_is_not_begun_again_and_is_waited_for(sessi
     assert ticker.health() == {"slots": 1, "failed": 0, "running": []}
 
 
+async def test_what_happened_while_a_pass_runs_is_looked_at_by_another(sessions: Sessions) -> None:
+    rings = Rings()
+    ticker = Ticker(sessions, Clock(ZONE), [rings.job])
+    rings.go_on.clear()
+    await ticker.ring()
+    await rings.rang.wait()
+    await ticker.ring_again()
+    rings.go_on.set()
+    await ticker.stop()
+    assert len(rings.moments) == 2
+
+
 async def test_what_does_not_end_is_cut_off(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock_module, "STOP_SECONDS", 0.01)
     rings = Rings()
