@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from sqlalchemy import insert, text
+from sqlalchemy import TextClause, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cdm_core import summary, thresholds
@@ -39,10 +39,11 @@ async def fail_payment(engine: AsyncEngine, now: datetime) -> Happened:
 
 
 async def receive_order(engine: AsyncEngine, now: datetime) -> Happened:
-    """A customer orders on the site, cash on delivery, to be confirmed by phone."""
+    """A customer orders on the site, cash on delivery, to be confirmed by phone: who left a cart last, if somebody did
+    of whom an alert tells still."""
     random = Random(now.timestamp())
     async with AsyncSession(engine) as session, session.begin():
-        happened, lines = await _begin(session, random, now)
+        happened, lines = await _begin(session, random, now, among=_ALERTED)
         order_id = (
             await session.execute(
                 insert(sales_orders)
@@ -119,11 +120,15 @@ async def _drop_off(engine: AsyncEngine, now: datetime, stage: str) -> Happened:
     return happened
 
 
-async def _begin(session: AsyncSession, random: Random, now: datetime) -> tuple[Happened, list[tuple[Product, int]]]:
-    """Open the write of somebody owned by an agent, good for a call and at peace so far, with a basket."""
+async def _begin(
+    session: AsyncSession, random: Random, now: datetime, *, among: TextClause | None = None
+) -> tuple[Happened, list[tuple[Product, int]]]:
+    """Open the write of somebody that ``among`` finds, else of one owned by an agent, good for a call and at peace so
+    far, with a basket."""
     await set_as_of(session, now)
     fresh = timedelta(days=(await thresholds.load(session)).dropoff_fresh_days)
-    row = random.choice((await session.execute(_QUIET, {"since": now - fresh})).all())
+    found = [] if among is None else (await session.execute(among)).all()
+    row = random.choice(found or (await session.execute(_QUIET, {"since": now - fresh})).all())
     await summary.begin_write(session, [row.customer_id])
     chosen = random.choices(PRODUCTS, [product.appeal for product in PRODUCTS], k=random.randint(1, 3))
     lines = [(product, random.randint(1, 3)) for product in dict.fromkeys(chosen)]
@@ -141,5 +146,15 @@ _QUIET = text(
                       WHERE d.customer_id = s.customer_id AND NOT d.recovered AND d.occurred_at > :since)
     ORDER BY s.decayed_revenue DESC
     LIMIT 80
+    """
+)
+
+_ALERTED = text(
+    """
+    SELECT s.customer_id, s.customer_name
+    FROM alerts a JOIN customer_summary s ON s.customer_id = a.customer_id
+    WHERE a.state <> 'closed' AND a.sign IN ('payment_failed', 'checkout', 'cart') AND s.pending_orders = 0
+    ORDER BY a.sign_at DESC, a.id DESC
+    LIMIT 1
     """
 )

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from bot.sandbox.personas import default_users
+from cdm_core import alerts, thresholds
 from cdm_core.db.as_of import set_as_of
 from cdm_core.tables import customers, products, stale_customers
 from cli.demo_world import world
@@ -217,3 +218,19 @@ async def test_things_happen_to_a_customer_of_an_agent(
     assert re.search(r"৳[০-৯,]+\D", told[1])
     assert not re.search(r"[a-z]{3}", told[1].partition("#")[2])
     assert rung == [name]
+
+
+async def test_an_order_comes_from_whom_an_alert_tells_of(
+    engine: AsyncEngine, shop: AsyncSession, now: datetime
+) -> None:
+    later = now + timedelta(minutes=5)
+
+    async def ring() -> None:
+        await alerts.raise_new(shop, await thresholds.load(shop), now=later)
+        await shop.commit()
+
+    happenings = world(engine, FrozenClock(later), "BDT", ring)
+    failed, ordered = [await happenings[name][2]() for name in ("payment", "order")]
+    assert failed is not None
+    assert ordered is not None
+    assert ordered[0].partition("#")[2].split()[0] == failed[0].partition("#")[2].split()[0]
