@@ -1,6 +1,7 @@
 """``cdm jobs list|run|start``: what happens unasked, when, and running it by hand."""
 
 import calendar
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -24,6 +25,8 @@ from jobs.job import Job, Shop
 from jobs.registry import all_jobs
 from jobs.runner import Outcome, Sessions, run_slot
 
+_MANY_DAYS = 3
+
 app = typer.Typer(help="What happens unasked: list it, run it by hand, start its clock.", no_args_is_help=True)
 app.command("start")(run_commands.jobs)
 
@@ -44,9 +47,11 @@ def list_jobs() -> None:
             limits = await thresholds.load(session)
             now = Clock(limits.zone, limits.clock_offset).now()
             board = await schedule_board.board(session, limits, now=now)
-        table = Table(Column("job", no_wrap=True), "when", "next", "last run", "result", "late", "took")
+        names = ("job", "when", "next", "last run", "result")
+        table = Table(*(Column(name, no_wrap=True) for name in names), box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for line in board:
-            table.add_row(line.job, _when(line), _local(line.next_at, limits.zone), *_told(line.last, limits.zone))
+            coming, told = _near(line.next_at, now, limits.zone), _told(line.last, now, limits.zone)
+            table.add_row(line.job, _when(line), coming, *told)
         out.print(table)
 
     run(work())
@@ -108,21 +113,36 @@ def _when(line: Line) -> str:
     if line.each_minute:
         return "each minute"
     if line.at is None:
-        return "each person's hour"
-    days = [] if set(line.weekdays) == EVERY_DAY else [calendar.day_abbr[day - 1] for day in sorted(line.weekdays)]
-    return f"{', '.join(days)} {line.at:%H:%M}".strip()
+        return "personal hour"
+    days = "" if set(line.weekdays) == EVERY_DAY else _days(line.weekdays)
+    return f"{days} {line.at:%H:%M}".strip()
 
 
-def _told(last: Run | None, zone: ZoneInfo) -> tuple[str, str, str, str]:
+def _days(weekdays: Collection[int]) -> str:
+    """``Sun–Thu`` where the days follow each other, be it over the week's end; else each by name."""
+    begins = [day for day in sorted(weekdays) if (day - 2) % 7 + 1 not in weekdays]
+    if len(begins) != 1 or len(weekdays) < _MANY_DAYS:
+        return ", ".join(calendar.day_abbr[day - 1] for day in sorted(weekdays))
+    return f"{calendar.day_abbr[begins[0] - 1]}–{calendar.day_abbr[(begins[0] + len(weekdays) - 2) % 7]}"
+
+
+def _told(last: Run | None, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
+    """When it ran, and what came of it: "done in 0.12 s", "late by 0:31:00"."""
     if last is None:
-        return "never", "", "", ""
-    late = last.lateness
-    return (
-        _local(last.ran_at, zone),
-        last.state,
-        str(timedelta(seconds=round(late.total_seconds()))) if last.state in (RunState.LATE, RunState.EXPIRED) else "",
-        "" if last.duration is None else f"{last.duration.total_seconds():.2f} s",
-    )
+        return "never", ""
+    came = str(last.state)
+    if last.state in (RunState.LATE, RunState.EXPIRED):
+        came += f" by {timedelta(seconds=round(last.lateness.total_seconds()))}"
+    elif last.duration is not None:
+        came += f" in {last.duration.total_seconds():.2f} s"
+    return _near(last.ran_at, now, zone), came
+
+
+def _near(moment: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+    """``Mon 09:00``; a week away and more with its date."""
+    if moment is not None and abs(moment - now) < timedelta(days=6):
+        return f"{moment.astimezone(zone):%a %H:%M}"
+    return _local(moment, zone)
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -40,3 +40,6 @@ app.command("note")(note_commands.note)
 app.command("backtest")(backtest_commands.replay)
 app.command("uplift")(uplift_commands.uplift)
 app.command("doctor")(doctor.doctor)
+
+if __name__ == "__main__":
+    app()

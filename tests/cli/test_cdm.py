@@ -17,6 +17,7 @@ from bot.sandbox.client import Sandbox
 from bot.sandbox.server import running_sandbox
 from cdm_core import thresholds
 from cdm_core.db.engine import connect_arguments
+from cdm_core.schedule import JobName
 from tests import factories
 from tests.cli.conftest import Cdm, Process
 from tests.databases import ZONE
@@ -143,6 +144,15 @@ async def test_the_morning_digest_run_twice_sends_once(cdm: Cdm, session: AsyncS
     assert "not again" in again
     assert await count(session, "outbox WHERE kind = 'digest'") == 1
     assert "done" in await cdm("jobs", "list")
+
+
+async def test_the_jobs_are_listed_in_a_line_each(cdm: Cdm, session: AsyncSession) -> None:
+    await cdm("jobs", "run", "stale-refresh")
+    told = await cdm("jobs", "list")
+    lines = [line.rstrip() for line in told.strip().splitlines()]
+    assert len(lines) == 1 + len(JobName)
+    assert max(map(len, lines)) <= 80
+    assert re.search(r"^stale-refresh +each minute +\S.* +done in \d+\.\d\d s$", told, re.MULTILINE)
 
 
 async def test_a_job_run_as_of_a_day_to_come_leaves_that_day_alone(cdm: Cdm, session: AsyncSession) -> None:
