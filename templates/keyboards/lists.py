@@ -118,14 +118,16 @@ def digest(
     carts: int = 0,
     team: bool = False,
 ) -> Keyboard:
-    """The morning list: the first ten numbers, then what the counts say there is; of who leads the team's results."""
+    """The morning list: the first ten numbers, rows alike, then what there is by the counts; the team's results of who
+    leads one."""
     shown = customer_ids[:_DIGEST_NUMBERS]
+    first = len(shown) if len(shown) <= PAGE else (len(shown) + 1) // 2
     start = Button("▶️ " + speech.pgettext("button", "Start calls"), Action("next"))
     week_label = "🎂 " + speech.pgettext("button", "Week %(n)s", n=count(week, speech))
     carts_label = "🛒 " + speech.pgettext("button", "Carts %(n)s", n=count(carts, speech))
     return keyboard(
-        numbers(shown[:PAGE], 1, speech),
-        numbers(shown[PAGE:], PAGE + 1, speech),
+        numbers(shown[:first], 1, speech),
+        numbers(shown[first:], first + 1, speech),
         [start if calls else None, Button(week_label, Action("events", (7, 0))) if week else None],
         [due_count(due, speech) if due else None, Button(carts_label, Action("carts", (0,))) if carts else None],
         [Button("📊 " + speech.pgettext("button", "Team"), Action("stats", (StatsSpan.WEEK,)))] if team else [],

@@ -317,6 +317,11 @@ def test_lists_as_drawn() -> None:
         ["▶️ কল শুরু", "🎂 সপ্তাহ ৬"],
         ["⏰ ফলো-আপ ৪", "🛒 কার্ট ২"],
     ]
+    assert grid(lists.digest(EN, customer_ids=[*IDS, 8, 9], calls=1)) == [
+        ["1", "2", "3", "4"],
+        ["5", "6", "7"],
+        ["▶️ Start calls"],
+    ]
     assert grid(lists.digest(EN, customer_ids=IDS[:1], calls=1)) == [["1"], ["▶️ Start calls"]]
 
 
