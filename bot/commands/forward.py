@@ -19,8 +19,8 @@ async def forward(call: Call) -> Replies:
     if query.kind is QueryKind.PHONE:
         found = await customer.find(call, ", ".join((query.value, *query.more)))
         if found.template == "nobody" and any(letter.isalpha() for letter in call.text):
-            note = await waiting.keep(call, call.text)
-            found.context = {**(found.context or {}), "note": note.note_id}
+            kept = await waiting.keep(call, call.text)
+            found.context = {**(found.context or {}), "note": kept.note_id}
         return found
     current = call.chat.current_customer_id
     searchable = query.kind not in (QueryKind.TOO_LONG, QueryKind.EMPTY) and any(map(str.isalnum, call.text))
