@@ -1,8 +1,8 @@
-"""Each minute: brings in step what other systems and bulk loads wrote (``cdm_core.catch_up``)."""
+"""Each minute: brings in step what other systems and bulk loads wrote (``cdm_core.catch_up``), counts the dashboard."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import summary, thresholds
+from cdm_core import dashboard, summary, thresholds
 from cdm_core.catch_up import catch_up
 from cdm_core.db.as_of import set_as_of
 from cdm_core.schedule import JobName, Slot
@@ -24,6 +24,7 @@ def job(shop: Shop) -> Job:
             done += batch
             if batch < summary.BATCH:
                 break
+        await dashboard.take(session, now=slot.now)
         return {"customers": done}
 
     return each_minute(JobName.STALE_REFRESH, run)

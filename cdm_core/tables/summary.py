@@ -11,6 +11,7 @@ from sqlalchemy import (
     Identity,
     Integer,
     Numeric,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -95,4 +96,22 @@ imports = Table(
     Column("changed", BigInteger, nullable=False),
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True), nullable=False),
+)
+
+dashboard_snapshots = Table(
+    "dashboard_snapshots",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("taken_at", DateTime(timezone=True), nullable=False),
+    Column("total_customers", BigInteger, nullable=False),
+    Column("vip_customers", BigInteger, nullable=False),
+    Column("repeat_customers", BigInteger, nullable=False),
+    Column("new_customers", BigInteger, nullable=False),
+    Column("inactive_customers", BigInteger, nullable=False),
+    Column("loyal_customers", BigInteger, nullable=False),
+    Column("hot_customers", BigInteger, nullable=False),
+    Column("warm_customers", BigInteger, nullable=False),
+    Column("cold_customers", BigInteger, nullable=False),
+    Column("total_lifetime_value", Numeric(20, 2), nullable=False),
+    Column("avg_lifetime_value", Numeric(16, 2), nullable=False),
 )

@@ -1,5 +1,15 @@
 """The routes, a module a noun; each of them stands in this list."""
 
-from web.routes import behavior, customer360, dropoffs, family, health, interactions
+from web.routes import behavior, customer360, dropoffs, family, health, interactions, occasions, segments, stats
 
-ROUTERS = (behavior.router, customer360.router, dropoffs.router, family.router, interactions.router, health.router)
+ROUTERS = (
+    behavior.router,
+    customer360.router,
+    dropoffs.router,
+    family.router,
+    interactions.router,
+    occasions.router,
+    segments.router,
+    stats.router,
+    health.router,
+)

@@ -7,9 +7,9 @@ from fastapi import Query
 from cdm_core import view360
 from cdm_core.view360 import Filters, View360
 from cdm_core.words import CustomerSort, CustomerType, LifecycleStage, Temperature
-from web.call import CustomerPath, Reading
+from web.call import Call, CustomerPath, Reading
 from web.models.customer360 import Customer360
-from web.paging import TOTAL_HEADERS, Paging
+from web.paging import TOTAL_HEADERS, Page, Paging
 from web.router import noun
 
 router = noun("Customer 360°")
@@ -49,12 +49,7 @@ async def all_customers(
         unowned=owner == "none",
         q=q,
     )
-    found = await view360.page(
-        call.session, call.thresholds, filters, now=call.now, sort=sort, limit=page.limit, offset=page.offset
-    )
-    call.shows(row.customer_id for row in found.rows)
-    page.tell(found.total, more=found.more)
-    return found.rows
+    return await listed(call, page, filters, sort)
 
 
 @router.get("/customer360/{customer_id}", response_model=Customer360)
@@ -62,3 +57,13 @@ async def one_customer(call: Reading, customer_id: CustomerPath) -> View360:
     """One customer; an id that was merged gives the customer it leads to."""
     ref = await call.customer(customer_id)
     return await view360.one(call.session, call.thresholds, ref.customer_id)
+
+
+async def listed(call: Call, page: Page, filters: Filters, sort: CustomerSort | None) -> tuple[View360, ...]:
+    """The page that was asked for of the customers whom ``filters`` leave."""
+    found = await view360.page(
+        call.session, call.thresholds, filters, now=call.now, sort=sort, limit=page.limit, offset=page.offset
+    )
+    call.shows(row.customer_id for row in found.rows)
+    page.tell(found.total, more=found.more)
+    return found.rows

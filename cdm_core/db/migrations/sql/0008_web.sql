@@ -17,3 +17,20 @@ CREATE UNIQUE INDEX api_keys_name ON api_keys (name) WHERE revoked_at IS NULL;
 
 CREATE INDEX customer_summary_owner_lifetime ON customer_summary (owner_id, lifetime_value DESC, customer_id);
 CREATE INDEX customer_summary_last_order ON customer_summary (last_order_date DESC NULLS LAST, customer_id);
+
+-- The shop in ten numbers, counted each minute: one row.
+CREATE TABLE dashboard_snapshots (
+    id                   smallint PRIMARY KEY CHECK (id = 1),
+    taken_at             timestamptz NOT NULL,
+    total_customers      bigint NOT NULL,
+    vip_customers        bigint NOT NULL,
+    repeat_customers     bigint NOT NULL,
+    new_customers        bigint NOT NULL,
+    inactive_customers   bigint NOT NULL,
+    loyal_customers      bigint NOT NULL,
+    hot_customers        bigint NOT NULL,
+    warm_customers       bigint NOT NULL,
+    cold_customers       bigint NOT NULL,
+    total_lifetime_value numeric(20, 2) NOT NULL,
+    avg_lifetime_value   numeric(16, 2) NOT NULL
+);

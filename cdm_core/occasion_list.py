@@ -1,0 +1,112 @@
+"""Birthdays and anniversaries to come, one a row, for programs that greet: customers' own and their relatives'.
+
+The rows are those of the view ``upcoming_birthdays_anniversaries``, whose today is the transaction's ``cdm_now()``.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import phones
+from cdm_core.access import full_name
+from cdm_core.tables import customers
+from cdm_core.tables.views import upcoming_birthdays_anniversaries
+from cdm_core.thresholds import Thresholds
+from cdm_core.view360 import MOST_COUNTED
+from cdm_core.words import EventType, Relationship
+
+MOST_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """``type`` is "customer" or "family"; of a relative without a phone ``phone`` is the customer's.
+
+    ``phone`` is as people dial it, or as typed where it is no valid number. ``age_or_years`` is what the day completes,
+    None where the year is unknown.
+    """
+
+    type: str
+    customer_id: int
+    customer_name: str
+    family_member_id: int | None
+    relationship: Relationship | None
+    name: str
+    phone: str | None
+    email: str | None
+    owner_id: int | None
+    event_type: EventType
+    event_date: date
+    days_until_event: int
+    age_or_years: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """``total`` is exact unless ``more``: there are more than that."""
+
+    events: tuple[Event, ...]
+    total: int
+    more: bool
+
+
+async def upcoming(
+    session: AsyncSession,
+    thresholds: Thresholds,
+    event: EventType | None,
+    *,
+    days: int,
+    limit: int = 100,
+    offset: int = 0,
+) -> Events:
+    """A page of the events of today and the next ``days``, the next ones first; of one kind, or (None) of both.
+
+    Nobody who wants no calls is among them.
+    """
+    view = upcoming_birthdays_anniversaries.c
+    wanted = [view.days_until_event.between(0, days), view.do_not_call_at.is_(None)]
+    if event is not None:
+        wanted.append(view.event_type == event)
+    counted = select(view.customer_id).where(*wanted).limit(MOST_COUNTED + 1).subquery()
+    total = (await session.execute(select(func.count()).select_from(counted))).scalar_one()
+    rows = (
+        await session.execute(
+            select(upcoming_birthdays_anniversaries)
+            .where(*wanted)
+            .order_by(view.days_until_event, view.customer_id, view.family_member_id.nulls_first(), view.event_type)
+            .limit(limit)
+            .offset(offset)
+        )
+    ).all()
+    named = select(customers.c.id, customers.c.first_name, customers.c.last_name)
+    whose = await session.execute(named.where(customers.c.id.in_({row.customer_id for row in rows})))
+    names = {row.id: full_name(row.first_name, row.last_name) for row in whose}
+    return Events(
+        events=tuple(
+            Event(
+                type=row.type,
+                customer_id=row.customer_id,
+                customer_name=names.get(row.customer_id, ""),
+                family_member_id=row.family_member_id,
+                relationship=Relationship(row.relationship) if row.relationship else None,
+                name=row.name,
+                phone=_dialled(row.phone, thresholds.country),
+                email=row.email or None,
+                owner_id=row.owner_id,
+                event_type=EventType(row.event_type),
+                event_date=row.event_date,
+                days_until_event=row.days_until_event,
+                age_or_years=row.age_or_years,
+            )
+            for row in rows
+        ),
+        total=min(total, MOST_COUNTED),
+        more=total > MOST_COUNTED,
+    )
+
+
+def _dialled(phone: str | None, country: str) -> str | None:
+    e164 = phones.to_e164(phone, country) if phone else None
+    return phones.national(e164, country) if e164 else phone or None
