@@ -1,5 +1,5 @@
-"""What became of the copies of open alerts: while they are under way an alert's clock stands still, and one whose
-copies were lost is told anew, as is one whose holder has left the team."""
+"""What became of the copies of open alerts told last: while they are under way an alert's clock stands still, and one
+whose copies were lost is told anew, as is one whose holder has left the team."""
 
 from datetime import datetime
 
@@ -21,6 +21,9 @@ _FOLLOW = text(
                  bool_and(o.state = 'queued') AS queued, bool_or(o.state = 'expired') AS expired
           FROM alerts a
           JOIN alert_messages m ON m.customer_id = a.customer_id AND m.alert_id = a.id AND m.level = a.level
+                                   AND m.told_at = (SELECT max(last.told_at) FROM alert_messages last
+                                                    WHERE last.customer_id = a.customer_id AND last.alert_id = a.id
+                                                      AND last.level = a.level)
           JOIN outbox o ON o.id = m.outbox_id
           WHERE a.state = 'open'
           GROUP BY m.customer_id, m.alert_id

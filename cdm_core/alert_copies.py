@@ -3,7 +3,7 @@
 Words are not the core's: whoever tells hands in ``word``, which makes a Bot API payload for one reader.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, outbox
+from cdm_core import audit, calendar, outbox
+from cdm_core.alerts import LAST
 from cdm_core.outbox import LOST, OutMessage
 from cdm_core.readers import Reader
+from cdm_core.thresholds import Thresholds
 from cdm_core.words import (
     AlertEnd,
     AlertSign,
@@ -28,7 +30,7 @@ from cdm_core.words import (
 )
 
 KEPT_FOR = timedelta(hours=2)
-"""A copy that could not be sent so long is not sent any more."""
+"""A copy that could not be sent so long, or before the quiet hours, is not sent any more."""
 
 _FACTS = text(
     """
@@ -36,7 +38,13 @@ _FACTS = text(
            a.closed_at, a.closed_why, a.reopened, a.version,
            make_interval(mins => cdm_setting('claim_alert_minutes')::integer) AS claimed_for, c.phone_e164,
            s.customer_type, cdm_name(c.first_name, c.last_name) AS name,
-           claimer.name AS claimer, closer.name AS closer, lead.name AS lead,
+           claimer.name AS claimer, closer.name AS closer, a.up_to, next.name AS next,
+           EXISTS (SELECT FROM alert_messages m
+                   WHERE m.customer_id = a.customer_id AND m.alert_id = a.id AND m.staff_id = a.up_to
+                     AND m.told_at >= coalesce(a.rung_from, m.told_at)) AS next_heard,
+           (SELECT count(*) FROM customer_interactions tried
+            WHERE tried.customer_id = a.customer_id AND tried.occurred_at >= a.sign_at AND tried.undone_at IS NULL
+              AND tried.staff_id IS NOT NULL AND cdm_unanswered(tried.outcome_code)) AS tries,
            i.outcome_code, coalesce(o.total_amount, told.total_amount) AS order_amount,
            (SELECT string_agg(p.name || '|' || p.times, E'\\n' ORDER BY p.times DESC, p.name)
             FROM (SELECT pr.name, count(*) AS times
@@ -52,7 +60,7 @@ _FACTS = text(
     LEFT JOIN customer_summary s ON s.customer_id = a.customer_id
     LEFT JOIN staff claimer ON claimer.id = a.claimed_by
     LEFT JOIN staff closer ON closer.id = a.closed_by
-    LEFT JOIN staff lead ON lead.id = a.up_to
+    LEFT JOIN staff next ON next.id = a.up_to
     LEFT JOIN customer_interactions i ON i.customer_id = a.customer_id AND i.id = a.interaction_id
     LEFT JOIN sales_orders o ON o.customer_id = a.customer_id AND o.id = a.order_id
     LEFT JOIN LATERAL (
@@ -63,10 +71,16 @@ _FACTS = text(
     WHERE a.customer_id = :customer AND a.id = :id
     """
 )
+_OTHER = f"""
+    FROM alert_messages other JOIN outbox ON outbox.id = other.outbox_id
+    WHERE other.customer_id = m.customer_id AND other.alert_id = m.alert_id AND other.staff_id = m.staff_id
+      AND outbox.state NOT IN {LOST}"""
 _BEHIND = text(
-    """
+    f"""
     SELECT m.customer_id, m.alert_id, m.outbox_id, m.staff_id, p.language, p.role, o.chat_id, o.state, a.version,
-           p.id = a.claimed_by AS claims, a.state AS alert_state
+           p.id = a.claimed_by AS claims, a.state AS alert_state,
+           EXISTS (SELECT {_OTHER} AND other.outbox_id < m.outbox_id AND other.told_at >= a.raised_at) AS again,
+           (SELECT min(other.outbox_id) {_OTHER} AND other.outbox_id > m.outbox_id) AS newer
     FROM alerts a
     JOIN alert_messages m ON m.customer_id = a.customer_id AND m.alert_id = a.id AND m.version < a.version
     JOIN outbox o ON o.id = m.outbox_id
@@ -84,9 +98,12 @@ class Copy:
     """What one copy of an alert tells its reader.
 
     - ``products`` are names and how often each was put into the cart
+    - ``again``: the reader has got an earlier copy with this sign; ``below``: a newer one, and this only points there
+    - ``tries`` are the attempts since the sign that reached nobody
     - ``reopened``: how long it was claimed, if nobody got in touch in that time and it is open again
     - ``mine``: the reader has claimed it; ``claimer`` and ``until`` are set where anybody has
-    - ``up_at`` and ``up_to`` are when it goes up, and to whom if nobody takes it; without a name to the managers
+    - ``up_at`` and ``up_to`` are when it is told next, and to whom if nobody takes it, without a name to several
+      managers; ``up_mine``: to the reader; ``up_again``: who has heard of it already
     - ``closer``, ``closed_at``, ``end``, ``outcome`` and ``order_amount`` are how it ended
     """
 
@@ -100,13 +117,17 @@ class Copy:
     amount: Decimal | None
     products: tuple[tuple[str, int], ...]
     state: AlertState
-    level: int
+    again: bool
+    below: bool
+    tries: int
     reopened: timedelta | None
     mine: bool
     claimer: str | None
     until: datetime | None
     up_at: datetime | None
     up_to: str | None
+    up_mine: bool
+    up_again: bool
     closer: str | None
     closed_at: datetime | None
     end: AlertEnd | None
@@ -118,16 +139,6 @@ Word = Callable[[Copy, Language], Mapping[str, Any]]
 """The arguments of sendMessage, or of editMessageText, but for the chat and the message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """By staff id: who has a copy of an alert, or one under way; who of them was told at first, before it went up; whom
-    none reaches."""
-
-    heard: frozenset[int]
-    first: frozenset[int]
-    deaf: frozenset[int]
-
-
 async def tell(
     session: AsyncSession,
     customer_id: int,
@@ -135,14 +146,20 @@ async def tell(
     readers: Sequence[Reader],
     *,
     level: int,
+    limits: Thresholds,
     now: datetime,
     word: Word,
 ) -> None:
-    """A message of its own to each reader, which rings; once a level, and anew each time the level is repeated."""
+    """A message of its own to each reader, which rings; once a level, and anew each time the level is repeated.
+
+    Within the hours in which people may be rung up.
+    """
     row = await _row(session, customer_id, alert_id)
+    expires_at = min(now + KEPT_FOR, calendar.loud_until(now, limits))
+    hear = {reader.person.id for reader in readers}
     for reader in readers:
-        told = await _times_told(session, customer_id, alert_id, reader.person.id)
-        copy = _copy(row, reader.person.id)
+        told, reached = await _times_told(session, customer_id, alert_id, reader.person.id)
+        copy = _copy(row, reader.person.id, again=reached > 0, hear=hear)
         message = OutMessage(
             dedup_key=f"alert:{alert_id}:L{level}:{reader.chat_id}" + (f":{told}" if told else ""),
             chat_id=reader.chat_id,
@@ -151,7 +168,7 @@ async def tell(
             payload=word(copy, reader.person.language),
             staff_id=reader.person.id,
             customer_id=customer_id,
-            expires_at=now + KEPT_FOR,
+            expires_at=expires_at,
             role=outbox.lasting(reader.person.role),
         )
         outbox_id = await outbox.put(session, message)
@@ -182,25 +199,28 @@ async def tell(
 async def retell(session: AsyncSession, *, now: datetime, word: Word, customer_id: int | None = None) -> int:
     """Bring the copies that lag behind their alert in step, of one customer or of all; how many there were.
 
-    A copy that is still queued is worded anew, or withdrawn where there is nothing left for its reader to do.
+    A copy that is still queued is worded anew, or withdrawn where there is nothing left for its reader to do. One that
+    a newer copy of the same reader follows only points at that, said once.
     """
     behind = (await session.execute(_BEHIND, {"customer": customer_id, "lately": now - timedelta(days=2)})).all()
     for copy in behind:
         row = await _row(session, copy.customer_id, copy.alert_id)
-        over = copy.alert_state == AlertState.CLOSED or (copy.alert_state == AlertState.CLAIMED and not copy.claims)
+        below = copy.newer is not None
+        answered = copy.alert_state == AlertState.CLOSED or (copy.alert_state == AlertState.CLAIMED and not copy.claims)
+        over = "answered before it was sent" if answered else "told anew before it was sent" if below else None
+        says = f"below:{copy.newer}" if below else f"v{copy.version}"
         edit = OutMessage(
-            dedup_key=f"alert:{copy.alert_id}:{copy.outbox_id}:v{copy.version}",
+            dedup_key=f"alert:{copy.alert_id}:{copy.outbox_id}:{says}",
             chat_id=copy.chat_id,
             kind=MessageKind.ALERT,
             method="editMessageText",
-            payload=word(_copy(row, copy.staff_id), Language(copy.language)),
+            payload=word(_copy(row, copy.staff_id, again=copy.again, below=below), Language(copy.language)),
             staff_id=copy.staff_id,
             customer_id=copy.customer_id,
             edits=copy.outbox_id,
             role=outbox.lasting(Role(copy.role)),
         )
-        why = "answered before it was sent" if over else None
-        await outbox.follow(session, edit, OutboxState(copy.state), over=why)
+        await outbox.follow(session, edit, OutboxState(copy.state), over=over)
         await session.execute(
             text(
                 """
@@ -218,64 +238,32 @@ async def retell(session: AsyncSession, *, now: datetime, word: Word, customer_i
     return len(behind)
 
 
-async def told(session: AsyncSession, customer_id: int, alert_id: int) -> Told:
-    """Who has been told of it, as far as is known."""
-    rows = await session.execute(
-        text(
-            f"""
-            SELECT m.staff_id, bool_or(o.state NOT IN {LOST}) AS heard, bool_or(o.state = 'failed') AS failed,
-                   bool_or(m.level = 0 AND o.state NOT IN {LOST}) AS first
-            FROM alert_messages m JOIN outbox o ON o.id = m.outbox_id
-            WHERE m.customer_id = :customer AND m.alert_id = :alert
-            GROUP BY m.staff_id
-            """
-        ),
-        {"customer": customer_id, "alert": alert_id},
-    )
-    found = rows.all()
-    return Told(
-        heard=frozenset(row.staff_id for row in found if row.heard),
-        first=frozenset(row.staff_id for row in found if row.first),
-        deaf=frozenset(row.staff_id for row in found if row.failed and not row.heard),
-    )
-
-
-async def spent(session: AsyncSession, *, since: datetime) -> dict[int, int]:
-    """How many alerts each person was told of first since then; failed payments, which anybody must hear of, apart."""
-    rows = await session.execute(
-        text(
-            """
-            SELECT m.staff_id, count(*) AS number
-            FROM alert_messages m JOIN alerts a ON a.customer_id = m.customer_id AND a.id = m.alert_id
-            WHERE m.told_at > :since AND m.level = 0 AND a.sign <> 'payment_failed'
-            GROUP BY m.staff_id
-            """
-        ),
-        {"since": since},
-    )
-    return {row.staff_id: row.number for row in rows}
-
-
-async def _times_told(session: AsyncSession, customer_id: int, alert_id: int, staff_id: int) -> int:
-    count: int = (
+async def _times_told(session: AsyncSession, customer_id: int, alert_id: int, staff_id: int) -> tuple[int, int]:
+    """How many copies of it the person has been sent, and how many with its sign have arrived or still may."""
+    row = (
         await session.execute(
             text(
-                """
-                SELECT count(*) FROM alert_messages
-                WHERE customer_id = :customer AND alert_id = :alert AND staff_id = :person
+                f"""
+                SELECT count(*) AS told,
+                       count(*) FILTER (WHERE o.state NOT IN {LOST} AND m.told_at >= a.raised_at) AS reached
+                FROM alert_messages m
+                JOIN alerts a ON a.customer_id = m.customer_id AND a.id = m.alert_id
+                LEFT JOIN outbox o ON o.id = m.outbox_id
+                WHERE m.customer_id = :customer AND m.alert_id = :alert AND m.staff_id = :person
                 """
             ),
             {"customer": customer_id, "alert": alert_id, "person": staff_id},
         )
-    ).scalar_one()
-    return count
+    ).one()
+    return row.told, row.reached
 
 
 async def _row(session: AsyncSession, customer_id: int, alert_id: int) -> Any:
     return (await session.execute(_FACTS, {"customer": customer_id, "id": alert_id})).one()
 
 
-def _copy(row: Any, reader_id: int) -> Copy:
+def _copy(row: Any, reader_id: int, *, again: bool, below: bool = False, hear: Collection[int] = ()) -> Copy:
+    """``hear`` are those who are told of it just now."""
     carted = [line.rsplit("|", 1) for line in (row.carted or "").split("\n") if line]
     products = tuple((name, int(times)) for name, times in carted) or (((row.product, 1),) if row.product else ())
     state = AlertState(row.state)
@@ -290,13 +278,17 @@ def _copy(row: Any, reader_id: int) -> Copy:
         amount=row.amount,
         products=products,
         state=state,
-        level=row.level,
-        reopened=row.claimed_for if row.reopened and state is AlertState.OPEN else None,
+        again=again,
+        below=below,
+        tries=row.tries,
+        reopened=row.claimed_for if row.reopened else None,
         mine=row.claimed_by == reader_id,
         claimer=row.claimer,
         until=row.next_at if state is AlertState.CLAIMED else None,
         up_at=row.next_at if state is AlertState.OPEN else None,
-        up_to=row.lead,
+        up_to=row.next,
+        up_mine=row.up_to == reader_id,
+        up_again=row.level == LAST if row.up_to is None else row.next_heard or row.up_to in hear,
         closer=row.closer,
         closed_at=row.closed_at,
         end=AlertEnd(row.closed_why) if row.closed_why else None,

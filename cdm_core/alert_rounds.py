@@ -5,15 +5,27 @@ change nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import alert_arrivals, alert_copies, alert_ends, alerts, calendar, deals, readers, runs, stand_ins
+from cdm_core import (
+    alert_arrivals,
+    alert_copies,
+    alert_ends,
+    alert_hearers,
+    alerts,
+    calendar,
+    deals,
+    readers,
+    runs,
+    stand_ins,
+)
 from cdm_core import staff as people
-from cdm_core.alert_copies import Told, Word
+from cdm_core.alert_copies import Word
+from cdm_core.alert_hearers import Told
 from cdm_core.alerts import Due
 from cdm_core.clock import local_date
 from cdm_core.readers import Reader
@@ -54,9 +66,13 @@ class _House:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """An alert whose step is due, whose customer it is of, and who has heard of it."""
+    """An alert whose step is due, whose customer it is of, how high it has gone, and who has heard of it.
+
+    One that waits or was claimed begins anew: it has gone nowhere, and nobody has heard of it.
+    """
 
     alert: Due
+    level: int
     owner: Staff | None
     household_id: int
     told: Told
@@ -73,7 +89,7 @@ async def go(session: AsyncSession, limits: Thresholds, *, now: datetime, word: 
     if due:
         house = _House(
             here=await readers.here(session, limits, local_date(now, limits.zone)),
-            spent=await alert_copies.spent(session, since=now - timedelta(hours=1)),
+            spent=await alert_hearers.spent(session, since=now - timedelta(hours=1)),
         )
         for alert in due:
             await _step(session, alert, house, limits, now=now, word=word)
@@ -85,13 +101,13 @@ async def _step(
     session: AsyncSession, alert: Due, house: _House, limits: Thresholds, *, now: datetime, word: Word
 ) -> None:
     if calendar.quiet(now, limits):
-        await alerts.move(session, alert, next_at=calendar.loud_at(now, limits))
+        await alerts.postpone(session, alert, next_at=calendar.loud_at(now, limits))
         return
     case = await _case(session, alert)
-    if alert.state is AlertState.WAITING:
-        await _tell_first(session, case, house, limits, now=now, word=word)
-    else:
+    if alert.state is AlertState.OPEN:
         await _tell_up(session, case, house, limits, now=now, word=word)
+    else:
+        await _tell_first(session, case, house, limits, now=now, word=word)
 
 
 async def _tell_first(
@@ -99,65 +115,93 @@ async def _tell_first(
 ) -> None:
     """The owner if they are here, else whoever on duty stands in for them; without any, who would be told next.
 
-    With none of them here, whatever agent is on duty is told; with nobody, the next morning somebody is.
+    With none of them here, whatever agent is on duty is told; with nobody, the next morning somebody is. Who claimed it
+    and did not call has no part in it: it begins anew.
     """
-    alert = case.alert
-    team = stand_ins.agents(house.here, case.owner)
-    reader, somebody = await _first(session, case, team, house, limits, now)
+    reader, somebody = await _first(session, case, stand_ins.agents(house.here, case.owner), house, limits, now)
     if reader is None and not somebody:
-        if await _lead(session, case, house) is not None or _managers(house, case):
+        _, above = await _above(session, case, 0, frozenset(), house)
+        if above:
             await _tell_up(session, case, house, limits, now=now, word=word)
             return
         reader, somebody = await _first(session, case, stand_ins.agents(house.here, None), house, limits, now)
     if reader is None:
-        again = now + _BUSY if somebody else _next_morning(now, limits)
-        await alerts.move(session, alert, next_at=calendar.loud_at(again, limits))
+        again = calendar.loud_at(now + _BUSY if somebody else _next_morning(now, limits), limits)
+        await alerts.postpone(session, case.alert, next_at=again, reopened=case.alert.state is AlertState.CLAIMED)
         return
-    lead = await _lead_of(session, reader.person.id, house)
-    next_at = calendar.loud_at(now + timedelta(minutes=limits.alert_lead_minutes), limits)
-    await alerts.move(session, alert, next_at=next_at, state=AlertState.OPEN, up_to=lead)
-    await _ring(session, alert, reader, house, now=now, word=word)
+    await _advance(session, case, 0, frozenset({reader.person.id}), house, limits, now=now)
+    await _ring(session, case.alert, reader, house, limits, now=now, word=word)
 
 
 async def _tell_up(
     session: AsyncSession, case: _Case, house: _House, limits: Thresholds, *, now: datetime, word: Word
 ) -> None:
-    """Nobody has taken it, or who did has not called: to the lead, then to the managers, then to them again.
+    """Nobody has taken it: to the lead, then to the managers, then to them again.
 
     It may have gone up because no agent was here: the first one who is by now hears of it as well.
     """
     alert, told = case.alert, case.told
-    reopened = alert.state is AlertState.CLAIMED
     first = None
     if alert.state is AlertState.OPEN and not told.first:
         first, _ = await _first(session, case, stand_ins.agents(house.here, case.owner), house, limits, now)
-    lead = await _lead(session, case, house)
-    level, above, wait = 2, _managers(house, case), timedelta(hours=limits.alert_repeat_hours)
-    if alert.level < level and lead is not None and lead.person.id not in told.heard:
-        level, above, wait = 1, [lead], timedelta(minutes=limits.alert_manager_minutes)
-    next_at = calendar.loud_at(now + wait if above else _next_morning(now, limits), limits)
-    if alert.level < level:  # who led the team and manages it too has heard of it
-        above = [reader for reader in above if reader.person.id not in told.heard]
-    await alerts.move(session, alert, next_at=next_at, state=AlertState.OPEN, level=level, reopened=reopened)
-    await alert_copies.tell(session, alert.customer_id, alert.alert_id, above, level=level, now=now, word=word)
-    if first is not None and first.person.id not in told.heard:
-        await _ring(session, alert, first, house, now=now, word=word)
+    level, above = await _above(session, case, case.level, told.heard, house)
+    if not above:
+        above = await _around(session, case, house, limits, now)
+    await _advance(session, case, level, told.heard | {one.person.id for one in above}, house, limits, now=now)
+    await alert_copies.tell(
+        session, alert.customer_id, alert.alert_id, above, level=level, limits=limits, now=now, word=word
+    )
+    if first is not None and first.person.id not in told.heard and first not in above:
+        await _ring(session, alert, first, house, limits, now=now, word=word)
 
 
-async def _ring(session: AsyncSession, alert: Due, reader: Reader, house: _House, *, now: datetime, word: Word) -> None:
+async def _advance(
+    session: AsyncSession,
+    case: _Case,
+    level: int,
+    heard: frozenset[int],
+    house: _House,
+    limits: Thresholds,
+    *,
+    now: datetime,
+) -> None:
+    """It is told at this level, and who ``heard`` have some time; then it goes up, or with nobody above round again."""
+    _, above = await _above(session, case, level, heard, house)
+    if above:
+        wait = timedelta(minutes=limits.alert_manager_minutes if level else limits.alert_lead_minutes)
+    else:
+        above, wait = await _around(session, case, house, limits, now), timedelta(hours=limits.alert_repeat_hours)
+    await alerts.advance(
+        session,
+        case.alert,
+        level=level,
+        next_at=calendar.loud_at(now + wait if above else _next_morning(now, limits), limits),
+        up_to=above[0].person.id if len(above) == 1 else None,
+        now=now,
+    )
+
+
+async def _ring(
+    session: AsyncSession, alert: Due, reader: Reader, house: _House, limits: Thresholds, *, now: datetime, word: Word
+) -> None:
     """Tell an agent; all but failed payments count in what one hears of in an hour."""
-    await alert_copies.tell(session, alert.customer_id, alert.alert_id, [reader], level=0, now=now, word=word)
+    await alert_copies.tell(
+        session, alert.customer_id, alert.alert_id, [reader], level=0, limits=limits, now=now, word=word
+    )
     if alert.sign is not AlertSign.PAYMENT_FAILED:
         house.spent[reader.person.id] = house.spent.get(reader.person.id, 0) + 1
 
 
 async def _case(session: AsyncSession, alert: Due) -> _Case:
     row = (await session.execute(_OWNER, {"customer": alert.customer_id})).one()
+    told = await alert_hearers.told(session, alert.customer_id, alert.alert_id, since=alert.rung_from)
+    goes_on = alert.state is AlertState.OPEN
     return _Case(
         alert=alert,
+        level=alert.level if goes_on else 0,
         owner=None if row.owner_id is None else await people.get(session, row.owner_id),
         household_id=row.household_id,
-        told=await alert_copies.told(session, alert.customer_id, alert.alert_id),
+        told=told if goes_on else replace(told, heard=frozenset(), first=frozenset()),
     )
 
 
@@ -179,16 +223,36 @@ async def _first(
     return None, bool(willing)
 
 
-async def _lead_of(session: AsyncSession, staff_id: int, house: _House) -> int | None:
-    lead = (await session.execute(_LEAD, {"person": staff_id})).scalar_one_or_none()
-    return lead if lead in house.here else None
+async def _above(
+    session: AsyncSession, case: _Case, level: int, heard: frozenset[int], house: _House
+) -> tuple[int, list[Reader]]:
+    """To which level and whom it goes up from ``level`` and those who ``heard``: their lead, then the managers; nobody
+    twice, and from the last level to nobody."""
+    if level == alerts.LAST:
+        return level, []
+    lead = await _lead(session, case, heard, house)
+    if lead is not None and lead.person.id not in heard:
+        return 1, [lead]
+    return alerts.LAST, [reader for reader in _managers(house, case) if reader.person.id not in heard]
 
 
-async def _lead(session: AsyncSession, case: _Case, house: _House) -> Reader | None:
+async def _around(session: AsyncSession, case: _Case, house: _House, limits: Thresholds, now: datetime) -> list[Reader]:
+    """Who is told again and again while nobody takes it: the managers; with none here, an agent."""
+    managers = _managers(house, case)
+    if managers:
+        return managers
+    for owner in (case.owner, None):
+        first, _ = await _first(session, case, stand_ins.agents(house.here, owner), house, limits, now)
+        if first is not None:
+            return [first]
+    return []
+
+
+async def _lead(session: AsyncSession, case: _Case, heard: frozenset[int], house: _House) -> Reader | None:
     """The lead of the team of who was told first; before anybody was, of the owner's."""
-    for staff_id in sorted(case.told.heard) or ([case.owner.id] if case.owner else []):
-        lead = await _lead_of(session, staff_id, house)
-        if lead is not None and lead not in case.told.deaf:
+    for staff_id in sorted(heard) or ([case.owner.id] if case.owner else []):
+        lead = (await session.execute(_LEAD, {"person": staff_id})).scalar_one_or_none()
+        if lead in house.here and lead not in case.told.deaf:
             return house.here[lead]
     return None
 

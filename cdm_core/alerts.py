@@ -21,6 +21,9 @@ from cdm_core.words import AlertEnd, AlertSign, AlertState, Outcome
 LASTS = timedelta(hours=24)
 """An alert nobody answered so long after somebody was told is no longer urgent: lists and win-back have it."""
 
+LAST = 2
+"""The level from which it goes up no more, and is told again every few hours; below are the first and the lead's."""
+
 # A more urgent sign begins the day anew; a failed payment rings again, unless somebody is at it or was just rung up.
 _RINGS = """(
     EXCLUDED.sign = 'payment_failed' AND alerts.state <> 'claimed'
@@ -65,7 +68,7 @@ _REOPEN = text(
 )
 _DUE = text(
     """
-    SELECT id, customer_id, sign, state, level, raised_at FROM alerts
+    SELECT id, customer_id, sign, state, level, rung_from FROM alerts
     WHERE state <> 'closed' AND next_at <= :now
     ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED
     """
@@ -75,6 +78,16 @@ _CLAIM = """
     SET state = 'claimed', claimed_by = :person, claimed_at = :now, next_at = {until}, version = version + 1
     WHERE customer_id = :customer AND (state IN ('waiting', 'open') OR state = 'claimed' AND claimed_by = :person)
 """
+# Its copies tell how often somebody tried.
+_TRIED = text("UPDATE alerts SET version = version + 1 WHERE customer_id = :customer AND state <> 'closed'")
+_UNTRIED = text(
+    """
+    UPDATE alerts a SET version = version + 1
+    FROM customer_interactions i
+    WHERE i.customer_id = a.customer_id AND i.id = :interaction AND cdm_unanswered(i.outcome_code)
+      AND a.customer_id = :customer AND a.state <> 'closed'
+    """
+)
 _CLOSE = """
     UPDATE alerts
     SET state = 'closed', closed_at = :now, closed_by = :person, closed_why = :why, interaction_id = :interaction,
@@ -86,14 +99,17 @@ _CLOSE = """
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An alert whose next step is due; it is locked for this transaction."""
+    """An alert whose next step is due; it is locked for this transaction.
+
+    ``rung_from``: whom it was told to before is told anew; None where all copies count.
+    """
 
     alert_id: int
     customer_id: int
     sign: AlertSign
     state: AlertState
     level: int
-    raised_at: datetime
+    rung_from: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +187,7 @@ async def contacted(
             text(_CLAIM.format(until=f"CAST(:now AS timestamptz) + {minutes}")),
             {"customer": customer_id, "person": person.id, "now": now},
         )
+        await session.execute(_TRIED, {"customer": customer_id})
         return
     ended = AlertEnd.DO_NOT_CALL if outcome is Outcome.DO_NOT_CALL else AlertEnd.CONTACTED
     by = {"person_id": person.id, "interaction_id": interaction_id, "order_id": order_id}
@@ -204,8 +221,10 @@ async def close(
 async def reopen_undone(session: AsyncSession, customer_id: int, interaction_id: int, *, now: datetime) -> None:
     """The contact that closed it was taken back: it is as before, unless it is stale or another has been raised.
 
-    Who had claimed it has it again; whoever it is told to next has at least the usual time until then.
+    Who had claimed it has it again; whoever it is told to next has at least the usual time until then. Of one not
+    closed the copies no longer tell of an attempt that was taken back.
     """
+    await session.execute(_UNTRIED, {"customer": customer_id, "interaction": interaction_id})
     await session.execute(
         _REOPEN, {"customer": customer_id, "interaction": interaction_id, "now": now, "lasts": now - LASTS}
     )
@@ -221,43 +240,52 @@ async def due(session: AsyncSession, *, now: datetime, most: int = 200) -> Seque
             sign=AlertSign(row.sign),
             state=AlertState(row.state),
             level=row.level,
-            raised_at=row.raised_at,
+            rung_from=row.rung_from,
         )
         for row in rows
     ]
 
 
-async def move(
-    session: AsyncSession,
-    alert: Due,
-    *,
-    next_at: datetime,
-    state: AlertState | None = None,
-    level: int | None = None,
-    up_to: int | None = None,
-    reopened: bool = False,
-) -> None:
-    """The alert's next step is at ``next_at``, then it goes to the lead ``up_to``; a change of state or level shows."""
-    visible = state not in (None, alert.state) or level not in (None, alert.level) or reopened
+async def postpone(session: AsyncSession, alert: Due, *, next_at: datetime, reopened: bool = False) -> None:
+    """Nobody is told before ``next_at``; ``reopened``: its claim is over, and it is told anew then."""
     await session.execute(
         text(
             """
             UPDATE alerts
-            SET next_at = :next_at, state = CAST(:state AS varchar), level = CAST(:level AS smallint),
-                reopened = reopened OR :reopened, version = version + :visible,
-                up_to = CASE WHEN level = CAST(:level AS smallint) THEN coalesce(CAST(:up_to AS bigint), up_to) END,
-                claimed_by = CASE WHEN CAST(:state AS varchar) = 'claimed' THEN claimed_by END
+            SET next_at = :next_at, version = version + (state <> 'waiting')::integer,
+                state = CASE WHEN :reopened THEN 'waiting' ELSE state END,
+                level = CASE WHEN :reopened THEN 0 ELSE level END,
+                claimed_by = CASE WHEN NOT :reopened THEN claimed_by END, reopened = reopened OR :reopened
+            WHERE customer_id = :customer AND id = :id
+            """
+        ),
+        {"customer": alert.customer_id, "id": alert.alert_id, "next_at": next_at, "reopened": reopened},
+    )
+
+
+async def advance(
+    session: AsyncSession, alert: Due, *, level: int, next_at: datetime, up_to: int | None, now: datetime
+) -> None:
+    """It is told at ``level``, and goes to ``up_to`` (None: to several managers) at ``next_at``.
+
+    One that waited or was claimed begins a new round: who heard of it before hears of it anew.
+    """
+    await session.execute(
+        text(
+            """
+            UPDATE alerts
+            SET state = 'open', level = :level, next_at = :next_at, up_to = :up_to, claimed_by = NULL,
+                rung_from = CASE WHEN state = 'open' THEN rung_from ELSE :now END,
+                reopened = reopened OR state = 'claimed', version = version + 1
             WHERE customer_id = :customer AND id = :id
             """
         ),
         {
             "customer": alert.customer_id,
             "id": alert.alert_id,
+            "level": level,
             "next_at": next_at,
-            "state": state or alert.state,
-            "level": alert.level if level is None else level,
             "up_to": up_to,
-            "reopened": reopened,
-            "visible": int(visible),
+            "now": now,
         },
     )

@@ -57,6 +57,14 @@ def loud_at(moment: datetime, thresholds: Thresholds) -> datetime:
     return datetime.combine(day, thresholds.workday_start, thresholds.zone)
 
 
+def loud_until(moment: datetime, thresholds: Thresholds) -> datetime:
+    """When the hours in which people may be rung up end, ``moment`` being one of them."""
+    local = moment.astimezone(thresholds.zone)
+    prayer = local.isoweekday() == _FRIDAY and local.time() < thresholds.jumuah_start
+    end = min(thresholds.workday_end, thresholds.jumuah_start) if prayer else thresholds.workday_end
+    return datetime.combine(local.date(), end, thresholds.zone)
+
+
 def _praying(day: date, at: time, thresholds: Thresholds) -> bool:
     return day.isoweekday() == _FRIDAY and thresholds.jumuah_start <= at < thresholds.jumuah_end
 

@@ -21,11 +21,14 @@ class AlertCopy(Protocol):
     def state(self) -> AlertState: ...
     @property
     def mine(self) -> bool: ...
+    @property
+    def below(self) -> bool: ...
 
 
 class Words(payload.Words[AlertCopy]):
     def worded(self, copy: AlertCopy, speech: Speech) -> dict[str, Any]:
-        if copy.state is AlertState.CLOSED or (copy.state is AlertState.CLAIMED and not copy.mine):
+        over = copy.below or copy.state is AlertState.CLOSED
+        if over or (copy.state is AlertState.CLAIMED and not copy.mine):
             buttons = keyboard()
         elif copy.state is AlertState.CLAIMED:
             buttons = keyboards.mine(speech, customer_id=copy.customer_id)

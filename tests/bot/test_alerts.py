@@ -4,8 +4,10 @@ import asyncio
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from cdm_core.tables import staff
 from jobs import hot_alerts
 from jobs.job import Shop as Business
+from jobs.runner import run_pass
 from tests import factories
 from tests.bot.people import Team
 from tests.bot.shop import Shop
@@ -38,7 +40,7 @@ async def test_nobody_takes_it_the_lead_does_and_all_copies_say_so(chat: Team, s
     await minute(chat, NOW)
     first = await chat.nusrat.sees("🚨 Rahim Uddin")
     await minute(chat, NOW + timedelta(minutes=10))
-    alert = await chat.farhana.sees("🚨 Rahim Uddin", "Unclaimed by 11:40: managers")
+    alert = await chat.farhana.sees("🚨 Rahim Uddin", "Unclaimed by 15:20: you again")
     await chat.farhana.press("I'll call", message=alert)
     taken = await chat.nusrat.sees("🙋 Rahim Uddin", "Farhana is calling")
     assert taken["id"] == first["id"]
@@ -87,11 +89,7 @@ async def test_the_shops_order_ends_it_for_all(chat: Team, shop: Shop) -> None:
 async def test_whom_it_is_told_on_the_owners_day_off_may_open_the_card(chat: Team, shop: Shop) -> None:
     friday = NOW + timedelta(days=5)
     async with chat.sessions.begin() as session:
-        await session.execute(
-            factories.tables.staff.update()
-            .where(factories.tables.staff.c.id == chat.tanvir.staff_id)
-            .values(working_days=[5])
-        )
+        await session.execute(staff.update().where(staff.c.id == chat.tanvir.staff_id).values(working_days=[5]))
     await payment_fails(shop, shop.rahim, friday)
     await minute(chat, friday)
     await chat.tanvir.sees("🚨 Rahim Uddin", "পেমেন্ট ফেইল")
@@ -106,3 +104,77 @@ async def test_an_answer_to_the_alert_is_logged_with_its_customer(chat: Team, sh
     await chat.nusrat.say("talked 2 min, will pay by bkash", reply_to=alert)
     await chat.nusrat.sees("Rahim Uddin", "saved")
     await chat.nusrat.sees("☑️ Rahim Uddin")
+
+
+async def test_claimed_and_not_called_it_rings_at_the_owner_anew_then_goes_up(chat: Team, shop: Shop) -> None:
+    await payment_fails(shop, shop.rahim, NOW)
+    await minute(chat, NOW)
+    first = await chat.nusrat.sees("🚨 Rahim Uddin")
+    await minute(chat, NOW + timedelta(minutes=10))
+    heard = await chat.farhana.sees("🚨 Rahim Uddin")
+    await chat.nusrat.press("I'll call", message=first)
+    await chat.farhana.sees("Nusrat is calling")
+    await minute(chat, NOW + timedelta(minutes=130))
+    again = await chat.nusrat.sees("🚨 Rahim Uddin", "again", "No contact in 2 h, open again", "by 13:30: Farhana")
+    assert again["id"] > first["id"]
+    old = await chat.nusrat.sees("🚨 Rahim Uddin", "newer one below")
+    assert (old["id"], old["buttons"]) == (first["id"], [])
+    await minute(chat, NOW + timedelta(minutes=140))
+    anew = await chat.farhana.sees("🚨 Rahim Uddin", "again", "Unclaimed by 17:30: you again")
+    assert anew["id"] > heard["id"]
+    assert (await chat.farhana.sees("newer one below"))["buttons"] == []
+    await minute(chat, NOW + timedelta(minutes=380))
+    last = await chat.farhana.sees("🚨 Rahim Uddin", "Unclaimed by 09:00: you again")
+    assert last["id"] > anew["id"]
+    assert await chat.farhana.press("I'll call", message=last) == "Yours until 19:30"
+
+
+async def test_a_call_in_vain_is_told_instead_of_no_contact(chat: Team, shop: Shop) -> None:
+    await payment_fails(shop, shop.sumaiya, NOW)
+    await minute(chat, NOW)
+    await chat.tanvir.sees("🚨 Sumaiya Akter", "১১:২০ পর্যন্ত কেউ না নিলে: Farhana")
+    await chat.tanvir.press("আমি কল দিচ্ছি")
+    await chat.tanvir.press("ধরেনি", message=await chat.tanvir.sees("🙋 Sumaiya Akter"))
+    await chat.tanvir.sees("🙋 Sumaiya Akter", "📵 ১ বার কল, ধরেনি")
+    await minute(chat, NOW + timedelta(minutes=130))
+    rung = await chat.tanvir.sees("🚨 Sumaiya Akter", "আবার", "📵 ১ বার কল, ধরেনি")
+    assert "যোগাযোগ নেই" not in rung["text"]
+    await minute(chat, NOW + timedelta(minutes=140))
+    await chat.farhana.sees("🚨 Sumaiya Akter", "📵 1 try, not reached")
+
+
+async def test_what_happens_with_nobody_on_duty_rings_on_sunday_morning(chat: Team, shop: Shop) -> None:
+    """Friday 13:15, within the prayer: nobody works before Sunday."""
+    friday, sunday = NOW + timedelta(days=5), NOW.replace(hour=9, minute=0) + timedelta(days=7)
+    async with chat.sessions.begin() as session:
+        await session.execute(staff.update().values(working_days=[7, 1, 2, 3, 4]))
+        await factories.dropoff(
+            session,
+            shop.sumaiya,
+            stage="add_to_cart",
+            cart_value=Decimal(9000),
+            occurred_at=friday.replace(hour=13, minute=20),
+        )
+    await payment_fails(shop, shop.rahim, friday.replace(hour=13, minute=15))
+    for moment in (friday.replace(hour=13, minute=21), friday.replace(hour=14, minute=30), sunday - timedelta(days=1)):
+        await minute(chat, moment)
+    for person in (chat.nusrat, chat.tanvir, chat.farhana):
+        assert [words for words in await person.screen() if "🚨" in words] == []
+    await minute(chat, sunday)
+    await chat.nusrat.sees("🚨 Rahim Uddin", "Payment failed Fri 27 Nov 13:15", "Unclaimed by 09:10: Farhana")
+    await chat.tanvir.sees("🚨 Sumaiya Akter", "কার্টে রেখে গেছে শুক্র ২৭ নভে")
+
+
+async def test_held_up_till_the_quiet_hours_it_rings_in_the_morning_only(chat: Team, shop: Shop) -> None:
+    evening, morning = NOW.replace(hour=20, minute=50), NOW.replace(hour=9, minute=0) + timedelta(days=1)
+    await payment_fails(shop, shop.rahim, evening)
+    await chat.sandbox.down(seconds=60)
+    chat.at(evening)
+    await run_pass(chat.sessions, hot_alerts.job(Business()), evening)
+    chat.at(evening + timedelta(minutes=11))
+    await chat.sandbox.clear_faults()
+    await minute(chat, evening + timedelta(minutes=12))
+    assert [words for words in await chat.nusrat.screen() if "🚨" in words] == []
+    await minute(chat, morning)
+    await chat.nusrat.sees("🚨 Rahim Uddin", "Payment failed yesterday 20:50", "Unclaimed by 09:10: Farhana")
+    assert len([words for words in await chat.nusrat.screen() if "🚨" in words]) == 1

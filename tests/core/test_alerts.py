@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import alert_copies, alert_rounds, alerts, thresholds
+from cdm_core import alert_hearers, alert_rounds, alerts, thresholds
 from cdm_core import staff as people
 from cdm_core.db.as_of import set_as_of
 from cdm_core.staff import Staff
@@ -63,10 +63,10 @@ async def go(session: AsyncSession, now: datetime) -> alert_rounds.Round:
 
 
 async def said(session: AsyncSession) -> list[tuple[str, str]]:
-    """Name and first line of all that was put into the outbox, in order; edits with a pen before."""
+    """Name and first line of all that was put into the outbox, in order; edits with a pen before, withdrawn: a dash."""
     rows = await session.execute(
         text(
-            "SELECT s.name, o.method, o.payload ->> 'text' AS words "
+            "SELECT s.name, o.method, coalesce(o.payload ->> 'text', '–') AS words "
             "FROM outbox o JOIN staff s ON s.id = o.staff_id ORDER BY o.id"
         )
     )
@@ -82,6 +82,15 @@ async def sent(session: AsyncSession) -> None:
 async def rung(session: AsyncSession) -> list[str]:
     """The names of those who got a message of its own, in order."""
     return [name for name, line in await said(session) if not line.startswith("✎")]
+
+
+async def last_words(session: AsyncSession, person: Staff) -> list[str]:
+    """The lines of what was said to somebody last."""
+    rows = await session.execute(
+        text("SELECT payload ->> 'text' FROM outbox WHERE staff_id = :person ORDER BY id DESC LIMIT 1"),
+        {"person": person.id},
+    )
+    return str(rows.scalar_one()).splitlines()
 
 
 async def minutes(session: AsyncSession, first: datetime, last: datetime) -> None:
@@ -248,18 +257,174 @@ async def test_who_is_in_the_middle_of_calling_has_it(session: AsyncSession, tea
     assert taken.staff_id == team.nusrat.id
 
 
-async def test_claimed_and_not_called_it_opens_again_and_goes_up(session: AsyncSession, team: Team) -> None:
+async def test_claimed_and_not_called_it_rings_anew_and_goes_up_by_its_clock(session: AsyncSession, team: Team) -> None:
+    """Whoever heard of it before the claim hears of it anew."""
+    await session.execute(text("UPDATE customers SET phone_e164 = '+8801812345678'"))
     await payment_fails(session, team.rahim, at("11:09"))
     await go(session, at("11:10"))
     await sent(session)
+    await go(session, at("11:20"))
+    await sent(session)
+    assert await rung(session) == ["Tanvir", "Farhana"]
     limits = await thresholds.load(session)
     (alert_id,) = (await session.execute(text("SELECT id FROM alerts"))).scalars()
-    await alerts.claim(session, team.tanvir, team.rahim, alert_id, now=at("11:11"), limits=limits)
-    await go(session, at("11:12"))
+    await alerts.claim(session, team.tanvir, team.rahim, alert_id, now=at("11:21"), limits=limits)
+    for clock in ("11:22", "13:21", "13:30", "13:31", "13:51", "17:30", "17:31", "21:01"):
+        await go(session, at(clock))
+        await sent(session)
+        heard = {"13:21": "Tanvir", "13:31": "Farhana", "17:31": "Farhana"}
+        if clock in heard:
+            assert (await rung(session))[-1] == heard[clock], clock
+    assert await rung(session) == ["Tanvir", "Farhana", "Tanvir", "Farhana", "Farhana"]
+    assert await last_words(session, team.tanvir) == [
+        f"🚨 {RAHIM} · আবার",
+        "পেমেন্ট ফেইল সকাল ১১:০৯ · ৳৫,৫০০",
+        "+880 1812-345678",
+        "২ ঘণ্টা যোগাযোগ নেই, আবার খোলা",
+        "কেউ না নিলে আবার সকাল ৯টা: Farhana",
+    ]
+
+
+async def test_what_opens_again_at_night_rings_in_the_morning(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("20:00"))
+    await go(session, at("20:01"))
     await sent(session)
-    await go(session, at("13:11"))
-    assert (await said(session))[-2:] == [("Farhana", f"🚨 {RAHIM}"), ("Tanvir", f"✎ 🚨 {RAHIM}")]
-    assert await states(session) == [("open", 1, None)]
+    limits = await thresholds.load(session)
+    (alert_id,) = (await session.execute(text("SELECT id FROM alerts"))).scalars()
+    await alerts.claim(session, team.tanvir, team.rahim, alert_id, now=at("20:02"), limits=limits)
+    await minutes(session, at("20:02"), at("23:02"))
+    assert await rung(session) == ["Tanvir"]
+    assert (await said(session))[-1] == ("Tanvir", f"✎ 🙋 {RAHIM}: সকাল ৯টা পর্যন্ত আপনার")
+    await go(session, at("09:00", day=23))
+    assert (await rung(session)) == ["Tanvir", "Tanvir"]
+
+
+async def test_with_nobody_above_it_says_so_and_rings_the_same_again(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE staff SET active = false WHERE name IN ('Farhana', 'Nusrat')"))
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    assert (await last_words(session, team.tanvir))[-1] == "কেউ না নিলে আবার বিকাল ৩:১০: আপনি"
+    await sent(session)
+    await minutes(session, at("11:11"), at("15:09"))
+    assert await rung(session) == ["Tanvir"]
+    await go(session, at("15:10"))
+    assert await rung(session) == ["Tanvir", "Tanvir"]
+
+
+async def test_each_copy_says_who_is_next_and_the_last_when_it_comes_again(session: AsyncSession, team: Team) -> None:
+    week = list(range(1, 8))
+    await factories.staff(session, name="Rafiq", role="manager", working_days=week)
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    await sent(session)
+    await go(session, at("11:20"))
+    assert (await last_words(session, team.farhana))[-1] == "Unclaimed by 11:40: Rafiq"
+    await sent(session)
+    await go(session, at("11:40"))
+    assert (await last_words(session, team.farhana))[-1] == "Unclaimed by 15:40: managers again"
+    assert (await last_words(session, team.tanvir))[-1] == "কেউ না নিলে আবার বিকাল ৩:৪০: ম্যানেজার"
+
+
+async def test_a_repeat_says_so_and_takes_the_buttons_of_the_copy_before(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    for clock in ("11:10", "11:20", "15:20", "15:21", "19:20"):
+        await go(session, at(clock))
+        await sent(session)
+    farhana = [line for name, line in await said(session) if name == "Farhana"]
+    assert farhana == [
+        f"🚨 {RAHIM}",
+        f"🚨 {RAHIM} · again",
+        f"✎ 🚨 {RAHIM}: newer one below",
+        f"🚨 {RAHIM} · again",
+        f"✎ 🚨 {RAHIM}: newer one below",
+    ]
+    rows = await session.execute(
+        text(
+            "SELECT payload #> '{reply_markup,inline_keyboard}' AS rows FROM outbox WHERE method LIKE 'edit%'"
+            " AND payload ->> 'text' LIKE '%newer%'"
+        )
+    )
+    assert [row.rows for row in rows] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("state", "then"),
+    [
+        ("expired", ["–", f"✎ 🚨 {RAHIM}: newer one below", f"🚨 {RAHIM} · again", f"✎ 🚨 {RAHIM}: newer one below"]),
+        ("unknown", [f"🚨 {RAHIM} · again", f"✎ 🚨 {RAHIM}: newer one below"]),
+    ],
+)
+async def test_a_repeat_that_expired_is_told_anew_at_once(
+    session: AsyncSession, team: Team, state: str, then: list[str]
+) -> None:
+    await payment_fails(session, team.rahim, at("11:09"))
+    for clock in ("11:10", "11:20", "15:20"):
+        await go(session, at(clock))
+        await sent(session)
+    await go(session, at("17:20"))
+    before = len(await said(session))
+    await go(session, at("19:20"))
+    lost = "UPDATE outbox SET state = :state WHERE state = 'queued' AND method = 'sendMessage'"
+    await session.execute(text(lost), {"state": state})
+    await go(session, at("20:30"))
+    farhana = [line for name, line in (await said(session))[before:] if name == "Farhana"]
+    assert farhana[-len(then) :] == then
+
+
+async def test_attempts_in_vain_are_told_to_all_until_one_is_taken_back(session: AsyncSession, team: Team) -> None:
+    await claimed_by_tanvir(session, team)
+    tried = [
+        await factories.interaction(
+            session, team.rahim, staff_id=person.id, outcome_code="no_answer", occurred_at=at("11:12")
+        )
+        for person in (team.tanvir, team.nusrat)
+    ]
+    await contact(session, team.tanvir, team.rahim, tried[0], at("11:12"), outcome=Outcome.NO_ANSWER)
+    await contact(session, team.nusrat, team.rahim, tried[1], at("11:12"), outcome=Outcome.NO_ANSWER)
+    await go(session, at("11:13"))
+    assert (await last_words(session, team.tanvir))[-1] == "📵 ২ বার কল, ধরেনি"
+    await session.execute(text("UPDATE customer_interactions SET undone_at = now() WHERE id = :id"), {"id": tried[1]})
+    await alerts.reopen_undone(session, team.rahim, tried[1], now=at("11:14"))
+    await go(session, at("11:14"))
+    assert (await last_words(session, team.tanvir))[-1] == "📵 ১ বার কল, ধরেনি"
+    await sent(session)
+    await go(session, at("13:12"))
+    assert [line for name, line in await said(session) if name == "Tanvir"][-2] == f"🚨 {RAHIM} · আবার"
+    words = await session.execute(text("SELECT payload ->> 'text' FROM outbox ORDER BY id DESC OFFSET 1 LIMIT 1"))
+    assert words.scalar_one().splitlines()[-2:] == [
+        "📵 ১ বার কল, ধরেনি",
+        "১:২২ পর্যন্ত কেউ না নিলে: Farhana",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "until"),
+    [
+        (at("20:50"), at("21:00")),
+        (at("18:30"), at("20:30")),
+        (at("12:20", day=27), at("12:30", day=27)),
+        (at("14:40", day=27), at("16:40", day=27)),
+    ],
+)
+async def test_a_copy_is_not_sent_any_more_once_the_quiet_hours_have_begun(
+    session: AsyncSession, team: Team, told: datetime, until: datetime
+) -> None:
+    await session.execute(text("UPDATE staff SET working_days = '{1,2,3,4,5,6,7}'"))
+    await payment_fails(session, team.rahim, told)
+    await go(session, told)
+    assert list((await session.execute(text("SELECT expires_at FROM outbox"))).scalars()) == [until]
+
+
+async def test_what_expired_in_the_evening_rings_in_the_morning(session: AsyncSession, team: Team) -> None:
+    await payment_fails(session, team.rahim, at("20:50"))
+    await go(session, at("20:50"))
+    await go(session, at("21:00"))
+    await session.execute(text("UPDATE outbox SET state = 'expired' WHERE expires_at <= :now"), {"now": at("21:00")})
+    await go(session, at("08:59", day=23))
+    assert await rung(session) == ["Tanvir"]
+    await go(session, at("09:00", day=23))
+    assert await rung(session) == ["Tanvir", "Tanvir"]
+    assert (await last_words(session, team.tanvir))[0] == f"🚨 {RAHIM}", "the first never arrived"
 
 
 async def test_an_order_from_the_shop_closes_it_everywhere(session: AsyncSession, team: Team) -> None:
@@ -509,7 +674,7 @@ async def test_what_a_round_costs_with_nothing_to_tell_is_little(session: AsyncS
     """No alert, no sign: a handful of index reads, no message."""
     done = await go(session, NOW)
     assert done == alert_rounds.Round(raised=0, closed=0, moved=0, reworded=0)
-    assert await alert_copies.spent(session, since=NOW - timedelta(hours=1)) == {}
+    assert await alert_hearers.spent(session, since=NOW - timedelta(hours=1)) == {}
 
 
 async def test_undoing_a_contact_gives_the_claim_back(session: AsyncSession, team: Team) -> None:
@@ -600,11 +765,11 @@ async def test_a_copy_that_expired_is_told_again(session: AsyncSession, team: Te
     await session.execute(text("UPDATE outbox SET state = 'expired'"))
     await go(session, at("13:15"))
     await go(session, at("13:16"))
-    assert await said(session) == [("Tanvir", f"🚨 {RAHIM}"), ("Tanvir", f"🚨 {RAHIM}")]
+    assert await said(session) == [("Tanvir", "–"), ("Tanvir", f"🚨 {RAHIM}")]
     assert list((await session.execute(text("SELECT state FROM outbox ORDER BY id"))).scalars()) == [
-        "expired",
+        "cancelled",
         "queued",
-    ]
+    ], "nobody need try the first again"
 
 
 async def test_whom_it_does_not_reach_is_passed_over_at_once(session: AsyncSession, team: Team) -> None:

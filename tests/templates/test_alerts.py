@@ -26,19 +26,24 @@ OPEN = Copy(
     amount=Decimal(5500),
     products=(("Honey 1 kg", 2), ("Ghee 500 g", 2)),
     state=AlertState.OPEN,
-    level=0,
+    again=False,
+    below=False,
+    tries=0,
     reopened=None,
     mine=False,
     claimer=None,
     until=None,
     up_at=at("2026-11-22T11:12"),
     up_to="Farhana",
+    up_mine=False,
+    up_again=False,
     closer=None,
     closed_at=None,
     end=None,
     outcome=None,
     order_amount=None,
 )
+LAST = replace(OPEN, up_at=at("2026-11-22T15:12"), up_again=True)
 CLAIMED = replace(OPEN, state=AlertState.CLAIMED, claimer="Nusrat", until=at("2026-11-22T13:04"), up_at=None)
 CLOSED = replace(
     OPEN,
@@ -54,7 +59,7 @@ CLOSED = replace(
 
 def _said(copy: Copy, speech: Speech) -> Said:
     buttons = keyboard()
-    if copy.state is AlertState.OPEN:
+    if copy.state is AlertState.OPEN and not copy.below:
         buttons = keyboards.unclaimed(speech, customer_id=copy.customer_id, alert_id=copy.alert_id)
     elif copy.mine:
         buttons = keyboards.mine(speech, customer_id=copy.customer_id)
@@ -65,17 +70,26 @@ def _said(copy: Copy, speech: Speech) -> Said:
     ("name", "copy"),
     [
         ("alert_open", OPEN),
-        ("alert_cart_at_lead", replace(OPEN, sign=AlertSign.CART, vip=False, level=1, up_to=None, products=())),
-        ("alert_at_managers", replace(OPEN, sign=AlertSign.CHECKOUT, level=2, products=(("Honey 1 kg", 1),))),
+        ("alert_cart_at_lead", replace(OPEN, sign=AlertSign.CART, vip=False, up_to=None, products=())),
+        ("alert_at_managers", replace(LAST, sign=AlertSign.CHECKOUT, up_to=None, products=(("Honey 1 kg", 1),))),
+        ("alert_again", replace(LAST, again=True, up_mine=True)),
+        ("alert_newer_below", replace(OPEN, below=True)),
         ("alert_from_yesterday", replace(OPEN, sign=AlertSign.INBOUND, amount=None, sign_at=at("2026-11-21T22:10"))),
         ("alert_vip_back", replace(OPEN, sign=AlertSign.VIP_BACK, amount=None, products=(), phone_e164=None)),
-        ("alert_reopened", replace(OPEN, reopened=timedelta(hours=2))),
+        ("alert_reopened", replace(OPEN, again=True, reopened=timedelta(hours=2))),
+        ("alert_reopened_tried", replace(OPEN, again=True, reopened=timedelta(hours=2), tries=1)),
         ("alert_mine", replace(CLAIMED, mine=True)),
+        ("alert_mine_tried", replace(CLAIMED, mine=True, tries=2)),
+        ("alert_claimed_tried", replace(CLAIMED, tries=1)),
         ("alert_claimed", CLAIMED),
         ("alert_closed", CLOSED),
         ("alert_ordered", replace(CLOSED, closer=None, end=AlertEnd.ORDERED, outcome=None)),
         ("alert_do_not_call", replace(CLOSED, end=AlertEnd.DO_NOT_CALL, outcome=Outcome.DO_NOT_CALL)),
         ("alert_stale", replace(CLOSED, closer=None, end=AlertEnd.STALE, outcome=None, order_amount=None)),
+        (
+            "alert_stale_tried",
+            replace(CLOSED, closer=None, end=AlertEnd.STALE, outcome=None, order_amount=None, tries=3),
+        ),
         ("alert_talked", replace(CLOSED, outcome=Outcome.CONNECTED, order_amount=None)),
         ("alert_in_touch", replace(CLOSED, outcome=None, order_amount=None)),
     ],
