@@ -133,6 +133,7 @@ async def _nobody(call: Call, query: Query, words: str, name: str, waiting: str 
         name=name,
         query=words,
         digits=query.kind is QueryKind.NUMBER,
+        by_id=query.kind is QueryKind.ID,
         waiting=waiting,
     )
 

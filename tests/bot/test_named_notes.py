@@ -85,7 +85,8 @@ async def test_a_number_of_nobody_keeps_the_text(shop: Shop, nusrat: Person) -> 
 @pytest.mark.usefixtures("open_card")
 async def test_a_colleagues_customer_by_number(shop: Shop, nusrat: Person) -> None:
     await nusrat.say(f"#{shop.sumaiya} do not call")
-    await nusrat.sees("nobody", "📝 “do not call”")
+    told = await nusrat.sees("nobody", "Not yours, or a wrong number.", "📝 “do not call”")
+    assert "last 4 digits" not in told["text"]
     await untouched(shop, shop.karim)
     await untouched(shop, shop.sumaiya)
 

@@ -81,7 +81,7 @@ def test_a_managers_hits_say_whose_they_are() -> None:
 
 
 def _nobody(speech: Speech, **facts: object) -> str:
-    none = {"phone": None, "erased_at": None, "name": "", "query": "", "digits": False, "waiting": None}
+    none = {"phone": None, "erased_at": None, "name": "", "query": "", "digits": False, "by_id": False, "waiting": None}
     return render("nobody", speech, **{**none, **facts})
 
 
@@ -99,6 +99,7 @@ def test_nobody(golden: Golden) -> None:
     )
     golden("nobody_name", EN, lambda s: _nobody(s, query="rohim miya"))
     golden("nobody_digits", EN, lambda s: _nobody(s, query="5678", digits=True))
+    golden("nobody_id", EN, lambda s: _nobody(s, query="#1983", by_id=True))
     golden("nobody_waiting", EN, lambda s: _nobody(s, query="rohim miya", waiting="kotha hoise 3 min"))
     golden("no_such_customer", EN, lambda s: render("errors/no_such_customer", s, customer_id=902))
 
