@@ -252,6 +252,17 @@ async def last_said(session: AsyncSession, chat_id: int, customer_id: int, **con
     ).scalar_one_or_none()
 
 
+async def newest_context(session: AsyncSession, chat_id: int) -> dict[str, Any]:
+    """What the newest message that this chat has got from us carries; empty where there is none."""
+    found = await session.execute(
+        select(outbox.c.context)
+        .where(outbox.c.chat_id == chat_id, outbox.c.telegram_message_id.is_not(None))
+        .order_by(outbox.c.telegram_message_id.desc(), outbox.c.id.desc())
+        .limit(1)
+    )
+    return found.scalar_one_or_none() or {}
+
+
 _COUNTS = text(
     """
     SELECT state, count(*) AS number, extract(epoch FROM clock_timestamp() - min(created_at)) AS oldest

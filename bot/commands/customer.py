@@ -7,11 +7,13 @@ from bot.commands import card
 from bot.commands.paging import Page, numbered, page_of
 from bot.registry import button, command, contact, text
 from bot.reply import Reply
+from cdm_core import outbox, tombstones
 from cdm_core import staff as people
-from cdm_core import tombstones
+from cdm_core.digits import ascii_digits
 from cdm_core.errors import CdmError
 from cdm_core.hits import Hit
 from cdm_core.lead_names import name_beside_phone
+from cdm_core.phones import MIN_LAST_DIGITS
 from cdm_core.query import MAX_QUERY, Query, parse_query
 from cdm_core.search import search
 from cdm_core.words import QueryKind
@@ -30,7 +32,12 @@ async def customer(call: Call) -> Reply:
 
 @text
 async def typed(call: Call) -> Reply:
-    """Plain text that nothing before took for its own is a search."""
+    """Plain text that nothing before took for its own is a search; a line's number right below a list opens it."""
+    number = ascii_digits(call.text).strip()
+    if len(number) < MIN_LAST_DIGITS and number.isdecimal():
+        entries = (await outbox.newest_context(call.session, call.chat.chat_id)).get("entries", {})
+        if number in entries:
+            return await card.show(call, entries[number])
     return await find(call, call.text)
 
 

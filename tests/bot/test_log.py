@@ -478,3 +478,18 @@ async def test_who_wants_no_calls_is_promised_none(shop: Shop, nusrat: Person) -
     await nusrat.press("Tomorrow")
     await nusrat.sees("🚫 No calls allowed: no ⏰ set")
     assert await shop.promised(shop.rahim) == []
+
+
+async def test_a_number_alone_opens_the_line_of_the_list_above_it(shop: Shop, tanvir: Person) -> None:
+    async with shop.team.sessions() as session:
+        other = await factories.customer(session, first_name="Sumaiya", last_name="Khan", owner_id=tanvir.staff_id)
+        await factories.settle(session, other)
+    await tanvir.say("sumaiya")
+    hits = await tanvir.sees("২ জন")
+    await shop.team.settled()
+    second = "Sumaiya Khan" if hits["text"].index("Khan") > hits["text"].index("Akter") else "Sumaiya Akter"
+    await tanvir.say("২")
+    await tanvir.sees(f"{second} #")
+    await shop.team.settled()
+    await tanvir.say("99")
+    await tanvir.sees("“99”: কেউ নেই")
