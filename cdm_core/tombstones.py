@@ -51,15 +51,17 @@ async def all_of(session: AsyncSession) -> frozenset[bytes]:
 
 async def leads_to(session: AsyncSession, fingerprint: bytes) -> int | None:
     """The customer who was known by this; of several the one erased last."""
-    return (await session.execute(_whose(fingerprint, customers.c.id))).scalar_one_or_none()
+    found: int | None = (await session.execute(_whose(fingerprint, customers.c.id))).scalar_one_or_none()
+    return found
 
 
 async def erased_at(session: AsyncSession, fingerprint: bytes) -> datetime | None:
     """When who was known by this was erased, the last of them; None where nobody was."""
-    return (await session.execute(_whose(fingerprint, customers.c.erased_at))).scalar_one_or_none()
+    at: datetime | None = (await session.execute(_whose(fingerprint, customers.c.erased_at))).scalar_one_or_none()
+    return at
 
 
-def _whose(fingerprint: bytes, column: ColumnElement[T]) -> Select[tuple[T]]:
+def _whose(fingerprint: bytes, column: ColumnElement[T]) -> Select[T]:
     return (
         select(column)
         .join_from(tombstones, customers, customers.c.id == tombstones.c.customer_id)

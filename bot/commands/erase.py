@@ -41,6 +41,6 @@ async def answered(call: Call) -> Reply:
         owner = await people.get(call.session, erased.owner_id)
         if owner.active:
             told = owner.name
-            facts = {"erased": erased, "by": call.staff.name}
-            await telling.tell(call, owner, "erasure/told", customer_id=ref.customer_id, **facts)
+            about = ref.customer_id
+            await telling.tell(call, owner, "erasure/told", customer_id=about, erased=erased, by=call.staff.name)
     return Reply("erasure/done", edit=True, customer_id=ref.customer_id, erased=erased, told=told)

@@ -22,6 +22,7 @@ async def resolve(session: AsyncSession, context: Context, *, first_seen: str = 
     source = {"source": context.source}
     for step, needs in (
         (_FIND.replace("FIRST_SEEN", first_seen), source),
+        (_ERASED, source),
         (_NUMBER, {}),
         (_MAKE, {}),
         (_KEEP, source),
@@ -30,14 +31,17 @@ async def resolve(session: AsyncSession, context: Context, *, first_seen: str = 
         await session.execute(text(step), needs)
 
 
-_FIND = f"""
+_FIND = """
     CREATE TEMP TABLE import_customers ON COMMIT DROP AS
-    SELECT f.customer_key, coalesce(k.customer_id, e.customer_id) AS customer_id,
-           k.customer_id IS NULL AND e.customer_id IS NULL AS created, f.first_seen, f.line
+    SELECT f.customer_key, k.customer_id, k.customer_id IS NULL AS created, f.first_seen, f.line
     FROM (SELECT customer_key, FIRST_SEEN AS first_seen, min(line) AS line FROM import_rows GROUP BY 1) f
     LEFT JOIN customer_keys k ON k.source = :source AND k.external_id = f.customer_key
-    LEFT JOIN (SELECT fingerprint, max(customer_id) AS customer_id FROM tombstones GROUP BY 1) e
-        ON e.fingerprint = {tombstones.KEY.format(source="CAST(:source AS text)", external_id="f.customer_key")}
+    """
+_FINGERPRINT = tombstones.KEY.format(source="CAST(:source AS text)", external_id="c.customer_key")
+_ERASED = f"""
+    UPDATE import_customers c SET customer_id = e.customer_id, created = false
+    FROM (SELECT fingerprint, max(customer_id) AS customer_id FROM tombstones GROUP BY 1) e
+    WHERE c.created AND e.fingerprint = {_FINGERPRINT}
     """
 _NUMBER = """
     UPDATE import_customers c SET customer_id = made.id

@@ -44,7 +44,7 @@ async def test_gone_for_everybody(shop: Shop, rafiq: Person, nusrat: Person) -> 
     """The number, the name, the id, buttons and messages of before; the agent who had them is told."""
     await nusrat.say("01712345678")
     card = await nusrat.sees("Rahim Uddin")
-    await nusrat.say("kotha hoise 3 min, dam beshi")
+    note = await nusrat.say("kotha hoise 3 min, dam beshi")
     echo = await nusrat.sees("3 min")
     await erased(rafiq, shop.rahim)
     await nusrat.sees(f"#{shop.rahim} is erased", "By Rafiq")
@@ -54,13 +54,16 @@ async def test_gone_for_everybody(shop: Shop, rafiq: Person, nusrat: Person) -> 
         await nusrat.sees(refused, "no undo")
     await nusrat.say("order confirmed 2450 cod", reply_to=card)
     await nusrat.sees(refused)
+    await nusrat.sandbox.edit("nusrat", note["id"], "kotha hoise 5 min, kal 6tay call")
+    await shop.team.polled()
     await nusrat.say(f"#{shop.rahim}")
     await nusrat.sees(refused)
     await nusrat.say("Rahim Uddin")
     await nusrat.sees("nobody")
     await nusrat.say("kotha hoise")
     await nusrat.sees("kotha hoise")
-    assert await shop.rows("SELECT count(*) FROM customer_interactions") == [(1,)]
+    kept = "SELECT duration_seconds, description FROM customer_interactions"
+    assert await shop.rows(kept) == [(180, None)]
 
 
 async def test_what_is_taken_back_is_what_came_before(shop: Shop, rafiq: Person, nusrat: Person) -> None:

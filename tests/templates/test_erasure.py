@@ -19,7 +19,10 @@ def test_the_question(golden: Golden) -> None:
         golden(
             name,
             EN,
-            lambda s, extent=extent: (render("erasure/ask", s, extent=extent), erasure.ask(s, customer_id=123)),
+            lambda s, extent=extent: (  # type: ignore[misc]
+                render("erasure/ask", s, extent=extent),
+                erasure.ask(s, customer_id=123),
+            ),
         )
 
 
