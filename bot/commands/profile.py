@@ -13,7 +13,7 @@ from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
 from cdm_core.note_contacts import read
 from cdm_core.notes.judge import TextKind, looks_like_note
-from cdm_core.profile_line import clears, profile_line
+from cdm_core.profile_line import ProfileLine, clears, profile_line
 from cdm_core.query import parse_query
 from cdm_core.words import ProfileField, QueryKind
 from templates.actions import Tab
@@ -42,12 +42,22 @@ async def edit(call: Call) -> Replies:
     line = profile_line(call.text)
     ref = await whom(call, line.who)
     if isinstance(ref, Reply):
-        return ref
+        return _of_several(call, ref, line)
     if line.field is None:
         return await _menu(call, ref, 0, edit=False)
     if not (line.value or line.clear):
         return await _ask(call, ref, line.field, edit=False)
     return await _set(call, ref, line.field, None if line.clear else line.value, edit=False)
+
+
+def _of_several(call: Call, found: Reply, line: ProfileLine) -> Reply:
+    """Where several are found, the number of one makes the change; a value too long for a button is asked for."""
+    entries: Mapping[str, int] = (found.context or {}).get("entries", {})
+    if entries and line.field is not None:
+        found.buttons = keyboards.of_several(
+            call.speech, line.field, entries=entries, value=line.value or None, clear=line.clear
+        )
+    return found
 
 
 @button("edit")

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import time
 
 from cdm_core.words import ConsentChannel, Gender, InteractionType, Language, MaritalStatus, ProfileField
-from templates.actions import Action, Consent, Tab
+from templates.actions import Action, Consent, Tab, fits
 from templates.buttons import Button, Keyboard, keyboard
 from templates.dates import clock_range
 from templates.keyboards.labels import back, labelled
+from templates.numbers import count
 from templates.speech import Speech
 
 F = ProfileField
@@ -103,3 +104,17 @@ def _values(speech: Speech, field: ProfileField, customer_id: int) -> list[list[
         return []
     kind, rows = _WORDS[field]
     return [[value(labelled(kind, code, speech), code) for code in row] for row in rows]
+
+
+def of_several(
+    speech: Speech, field: ProfileField, *, entries: Mapping[str, int], value: str | None, clear: bool
+) -> Keyboard:
+    """Whose profile changes, by the numbers of a list: the ``value`` is set, or asked for where it does not fit."""
+
+    def change(customer_id: int) -> Action:
+        if clear:
+            return Action("clear", (customer_id, field))
+        told = Action("value", (customer_id, field, value or ""))
+        return told if value and fits(told) else Action("field", (customer_id, field))
+
+    return keyboard([Button(count(int(number), speech), change(one)) for number, one in entries.items()])

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cdm_core.words import Language
+from tests import factories
 from tests.bot.people import Person, Team
 from tests.bot.shop import Shop
 from tests.factories import NOW
@@ -330,3 +331,15 @@ async def test_no_call_is_counted_where_only_calls_are_stopped(shop: Shop, nusra
     assert "Call · " not in echo["text"]
     calls = "SELECT count(*) FROM customer_interactions WHERE undone_at IS NULL AND interaction_type = 'call'"
     assert await shop.rows(calls) == [(1,)]
+
+
+async def test_an_edit_in_one_line_is_kept_while_it_is_asked_whose(shop: Shop, nusrat: Person) -> None:
+    async with shop.team.sessions() as session:
+        other = await factories.customer(session, first_name="Rahim", last_name="Sheikh", owner_id=nusrat.staff_id)
+        await factories.settle(session, other)
+    await nusrat.say("/edit rahim city Sylhet")
+    hits = await nusrat.sees("2 customers")
+    place = "1" if hits["text"].index("Sheikh") < hits["text"].index("Uddin") else "2"
+    await nusrat.press(place)
+    await nusrat.sees("Rahim Sheikh", "📝 City: Sylhet")
+    assert await _column(shop, other, "city") == "Sylhet"
