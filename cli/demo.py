@@ -104,11 +104,12 @@ async def _demo(settings: Config, url: str, folder: Path, *, port: int, customer
             out.print(f"  HTTP API, documented           [link]{api}/docs[/link]")
             out.print(f"  other commands on this shop    CDM_DATA_DIR={shlex.quote(str(folder))} cdm jobs list")
             out.print("\nTry 5678, or a name; then type what a customer said. Ctrl+C ends it.")
-            if await asyncio.to_thread(charts.bengali_font) is None:
-                out.print(NO_BENGALI_FONT)
             if opens:
                 with contextlib.suppress(webbrowser.Error):
                     await asyncio.to_thread(webbrowser.open, page)
+            await asyncio.to_thread(charts.load)
+            if charts.bengali_font() is None:
+                out.print(NO_BENGALI_FONT)
             await stop.wait()
             await ticker.stop()
     finally:

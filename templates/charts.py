@@ -1,7 +1,7 @@
 """Pictures for a chat: what is drawn, not what it says. Words and numbers come ready from the caller.
 
-matplotlib is loaded with the first picture (a second or so), and used without its global state, so that pictures may
-be drawn in threads.
+matplotlib is loaded with the first picture (a second or so) unless ``load`` did so before, and used without its global
+state, so that pictures may be drawn in threads.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,6 +43,15 @@ class Series:
 
     name: str
     values: Sequence[int]
+
+
+def load() -> None:
+    """Have ready what the first picture needs. Takes a second: for a thread."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.figure  # noqa: F401
+
+    for font in _fonts():
+        _letters_of(font)
 
 
 def drawable(speech: Speech) -> Speech:

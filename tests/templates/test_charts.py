@@ -47,3 +47,13 @@ def test_bengali_is_drawn_where_a_font_has_it(monkeypatch: pytest.MonkeyPatch) -
 def test_the_library_is_loaded_with_the_first_picture() -> None:
     said = "import sys, bot.app, bot.commands; sys.exit('matplotlib' in sys.modules)"
     assert run([sys.executable, "-c", said], check=False).returncode == 0
+
+
+def test_nothing_of_it_is_left_to_load_after_that_was_asked_for() -> None:
+    said = (
+        "import sys; from templates import charts, pictures; from tests.templates.speeches import EN; charts.load(); "
+        "loaded = {name for name in sys.modules if name.startswith('matplotlib')}; "
+        "pictures.calls_by_hour(EN, calls={9: 4}, answered={}, before={}); "
+        "sys.exit(not loaded or {name for name in sys.modules if name.startswith('matplotlib')} - loaded != set())"
+    )
+    assert run([sys.executable, "-c", said], check=False).returncode == 0
