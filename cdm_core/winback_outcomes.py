@@ -120,7 +120,7 @@ async def settle_all(session: AsyncSession, customer_ids: Sequence[int], *, now:
     ids = await summary.begin_write(session, customer_ids)
     there = list((await session.execute(select(customers.c.id).where(customers.c.id.in_(ids)))).scalars())
     changed = await settle(session, there, now=now)
-    await summary.refresh(session, sorted(there))
+    await summary.refresh(session, sorted(there), erased=True)
     return changed
 
 

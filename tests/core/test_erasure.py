@@ -21,9 +21,11 @@ from cdm_core import (
     tables,
     thresholds,
     tombstones,
+    winback_outcomes,
 )
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef, access_customer
+from cdm_core.catch_up import catch_up
 from cdm_core.clock import Clock
 from cdm_core.db.away import OvertakenError
 from cdm_core.errors import CdmError
@@ -201,6 +203,26 @@ async def test_a_note_written_at_the_same_moment_does_not_come_after_it(
     with pytest.raises(OvertakenError):
         await late
     assert await told_of(session) == set()
+
+
+async def test_the_jobs_go_on_counting_them(
+    session: AsyncSession, rafiq: Staff, zulekha: CustomerRef, rules: Thresholds
+) -> None:
+    """Win-back, rows that other systems wrote and the nightly sums meet the erased and are not put off by them."""
+    campaign = (await session.execute(text("SELECT min(id) FROM campaigns"))).scalar_one()
+    task = {"customer_id": zulekha.customer_id, "campaign_id": campaign, "staff_id": rafiq.id, "cause_id": 1,
+            "local_date": NOW.date(), "caused_at": NOW, "created_at": NOW, "reason": "kidney"}  # fmt: skip
+    await session.execute(insert(tables.campaign_tasks).values(task))
+    await erasure.erase(session, rafiq, zulekha, now=NOW, thresholds=rules)
+    assert (await session.execute(text("SELECT state FROM campaign_tasks"))).scalar_one() == "dropped"
+    await winback_outcomes.settle_all(session, [zulekha.customer_id], now=NOW)
+    await session.execute(insert(tables.stale_customers).values(customer_id=zulekha.customer_id))
+    assert await catch_up(session, rules) >= 1
+    assert await told_of(session) == set()
+    row = await session.execute(
+        text("SELECT phone_e164, name_key, household_id FROM customers WHERE id = :id"), {"id": zulekha.customer_id}
+    )
+    assert tuple(row.one()) == (None, "", None)
 
 
 async def test_words_that_others_are_called_stay_in_the_vocabulary(
