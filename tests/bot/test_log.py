@@ -457,7 +457,7 @@ async def test_who_wants_no_calls_is_promised_none(shop: Shop, nusrat: Person) -
     await nusrat.say(f"/dnc {shop.rahim}")
     await nusrat.sees("stop all calls?")
     await nusrat.press("Do not call")
-    await nusrat.sees("saved", "do not call")
+    await nusrat.sees("saved", "Do not call")
     await nusrat.say("2 ghonta por call")
     await nusrat.sees("🚫 No calls allowed: no ⏰ set")
     await nusrat.say("dhore nai")
