@@ -1,8 +1,20 @@
 """The routes, a module a noun; each of them stands in this list."""
 
-from web.routes import behavior, customer360, dropoffs, family, health, interactions, occasions, segments, stats
+from web.routes import (
+    batches,
+    behavior,
+    customer360,
+    dropoffs,
+    family,
+    health,
+    interactions,
+    occasions,
+    segments,
+    stats,
+)
 
 ROUTERS = (
+    batches.router,
     behavior.router,
     customer360.router,
     dropoffs.router,
