@@ -2,10 +2,11 @@
 
 A person's pool is the customers they own and the unowned ones, of which the daily deal leaves them their part; while
 colleagues are away, of theirs what the deal gives them (``cdm_core.cover``). Each kind is cut at ``limit`` (more for
-the unowned, which are shared), so the list costs the same however many customers there are.
+the unowned, which are shared), so the list costs the same however many customers there are. A program's list is of
+everybody's customers (``of_everybody``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -51,7 +52,8 @@ class Candidate:
 # Claimed by nobody else, and not skipped since the reason to call is there.
 _FREE = """
     NOT EXISTS (SELECT FROM claims k
-                WHERE k.customer_id = {id} AND k.staff_id <> :person AND k.expires_at > :now)
+                WHERE k.customer_id = {id} AND k.expires_at > :now
+                  AND k.staff_id IS DISTINCT FROM CAST(:person AS bigint))
     AND NOT EXISTS (SELECT FROM call_feedback skipped
                     WHERE skipped.customer_id = {id} AND skipped.until > :now AND skipped.at >= {since})
 """
@@ -80,11 +82,12 @@ def _free(customer_id: str, since: str = "'-infinity'") -> str:
     return _FREE.format(id=customer_id, since=since)
 
 
+_MINE, _UNOWNED, _ALL = "{}.owner_id = :person", "{}.owner_id IS NULL", "true"
 _KINDS = (
     # Orders to confirm, the oldest first.
     f"""
     SELECT s.customer_id FROM customer_summary s
-    WHERE s.owner_id {{pool}} AND s.pending_since IS NOT NULL AND NOT s.do_not_call
+    WHERE {{pool[s]}} AND s.pending_since IS NOT NULL AND NOT s.do_not_call
       AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= :retried OR s.last_attempt_at < s.pending_since)
       AND {_free("s.customer_id", "s.pending_since")}
     ORDER BY s.pending_since LIMIT {{limit}}
@@ -92,21 +95,21 @@ _KINDS = (
     # Fresh drop-offs with intent.
     f"""
     SELECT s.customer_id FROM customer_summary s
-    WHERE s.owner_id {{pool}} AND s.dropoff_at > :fresh AND s.dropoff_at <= :now AND NOT s.do_not_call
+    WHERE {{pool[s]}} AND s.dropoff_at > :fresh AND s.dropoff_at <= :now AND NOT s.do_not_call
       AND {RESTED} AND {_free("s.customer_id", "s.dropoff_at")}
     ORDER BY s.dropoff_at DESC LIMIT {{limit}}
     """,
     # Birthdays of today.
     f"""
     SELECT c.id FROM customers c JOIN customer_summary s ON s.customer_id = c.id
-    WHERE c.birthday_md IN (:today_md, :leap_md) AND c.owner_id {{pool}}
+    WHERE c.birthday_md IN (:today_md, :leap_md) AND {{pool[c]}}
       AND {RESTED} AND {_free("c.id")}
     ORDER BY c.id LIMIT {{limit}}
     """,
     # By value, whom there is something to say to: hot, inactive, or due to buy again, and not in the red.
     f"""
     SELECT r.customer_id FROM call_ranking r JOIN customer_summary s ON s.customer_id = r.customer_id
-    WHERE r.owner_id {{pool}} AND NOT s.do_not_call
+    WHERE {{pool[r]}} AND NOT s.do_not_call
       AND (s.total_orders = 0 OR s.decayed_revenue > 0)
       AND (s.hot_until > :now OR s.lifecycle_stage = 'inactive'
            OR s.last_order_date + make_interval(days => greatest(1, floor(s.avg_days_between_orders)::integer)) <= :now)
@@ -119,7 +122,7 @@ _KINDS = (
     FROM customers c
     JOIN customer_summary s ON s.customer_id = c.id
     LEFT JOIN call_ranking r ON r.customer_id = c.id
-    WHERE c.lifecycle_stage IN ('lead', 'prospect') AND c.created_at > :new AND c.owner_id {{pool}}
+    WHERE c.lifecycle_stage IN ('lead', 'prospect') AND c.created_at > :new AND {{pool[c]}}
       AND {RESTED} AND {_free("c.id")}
     ORDER BY r.value DESC NULLS LAST, c.created_at DESC LIMIT {{limit}}
     """,
@@ -140,13 +143,18 @@ _COVERED = f"""
                         AND d.customer_id = coalesce(c.household_id, c.id))) s
     ORDER BY s.pending_since LIMIT {{limit}}
 """
+_PROMISED_BY_ANY = f"""
+    SELECT f.customer_id FROM follow_ups f
+    WHERE f.status = 'open' AND f.due_at < :tomorrow AND {_free("f.customer_id", "f.created_at")}
+    ORDER BY f.due_at LIMIT {{limit}}
+"""
 # Win-back calls planned for today or before.
 _CHASED = f"""
     SELECT t.customer_id
     FROM campaign_tasks t
-    JOIN customers c ON c.id = t.customer_id AND (c.owner_id IS NULL OR c.owner_id = :person)
+    JOIN customers c ON c.id = t.customer_id AND {{whose}}
     JOIN customer_summary s ON s.customer_id = t.customer_id
-    WHERE t.staff_id = :person AND t.state = 'open' AND t.local_date <= :today
+    WHERE t.state = 'open' AND t.local_date <= :today
       AND {RESTED} AND {_free("t.customer_id", "t.created_at")}
     ORDER BY t.local_date, t.cart_value DESC NULLS LAST LIMIT {{limit}}
 """
@@ -158,16 +166,37 @@ def _statement(own: int, shared: int) -> TextClause:
 
     What was dealt to somebody else is left out here already: it is most of what is not owned.
     """
-    limits = {"= :person": own, "IS NULL": shared}
-    kinds = [
-        f"SELECT *, true FROM ({_PROMISED.format(limit=own)}) kind",
-        f"SELECT *, true FROM ({_COVERED.format(limit=own)}) kind",
-        f"SELECT *, true FROM ({_CHASED.format(limit=own)}) kind",
-    ] + [
-        f"SELECT *, {'false' if pool == 'IS NULL' else 'true'} FROM ({kind.format(pool=pool, limit=limit)}) kind"
-        for kind in _KINDS
-        for pool, limit in limits.items()
+    chased = "t.staff_id = :person AND (c.owner_id IS NULL OR c.owner_id = :person)"
+    mine = [
+        _PROMISED.format(limit=own),
+        _COVERED.format(limit=own),
+        _CHASED.format(whose=chased, limit=own),
+        *_kinds(_MINE, own),
     ]
+    return _found(
+        mine,
+        _kinds(_UNOWNED, shared),
+        """f.mine OR f.customer_id NOT IN (SELECT customer_id FROM deals
+                                           WHERE local_date = :today AND staff_id <> :person)""",
+    )
+
+
+@lru_cache
+def _statement_of_everybody(most: int) -> TextClause:
+    """The candidates of all kinds, whoever's they are, at most ``most`` a kind."""
+    promised, chased = _PROMISED_BY_ANY.format(limit=most), _CHASED.format(whose=_ALL, limit=most)
+    return _found([promised, chased, *_kinds(_ALL, most)], [], _ALL)
+
+
+def _kinds(pool: str, limit: int) -> list[str]:
+    whose = {alias: pool.format(alias) for alias in ("s", "c", "r")}
+    return [kind.format(pool=whose, limit=limit) for kind in _KINDS]
+
+
+def _found(mine: Sequence[str], shared: Sequence[str], condition: str) -> TextClause:
+    """Whom the statements of kinds find, if ``condition`` holds of the found ``f`` too."""
+    kinds = [f"SELECT *, true FROM ({kind}) kind" for kind in mine]
+    kinds += [f"SELECT *, false FROM ({kind}) kind" for kind in shared]
     return text(
         f"""
         WITH found AS (
@@ -180,9 +209,7 @@ def _statement(own: int, shared: int) -> TextClause:
                EXISTS (SELECT FROM alerts a WHERE a.customer_id = c.id AND a.state <> 'closed') AS alerted
         FROM found f
         JOIN customers c ON c.id = f.customer_id
-        WHERE (f.mine OR f.customer_id NOT IN (SELECT customer_id FROM deals
-                                               WHERE local_date = :today AND staff_id <> :person))
-          AND c.do_not_call_at IS NULL
+        WHERE ({condition}) AND c.do_not_call_at IS NULL
         """
     )
 
@@ -194,15 +221,31 @@ async def find(
 
     Of the customers of others only those whose promised call is the person's to keep, and those they cover for.
     """
+    await cover.deal(session, person, thresholds, on_duty, now=now)
+    wanted = _statement(LIMIT, min(LIMIT * len(on_duty), SHARED_LIMIT))
+    found = await _read(session, wanted, keeper(person, thresholds), thresholds, now)
+    unowned = [candidate.customer_id for candidate in found if candidate.owner_id is None]
+    today = local_date(now, thresholds.zone)
+    whose = await deals.whose(session, today, unowned, [agent.id for agent in on_duty])
+    return [c for c in found if c.owner_id is not None or whose.get(c.customer_id) == person.id]
+
+
+async def of_everybody(session: AsyncSession, thresholds: Thresholds, *, now: datetime, most: int) -> list[Candidate]:
+    """All people's candidates at ``now``, at most ``most`` a kind: none whom somebody has claimed or skipped."""
+    return await _read(session, _statement_of_everybody(most), {"person": None}, thresholds, now)
+
+
+async def _read(
+    session: AsyncSession, wanted: TextClause, whose: Mapping[str, Any], thresholds: Thresholds, now: datetime
+) -> list[Candidate]:
     today = local_date(now, thresholds.zone)
     tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
     today_md, *more = month_days(today, 1, thresholds.leap_day)
-    await cover.deal(session, person, thresholds, on_duty, now=now)
     async with planned_once(session):
         rows = await session.execute(
-            _statement(LIMIT, min(LIMIT * len(on_duty), SHARED_LIMIT)),
+            wanted,
             {
-                **keeper(person, thresholds),
+                **whose,
                 **rest(now, thresholds),
                 **hold_out.drawing(today, thresholds),
                 "now": now,
@@ -214,7 +257,7 @@ async def find(
                 "leap_md": more[0] if more else today_md,
             },
         )
-    found = [
+    return [
         Candidate(
             customer_id=row.customer_id,
             household_id=row.household_id,
@@ -226,6 +269,3 @@ async def find(
         )
         for row in rows
     ]
-    unowned = [candidate.customer_id for candidate in found if candidate.owner_id is None]
-    whose = await deals.whose(session, today, unowned, [agent.id for agent in on_duty])
-    return [c for c in found if c.owner_id is not None or whose.get(c.customer_id) == person.id]

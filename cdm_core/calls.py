@@ -30,6 +30,8 @@ from cdm_core.words import EventType, NextAction, Temperature
 LIST_SIZE = 200
 """Most calls an agent makes in a day: a longer list helps nobody."""
 
+_SPARE, _STEPS = 30, (100, 250, 500, 1_100)
+
 
 class Part(StrEnum):
     """A part of the list that can be shown alone; an entry may be of several."""
@@ -66,7 +68,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """``entries`` in calling order (at most ``LIST_SIZE``), ``counts`` of each part among them.
+    """``entries`` in calling order (a person's at most ``LIST_SIZE``), ``counts`` of each part among them.
 
     ``ranked`` are they and, where they would stand, the held out.
     """
@@ -100,6 +102,25 @@ async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds
     candidates = await call_candidates.find(session, person, thresholds, now=now, on_duty=on_duty)
     owners = {c.owner_id for c in candidates if c.owner_id not in (None, person.id)}
     away = await absences.away(session, owners) if owners else {}
+    return await _listed(session, candidates, away, LIST_SIZE, now, thresholds)
+
+
+async def list_of_everybody(session: AsyncSession, thresholds: Thresholds, *, now: datetime, size: int) -> CallList:
+    """The first ``size`` calls of the whole shop at ``now``, which is the transaction's; reads only."""
+    # A few more of each kind than wanted: some fall out as told below. In steps, so that few statements are made.
+    most = next(step for step in _STEPS if size + _SPARE <= step or step == _STEPS[-1])
+    candidates = await call_candidates.of_everybody(session, thresholds, now=now, most=most)
+    return await _listed(session, candidates, {}, size, now, thresholds)
+
+
+async def _listed(
+    session: AsyncSession,
+    candidates: Sequence[Candidate],
+    away: Mapping[int, Away],
+    size: int,
+    now: datetime,
+    thresholds: Thresholds,
+) -> CallList:
     facts = await call_facts.load(session, [c.customer_id for c in candidates], now=now, thresholds=thresholds)
     entries = [
         entry
@@ -109,7 +130,7 @@ async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds
     ]
     entries.sort(key=_order)
     ranked = _one_a_household(_draw(entries, candidates, thresholds), candidates)
-    return CallList.of_ranked([entry for place, entry in places(ranked) if place < LIST_SIZE])
+    return CallList.of_ranked([entry for place, entry in places(ranked) if place < size])
 
 
 async def with_offers(
@@ -168,7 +189,7 @@ def _entry(
     if advice.blocked is not None or advice.next_action is NextAction.WAIT:
         return None
     today = local_date(now, thresholds.zone)
-    if _just_tried(facts, now):
+    if just_tried(facts, now):
         return None
     fresh = now - timedelta(days=thresholds.dropoff_fresh_days)
     parts = {
@@ -217,7 +238,7 @@ def _of(entries: Sequence[Entry], parts: Sequence[Part]) -> tuple[Entry, ...]:
     return tuple(entry for entry in entries if not parts or not entry.parts.isdisjoint(parts))
 
 
-def _just_tried(facts: CallFacts, now: datetime) -> bool:
+def just_tried(facts: CallFacts, now: datetime) -> bool:
     """Whether nobody answered just now, and no call has been promised and come due since."""
     if facts.last_outcome not in UNREACHED or facts.last_outcome_at is None:
         return False

@@ -9,6 +9,7 @@ from web.routes import (
     health,
     interactions,
     occasions,
+    recommendations,
     segments,
     stats,
 )
@@ -21,6 +22,7 @@ ROUTERS = (
     family.router,
     interactions.router,
     occasions.router,
+    recommendations.router,
     segments.router,
     stats.router,
     health.router,
