@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cdm_core.recommend.baskets import Habits
+from cdm_core.recommend.baskets import Habits, spread
 from cdm_core.recommend.history import Days, Ints
 from cdm_core.recommend.special import Floats
 
@@ -19,6 +19,10 @@ DENSE = 2500
 """Items that EASE weighs against each other: B takes 4 · DENSE² bytes."""
 
 POPULAR_WEIGHT = 0.3
+NEW = np.array([1.0, 0.0, 0.3, 0.0])
+"""How :func:`signs_new` weigh before a shop's own history tells otherwise."""
+
+_LEAST_LIKED = 0.02
 _RIDGE = 100.0
 _NEIGHBOURS = 20
 _LEAST_TOGETHER = 2
@@ -34,7 +38,7 @@ class ItemModel:
     """``items`` in all. ``dense``, shape (m,), are those of ``weights``, shape (m, m), row: bought, column: wanted.
 
     ``near_from``, ``near_to`` and ``nearness`` are the neighbours among the rarer, by ``near_from``. ``popular``, shape
-    (items,), is popularity of which the most popular has 1.
+    (items,), is popularity of which the most popular has 1; ``lately``, shape (items, 3), is of ``baskets.trends``.
     """
 
     items: int
@@ -44,10 +48,11 @@ class ItemModel:
     near_to: Ints
     nearness: Floats
     popular: Floats
+    lately: Floats
 
 
-def fit_items(known: Habits, popular: Floats) -> ItemModel:
-    """Fit on the habits of all; ``popular`` as ``baskets.popularity`` gives it."""
+def fit_items(known: Habits, popular: Floats, lately: Floats) -> ItemModel:
+    """Fit on the habits of all; ``popular`` is of ``baskets.popularity`` and ``lately`` of ``baskets.trends``."""
     items = len(popular)
     buyers = np.bincount(known.item, minlength=items)
     dense = np.argsort(-buyers, kind="stable")[: min(DENSE, np.count_nonzero(buyers > 1))]
@@ -61,6 +66,7 @@ def fit_items(known: Habits, popular: Floats) -> ItemModel:
         near_to=near_to,
         nearness=nearness,
         popular=popular / top if top > 0 else popular,
+        lately=lately,
     )
 
 
@@ -72,15 +78,13 @@ def wanted(model: ItemModel, known: Habits, customers: Days) -> NDArray[np.float
     """
     column = np.full(model.items, -1, dtype=np.int64)
     column[model.dense] = np.arange(len(model.dense))
-    row, entry = _entries(known, customers)
+    row, entry = known.of_all(customers)
     item, amount = known.item[entry], np.sqrt(known.weight[entry]).astype(np.float32)
     scores = np.zeros((len(customers), model.items), dtype=np.float32)
     common = column[item] >= 0
-    bought = np.zeros((len(customers), len(model.dense)), dtype=np.float32)
-    bought[row[common], column[item[common]]] = amount[common]
-    scores[:, model.dense] = bought @ model.weights
+    scores[:, model.dense] = _weighed(model.weights, row[common], column[item[common]], amount[common], len(customers))
     begins, ends = np.searchsorted(model.near_from, item), np.searchsorted(model.near_from, item, side="right")
-    which, neighbour = _spread(begins, ends)
+    which, neighbour = spread(begins, ends)
     np.add.at(scores, (row[which], model.near_to[neighbour]), amount[which] * model.nearness[neighbour])
     most = np.maximum(scores.max(axis=1, initial=0.0), np.float32(1e-9))
     scores /= most[:, None]
@@ -92,6 +96,32 @@ def wanted(model: ItemModel, known: Habits, customers: Days) -> NDArray[np.float
 def at_once(model: ItemModel) -> int:
     """Customers to ask for together, so that 64 MiB hold their scores."""
     return max(1, _CELLS // max(model.items, 1))
+
+
+def signs_new(model: ItemModel, scores: NDArray[np.float32], items: Ints) -> Floats:
+    """What tells whether somebody buys something new to them, shape (customers, things, 4), all as logarithms.
+
+    ``items`` and their ``scores`` by :func:`wanted` are of shape (customers, things). How much the item model alone
+    wants each, and the trends of the item.
+    """
+    liked = np.maximum(scores - POPULAR_WEIGHT * model.popular[items], 0.0)
+    return np.concatenate([np.log(_LEAST_LIKED + liked)[..., None], model.lately[items]], axis=2)
+
+
+def _weighed(
+    weights: NDArray[np.float32], row: Ints, column: Ints, amount: NDArray[np.float32], rows: int
+) -> NDArray[np.float32]:
+    """The sums of ``amount`` · the weights of ``column`` by ``row``, shape (rows, m).
+
+    Most people bought a few of the many items: the few rows of the weights are taken together, which costs a fraction
+    of a product with all.
+    """
+    sums = np.zeros((rows, weights.shape[1]), dtype=np.float32)
+    begins = np.flatnonzero(np.diff(row, prepend=-1))
+    ends = np.append(begins, len(row))[1:]
+    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+        np.dot(amount[begin:end], weights[column[begin:end]], out=sums[row[begin]])
+    return sums
 
 
 def _weights(known: Habits, dense: Ints, items: int) -> NDArray[np.float32]:
@@ -153,17 +183,5 @@ def _pairs(customer: Ints, amount: Floats) -> Iterator[tuple[Ints, Ints]]:
     begins, ends = np.searchsorted(who, who), np.searchsorted(who, who, side="right")
     part_of = np.cumsum(ends - begins) // _PAIRS_AT_ONCE
     for part in np.split(np.arange(len(chosen)), np.flatnonzero(np.diff(part_of)) + 1):
-        which, other = _spread(begins[part], ends[part])
+        which, other = spread(begins[part], ends[part])
         yield chosen[part[which]], chosen[other]
-
-
-def _entries(known: Habits, customers: Days) -> tuple[Ints, Ints]:
-    """The entries of these customers, each with its customer's place among them."""
-    return _spread(known.starts[customers], known.starts[customers + 1])
-
-
-def _spread(begins: Ints, ends: Ints) -> tuple[Ints, Ints]:
-    """All of begin … end − 1 for each pair, one after another, each with its pair's place."""
-    lengths = ends - begins
-    which = np.repeat(np.arange(len(lengths)), lengths)
-    return which, np.arange(len(which)) - np.repeat(np.cumsum(lengths) - lengths - begins, lengths)

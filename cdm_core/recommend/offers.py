@@ -1,12 +1,13 @@
 """Lists of what to offer: what is due again, what is new for the customer, and both in the order that paid before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cdm_core.recommend.baskets import Habits, due_again, habits, popularity
-from cdm_core.recommend.ease import ItemModel, at_once, fit_items, wanted
+from cdm_core.recommend import choice
+from cdm_core.recommend.baskets import AGAIN, Habits, habits, popularity, signs_again, trends
+from cdm_core.recommend.ease import NEW, ItemModel, at_once, fit_items, signs_new, wanted
 from cdm_core.recommend.history import NO_ITEM, Days, Ints, Known, Lines
 from cdm_core.recommend.special import Floats
 
@@ -15,15 +16,29 @@ Items = NDArray[np.int64]
 
 _TRUST = 20.0
 _REPLAY_CUSTOMERS = 5000
+_REPLAY_HABITS = 500_000
+_CANDIDATES = 30
 _GUESSED = (0.3, 0.1, 0.05)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How ``signs_again`` tell what is bought again and ``signs_new`` what is bought that is new; shapes (7,), (4,)."""
+
+    again: Floats
+    new: Floats
+
+
+EXPECTED = Weights(AGAIN, NEW)
 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
     """What was learnt of a shop's items.
 
-    ``chances``, shape (3, 10), are those of an offer to be taken with the next order: of something bought repeatedly,
-    of something bought once, of something new, by its place in its list.
+    ``again`` is how likely each of the habits is to be bought next, comparable within a customer. ``chances``, shape
+    (3, 10), are those of an offer to be taken with the next order: of something bought repeatedly, of something bought
+    once, of something new, by its place in its list.
     """
 
     cutoff: int
@@ -31,21 +46,25 @@ class Offers:
     popular: Floats
     again: Floats
     model: ItemModel
+    weights: Weights
     chances: Floats
 
 
 def fit_offers(known: Known, horizon: int) -> Offers:
-    """Learn the items of a history; the chances by a replay of the last ``horizon`` days, or of half the history."""
-    offers = _fit(known, np.repeat(np.array(_GUESSED)[:, None], LONGEST, axis=1))
-    if not len(known.lines):
-        return offers
-    length = min(horizon, (known.cutoff - int(known.lines.day.min())) // 2)
+    """Learn the items of a history; weights and chances by a replay of its last ``horizon`` days, or of half of it."""
+    guessed = np.repeat(np.array(_GUESSED)[:, None], LONGEST, axis=1)
+    length = min(horizon, (known.cutoff - int(known.lines.day.min(initial=known.cutoff))) // 2)
     if length < 1:
-        return offers
+        return _fit(known, EXPECTED, guessed)
     day = known.lines.day
     past = Known(known.cutoff - length, known.lines.where(day < known.cutoff - length), known.customers, known.items)
     came = next_order(known.lines.where(day >= known.cutoff - length), past.customers, past.items)
-    return Offers(offers.cutoff, offers.habits, offers.popular, offers.again, offers.model, _chances(past, came))
+    replayed = _fit(past, EXPECTED, guessed)
+    customers = _replayed(replayed.habits, came)
+    weights = _learnt(replayed, customers, came)
+    again = signs_again(replayed.habits, replayed.model.lately) @ weights.again
+    replayed = replace(replayed, weights=weights, again=again)
+    return _fit(known, weights, _chances(replayed, customers, came))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +82,7 @@ class NextOrder:
         """Those with such an order, each once."""
         return np.unique(self.pairs // max(self.items, 1)).astype(np.int32)
 
-    def holds(self, customer: Days, item: Items) -> NDArray[np.bool_]:
+    def holds(self, customer: Days | Ints, item: Items) -> NDArray[np.bool_]:
         """Whether each item is in that customer's order; ``NO_ITEM`` is in none. Shapes as of arrays of one shape."""
         codes = np.where(item >= 0, customer.astype(np.int64) * self.items + item, -1)
         at = np.minimum(np.searchsorted(self.pairs, codes), max(len(self.pairs) - 1, 0))
@@ -109,16 +128,12 @@ def personal_items(offers: Offers, customers: Days) -> tuple[Items, NDArray[np.b
 def new_items(offers: Offers, customers: Days) -> Items:
     """What each customer never bought and may want most, shape (customers, 10)."""
     chosen = np.full((len(customers), LONGEST), NO_ITEM, dtype=np.int64)
-    length = min(LONGEST, offers.model.items)
     step = at_once(offers.model)
-    for begin in range(0, len(customers) if length else 0, step):
-        scores = wanted(offers.model, offers.habits, customers[begin : begin + step])
-        head = np.argpartition(-scores, length - 1, axis=1)[:, :length] if length < offers.model.items else None
-        head = np.broadcast_to(np.arange(length), (len(scores), length)) if head is None else np.sort(head, axis=1)
-        of_head = np.take_along_axis(scores, head, axis=1)
-        by = np.argsort(-of_head, axis=1, kind="stable")
-        best = np.take_along_axis(head, by, axis=1)
-        chosen[begin : begin + step, :length] = np.where(np.take_along_axis(of_head, by, axis=1) > 0, best, NO_ITEM)
+    for begin in range(0, len(customers), step):
+        items, signs = _candidates(offers, customers[begin : begin + step])
+        score = np.where(items == NO_ITEM, -np.inf, signs @ offers.weights.new)
+        best = np.argsort(-score, axis=1, kind="stable")[:, :LONGEST]
+        chosen[begin : begin + step, : best.shape[1]] = np.take_along_axis(items, best, axis=1)
     return chosen
 
 
@@ -133,24 +148,57 @@ def best_items(offers: Offers, personal: tuple[Items, NDArray[np.bool_]], new: I
     return np.take_along_axis(both, by, axis=1)[:, :LONGEST]
 
 
-def _fit(known: Known, chances: Floats) -> Offers:
-    mine, popular = habits(known), popularity(known)
-    return Offers(known.cutoff, mine, popular, due_again(mine, popular), fit_items(mine, popular), chances)
+def _fit(known: Known, weights: Weights, chances: Floats) -> Offers:
+    mine, popular, lately = habits(known), popularity(known), trends(known)
+    again = signs_again(mine, lately) @ weights.again
+    return Offers(known.cutoff, mine, popular, again, fit_items(mine, popular, lately), weights, chances)
 
 
-def _chances(past: Known, came: NextOrder) -> Floats:
+def _candidates(offers: Offers, customers: Days) -> tuple[Items, Floats]:
+    """What is new to each customer and most wanted, shape (customers, things), and the signs of each."""
+    scores = wanted(offers.model, offers.habits, customers)
+    rest = max(0, offers.model.items - _CANDIDATES)
+    if rest:
+        head = np.sort(np.argpartition(scores, rest, axis=1)[:, rest:], axis=1)
+    else:
+        head = np.broadcast_to(np.arange(offers.model.items), scores.shape)
+    of_head = np.take_along_axis(scores, head, axis=1)
+    return np.where(of_head > 0, head, NO_ITEM), signs_new(offers.model, of_head, head)
+
+
+def _replayed(known: Habits, came: NextOrder) -> Days:
+    """Those to learn from: who ordered and had bought before, or every so many of them."""
+    customers = np.intersect1d(np.flatnonzero(np.diff(known.starts)), came.customers).astype(np.int32)
+    entries = int((known.starts[customers + 1] - known.starts[customers]).sum())
+    return customers[:: max(1, len(customers) // _REPLAY_CUSTOMERS, entries // _REPLAY_HABITS)]
+
+
+def _learnt(offers: Offers, customers: Days, came: NextOrder) -> Weights:
+    """The weights by which ``customers`` would best have been offered what they bought next."""
+    _, entry = offers.habits.of_all(customers)
+    whose, item = offers.habits.customer[entry], offers.habits.item[entry]
+    signs = signs_again(offers.habits, offers.model.lately)[entry]
+    again = choice.learn(signs, came.holds(whose, item), whose, EXPECTED.again)
+    step = at_once(offers.model)
+    parts = [customers[begin : begin + step] for begin in range(0, len(customers), step)]
+    found = [_candidates(offers, part) for part in parts]
+    if not found:
+        return Weights(again, EXPECTED.new)
+    items, signs = (np.concatenate(each) for each in zip(*found, strict=True))
+    whose = np.broadcast_to(customers[:, None], items.shape)
+    there = items != NO_ITEM
+    new = choice.learn(signs[there], came.holds(whose, items)[there], whose[there], EXPECTED.new)
+    return Weights(again, new)
+
+
+def _chances(offers: Offers, customers: Days, came: NextOrder) -> Floats:
     """By kind and place how often an offer was taken, drawn to the guess where seldom seen; never rising by place."""
-    guessed = np.repeat(np.array(_GUESSED)[:, None], LONGEST, axis=1)
-    offers = _fit(past, guessed)
-    known = np.flatnonzero(np.diff(offers.habits.starts)).astype(np.int32)
-    customers = np.intersect1d(known, came.customers)
-    customers = customers[:: max(1, len(customers) // _REPLAY_CUSTOMERS)]
     own, repeated = personal_items(offers, customers)
     new = new_items(offers, customers)
-    chances = np.empty_like(guessed)
+    chances = np.empty_like(offers.chances)
     for kind, (items, counted) in enumerate(((own, repeated), (own, ~repeated), (new, np.ones_like(repeated)))):
         shown = counted & (items != NO_ITEM)
         taken = came.holds(np.broadcast_to(customers[:, None], items.shape), items) & shown
-        rate = (taken.sum(axis=0) + _TRUST * guessed[kind]) / (shown.sum(axis=0) + _TRUST)
+        rate = (taken.sum(axis=0) + _TRUST * offers.chances[kind]) / (shown.sum(axis=0) + _TRUST)
         chances[kind] = np.minimum.accumulate(rate)
     return chances

@@ -25,7 +25,7 @@ from cdm_core.recommend.history import NO_ITEM, Days, Flags, History
 from cdm_core.recommend.offers import Items, Offers, fit_offers, new_items
 from cdm_core.recommend.special import Floats
 
-VERSION = "ease-1"
+VERSION = "ease-2"
 LONGEST = 5
 """Most products of either list."""
 
@@ -112,7 +112,7 @@ def lists(history: History, cutoff: int, horizon: int, sold: Flags) -> Lists:
 
 
 def _due_again(offers: Offers, customers: Days, sold: Flags) -> Items:
-    """What was bought on several days and whose usual gap has passed, by how due it is; see ``baskets.due_again``."""
+    """What was bought on several days and whose usual gap has passed, by how due it is; see ``baskets.signs_again``."""
     mine = offers.habits
     gap = (mine.last - mine.first) / np.maximum(mine.times - 1, 1)
     since = mine.cutoff - mine.last
@@ -156,6 +156,7 @@ def _new_items(offers: Offers, customers: Days, sold: Flags) -> Items:
             near_to=place[model.near_to[to_sold]],
             nearness=model.nearness[to_sold],
             popular=np.where(sold, model.popular, 0.0)[kept],
+            lately=model.lately[kept],
         ),
     )
     return np.append(kept, NO_ITEM)[new_items(within, customers)[:, :LONGEST]]  # NO_ITEM is the last's place

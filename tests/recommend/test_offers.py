@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cdm_core.recommend import ease
-from cdm_core.recommend.baskets import due_again, habits, popularity
+from cdm_core.recommend.baskets import AGAIN, habits, popularity, signs_again, trends
 from cdm_core.recommend.ease import fit_items, wanted
 from cdm_core.recommend.history import NO_ITEM, Known
 from cdm_core.recommend.offers import (
@@ -52,7 +52,7 @@ def test_rare_items_are_reached_by_cosine(monkeypatch: pytest.MonkeyPatch, dense
     monkeypatch.setattr(ease, "DENSE", dense)
     found = one(90, pairs_shop())
     mine = habits(found)
-    scores = wanted(fit_items(mine, popularity(found)), mine, np.array([0, 1], dtype=np.int32))
+    scores = wanted(fit_items(mine, popularity(found), trends(found)), mine, np.array([0, 1], dtype=np.int32))
     assert scores.argmax(axis=1).tolist() == [OIL, RICE]
     assert scores[0, HONEY] == -np.inf
 
@@ -63,10 +63,10 @@ def test_a_habit_is_due_when_its_gap_has_passed() -> None:
     mine = habits(found)
     assert mine.times.tolist() == [3, 3]
     assert (mine.last - DAY).tolist() == [60, 84]
-    due = due_again(mine, np.ones(5))
+    due = signs_again(mine, np.ones((5, 3))) @ AGAIN
     assert due[0] > due[1]
     long_ago = habits(one(400, rows, customers=1))
-    assert (due_again(long_ago, np.ones(5)) < due / 10).all()
+    assert (signs_again(long_ago, np.ones((5, 3))) @ AGAIN < due - np.log(10)).all()
 
 
 def test_what_was_bought_again_and_again_is_first_of_the_personal() -> None:
@@ -91,6 +91,54 @@ def test_chances_are_learnt_and_never_rise_down_the_list() -> None:
     chances = fit_offers(one(121, rows), 30).chances
     assert chances[0, 0] > 0.7
     assert (np.diff(chances, axis=1) <= 0).all()
+
+
+def test_what_sells_ever_better_is_told_from_what_sold_once() -> None:
+    rows = [Line(day, day, item=OIL) for day in range(40)] + [Line(day, day, item=TEA) for day in range(50, 90)]
+    week, _, season = trends(one(90, rows, customers=90)).T
+    assert week[TEA] - week[OIL] > season[TEA] - season[OIL] > 0
+    assert np.isfinite(trends(one(90, rows))).all()
+
+
+def refills() -> list[Line]:
+    """Everybody buys honey every 40 days and oil every 40 days, 20 days apart: the one bought longer ago is next."""
+    rows: list[Line] = []
+    for customer in range(60):
+        for day in range(customer % 40, 240, 40):
+            rows += [Line(day, customer, item=HONEY), Line(day + 20, customer, item=OIL)]
+    return [row for row in rows if row.day < 240]
+
+
+def test_a_shop_of_refills_teaches_that_the_gap_counts() -> None:
+    """By chance of popularity or decay alone what was bought last would come first."""
+    found = one(240, refills())
+    offers = fit_offers(found, 30)
+    assert offers.weights.again[2] > AGAIN[2]
+    mine = offers.habits
+    for customer in range(60):
+        of = mine.of(customer)
+        assert mine.item[of][offers.again[of].argmax()] == mine.item[of][mine.last[of].argmin()]
+
+
+def test_a_shop_without_a_past_weighs_as_expected() -> None:
+    offers = fit_offers(one(90, [Line(89, customer, item=TEA) for customer in range(60)]), 30)
+    assert offers.weights.again.tolist() == AGAIN.tolist()
+
+
+def test_few_of_the_weights_are_summed_as_all_would_be() -> None:
+    found = one(90, pairs_shop())
+    mine = habits(found)
+    model = fit_items(mine, popularity(found), trends(found))
+    whom = np.arange(60, dtype=np.int32)
+    row, entry = mine.of_all(whom)
+    bought = np.zeros((60, 5), dtype=np.float32)
+    bought[row, mine.item[entry]] = np.sqrt(mine.weight[entry])
+    whole = np.zeros((60, 5), dtype=np.float32)
+    whole[:, model.dense] = bought[:, model.dense] @ model.weights
+    most = np.maximum(whole.max(axis=1, initial=0.0), np.float32(1e-9))
+    told = wanted(model, mine, whom)
+    new = np.isfinite(told)
+    assert told[new] == pytest.approx((whole / most[:, None] + ease.POPULAR_WEIGHT * model.popular)[new], abs=1e-5)
 
 
 def test_returned_and_unnamed_items_are_no_habits() -> None:
