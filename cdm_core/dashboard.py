@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.tables import customer_summary as summary
+from cdm_core.tables import customers
 from cdm_core.tables import dashboard_snapshots as snapshots
 from cdm_core.words import CustomerType, LifecycleStage
 
@@ -52,7 +53,8 @@ async def take(session: AsyncSession, *, now: datetime) -> None:
     await session.execute(added.on_conflict_do_update(index_elements=[snapshots.c.id], set_=told))
 
 
-def _count(now: datetime) -> Select[Any]:
+def _count(now: datetime) -> Select[*tuple[Any, ...]]:
+    erased = select(customers.c.id).where(customers.c.erased_at.is_not(None))
     hot = func.coalesce(summary.c.hot_until > now, False)
     warm = and_(func.coalesce(summary.c.warm_until > now, False), not_(hot))
     worth = summary.c.lifetime_value
@@ -73,4 +75,4 @@ def _count(now: datetime) -> Select[Any]:
         those(not_(hot | warm)).label("cold_customers"),
         func.coalesce(func.sum(worth), 0).label("total_lifetime_value"),
         func.round(func.coalesce(func.avg(worth), 0), 2).label("avg_lifetime_value"),
-    ).select_from(summary)
+    ).where(summary.c.customer_id.not_in(erased))

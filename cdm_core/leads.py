@@ -25,7 +25,7 @@ async def new_lead(
 
     Of two who make it at once one does; the other gets None. Whoever was erased and asks again may be known again.
     """
-    await session.execute(_LOCK, {"phone": phone})
+    await lock(session, phone)
     known = or_(
         exists().where(customers.c.phone_e164 == phone),
         exists().where(customer_family_members.c.phone_e164 == phone),
@@ -53,6 +53,11 @@ async def new_lead(
     await name_index.learn(session, [name])
     await summary.refresh(session, [customer_id])
     return CustomerRef(customer_id, _full(name), person.id)
+
+
+async def lock(session: AsyncSession, phone: str) -> None:
+    """Until the transaction ends, nobody else makes a customer of this phone (E.164)."""
+    await session.execute(_LOCK, {"phone": phone})
 
 
 async def name_lead(session: AsyncSession, person: Staff, lead: CustomerRef, name: str, *, now: datetime) -> int:

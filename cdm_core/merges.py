@@ -104,7 +104,7 @@ class Merged:
 
 async def merge(
     session: AsyncSession,
-    person: Staff,
+    actor: Staff | str,
     keep: CustomerRef,
     gone: CustomerRef,
     *,
@@ -120,8 +120,9 @@ async def merge(
     """
     if keep.customer_id == gone.customer_id:
         raise CdmError("one_customer", customer_id=keep.customer_id)
+    person = actor if isinstance(actor, Staff) else None
     for owner_id in (keep.owner_id, gone.owner_id):
-        if person.role is Role.AGENT and owner_id is not None and owner_id != person.id:
+        if person and person.role is Role.AGENT and owner_id is not None and owner_id != person.id:
             raise CdmError("colleagues_merge", owner=(await people.get(session, owner_id)).name)
     source, target = gone.customer_id, keep.customer_id
     ids = await summary.begin_write(session, (source, target))
@@ -152,13 +153,13 @@ async def merge(
                 gone_id=source,
                 gone_phone=gone_row.phone_e164,
                 moved=moved,
-                merged_by=person.id,
+                merged_by=person.id if person else None,
                 merged_at=now,
             )
             .returning(merges.c.id)
         )
     ).scalar_one()
-    await audit.record_all(session, now, person, "merged", ids, merge_id=merge_id, kept=target, gone=source)
+    await audit.record_all(session, now, actor, "merged", ids, merge_id=merge_id, kept=target, gone=source)
     return _merged(merge_id, kept_row, gone_row, after, moved["rows"])
 
 

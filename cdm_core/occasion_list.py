@@ -6,15 +6,15 @@ The rows are those of the view ``upcoming_birthdays_anniversaries``, whose today
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import phones
 from cdm_core.access import full_name
+from cdm_core.listed import Listed, total
 from cdm_core.tables import customers
 from cdm_core.tables.views import upcoming_birthdays_anniversaries
 from cdm_core.thresholds import Thresholds
-from cdm_core.view360 import MOST_COUNTED
 from cdm_core.words import EventType, Relationship
 
 MOST_DAYS = 365
@@ -43,15 +43,6 @@ class Event:
     age_or_years: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Events:
-    """``total`` is exact unless ``more``: there are more than that."""
-
-    events: tuple[Event, ...]
-    total: int
-    more: bool
-
-
 async def upcoming(
     session: AsyncSession,
     thresholds: Thresholds,
@@ -60,17 +51,15 @@ async def upcoming(
     days: int,
     limit: int = 100,
     offset: int = 0,
-) -> Events:
+) -> Listed[Event]:
     """A page of the events of today and the next ``days``, the next ones first; of one kind, or (None) of both.
 
     Nobody who wants no calls is among them.
     """
     view = upcoming_birthdays_anniversaries.c
-    wanted = [view.days_until_event.between(0, days), view.do_not_call_at.is_(None)]
+    wanted: list[ColumnElement[bool]] = [view.days_until_event.between(0, days), view.do_not_call_at.is_(None)]
     if event is not None:
         wanted.append(view.event_type == event)
-    counted = select(view.customer_id).where(*wanted).limit(MOST_COUNTED + 1).subquery()
-    total = (await session.execute(select(func.count()).select_from(counted))).scalar_one()
     rows = (
         await session.execute(
             select(upcoming_birthdays_anniversaries)
@@ -83,8 +72,8 @@ async def upcoming(
     named = select(customers.c.id, customers.c.first_name, customers.c.last_name)
     whose = await session.execute(named.where(customers.c.id.in_({row.customer_id for row in rows})))
     names = {row.id: full_name(row.first_name, row.last_name) for row in whose}
-    return Events(
-        events=tuple(
+    return Listed(
+        tuple(
             Event(
                 type=row.type,
                 customer_id=row.customer_id,
@@ -102,8 +91,7 @@ async def upcoming(
             )
             for row in rows
         ),
-        total=min(total, MOST_COUNTED),
-        more=total > MOST_COUNTED,
+        *await total(session, select(view.customer_id).where(*wanted)),
     )
 
 

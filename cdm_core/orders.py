@@ -27,6 +27,7 @@ class OrderItem:
     quantity: Decimal
     amount: Decimal
     status: OrderStatus
+    product_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +66,45 @@ async def history(session: AsyncSession, ref: CustomerRef, *, page: int = 0, siz
         )
     ).one()
     page = max(0, min(page, (summed.all - 1) // size))
-    found = (
-        await session.execute(
-            select(sales_orders)
-            .where(of_customer)
-            .order_by(sales_orders.c.ordered_at.desc(), sales_orders.c.id.desc())
-            .limit(size)
-            .offset(page * size)
-        )
-    ).all()
-    items = await _items(session, ref, [row.id for row in found])
     return OrderHistory(
-        orders=tuple(
-            Order(
-                order_id=row.id,
-                at=row.ordered_at,
-                status=OrderStatus(row.status),
-                total=row.total_amount,
-                payment=PaymentMethod(row.payment_method) if row.payment_method else None,
-                items=tuple(items.get(row.id, ())),
-            )
-            for row in found
-        ),
+        orders=await listed(session, ref, limit=size, offset=page * size),
         page=page,
         has_older=(page + 1) * size < summed.all,
         completed=summed.completed or 0,
         returned=summed.returned or 0,
         lifetime_value=summed.lifetime_value or Decimal(0),
     )
+
+
+async def listed(session: AsyncSession, ref: CustomerRef, *, limit: int, offset: int = 0) -> tuple[Order, ...]:
+    """Orders of every status, the newest first."""
+    found = (
+        await session.execute(
+            select(sales_orders)
+            .where(sales_orders.c.customer_id == ref.customer_id)
+            .order_by(sales_orders.c.ordered_at.desc(), sales_orders.c.id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+    ).all()
+    items = await _items(session, ref, [row.id for row in found])
+    return tuple(
+        Order(
+            order_id=row.id,
+            at=row.ordered_at,
+            status=OrderStatus(row.status),
+            total=row.total_amount,
+            payment=PaymentMethod(row.payment_method) if row.payment_method else None,
+            items=tuple(items.get(row.id, ())),
+        )
+        for row in found
+    )
+
+
+async def count(session: AsyncSession, ref: CustomerRef) -> int:
+    """How many orders of every status there are."""
+    of_customer = sales_orders.c.customer_id == ref.customer_id
+    return (await session.execute(select(func.count()).select_from(sales_orders).where(of_customer))).scalar_one()
 
 
 async def _items(session: AsyncSession, ref: CustomerRef, order_ids: list[int]) -> dict[int, list[OrderItem]]:
@@ -105,6 +117,6 @@ async def _items(session: AsyncSession, ref: CustomerRef, order_ids: list[int]) 
     )
     found: dict[int, list[OrderItem]] = {}
     for row in rows:
-        item = OrderItem(row.product_name, abs(row.quantity), row.amount, OrderStatus(row.status))
+        item = OrderItem(row.product_name, abs(row.quantity), row.amount, OrderStatus(row.status), row.product_id)
         found.setdefault(row.order_id, []).append(item)
     return found

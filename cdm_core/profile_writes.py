@@ -1,21 +1,27 @@
-"""Changing a profile by hand: one field, or what a customer allows; each change can be taken back."""
+"""Changing a profile: a field by hand, or what a customer allows, which can be taken back; many fields by a program."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import changes, consents, households, name_index, summary
 from cdm_core.access import CustomerRef
 from cdm_core.changes import Change
 from cdm_core.clock import local_date
+from cdm_core.db.away import OvertakenError
+from cdm_core.errors import CdmError
 from cdm_core.phones import to_e164
 from cdm_core.profile_values import cleared, validate
 from cdm_core.staff import Staff
 from cdm_core.tables import customers
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import ChangeKind, ConsentChannel, ProfileField
+
+Told = str | date | Sequence[str] | None
+"""What a program says of a field; tags are several."""
 
 
 async def set_field(
@@ -56,6 +62,67 @@ async def set_field(
             former=[row.phone_e164] if row.phone_e164 else (),
         )
     return await _recorded(session, person, ids, ChangeKind.PROFILE, before, after, now)
+
+
+async def set_fields(
+    session: AsyncSession,
+    program: str,
+    customer: CustomerRef,
+    told: Mapping[ProfileField, Told],
+    *,
+    seen: datetime | None = None,
+    now: datetime,
+    thresholds: Thresholds,
+) -> bool:
+    """Set fields to what ``program`` tells of them; whether anything is new.
+
+    ``seen`` is ``updated_at`` as the program knows it. Raises ``CdmError("changed_meanwhile", customer_id=…, at=…)``
+    where it is another by now, and as ``values_of`` does.
+    """
+    after = values_of(told, now=now, thresholds=thresholds)
+    ids = await summary.begin_write(session, [customer.customer_id])
+    this = customers.c.id == customer.customer_id
+    columns = {*after, "phone_e164", "updated_at"}
+    row = (await session.execute(select(*(customers.c[name] for name in columns)).where(this))).one_or_none()
+    if row is None:
+        raise OvertakenError
+    if seen not in (None, row.updated_at):
+        raise CdmError("changed_meanwhile", customer_id=customer.customer_id, at=row.updated_at)
+    after = {column: value for column, value in after.items() if value != getattr(row, column)}
+    if not after:
+        return False
+    later = func.greatest(now, row.updated_at + timedelta(microseconds=1))
+    await session.execute(update(customers).where(this).values(**after, updated_at=later))
+    await name_index.derive(session, ids, country=thresholds.country)
+    if "phone" in after:
+        former = [row.phone_e164] if row.phone_e164 else []
+        await households.update_around(session, ids, placeholder=thresholds.placeholder_phone_customers, former=former)
+    before = {column: getattr(row, column) for column in after}
+    await changes.note(session, program, ids[0], ChangeKind.PROFILE, before=before, after=after, now=now)
+    await summary.refresh(session, ids)
+    return True
+
+
+def values_of(told: Mapping[ProfileField, Told], *, now: datetime, thresholds: Thresholds) -> dict[str, Any]:
+    """The columns that these fields set; nothing ("", None, no tags) empties a field.
+
+    Raises as ``profile_values.validate`` does.
+    """
+    today = local_date(now, thresholds.zone)
+    values: dict[str, Any] = {}
+    for field, value in told.items():
+        if not value:
+            values |= cleared(field)
+            continue
+        match value:
+            case str():
+                text = value
+            case date():
+                text = f"{value:%d/%m/%Y}"
+            case tags:
+                text = ",".join(tags)
+        values |= validate(field, text, today=today, thresholds=thresholds)
+    return values
 
 
 async def set_consent(

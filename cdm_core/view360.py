@@ -14,6 +14,7 @@ from cdm_core.listed import MOST_COUNTED
 from cdm_core.query import parse_query
 from cdm_core.search import search
 from cdm_core.tables import customer_summary as summary
+from cdm_core.tables import customers
 from cdm_core.tables.views import customer_360_view as view
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import (
@@ -163,7 +164,8 @@ _ORDERS: dict[CustomerSort, tuple[ColumnElement[Any], ...]] = {
 
 
 def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
-    left: list[ColumnElement[bool]] = []
+    erased = select(customers.c.id).where(customers.c.erased_at.is_not(None))
+    left: list[ColumnElement[bool]] = [summary.c.customer_id.not_in(erased)]
     if filters.customer_type is not None:
         left.append(summary.c.customer_type == filters.customer_type)
     if filters.lifecycle_stage is not None:

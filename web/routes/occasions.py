@@ -39,6 +39,6 @@ async def _page(call: Call, page: Page, event: EventType | None, days: int) -> t
     found = await occasion_list.upcoming(
         call.session, call.thresholds, event, days=days, limit=page.limit, offset=page.offset
     )
-    call.shows(one.customer_id for one in found.events)
+    call.shows(one.customer_id for one in found.rows)
     page.tell(found.total, more=found.more)
-    return found.events
+    return found.rows

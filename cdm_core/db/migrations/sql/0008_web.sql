@@ -18,6 +18,9 @@ CREATE UNIQUE INDEX api_keys_name ON api_keys (name) WHERE revoked_at IS NULL;
 CREATE INDEX customer_summary_owner_lifetime ON customer_summary (owner_id, lifetime_value DESC, customer_id);
 CREATE INDEX customer_summary_last_order ON customer_summary (last_order_date DESC NULLS LAST, customer_id);
 
+-- Whom lists and counts of people leave out.
+CREATE INDEX customers_erased ON customers (id) WHERE erased_at IS NOT NULL;
+
 -- The shop in ten numbers, counted each minute: one row.
 CREATE TABLE dashboard_snapshots (
     id                   smallint PRIMARY KEY CHECK (id = 1),

@@ -1,0 +1,116 @@
+"""Customers as other programs tell of them: made, or brought up to date, by the program's own key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import (
+    access,
+    audit,
+    customer_keys,
+    households,
+    leads,
+    name_index,
+    profile_writes,
+    summary,
+    tables,
+    tombstones,
+)
+from cdm_core.errors import CdmError
+from cdm_core.phones import to_e164
+from cdm_core.profile_writes import Told
+from cdm_core.tables import customers, merges
+from cdm_core.thresholds import Thresholds
+from cdm_core.words import ProfileField
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 1))")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What ``source`` calls a customer."""
+
+    source: str
+    external_id: str
+
+
+async def put(
+    session: AsyncSession,
+    program: str,
+    key: Key,
+    told: Mapping[ProfileField, Told],
+    *,
+    now: datetime,
+    thresholds: Thresholds,
+) -> tuple[int, bool]:
+    """The customer of this key with what is told of them, and whether they are new. Of two at once one makes them.
+
+    Raises as ``profile_writes.values_of`` and ``access_customer`` do, ``CdmError("erased_customer", …)`` too where the
+    phone of somebody new was that of somebody erased.
+    """
+    await session.execute(_LOCK, {"key": f"{key.source}:{key.external_id}"})
+    try:
+        known = await customer_keys.customer_of(session, key.source, key.external_id)
+    except CdmError:
+        return await _make(session, program, told, key, now=now, thresholds=thresholds), True
+    ref = await access.access_customer(session, None, thresholds, known)
+    await profile_writes.set_fields(session, program, ref, told, now=now, thresholds=thresholds)
+    return ref.customer_id, False
+
+
+async def add(
+    session: AsyncSession,
+    program: str,
+    told: Mapping[ProfileField, Told],
+    *,
+    now: datetime,
+    thresholds: Thresholds,
+) -> int:
+    """A customer without a key, told apart by the phone.
+
+    Raises ``CdmError("phone_missing")``, ``CdmError("phone_known", customer_id=…)`` where a customer has it, and as
+    ``put`` does.
+    """
+    phone = to_e164(str(told.get(ProfileField.PHONE) or ""), thresholds.country)
+    if phone is None:
+        profile_writes.values_of(told, now=now, thresholds=thresholds)
+        raise CdmError("phone_missing")
+    await leads.lock(session, phone)
+    own = select(customers.c.id).where(customers.c.phone_e164 == phone)
+    went = select(merges.c.customer_id).where(merges.c.gone_phone == phone, merges.c.undone_at.is_(None))
+    known = (await session.execute(own.union_all(went).limit(1))).scalar_one_or_none()
+    if known is not None:
+        raise CdmError("phone_known", customer_id=known)
+    return await _make(session, program, told, None, now=now, thresholds=thresholds)
+
+
+async def _make(
+    session: AsyncSession,
+    program: str,
+    told: Mapping[ProfileField, Told],
+    key: Key | None,
+    *,
+    now: datetime,
+    thresholds: Thresholds,
+) -> int:
+    values: dict[str, Any] = profile_writes.values_of(told, now=now, thresholds=thresholds)
+    phone = to_e164(values.get("phone") or "", thresholds.country)
+    if phone is not None and (erased := await tombstones.leads_to(session, tombstones.of_phone(phone))) is not None:
+        raise CdmError("erased_customer", customer_id=erased)
+    await summary.begin_write(session, ())  # nobody else can know the id yet
+    values.setdefault("source", key.source if key else program.removeprefix("key:")[:50])
+    added = insert(customers).values(**values, created_at=now, updated_at=now).returning(customers.c.id)
+    customer_id: int = (await session.execute(added)).scalar_one()
+    if key is not None:
+        keyed = {"source": key.source, "external_id": key.external_id, "customer_id": customer_id}
+        await session.execute(insert(tables.customer_keys).values(keyed))
+    await name_index.derive(session, [customer_id], country=thresholds.country)
+    if phone is not None:
+        await households.update_around(session, [customer_id], placeholder=thresholds.placeholder_phone_customers)
+    await audit.record(session, now, program, "created", customer_id=customer_id)
+    await summary.refresh(session, [customer_id])
+    return customer_id

@@ -1,0 +1,165 @@
+"""``/cdm/customers``: master data, merging, erasing; what became of a customer and what they bought."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Header, Response
+
+from cdm_core import customer_record, customer_writes, erasure, lifecycle, merges, orders, profile_writes
+from cdm_core.access import CustomerRef
+from cdm_core.customer_record import CustomerRecord
+from cdm_core.customer_writes import Key
+from cdm_core.lifecycle import Transition
+from web.call import Call, CustomerPath, Reading, Ruling, Writing
+from web.errors import ProblemError
+from web.models.customers import (
+    ChangedCustomer,
+    Customer,
+    ErasedCustomer,
+    LifecycleChange,
+    MergedCustomer,
+    MergeWith,
+    NewCustomer,
+    Purchase,
+    PurchasedItem,
+)
+from web.paging import TOTAL_HEADERS, Paging
+from web.router import noun, problem
+
+router = noun("Customers")
+
+_ETAG = {
+    "headers": {"ETag": {"description": "For `If-Match`, of the state that was answered", "schema": {"type": "string"}}}
+}
+
+
+@router.post(
+    "/customers",
+    response_model=Customer,
+    status_code=201,
+    responses={
+        200: {"model": Customer, "description": "The customer was known and has what was told", **_ETAG},
+        201: _ETAG,
+    },
+)
+async def put_customer(call: Writing, sent: NewCustomer, response: Response) -> CustomerRecord:
+    """Add a customer, or bring the one of this `source` and `key` up to date. Without a key a phone is needed, which
+    nobody has yet."""
+    told, new = sent.fields(), True
+    if sent.source is not None and sent.key is not None:
+        key = Key(sent.source, sent.key)
+        customer_id, new = await customer_writes.put(
+            call.session, call.actor, key, told, now=call.now, thresholds=call.thresholds
+        )
+    else:
+        customer_id = await customer_writes.add(
+            call.session, call.actor, told, now=call.now, thresholds=call.thresholds
+        )
+    response.status_code = 201 if new else 200
+    return await _record(call, await call.customer(customer_id), response)
+
+
+@router.get("/customers/{customer_id}", response_model=Customer, responses={200: _ETAG})
+async def customer(call: Reading, customer_id: CustomerPath, response: Response) -> CustomerRecord:
+    """A customer's master data."""
+    return await _record(call, await call.customer(customer_id), response)
+
+
+@router.patch(
+    "/customers/{customer_id}",
+    response_model=Customer,
+    responses={200: _ETAG, 412: problem("The customer was changed since it was read")},
+)
+async def change_customer(
+    call: Writing,
+    customer_id: CustomerPath,
+    sent: ChangedCustomer,
+    response: Response,
+    if_match: Annotated[str | None, Header(description="The ETag as you read it", max_length=100)] = None,
+) -> CustomerRecord:
+    """Change fields of a customer; what is left out stays, null empties. With `If-Match` or `updated_at` only where
+    nobody changed the customer since you read it."""
+    ref = await call.customer(customer_id)
+    told = sent.fields()
+    for seen in {sent.updated_at, _seen(if_match)} - {None} or {None}:
+        await profile_writes.set_fields(
+            call.session, call.actor, ref, told, seen=seen, now=call.now, thresholds=call.thresholds
+        )
+    return await _record(call, ref, response)
+
+
+@router.post("/customers/{customer_id}/merge", response_model=MergedCustomer)
+async def merge_customers(call: Ruling, customer_id: CustomerPath, sent: MergeWith) -> MergedCustomer:
+    """Make another customer, who is the same person, a part of this one: orders, contacts, relatives, keys come over,
+    and what was empty is filled. An admin can take it back in the chat."""
+    gone = await call.customer(sent.gone)
+    keep = await call.customer(customer_id)
+    made = await merges.merge(call.session, call.actor, keep, gone, now=call.now, thresholds=call.thresholds)
+    return MergedCustomer(
+        customer_id=made.customer.customer_id,
+        gone_id=made.gone_id,
+        merge_id=made.merge_id,
+        orders=made.orders,
+        contacts=made.contacts,
+        relatives=made.relatives,
+        filled=list(made.filled),
+    )
+
+
+@router.post("/customers/{customer_id}/erase", response_model=ErasedCustomer)
+async def erase_customer(call: Ruling, customer_id: CustomerPath) -> ErasedCustomer:
+    """Forget who the customer was, for good: name, phones, family, texts, files. Orders and contacts stay as numbers;
+    nothing is sent or planned any more, and no import brings them back."""
+    ref = await call.customer(customer_id)
+    gone = await erasure.erase(call.session, call.actor, ref, now=call.now, thresholds=call.thresholds)
+    return ErasedCustomer(customer_id=gone.customer_id, erased_at=gone.at, withdrawn=gone.withdrawn)
+
+
+@router.get(
+    "/customers/{customer_id}/lifecycle",
+    response_model=list[LifecycleChange],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
+async def lifecycle_changes(call: Reading, page: Paging, customer_id: CustomerPath) -> tuple[Transition, ...]:
+    """How the customer came to their stage and type, the latest change first."""
+    ref = await call.customer(customer_id)
+    found = await lifecycle.transitions(call.session, ref, limit=page.limit, offset=page.offset)
+    page.tell(found.total, more=found.more)
+    return found.rows
+
+
+@router.get(
+    "/customers/{customer_id}/orders", response_model=list[Purchase], responses={200: {"headers": TOTAL_HEADERS}}
+)
+async def purchases(call: Reading, page: Paging, customer_id: CustomerPath) -> list[Purchase]:
+    """The complete purchase history, the newest order first, with what was returned or cancelled."""
+    ref = await call.customer(customer_id)
+    found = await orders.listed(call.session, ref, limit=page.limit, offset=page.offset)
+    page.tell(await orders.count(call.session, ref))
+    return [
+        Purchase(
+            order_id=order.order_id,
+            ordered_at=order.at,
+            status=order.status,
+            total_amount=order.total,
+            payment_method=order.payment,
+            items=[PurchasedItem.model_validate(item) for item in order.items],
+        )
+        for order in found
+    ]
+
+
+async def _record(call: Call, ref: CustomerRef, response: Response) -> CustomerRecord:
+    record = await customer_record.record(call.session, ref, country=call.thresholds.country)
+    response.headers["ETag"] = f'"{record.updated_at.isoformat()}"'
+    return record
+
+
+def _seen(if_match: str | None) -> datetime | None:
+    """What an ETag of ours says; of others nobody's state is meant."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    try:
+        return datetime.fromisoformat(if_match.strip().removeprefix("W/").strip('"'))
+    except ValueError:
+        raise ProblemError(412, "changed_meanwhile", "If-Match is no ETag of this customer: read it again.") from None

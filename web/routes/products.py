@@ -1,0 +1,58 @@
+"""``/cdm/products``: what is sold, by id or by the shop's SKU."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Response
+
+from cdm_core import product_keys, products
+from cdm_core.products import Product
+from web.call import Reading, Writing
+from web.models.products import ProductShown, ProductTold
+from web.paging import TOTAL_HEADERS, Paging
+from web.router import noun
+
+router = noun("Products")
+
+ProductPath = Annotated[
+    str,
+    Path(
+        pattern=r"^([1-9][0-9]{0,18}|[A-Za-z][A-Za-z0-9_-]{0,49}:[^\x00]{1,100})$",
+        description="The product's id, or the shop's SKU as `shop:SKU`",
+        examples=["456", "shop:H-1000"],
+    ),
+]
+
+
+@router.get("/products", response_model=list[ProductShown], responses={200: {"headers": TOTAL_HEADERS}})
+async def all_products(
+    call: Reading,
+    page: Paging,
+    category: Annotated[str | None, Query(max_length=255, pattern=r"^[^\x00]*$", description="By its name")] = None,
+    active: Annotated[bool | None, Query(description="Whether they are still sold")] = None,
+) -> tuple[Product, ...]:
+    """Products in the order of their ids."""
+    found = await products.listed(call.session, category=category, active=active, limit=page.limit, offset=page.offset)
+    page.tell(found.total, more=found.more)
+    return found.rows
+
+
+@router.get("/products/{product}", response_model=ProductShown)
+async def one_product(call: Reading, product: ProductPath) -> Product:
+    """A product."""
+    return await products.one(call.session, await product_keys.product_of(call.session, product))
+
+
+@router.put(
+    "/products/{product}",
+    response_model=ProductShown,
+    responses={201: {"model": ProductShown, "description": "The SKU was new"}},
+)
+async def put_product(call: Writing, product: ProductPath, sent: ProductTold, response: Response) -> Product:
+    """Bring a product up to date, or make the one of a new SKU; what is left out stays, null empties."""
+    _, colon, sku = product.partition(":")
+    if not colon:
+        product_id = await product_keys.product_of(call.session, product)
+        return await products.change(call.session, product_id, sent.values(), now=call.now)
+    kept, new = await products.put(call.session, sku, sent.values(), now=call.now)
+    response.status_code = 201 if new else 200
+    return kept
