@@ -71,9 +71,11 @@ class Person:
     async def sees(self, *parts: str, chat: str | None = None, seconds: float = 10) -> dict[str, Any]:
         """Wait for a message of the bot, new or edited, that contains all ``parts``; the message.
 
-        ``message["text"]`` is what is read, ``message["buttons"]`` rows of ``{"text", …}``.
+        ``message["text"]`` is what is read, ``message["buttons"]`` rows of ``{"text", …}``. Whether a line may end at a
+        space of ``parts`` does not matter.
         """
-        pattern = "(?s)" + "".join(f"(?=.*{re.escape(part)})" for part in parts)
+        wanted = (re.escape(part).replace(r"\ ", "[ \N{NO-BREAK SPACE}]") for part in parts)
+        pattern = "(?s)" + "".join(f"(?=.*{part})" for part in wanted)
         return await self.sandbox.wait_for(chat or self.key, pattern=pattern, timeout=seconds)
 
     async def press(self, label: str, *, message: dict[str, Any] | None = None, chat: str | None = None) -> str:

@@ -70,7 +70,10 @@ async def said(session: AsyncSession) -> list[tuple[str, str]]:
             "FROM outbox o JOIN staff s ON s.id = o.staff_id ORDER BY o.id"
         )
     )
-    return [(row.name, ("✎ " if row.method.startswith("edit") else "") + row.words.splitlines()[0]) for row in rows]
+    return [
+        (row.name, ("✎ " if row.method.startswith("edit") else "") + row.words.splitlines()[0].replace("\xa0", " "))
+        for row in rows
+    ]
 
 
 async def sent(session: AsyncSession) -> None:
