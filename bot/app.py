@@ -29,6 +29,7 @@ from bot.registry import Routes
 from bot.scene import House
 from bot.sender import Sender
 from bot.supervise import happens, supervise
+from bot.webhook import WebhookConfig, WebhookKeeper
 from bot.worker import WORKERS, Workers
 from cdm_core import file_copies, inbox, outbox
 from cdm_core.clock import Clock
@@ -38,6 +39,7 @@ from cdm_core.db.notify import Bells, LeaderLock
 
 HEALTH_SECONDS = 60.0
 END_SECONDS = 15.0
+_WAITING_SECONDS = 30.0
 BACKOFF_SECONDS = (0.5, 15.0)
 
 log = structlog.get_logger(__name__)
@@ -45,8 +47,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BotConfig:
-    """``files`` is the folder of the files that came with contacts; ``polls`` is off where updates come by webhook;
-    ``limited`` only for benchmarks."""
+    """``files`` is the folder of the files that came with contacts; with ``webhook`` Telegram sends the updates
+    to the HTTP API, without it they are polled for; ``limited`` only for benchmarks."""
 
     token: str = field(repr=False)
     database_url: str | URL = field(repr=False)
@@ -55,7 +57,7 @@ class BotConfig:
     api_url: str = PUBLIC_API
     currency: str = "BDT"
     workers: int = WORKERS
-    polls: bool = True
+    webhook: WebhookConfig | None = None
     poll_seconds: float = 25.0
     limited: bool = True
 
@@ -64,7 +66,7 @@ async def run_bot(config: BotConfig, stop: asyncio.Event, *, routes: Routes = RO
     """Run until ``stop`` is set, then finish what is in hand.
 
     Telegram and the database may be away at any time, also at the start: they are waited for. Several processes with
-    one token share the work; one of them polls, one sends. Raises ValueError for a text that is no token.
+    one token share the work; one of them receives, one sends. Raises ValueError for a text that is no token.
     """
     owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
     working = create_engine(
@@ -98,9 +100,15 @@ async def run_bot(config: BotConfig, stop: asyncio.Event, *, routes: Routes = RO
                 "menu": lambda: menu.publish(api, routes, stop),
                 "health": lambda: _health(work, stop),
             }
-            if config.polls:
+            # One lock for both: who polls would remove the webhook.
+            receiving = bells.leader(f"poller:{api.bot_id}")
+            if config.webhook is None:
                 poller = Poller(api, work, bells, outage, workers, stop, seconds=config.poll_seconds)
-                loops["poller"] = lambda: _lead(bells.leader(f"poller:{api.bot_id}"), poller.run, stop)
+                loops["poller"] = lambda: _lead(receiving, poller.run, stop)
+            else:
+                keeper_of_webhook = WebhookKeeper(api, config.webhook, stop)
+                loops["webhook"] = lambda: _lead(receiving, keeper_of_webhook.run, stop)
+                loops["webhook lock"] = lambda: _tell_waiting(receiving, stop)
             log.info("bot_started", bot=api.username, owner=owner)
             tasks = [asyncio.create_task(supervise(name, loop, stop=stop), name=name) for name, loop in loops.items()]
             await stop.wait()
@@ -160,6 +168,13 @@ async def _lead(lock: LeaderLock, work: Callable[[], Coroutine[Any, Any, None]],
         for task in (leading, stopping):
             task.cancel()
         await asyncio.gather(leading, stopping, return_exceptions=True)
+
+
+async def _tell_waiting(lock: LeaderLock, stop: asyncio.Event) -> None:
+    """Say that another process receives the updates, as long as it may be a poller."""
+    while not await happens(stop, _WAITING_SECONDS) and not lock.held:
+        log.warning("webhook_waits", told="another process of this database receives the updates: stop it if it polls")
+    await stop.wait()
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

@@ -1,11 +1,20 @@
 """The settings of the environment, read once: all are ``CDM_…``; nothing but ``cli`` reads them."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+
+
+def _secret(given: SecretStr) -> SecretStr:
+    if not _SECRET.fullmatch(given.get_secret_value()):
+        raise ValueError("a webhook secret has 16 to 256 letters, digits, - and _; try: openssl rand -hex 32")
+    return given
 
 
 def _zone(name: str) -> str:
@@ -33,6 +42,12 @@ class Config(BaseSettings):
     web_origins: str = Field(
         default="", description="Of pages that may ask the API from a browser, with commas between"
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#]+$",
+        description="Where the API is reached from outside, without a path: https://cdm.example",
+    )
+    webhook_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = None
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 

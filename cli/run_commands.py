@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import BotConfig, run_bot, stop_on_signals, tune_process
 from bot.sandbox.server import running_sandbox
+from bot.webhook import WebhookConfig
 from cdm_core import thresholds
 from cdm_core.clock import Clock
 from cdm_core.db import migrate
@@ -25,6 +26,8 @@ from cli.console import config, fail, out, run
 from cli.database import database_url, keep_running
 from jobs.app import JobsConfig, run_jobs
 from web.app import WebConfig
+from web.house import Webhook
+from web.routes.telegram import PATH as WEBHOOK_PATH
 from web.server import run_web
 
 _LOOK_AGAIN_SECONDS = 2.0
@@ -34,9 +37,15 @@ log = structlog.get_logger(__name__)
 Process = Callable[[Config, str, asyncio.Event], Coroutine[Any, Any, None]]
 
 
-def all_processes() -> None:
+def all_processes(
+    webhook: Annotated[
+        bool, typer.Option("--webhook", help="Let Telegram send updates to CDM_PUBLIC_URL instead of polling for them.")
+    ] = False,
+) -> None:
     """Run the bot, the jobs and the HTTP API in one process, until stopped."""
-    _start(_bot, _jobs, _web_beside)
+    if webhook:
+        _webhook(config())
+    _start(_bot_with_webhook if webhook else _bot, _jobs, _web_beside)
 
 
 def bot() -> None:
@@ -73,7 +82,7 @@ def sandbox(
 def _start(*processes: Process) -> None:
     settings = config()
     logs.set_up(settings.log_level)
-    if settings.telegram_token is None and _bot in processes:
+    if settings.telegram_token is None and not {_bot, _bot_with_webhook}.isdisjoint(processes):
         fail("CDM_TELEGRAM_TOKEN is not set: get a token from @BotFather, or try `cdm demo`, which needs none.")
     tune_process()
     with database_url(settings) as url:
@@ -144,7 +153,24 @@ async def _look(engine: AsyncEngine, stop: asyncio.Event) -> tuple[SchemaStatus,
     return None
 
 
+def _webhook(settings: Config) -> WebhookConfig:
+    if settings.public_url is None or settings.webhook_secret is None:
+        fail(
+            "For a webhook set CDM_PUBLIC_URL to where Telegram reaches the API (https://cdm.example) and "
+            "CDM_WEBHOOK_SECRET to 16 or more random letters and digits (openssl rand -hex 32)."
+        )
+    return WebhookConfig(settings.public_url + WEBHOOK_PATH, settings.webhook_secret.get_secret_value())
+
+
 async def _bot(settings: Config, url: str, stop: asyncio.Event) -> None:
+    await _run_bot(settings, url, stop, None)
+
+
+async def _bot_with_webhook(settings: Config, url: str, stop: asyncio.Event) -> None:
+    await _run_bot(settings, url, stop, _webhook(settings))
+
+
+async def _run_bot(settings: Config, url: str, stop: asyncio.Event, webhook: WebhookConfig | None) -> None:
     assert settings.telegram_token is not None
     token = settings.telegram_token.get_secret_value()
     await run_bot(
@@ -155,6 +181,7 @@ async def _bot(settings: Config, url: str, stop: asyncio.Event) -> None:
             files=settings.data_dir / "files",
             api_url=settings.telegram_api_url,
             currency=settings.currency,
+            webhook=webhook,
         ),
         stop,
     )
@@ -176,7 +203,18 @@ def web_config(settings: Config, url: str, clock: Clock) -> WebConfig:
         port=settings.web_port,
         currency=settings.currency,
         origins=origins,
+        webhook=_received(settings),
     )
+
+
+def _received(settings: Config) -> Webhook | None:
+    """What tells Telegram's updates from others', where there is a secret to tell them by."""
+    if settings.telegram_token is None or settings.webhook_secret is None:
+        return None
+    bot_id, _, _ = settings.telegram_token.get_secret_value().partition(":")
+    if not bot_id.isdecimal():
+        fail("CDM_TELEGRAM_TOKEN is no token: it begins with the bot's number and a colon.")
+    return Webhook(int(bot_id), settings.webhook_secret.get_secret_value())
 
 
 async def _web(settings: Config, url: str, stop: asyncio.Event) -> None:

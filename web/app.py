@@ -14,7 +14,7 @@ from cdm_core.clock import Clock
 from cdm_core.db.engine import create_engine, sessions
 from web import errors
 from web.auth import is_loopback
-from web.house import House
+from web.house import House, Webhook
 from web.limits import Limiter
 from web.middleware import Cors, Envelope, Readable
 from web.models.problem import Problem
@@ -49,6 +49,7 @@ class WebConfig:
     origins: tuple[str, ...] = ()
     body_limit: int = 2_000_000
     pool_size: int = 10
+    webhook: Webhook | None = None
 
 
 def create_app(config: WebConfig) -> FastAPI:
@@ -108,6 +109,7 @@ def _house(config: WebConfig) -> House:
         seconds=seconds,
         open=config.open,
         currency=config.currency,
+        webhook=config.webhook,
     )
 
 

@@ -1,6 +1,6 @@
 """What all requests share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -11,8 +11,19 @@ from web.limits import Limiter
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where Telegram sends the updates of bot ``bot_id``, with ``secret`` so that it can be told from others."""
+
+    bot_id: int
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class House:
-    """``open``: without a key, from this machine, everything is allowed (the demo). ``currency`` is ISO 4217."""
+    """``open``: without a key, from this machine, everything is allowed (the demo). ``currency`` is ISO 4217.
+
+    ``webhook`` is None where updates are polled for.
+    """
 
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
@@ -22,6 +33,7 @@ class House:
     seconds: Histogram
     open: bool
     currency: str
+    webhook: Webhook | None = None
 
 
 def house_of(connection: HTTPConnection) -> House:

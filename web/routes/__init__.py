@@ -14,6 +14,7 @@ from web.routes import (
     recommendations,
     segments,
     stats,
+    telegram,
 )
 
 ROUTERS = (
@@ -29,5 +30,6 @@ ROUTERS = (
     recommendations.router,
     segments.router,
     stats.router,
+    telegram.router,
     health.router,
 )
