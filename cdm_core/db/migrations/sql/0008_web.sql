@@ -18,6 +18,13 @@ CREATE UNIQUE INDEX api_keys_name ON api_keys (name) WHERE revoked_at IS NULL;
 CREATE INDEX customer_summary_owner_lifetime ON customer_summary (owner_id, lifetime_value DESC, customer_id);
 CREATE INDEX customer_summary_last_order ON customer_summary (last_order_date DESC NULLS LAST, customer_id);
 
+-- The whole shop's call list.
+CREATE INDEX call_ranking_all_value ON call_ranking (value DESC);
+CREATE INDEX customer_summary_pending ON customer_summary (pending_since)
+    WHERE NOT do_not_call AND pending_since IS NOT NULL;
+CREATE INDEX customer_summary_dropoff ON customer_summary (dropoff_at)
+    WHERE NOT do_not_call AND dropoff_at IS NOT NULL;
+
 -- Whom lists and counts of people leave out.
 CREATE INDEX customers_erased ON customers (id) WHERE erased_at IS NOT NULL;
 
