@@ -22,6 +22,8 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "no_such_person": (404, "There is nobody of the staff with that id."),
     "time_ahead": (422, "{at} is still to come: a day ahead of us is the most that a clock may be."),
     "time_too_old": (422, "{at} is too long ago to be right."),
+    "no_such_order": (404, "There is no order that {source} calls {key}."),
+    "bad_order_line": (422, "Line {line} of the order cannot be kept: its {field} is wrong ({fault})."),
 }
 _FAULTS: dict[ProfileFault, str] = {
     ProfileFault.EMPTY: "it says nothing",

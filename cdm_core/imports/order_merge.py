@@ -11,8 +11,13 @@ from cdm_core.orders import UNNAMED
 
 async def merge(session: AsyncSession, context: Context, columns: Columns) -> Counts:
     """Bring ``import_rows`` in; counts are of orders."""
-    source = {"source": context.source}
     await keys.resolve(session, context, first_seen="min(at)")
+    return await bring_in(session, context.source)
+
+
+async def bring_in(session: AsyncSession, of: str) -> Counts:
+    """``merge`` where ``import_customers`` is there; the orders' keys are those of the source ``of``."""
+    source = {"source": of}
     for step in (_GATHER, _COMPARE, _MATCH_CHAT, _NUMBER, "ANALYZE import_orders", _TOUCH):
         await session.execute(text(step), source if ":source" in step else {})
     await catalogue.resolve(session, "SELECT r.* FROM import_rows r JOIN import_orders o USING (order_key)")

@@ -92,10 +92,10 @@ class Reading:
                 continue
             self.accepted += 1
             if len(waiting) == CHUNK_ROWS:
-                yield _copied(waiting)
+                yield copied(waiting)
                 waiting.clear()
         if waiting:
-            yield _copied(waiting)
+            yield copied(waiting)
 
     def _taker(self) -> Callable[[int, list[str]], str]:
         readers = self.kind.readers(self.context)
@@ -123,7 +123,8 @@ class Reading:
         self.rejects.add(Rejection(line, bad.fault, column or bad.field, cell), cells[: len(self.columns.pairs)])
 
 
-def _copied(rows: list[str]) -> bytes:
+def copied(rows: list[str]) -> bytes:
+    """Rows with tabs between their cells as COPY text."""
     return ("\n".join(rows).replace("\\", r"\\") + "\n").encode()
 
 

@@ -1,0 +1,185 @@
+"""One order as the shop has it by now, brought in as a file of orders would: made, changed, or as it was."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, or_, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core import alert_ends, summary, winback_outcomes
+from cdm_core.access import CustomerRef
+from cdm_core.db.away import OvertakenError
+from cdm_core.errors import CdmError
+from cdm_core.imports import keys, order_merge, orders
+from cdm_core.imports.columns import Columns
+from cdm_core.imports.kind import Context
+from cdm_core.imports.load import IMPORT_LOCK
+from cdm_core.imports.rows import copied
+from cdm_core.imports.values import Bad, clean
+from cdm_core.moments import fitting
+from cdm_core.tables import customer_keys, order_keys, products
+from cdm_core.words import OrderStatus, PaymentMethod
+
+
+class PutState(StrEnum):
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class PutLine:
+    """One line: of a product by ``sku`` or name, or of none where the order tells its total alone.
+
+    It comes to ``quantity`` × ``unit_price``, else to ``amount``.
+    """
+
+    status: OrderStatus
+    sku: str | None = None
+    product: str | None = None
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PutOrder:
+    """What the shop says of order ``key`` of ``source``, the whole of it. ``called`` is what the same source calls
+    the customer, where it was told so.
+    """
+
+    source: str
+    key: str
+    called: str | None
+    at: datetime
+    lines: Sequence[PutLine]
+    payment: PaymentMethod | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Whose the order is, its id, and what became of it."""
+
+    customer_id: int
+    order_id: int
+    state: PutState
+
+
+async def put(
+    session: AsyncSession, order: PutOrder, customer: CustomerRef | None, *, now: datetime, zone: ZoneInfo
+) -> Put:
+    """Bring the order in and close the alert it answers. Without a ``customer`` one is made whom the order's source
+    calls ``order.called``.
+
+    Raises ``OvertakenError`` where others brought in the same meanwhile (run it again), and ``CdmError``
+    ``bad_order_line`` (``line`` from 1, ``field``, ``fault``) or those of ``moments.fitting``.
+    """
+    fitting(order.at, now)
+    order = replace(order, key=clean(order.key))
+    this = {"this": f"order\t{order.source}\t{order.key}"}
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:this, 0))"), this)
+    before = await _find(session, order.source, order.key)
+    known = {before.customer_id} if before else set()
+    locked = await summary.begin_write(session, known | ({customer.customer_id} if customer else set()))
+    if customer is None or await _names_new_products(session, order):
+        await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK})
+    if customer is None and await _is_known(session, order):
+        raise OvertakenError
+    called = order.called or f"#{customer.customer_id if customer else ''}"
+    await _stage(session, order, called, now=now, zone=zone)
+    if customer is None:
+        await keys.resolve(session, _context(order.source, now, zone), first_seen="min(at)")
+    else:
+        await session.execute(_KNOWN, {"called": clean(called), "customer": customer.customer_id})
+    try:
+        counts = await order_merge.bring_in(session, order.source)
+    except IntegrityError as error:  # a file is bringing the same order in
+        raise OvertakenError from error
+    ids = sorted((await session.execute(text("SELECT DISTINCT customer_id FROM import_touched"))).scalars())
+    if ids:
+        await summary.begin_write(session, set(ids) - set(locked))
+        await winback_outcomes.settle(session, ids, now=now)
+        await summary.refresh(session, ids)
+    for customer_id in ids:
+        await alert_ends.close_answered(session, now=now, customer_id=customer_id)
+    found = await _find(session, order.source, order.key)
+    assert found is not None
+    state = PutState.CREATED if counts.created else PutState.CHANGED if counts.changed else PutState.UNCHANGED
+    return Put(found.customer_id, found.order_id, state)
+
+
+async def _names_new_products(session: AsyncSession, order: PutOrder) -> bool:
+    skus = {clean(line.sku) for line in order.lines if line.sku}
+    names = {clean(line.product) for line in order.lines if line.product and not line.sku}
+    known = select(products.c.sku, products.c.name).where(or_(products.c.sku.in_(skus), products.c.name.in_(names)))
+    rows = (await session.execute(known)).all()
+    return not (skus <= {row.sku for row in rows} and names <= {row.name for row in rows})
+
+
+async def _is_known(session: AsyncSession, order: PutOrder) -> bool:
+    """Whether somebody else has made the customer meanwhile."""
+    keys_of = customer_keys.c
+    this = select(keys_of.customer_id).where(
+        keys_of.source == order.source, keys_of.external_id == clean(order.called or "")
+    )
+    return (await session.execute(this)).first() is not None
+
+
+async def _find(session: AsyncSession, source: str, key: str) -> Row[Any] | None:
+    known = order_keys.c
+    found = select(known.customer_id, known.order_id).where(known.source == source, known.external_id == key)
+    return (await session.execute(found)).one_or_none()
+
+
+async def _stage(session: AsyncSession, order: PutOrder, called: str, *, now: datetime, zone: ZoneInfo) -> None:
+    """The order's lines as rows of a file, worded and counted as there: a file that says the same changes nothing."""
+    read = orders.readers(_context(order.source, now, zone))
+    named = any(line.sku or line.product for line in order.lines)
+    shape = orders.shape(_context(order.source, now, zone), Columns((), {"sku": 0} if named else {}))
+    rows = []
+    for number, line in enumerate(order.lines, 1):
+        cells: dict[str, object] = {
+            "order_id": order.key,
+            "customer_id": called,
+            "ordered_at": order.at.astimezone(zone).isoformat(),
+            "sku": line.sku,
+            "product": line.product,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price,
+            "amount": line.amount,
+            "status": line.status,
+            "payment_method": order.payment,
+        }
+        said = ((field.name, "" if cells[field.name] is None else clean(_cell(cells[field.name]))) for field in _FIELDS)
+        try:
+            rows.append(shape(number, [read[name](cell) if cell else None for name, cell in said]))
+        except Bad as bad:
+            raise CdmError("bad_order_line", line=number, field=bad.field or "amount", fault=bad.fault) from None
+    await session.execute(text(f"CREATE TEMP TABLE import_rows (line integer, {orders.KIND.staging}) ON COMMIT DROP"))
+    raw = (await (await session.connection()).get_raw_connection()).driver_connection
+    assert raw is not None
+    await raw.copy_to_table("import_rows", source=BytesIO(copied(rows)), null="", schema_name="pg_temp")
+
+
+def _cell(value: object) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _context(source: str, now: datetime, zone: ZoneInfo) -> Context:
+    return Context(source, now, zone, country="", people={})
+
+
+_FIELDS = orders.FIELDS
+_KNOWN = text(
+    """
+    CREATE TEMP TABLE import_customers ON COMMIT DROP AS
+    SELECT CAST(:called AS text) AS customer_key, CAST(:customer AS bigint) AS customer_id, false AS created
+    """
+)

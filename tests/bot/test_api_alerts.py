@@ -1,0 +1,100 @@
+"""The whole way: what the shop posts over HTTP rings in the chat, and what it posts then ends it on every phone."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from cdm_core import api_keys
+from cdm_core.words import Scope
+from jobs import follow_up_reminders, hot_alerts
+from jobs.job import Shop as Business
+from tests import factories
+from tests.bot.people import Team
+from tests.bot.shop import Shop
+from tests.factories import NOW
+from web.app import WebConfig, create_app
+
+
+@pytest.fixture
+async def api(chat: Team, database_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The shop's program, at the clock of the chat."""
+    async with chat.sessions.begin() as session:
+        key, _ = await api_keys.create(session, "shop", {Scope.READ, Scope.WRITE}, now=NOW)
+    app = create_app(WebConfig(database_url, chat.clock, pool_size=2))
+    async with app.router.lifespan_context(app):
+        headers = {"Authorization": f"Bearer {key}"}
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop.test", headers=headers) as client:
+            yield client
+
+
+async def minute(chat: Team, now: datetime) -> None:
+    chat.at(now)
+    await chat.ring(hot_alerts.job(Business()), now)
+
+
+def checkout(shop: Shop) -> dict[str, Any]:
+    return {"customerId": shop.rahim, "stage": "checkout_initiated", "cart_value": 5500, "reason": "High shipping cost"}
+
+
+async def test_a_dropoff_rings_within_the_minute_and_a_contact_ends_it(
+    chat: Team, shop: Shop, api: httpx.AsyncClient
+) -> None:
+    assert (await api.post("/cdm/dropoff", json=checkout(shop))).status_code == 201
+    await minute(chat, NOW + timedelta(minutes=1))
+    await chat.nusrat.sees("🚨 Rahim Uddin", "11:10 · ৳5,500")
+    chat.at(NOW + timedelta(minutes=3))
+    call = {"customerId": shop.rahim, "interaction_type": "call", "outcome": "Interested", "duration_seconds": 60}
+    assert (await api.post("/cdm/interactions", json=call)).status_code == 201
+    await chat.nusrat.sees("☑️ Rahim Uddin", "closed 11:13")
+    assert await shop.rows("SELECT state, closed_why FROM alerts") == [("closed", "contacted")]
+
+
+async def test_a_batch_rings_too(chat: Team, shop: Shop, api: httpx.AsyncClient) -> None:
+    left = {**checkout(shop), "stage": "payment_failed"}
+    answer = await api.post("/cdm/events/batch", json={"events": [left]})
+    assert answer.json()["accepted"] == 1
+    await minute(chat, NOW + timedelta(minutes=1))
+    await chat.nusrat.sees("🚨 Rahim Uddin", "Payment failed 11:10 · ৳5,500")
+
+
+async def test_the_shops_order_ends_it_at_once(chat: Team, shop: Shop, api: httpx.AsyncClient) -> None:
+    await api.post("/cdm/dropoff", json=checkout(shop))
+    await minute(chat, NOW + timedelta(minutes=1))
+    await chat.nusrat.sees("🚨 Rahim Uddin")
+    at = NOW + timedelta(minutes=2)
+    chat.at(at)
+    order = {
+        "customerId": shop.rahim,
+        "ordered_at": at.isoformat(),
+        "status": "pending",
+        "items": [{"product": "Honey 1 kg", "quantity": 2, "unit_price": 2750}],
+    }
+    assert (await api.put("/cdm/orders/shop/O-1", json=order)).status_code == 201
+    await chat.nusrat.sees("☑️ Rahim Uddin", "Ordered, ৳5,500")
+    assert await shop.rows("SELECT state, closed_why FROM alerts") == [("closed", "ordered")]
+
+
+async def test_nobody_answered_and_a_mailing_leave_it_open(chat: Team, shop: Shop, api: httpx.AsyncClient) -> None:
+    await api.post("/cdm/dropoff", json=checkout(shop))
+    await minute(chat, NOW + timedelta(minutes=1))
+    await chat.nusrat.sees("🚨 Rahim Uddin")
+    for sent in ({"interaction_type": "call", "outcome": "No answer"}, {"interaction_type": "sms"}):
+        assert (await api.post("/cdm/interactions", json={"customerId": shop.rahim, **sent})).status_code == 201
+    assert await shop.rows("SELECT state FROM alerts") == [("open",)]
+
+
+async def test_a_contact_edits_the_reminder_of_the_call(chat: Team, shop: Shop, api: httpx.AsyncClient) -> None:
+    async with chat.sessions.begin() as session:
+        await factories.follow_up(session, shop.rahim, chat.nusrat.staff_id, due_at=NOW + timedelta(minutes=5))
+    at = NOW + timedelta(minutes=5)
+    chat.at(at)
+    await chat.ring(follow_up_reminders.job(Business()), at)
+    ring = await chat.nusrat.sees("Rahim Uddin", "11:15")
+    call = {"customerId": shop.rahim, "interaction_type": "call", "outcome": "kotha hoise"}
+    assert (await api.post("/cdm/interactions", json=call)).status_code == 201
+    done = await chat.nusrat.sees("Rahim Uddin", "☑️")
+    assert (done["id"], done["buttons"]) == (ring["id"], [])

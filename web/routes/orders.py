@@ -1,0 +1,84 @@
+"""``/cdm/orders``: the shop's orders and returns, by what the shop calls them."""
+
+from typing import Annotated
+
+from fastapi import Path, Response
+
+from cdm_core import order_puts, shop_orders
+from cdm_core.access import CustomerRef
+from cdm_core.errors import CdmError
+from cdm_core.order_puts import PutLine, PutOrder, PutState
+from cdm_core.shop_orders import ShopOrder
+from web import urgent
+from web.call import Call, Reading, Writing
+from web.models.orders import NewOrder, Order
+from web.router import noun
+
+router = noun("Orders")
+
+Source = Annotated[
+    str,
+    Path(pattern="^[A-Za-z][A-Za-z0-9_-]{0,49}$", description="The system that keeps the order", examples=["shop"]),
+]
+Key = Annotated[str, Path(pattern=r"^[^\x00]{1,255}$", description="What that system calls it", examples=["O-5001"])]
+
+
+@router.put(
+    "/orders/{source}/{key:path}",
+    response_model=Order,
+    responses={201: {"model": Order, "description": "The order was not known before"}},
+)
+async def put(call: Writing, sent: NewOrder, response: Response, source: Source, key: Key) -> ShopOrder:
+    """Tell of an order as it is by now, returns included. Sent again it changes nothing; it means what a row of an
+    orders file means, and one agreed by phone, of the same customer and amount within a week, is taken for it."""
+    customer = await _customer(call, source, sent.customer_id)
+    own, _, called = str(sent.customer_id).partition(":")
+    order = PutOrder(
+        source=source,
+        key=key,
+        called=called if own == source and called else None,
+        at=sent.ordered_at,
+        lines=_lines(sent),
+        payment=sent.payment_method,
+    )
+    done = await order_puts.put(call.session, order, customer, now=call.now, zone=call.thresholds.zone)
+    call.about = done.customer_id
+    if done.state is PutState.CREATED:
+        response.status_code = 201
+    if done.state is not PutState.UNCHANGED:
+        await urgent.retell(call, done.customer_id)
+    return await shop_orders.one(call.session, source, key)
+
+
+@router.get("/orders/{source}/{key:path}", response_model=Order)
+async def one(call: Reading, source: Source, key: Key) -> ShopOrder:
+    """One order."""
+    found = await shop_orders.one(call.session, source, key)
+    await call.customer(found.customer_id)
+    return found
+
+
+async def _customer(call: Call, source: str, sent: int | str) -> CustomerRef | None:
+    """Whose order it is; None for a key of the order's own source that nobody knows."""
+    try:
+        return await call.customer(sent)
+    except CdmError as refusal:
+        if refusal.code != "no_such_customer_key" or refusal.facts["source"] != source:
+            raise
+    return None
+
+
+def _lines(sent: NewOrder) -> tuple[PutLine, ...]:
+    if sent.items is None:
+        return (PutLine(status=sent.status, amount=sent.total_amount),)
+    return tuple(
+        PutLine(
+            status=line.status or sent.status,
+            sku=line.sku or None,
+            product=line.product,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            amount=line.amount,
+        )
+        for line in sent.items
+    )
