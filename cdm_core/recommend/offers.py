@@ -157,13 +157,32 @@ def _fit(known: Known, weights: Weights, chances: Floats) -> Offers:
 def _candidates(offers: Offers, customers: Days) -> tuple[Items, Floats]:
     """What is new to each customer and most wanted, shape (customers, things), and the signs of each."""
     scores = wanted(offers.model, offers.habits, customers)
-    rest = max(0, offers.model.items - _CANDIDATES)
-    if rest:
-        head = np.sort(np.argpartition(scores, rest, axis=1)[:, rest:], axis=1)
-    else:
-        head = np.broadcast_to(np.arange(offers.model.items), scores.shape)
-    of_head = np.take_along_axis(scores, head, axis=1)
-    return np.where(of_head > 0, head, NO_ITEM), signs_new(offers.model, of_head, head)
+    items = _highest(scores, _CANDIDATES)
+    of_items = np.take_along_axis(scores, np.maximum(items, 0), axis=1)
+    return items, signs_new(offers.model, of_items, np.maximum(items, 0))
+
+
+def _highest(scores: NDArray[np.float32], most: int) -> Items:
+    """The columns of the ``most`` highest scores above 0 of each row, ``NO_ITEM`` where no more, of equals the first.
+
+    The highest of every so many columns bound from below what a score must be, and leave few to be sorted.
+    """
+    rows, columns = scores.shape
+    chosen = np.full((rows, min(most, columns)), NO_ITEM, dtype=np.int64)
+    if not scores.size:
+        return chosen
+    groups = min(columns, 8 * most)
+    each = columns // groups
+    highest = scores[:, : each * groups].reshape(rows, each, groups).max(axis=1)
+    rest = max(0, groups - most)
+    enough = np.partition(highest, rest, axis=1)[:, rest, None]
+    row, column = np.divmod(np.flatnonzero(scores >= np.maximum(enough, np.finfo(np.float32).tiny)), columns)
+    by = np.lexsort((-scores[row, column], row))
+    row, column = row[by], column[by]
+    place = np.arange(len(row)) - np.searchsorted(row, row)
+    head = place < most
+    chosen[row[head], place[head]] = column[head]
+    return chosen
 
 
 def _replayed(known: Habits, came: NextOrder) -> Days:

@@ -8,6 +8,7 @@ from cdm_core.recommend.baskets import AGAIN, habits, popularity, signs_again, t
 from cdm_core.recommend.ease import fit_items, wanted
 from cdm_core.recommend.history import NO_ITEM, Known
 from cdm_core.recommend.offers import (
+    _highest,
     best_items,
     fit_offers,
     new_items,
@@ -163,3 +164,14 @@ def test_shops_without_items_or_history() -> None:
         whom = np.arange(found.customers, dtype=np.int32)
         assert (new_items(offers, whom) == NO_ITEM).all()
         assert (popular_items(offers, whom, unknown_only=True) == NO_ITEM).all()
+
+
+@pytest.mark.parametrize("columns", [0, 1, 7, 30, 300, 5000])
+@pytest.mark.parametrize("decimals", [1, 6])
+def test_the_highest_are_those_of_sorting_all(columns: int, decimals: int) -> None:
+    scores = np.random.default_rng(columns).normal(size=(20, columns)).round(decimals).astype(np.float32)
+    scores[3], scores[4, columns // 2 :], scores[5] = -np.inf, -np.inf, 0.0
+    found = _highest(scores, 30)
+    by = np.argsort(-scores, axis=1, kind="stable")[:, :30]
+    wished = np.where(np.take_along_axis(scores, by, axis=1) > 0, by, NO_ITEM)
+    assert np.array_equal(found, wished)
