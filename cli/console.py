@@ -10,9 +10,8 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
 
-from cdm_core.db.embedded import ServerError
+from cdm_core.db.programs import ServerError
 from cdm_core.errors import CdmError
 from cli.config import Config
 
@@ -40,6 +39,8 @@ def config() -> Config:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work; what people can mend is said in words, without a traceback."""
+    from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError  # slow, and for work alone
+
     try:
         return asyncio.run(work)
     except CdmError as error:

@@ -1,8 +1,10 @@
 """Every command an operator types: what it says, what it does, how it ends."""
 
+import asyncio
 import json
 import re
 import signal
+import sys
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from bot.sandbox.server import running_sandbox
 from cdm_core import thresholds
 from cdm_core.db.engine import connect_arguments
 from cdm_core.schedule import JobName
+from cli.main import COMMANDS
 from tests import factories
 from tests.cli.conftest import Cdm, Process
 from tests.databases import ZONE
@@ -56,11 +59,51 @@ async def count(session: AsyncSession, what: str) -> Any:
     return (await session.execute(text(f"SELECT count(*) FROM {what}"))).scalar_one()
 
 
-async def test_help_names_every_command(cdm: Cdm) -> None:
+def words(told: str) -> str:
+    """The words of a help page, without its frames and line ends."""
+    return re.sub(r"[\s│]+", " ", told)
+
+
+async def test_help_names_every_command_as_it_names_itself(cdm: Cdm) -> None:
     told = await cdm("--help")
-    names = "db staff jobs settings uplift demo run bot sandbox import refresh note backtest doctor"
-    for name in names.split():
+    for name, command in COMMANDS.items():
         assert re.search(rf"^\W+{name} ", told, re.MULTILINE), name
+        assert command.help in words(told)
+        assert f" cdm {name} " in words(own := await cdm(name, "--help"))
+        assert command.help in words(own), name
+
+
+async def test_a_mistyped_command_is_told_of_the_like(cdm: Cdm) -> None:
+    assert "No such command 'nite'. Did you mean 'note'?" in await cdm("nite", status=2)
+
+
+async def test_version(cdm: Cdm) -> None:
+    assert re.fullmatch(r"cdm \d+\.\d+\.\d+\n", await cdm("--version"))
+
+
+HEAVY = {"alembic", "apscheduler", "fastapi", "holidays", "matplotlib", "numpy", "openpyxl", "starlette", "telegram"}
+DATABASE = {"asyncpg", "sqlalchemy"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spared"),
+    [
+        (["--help"], HEAVY | DATABASE),
+        (["--version"], HEAVY | DATABASE),
+        (["note", "no answer"], HEAVY | DATABASE),
+    ],
+    ids=["help", "version", "note"],
+)
+async def test_commands_import_what_they_need_alone(
+    environment: pytest.MonkeyPatch, arguments: list[str], spared: set[str]
+) -> None:
+    program = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from cli.main import app; app()"
+    ended = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    told, wrong = await ended.communicate()
+    assert ended.returncode == 0, wrong.decode()
+    assert not spared & set(told.decode().splitlines()[-1].split())
 
 
 async def test_upgrade_fills_an_empty_database_once(cdm: Cdm, empty: asyncpg.Connection) -> None:
