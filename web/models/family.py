@@ -73,8 +73,9 @@ class ChangedRelative(_Told):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "01712345679", "profession": "Doctor"}]})
 
-    name: Name = ""
-    relationship: Relationship = Relationship.OTHER
+    # Factories: what is left out stays, and no default is told of in the documentation.
+    name: Name = Field(default_factory=str)
+    relationship: Relationship = Field(default_factory=lambda: Relationship.OTHER)
 
 
 class FamilyMember(Answer):

@@ -33,12 +33,15 @@ class ProductTold(Body):
         }
     )
 
-    name: Annotated[Line, Field(min_length=1, description="A new product without one is called by its SKU")] = ""
+    # Factories: what is left out stays, and no default is told of in the documentation.
+    name: Line = Field(default_factory=str, min_length=1, description="A new product without one is called by its SKU")
     category: Annotated[Line, Field(description="By its name; made where it is new")] | None = None
     price: Annotated[Amount, Field(description="What one costs by the list")] | None = None
     stock: Annotated[Whole, Field(ge=-1_000_000, lt=2**31)] | None = None
     pack_days: Annotated[Whole, Field(ge=1, lt=10_000, description="How long one lasts")] | None = None
-    active: Annotated[bool, Field(strict=True, description="Whether it is still sold")] = True
+    active: bool = Field(
+        default_factory=lambda: True, strict=True, description="Whether it is still sold; a new one is"
+    )
 
     def values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.model_fields_set}
