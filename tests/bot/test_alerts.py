@@ -171,6 +171,7 @@ async def test_held_up_till_the_quiet_hours_it_rings_in_the_morning_only(chat: T
     await chat.sandbox.down(seconds=60)
     chat.at(evening)
     await run_pass(chat.sessions, hot_alerts.job(Business()), evening)
+    assert await chat.sandbox.ledger(method="sendMessage", count=1, wait=5)
     chat.at(evening + timedelta(minutes=11))
     await chat.sandbox.clear_faults()
     await minute(chat, evening + timedelta(minutes=12))
