@@ -24,6 +24,12 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "time_too_old": (422, "{at} is too long ago to be right."),
     "no_such_order": (404, "There is no order that {source} calls {key}."),
     "bad_order_line": (422, "Line {line} of the order cannot be kept: its {field} is wrong ({fault})."),
+    "due_past": (422, "{at} is over: a call is promised for a time to come."),
+    "due_too_far": (422, "{at} is too far ahead: a call is promised for two years at most."),
+    "calls_forbidden": (409, "The customer {customer_id} does not want to be called."),
+    "no_promise": (404, "The customer {customer_id} has no open follow-up."),
+    "no_such_note": (404, "No note with the id {note_id} waits any more."),
+    "note_with_files": (409, "The note {note_id} came with files: it is confirmed in the chat."),
 }
 _FAULTS: dict[ProfileFault, str] = {
     ProfileFault.EMPTY: "it says nothing",

@@ -1,0 +1,93 @@
+"""``/cdm/follow-ups``: promised calls. A customer has one open at most, so the customer names it."""
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import AwareDatetime
+
+from cdm_core import promised_calls
+from cdm_core.promised_calls import PromisedCall
+from web import urgent
+from web.call import Call, CustomerPath, Reading, Writing
+from web.models.fields import LARGEST_ID
+from web.models.follow_ups import FollowUp, Moved, NewFollowUp
+from web.paging import TOTAL_HEADERS, Paging
+from web.router import noun
+
+router = noun("Follow-ups")
+
+
+@router.get("/follow-ups", response_model=list[FollowUp], responses={200: {"headers": TOTAL_HEADERS}})
+async def all_open(
+    call: Reading,
+    page: Paging,
+    due_before: Annotated[
+        AwareDatetime | None, Query(description="Only those due before, with a zone", examples=["2026-11-24T00:00:00Z"])
+    ] = None,
+    staff_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only those this person promised")] = None,
+) -> tuple[PromisedCall, ...]:
+    """Everybody's open promises, the earliest first; none of whom nobody is to call."""
+    found = await promised_calls.open_ones(
+        call.session,
+        now=call.now,
+        due_before=due_before,
+        staff_id=staff_id,
+        limit=page.limit,
+        offset=page.offset,
+    )
+    call.shows(row.customer_id for row in found.rows)
+    page.tell(found.total, more=found.more)
+    return found.rows
+
+
+@router.get("/follow-ups/{customer_id}", response_model=list[FollowUp], responses={200: {"headers": TOTAL_HEADERS}})
+async def of_customer(call: Reading, page: Paging, customer_id: CustomerPath) -> tuple[PromisedCall, ...]:
+    """A customer's promised calls, the latest first, also those that are over."""
+    ref = await call.customer(customer_id)
+    found = await promised_calls.of_customer(
+        call.session, ref.customer_id, now=call.now, limit=page.limit, offset=page.offset
+    )
+    page.tell(found.total, more=found.more)
+    return found.rows
+
+
+@router.post("/follow-ups", response_model=FollowUp, status_code=201)
+async def promise(call: Writing, sent: NewFollowUp) -> PromisedCall:
+    """Promise a call, in place of the one that is open."""
+    ref = await call.customer(sent.customer_id)
+    made = await promised_calls.promise(
+        call.session, call.actor, ref, sent.due_at, staff_id=sent.staff_id, asked=sent.asked, now=call.now
+    )
+    return await _told(call, ref.customer_id, made)
+
+
+@router.put("/follow-ups/{customer_id}", response_model=FollowUp)
+async def move(call: Writing, customer_id: CustomerPath, sent: Moved) -> PromisedCall:
+    """Put the customer's open call off, or bring it forward."""
+    ref = await call.customer(customer_id)
+    moved = await promised_calls.move(call.session, call.actor, ref, sent.due_at, asked=sent.asked, now=call.now)
+    return await _told(call, ref.customer_id, moved)
+
+
+@router.put("/follow-ups/{customer_id}/complete", response_model=FollowUp)
+async def complete(call: Writing, customer_id: CustomerPath) -> PromisedCall:
+    """Mark the customer's open call as done. Telling how it went (`POST /cdm/interactions`) does so by itself."""
+    return await _end(call, customer_id, "done")
+
+
+@router.delete("/follow-ups/{customer_id}", response_model=FollowUp)
+async def cancel(call: Writing, customer_id: CustomerPath) -> PromisedCall:
+    """Cancel the customer's open call."""
+    return await _end(call, customer_id, "cancelled")
+
+
+async def _end(call: Call, customer_id: str, status: str) -> PromisedCall:
+    ref = await call.customer(customer_id)
+    ended = await promised_calls.end(call.session, call.actor, ref, status=status, now=call.now)
+    return await _told(call, ref.customer_id, ended)
+
+
+async def _told(call: Call, customer_id: int, follow_up_id: int) -> PromisedCall:
+    """With the reminders of it in step."""
+    await urgent.retell(call, customer_id)
+    return await promised_calls.one(call.session, customer_id, follow_up_id, now=call.now)
