@@ -2,13 +2,25 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.errors import CdmError
-from cdm_core.tables import customer_keys, customers, merges
 
 _LARGEST_ID = 2**63 - 1
+
+# Arrays, not lists of parameters: one statement for any number of them.
+_THERE = text("SELECT id, erased_at FROM customers WHERE id = ANY(CAST(:ids AS bigint[]))")
+_STAYED = text(
+    "SELECT gone_id, customer_id FROM merges WHERE gone_id = ANY(CAST(:ids AS bigint[])) AND undone_at IS NULL"
+)
+_BY_KEY = text(
+    """
+    SELECT k.source, k.external_id, k.customer_id
+    FROM unnest(CAST(:sources AS text[]), CAST(:keys AS text[])) AS wanted (source, external_id)
+    JOIN customer_keys k ON k.source = wanted.source AND k.external_id = wanted.external_id
+    """
+)
 
 
 async def refs_of(session: AsyncSession, wanted: Collection[int | str]) -> dict[int | str, int | CdmError]:
@@ -19,12 +31,8 @@ async def refs_of(session: AsyncSession, wanted: Collection[int | str]) -> dict[
     ids = {one: int(one) for one in wanted if ":" not in str(one)}
     ids |= await _by_key(session, [str(one) for one in wanted if ":" in str(one)])
     leads = await _leads(session, {one for one in ids.values() if one <= _LARGEST_ID})
-    erased = {
-        row.id: row.erased_at
-        for row in await session.execute(
-            select(customers.c.id, customers.c.erased_at).where(customers.c.id.in_(set(leads.values())))
-        )
-    }
+    there = await session.execute(_THERE, {"ids": sorted(set(leads.values()))})
+    erased = {row.id: row.erased_at for row in there}
     return {one: _told(one, leads.get(ids.get(one, 0)), erased) for one in wanted}
 
 
@@ -42,19 +50,12 @@ def _told(one: int | str, customer_id: int | None, erased: dict[int, object]) ->
 async def _by_key(session: AsyncSession, wanted: Collection[str]) -> dict[int | str, int]:
     if not wanted:
         return {}
-    known = customer_keys.c
-    parted = [(source, external_id) for source, _, external_id in (one.partition(":") for one in wanted)]
-    rows = await session.execute(
-        select(known.source, known.external_id, known.customer_id).where(
-            tuple_(known.source, known.external_id).in_(parted)
-        )
-    )
+    sources, _, keys = zip(*(one.partition(":") for one in wanted), strict=True)
+    rows = await session.execute(_BY_KEY, {"sources": list(sources), "keys": list(keys)})
     return {f"{row.source}:{row.external_id}": row.customer_id for row in rows}
 
 
 async def _leads(session: AsyncSession, ids: Collection[int]) -> dict[int, int]:
     """Of each id the customer who stayed; itself where it was never merged."""
-    stayed = select(merges.c.gone_id, merges.c.customer_id).where(
-        merges.c.gone_id.in_(ids), merges.c.undone_at.is_(None)
-    )
-    return {one: one for one in ids} | {row.gone_id: row.customer_id for row in await session.execute(stayed)}
+    rows = await session.execute(_STAYED, {"ids": list(ids)})
+    return {one: one for one in ids} | {row.gone_id: row.customer_id for row in rows}

@@ -110,7 +110,8 @@ async def one(session: AsyncSession, customer_id: int, dropoff_id: int) -> KeptD
 async def whose(session: AsyncSession, dropoff_id: int) -> int:
     """The customer of a drop-off. Raises ``CdmError("no_such_dropoff", dropoff_id=…)``."""
     left = customer_dropoff_tracking
-    found = (await session.execute(select(left.c.customer_id).where(left.c.id == dropoff_id))).scalar_one_or_none()
+    this = select(left.c.customer_id).where(left.c.id == dropoff_id)
+    found: int | None = (await session.execute(this)).scalar_one_or_none()
     if found is None:
         raise CdmError("no_such_dropoff", dropoff_id=dropoff_id)
     return found

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, column, select, text
-from sqlalchemy import values as rows_of
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import customer_refs, product_keys, summary
@@ -18,9 +17,7 @@ from cdm_core.db.away import OvertakenError
 from cdm_core.dropoff_log import LeftBehind
 from cdm_core.errors import CdmError
 from cdm_core.moments import fitting
-from cdm_core.tables import categories, customers
-from cdm_core.tables import customer_behavior as behavior
-from cdm_core.tables import customer_dropoff_tracking as dropoffs
+from cdm_core.tables import categories
 
 MOST = 1000
 """Events of a batch; it locks as many customers at most."""
@@ -30,7 +27,13 @@ _SLOTS = 0x63646D05
 # Locks live in shared memory, which as many batches as there are connections could exhaust.
 _QUEUE = text("SELECT pg_advisory_xact_lock(:slots, pg_backend_pid() % :at_once)")
 _IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :number)")
+_THERE = text("SELECT count(*) FROM customers WHERE id = ANY(CAST(:ids AS bigint[])) AND erased_at IS NULL")
 _STALE = text("INSERT INTO stale_customers (customer_id) SELECT unnest(CAST(:ids AS bigint[]))")
+_KEPT_AS = """
+    SELECT t.id, t.customer_id, t.import_key
+    FROM unnest(CAST(:customers AS bigint[]), CAST(:keys AS text[])) AS wanted (customer_id, import_key)
+    JOIN {table} t ON t.customer_id = wanted.customer_id AND t.import_key = wanted.import_key
+    """
 _KEEP_BEHAVIOR = text(
     """
     INSERT INTO customer_behavior (id, customer_id, behavior_type, product_id, category_id, search_query, session_id,
@@ -105,8 +108,7 @@ async def keep(session: AsyncSession, events: Sequence[Event], *, now: datetime)
         else:
             whole.append(found)
     ids = await summary.begin_write(session, {one.customer_id for one in whole})
-    there = select(customers.c.id).where(customers.c.id.in_(ids), customers.c.erased_at.is_(None))
-    if len((await session.execute(there)).all()) < len(ids):
+    if (await session.execute(_THERE, {"ids": ids})).scalar_one() < len(ids):
         raise OvertakenError
     done = [one for one in whole if isinstance(one.fact, Behaved)]
     left = [one for one in whole if isinstance(one.fact, LeftBehind)]
@@ -150,7 +152,7 @@ async def _keep_behavior(session: AsyncSession, done: Sequence[_Whole], now: dat
         "queries": [fact.search_query for fact in facts],
         "devices": [fact.device_type for fact in facts],
     }
-    return await _keep(session, behavior, _KEEP_BEHAVIOR, done, own, now)
+    return await _keep(session, "customer_behavior", _KEEP_BEHAVIOR, done, own, now)
 
 
 async def _keep_dropoffs(session: AsyncSession, left: Sequence[_Whole], now: datetime) -> dict[int, Fate]:
@@ -160,15 +162,20 @@ async def _keep_dropoffs(session: AsyncSession, left: Sequence[_Whole], now: dat
         "carts": [fact.cart_value for fact in facts],
         "reasons": [fact.reason for fact in facts],
     }
-    return await _keep(session, dropoffs, _KEEP_DROPOFFS, left, own, now)
+    return await _keep(session, "customer_dropoff_tracking", _KEEP_DROPOFFS, left, own, now)
 
 
 async def _keep(
-    session: AsyncSession, table: Any, statement: Any, events: Sequence[_Whole], own: dict[str, Any], now: datetime
+    session: AsyncSession,
+    table: str,
+    statement: TextClause,
+    events: Sequence[_Whole],
+    own: dict[str, Any],
+    now: datetime,
 ) -> dict[int, Fate]:
     if not events:
         return {}
-    numbered = await session.execute(_IDS, {"table": table.name, "number": len(events)})
+    numbered = await session.execute(_IDS, {"table": table, "number": len(events)})
     ids = list(numbered.scalars())
     shared = {
         "now": now,
@@ -183,16 +190,9 @@ async def _keep(
     fates = {one.place: Fate(ident, one.customer_id) for one, ident in zip(events, ids, strict=True)}
     known = [one for one, ident in zip(events, ids, strict=True) if ident not in new]
     if known:
-        before = {(row.customer_id, row.import_key): row.id for row in await session.execute(_kept_as(table, known))}
+        asked = {"customers": [one.customer_id for one in known], "keys": [one.key for one in known]}
+        rows = await session.execute(text(_KEPT_AS.format(table=table)), asked)
+        before = {(row.customer_id, row.import_key): row.id for row in rows}
         for one in known:
             fates[one.place] = Fate(before[one.customer_id, one.key], one.customer_id, repeated=True)
     return fates
-
-
-def _kept_as(table: Any, events: Sequence[_Whole]) -> Select[Any]:
-    wanted = rows_of(column("customer_id", BigInteger), column("key", table.c.import_key.type), name="wanted").data(
-        [(one.customer_id, one.key) for one in events]
-    )
-    return select(table.c.id, table.c.customer_id, table.c.import_key).join(
-        wanted, (table.c.customer_id == wanted.c.customer_id) & (table.c.import_key == wanted.c.key)
-    )

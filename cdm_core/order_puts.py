@@ -6,10 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from io import BytesIO
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, or_, select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -86,7 +85,7 @@ async def put(
     this = {"this": f"order\t{order.source}\t{order.key}"}
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:this, 0))"), this)
     before = await _find(session, order.source, order.key)
-    known = {before.customer_id} if before else set()
+    known = {before[0]} if before else set()
     locked = await summary.begin_write(session, known | ({customer.customer_id} if customer else set()))
     if customer is None or await _names_new_products(session, order):
         await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK})
@@ -112,7 +111,7 @@ async def put(
     found = await _find(session, order.source, order.key)
     assert found is not None
     state = PutState.CREATED if counts.created else PutState.CHANGED if counts.changed else PutState.UNCHANGED
-    return Put(found.customer_id, found.order_id, state)
+    return Put(*found, state)
 
 
 async def _names_new_products(session: AsyncSession, order: PutOrder) -> bool:
@@ -132,10 +131,12 @@ async def _is_known(session: AsyncSession, order: PutOrder) -> bool:
     return (await session.execute(this)).first() is not None
 
 
-async def _find(session: AsyncSession, source: str, key: str) -> Row[Any] | None:
+async def _find(session: AsyncSession, source: str, key: str) -> tuple[int, int] | None:
+    """Whose the order is, and its id."""
     known = order_keys.c
     found = select(known.customer_id, known.order_id).where(known.source == source, known.external_id == key)
-    return (await session.execute(found)).one_or_none()
+    row = (await session.execute(found)).one_or_none()
+    return None if row is None else (row.customer_id, row.order_id)
 
 
 async def _stage(session: AsyncSession, order: PutOrder, called: str, *, now: datetime, zone: ZoneInfo) -> None:

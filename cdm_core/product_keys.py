@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.errors import CdmError
-from cdm_core.tables import products
 
 _LARGEST_ID = 2**63 - 1
+_THERE = text("SELECT id FROM products WHERE id = ANY(CAST(:ids AS bigint[]))")
+_BY_SKU = text("SELECT id, sku FROM products WHERE sku = ANY(CAST(:skus AS text[]))")
 
 
 def named(product: int | str) -> CdmError:
@@ -37,11 +38,9 @@ async def products_of(session: AsyncSession, wanted: Collection[int | str]) -> d
     there: set[int] = set()
     by_sku: dict[str, int] = {}
     if ids:
-        known = select(products.c.id).where(products.c.id.in_(one for one in ids if one <= _LARGEST_ID))
-        there = set((await session.execute(known)).scalars())
+        there = set((await session.execute(_THERE, {"ids": [one for one in ids if one <= _LARGEST_ID]})).scalars())
     if skus:
-        rows = await session.execute(select(products.c.sku, products.c.id).where(products.c.sku.in_(skus)))
-        by_sku = {row.sku: row.id for row in rows}
+        by_sku = {row.sku: row.id for row in await session.execute(_BY_SKU, {"skus": list(skus)})}
     found: dict[int | str, int] = {}
     for one in wanted:
         _, colon, sku = str(one).partition(":")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
 
 from cdm_core.event_batches import MOST
@@ -32,7 +32,7 @@ _KEPT: JsonDict = {
         },
     ],
 }
-_READERS = {"behavior_type": TypeAdapter(NewBehavior), "stage": TypeAdapter(NewDropoff)}
+_READERS: dict[str, type[NewBehavior] | type[NewDropoff]] = {"behavior_type": NewBehavior, "stage": NewDropoff}
 
 
 class NewEvents(Body):
@@ -73,7 +73,7 @@ def read(event: dict[str, Any]) -> NewBehavior | NewDropoff | str:
     if len(kinds) != 1:
         return "an event has either behavior_type or stage"
     try:
-        return _READERS[kinds[0]].validate_python(event)
+        return _READERS[kinds[0]].model_validate(event)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
