@@ -1,5 +1,6 @@
 """``/cdm/family``: the guide's bodies as written, told twice, changed, removed, and what cannot be kept."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -158,3 +159,24 @@ async def test_reading_keys_change_nothing(shop: AsyncClient, client: Clients) -
     assert (await reader.put("/cdm/family/1", json={})).status_code == 403
     assert (await reader.delete("/cdm/family/1")).status_code == 403
     assert (await (await client(None)).get("/cdm/family/123")).status_code == 401
+
+
+async def test_told_twice_at_once_they_are_one(shop: AsyncClient) -> None:
+    answers = await asyncio.gather(*(shop.post("/cdm/family", json=SARAH) for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 201]
+    assert len((await shop.get("/cdm/family/123")).json()) == 1
+
+
+async def test_relatives_go_with_their_customer(shop: AsyncClient, client: Clients, session: AsyncSession) -> None:
+    sarah = (await shop.post("/cdm/family", json=SARAH)).json()["id"]
+    other = await factories.customer(session, first_name="Johnny")
+    await factories.settle(session, other)
+    ruler = await client("admin")
+    assert (await ruler.post(f"/cdm/customers/{other}/merge", json={"customerId": 123})).status_code == 200
+    moved = await shop.put(f"/cdm/family/{sarah}", json={"profession": "Doctor"})
+    assert (moved.status_code, moved.json()["customer_id"], moved.json()["profession"]) == (200, other, "Doctor")
+    assert (await shop.get("/cdm/family/123")).json() == [moved.json()]
+    assert (await ruler.post(f"/cdm/customers/{other}/erase")).status_code == 200
+    assert (await shop.get("/cdm/family/123")).status_code == 410
+    assert (await shop.put(f"/cdm/family/{sarah}", json={})).status_code == 404
+    assert (await shop.post("/cdm/family", json=SARAH)).status_code == 410
