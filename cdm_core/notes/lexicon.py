@@ -3,13 +3,13 @@
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
 from itertools import product
 
-from cdm_core.notes.normal import fold, squeeze
+from cdm_core.notes.normal import fold
 
 LONGEST_PHRASE = 7
 """Tokens; longer phrases would never match."""
@@ -83,18 +83,32 @@ def lexicon() -> Lexicon:
         for phrase in spellings(row["phrases"]):
             folded = [fold(word) for word in phrase.split()]
             words.update(folded)
-            phrases[squeeze("".join(folded))][table] = entry
-            alike[squeeze("".join(variants.get(word, word) for word in folded))].setdefault(table, entry)
+            key = reduce(joined, folded, "")
+            phrases[key][table] = entry
+            if not variants.keys().isdisjoint(folded):
+                key = reduce(joined, (variants.get(word, word) for word in folded), "")
+            alike[key].setdefault(table, entry)
     return Lexicon(
         phrases=dict(phrases),
         words=frozenset(words | variants.keys() | set(variants.values())),
-        beginnings=frozenset(key[:end] for keys in (phrases, alike) for key in keys for end in range(1, len(key) + 1)),
+        beginnings=_beginnings(phrases.keys() | alike.keys()),
         variants=variants,
         alike=dict(alike),
         suffixes=tuple(ending for ending, kind in _endings("suffixes") if kind == "case"),
         denials=tuple(ending for ending, kind in _endings("suffixes") if kind == "denial"),
         endings=tuple(_endings("tense_endings")),
     )
+
+
+def _beginnings(keys: Iterable[str]) -> frozenset[str]:
+    """Every beginning of ``keys``; where one is known, all shorter ones are."""
+    found: set[str] = set()
+    for key in keys:
+        for end in range(len(key), 0, -1):
+            if (beginning := key[:end]) in found:
+                break
+            found.add(beginning)
+    return frozenset(found)
 
 
 def joined(key: str, form: str) -> str:

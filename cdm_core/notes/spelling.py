@@ -55,6 +55,8 @@ def longest(forms: Sequence[str]) -> Known | None:
     its readings.
     """
     exact = dict(_phrases([(form,) for form in forms]))
+    if (whole := exact.get(len(forms))) is not None:
+        return Known(len(forms), whole, forgiven=False)
     near: dict[int, Meanings] = {}
     choices = [readings(form) for form in forms]
     if any(words != (form,) for words, form in zip(choices, forms, strict=True)):
