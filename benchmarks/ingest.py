@@ -61,8 +61,12 @@ async def _send(client: httpx.AsyncClient, customers: int, events: int, until: f
     kept = 0
     while time.monotonic() < until:
         batch = [_event(customers) for _ in range(events)]
+        again = {"Idempotency-Key": str(random.random())}
         began = time.perf_counter()
-        answer = await client.post(BATCH, json={"events": batch}, headers={"Idempotency-Key": str(random.random())})
+        answer = await client.post(BATCH, json={"events": batch}, headers=again)
+        while answer.status_code == 503:
+            await asyncio.sleep(int(answer.headers["Retry-After"]))
+            answer = await client.post(BATCH, json={"events": batch}, headers=again)
         spent.append(time.perf_counter() - began)
         answer.raise_for_status()
         kept += answer.json()["accepted"]

@@ -134,7 +134,7 @@ async def erase(
     ``CdmError("erased_customer", customer_id=…, at=…)`` where another was first, ``CdmError("no_such_customer", …)``
     where the customer was merged meanwhile.
     """
-    (customer_id,) = ids = await summary.begin_write(session, [customer.customer_id])
+    (customer_id,) = ids = await summary.begin_write(session, [customer.customer_id], whole=True)
     person = await _standing(session, customer_id)
     by = actor.id if isinstance(actor, Staff) else None
     names, phones = await _known_by(session, person)

@@ -107,7 +107,7 @@ async def keep(session: AsyncSession, events: Sequence[Event], *, now: datetime)
             fates[place] = Fate(refused=found)
         else:
             whole.append(found)
-    ids = await summary.begin_write(session, {one.customer_id for one in whole})
+    ids = await summary.begin_adding(session, {one.customer_id for one in whole})
     if (await session.execute(_THERE, {"ids": ids})).scalar_one() < len(ids):
         raise OvertakenError
     done = [one for one in whole if isinstance(one.fact, Behaved)]

@@ -125,7 +125,7 @@ async def merge(
         if person and person.role is Role.AGENT and owner_id is not None and owner_id != person.id:
             raise CdmError("colleagues_merge", owner=(await people.get(session, owner_id)).name)
     source, target = gone.customer_id, keep.customer_id
-    ids = await summary.begin_write(session, (source, target))
+    ids = await summary.begin_write(session, (source, target), whole=True)
     kept_row, gone_row = await row(session, target), await row(session, source)
     if kept_row is None or gone_row is None:
         raise CdmError("one_customer", customer_id=target)

@@ -6,7 +6,7 @@ and comes first: without it, two writers of one customer would each sum up witho
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cdm_core.db.away import OvertakenError
@@ -19,10 +19,14 @@ BATCH = 1000
 _LOCK_SPACE = 0x63640000_00000000
 """Keeps these keys apart from the leaders' locks: customer ids stay far below 2^48."""
 
+_INGEST_SPACE = 0x63650000_00000000
+"""The same for those who add facts and leave the sums to others: they do not wait for each other."""
+
 _COLUMNS = ", ".join(column.name for column in customer_summary.columns)
 _CHANGES = ", ".join(f"{c.name} = EXCLUDED.{c.name}" for c in customer_summary.columns if c.name != "customer_id")
 
 _LOCK = text("SELECT pg_advisory_xact_lock(:space + id) FROM unnest(CAST(:ids AS bigint[])) AS id")
+_LOCK_ADDING = text("SELECT pg_advisory_xact_lock_shared(:space + id) FROM unnest(CAST(:ids AS bigint[])) AS id")
 _UPSERT = text(
     f"""
     INSERT INTO customer_summary ({_COLUMNS})
@@ -52,16 +56,32 @@ _STAGES = text(
 )
 
 
-async def begin_write(session: AsyncSession, customer_ids: Iterable[int]) -> list[int]:
+async def begin_write(session: AsyncSession, customer_ids: Iterable[int], *, whole: bool = False) -> list[int]:
     """Lock these customers (at most ``BATCH``) until the transaction ends and mark it as the core's own.
 
-    Gives the ids sorted, as ``refresh`` wants them.
+    Gives the ids sorted, as ``refresh`` wants them. ``whole``: all their facts are moved or emptied, so that none may
+    be added meanwhile.
     """
+    ids = await _begin(session, customer_ids, _LOCK, _LOCK_SPACE)
+    if whole:
+        await session.execute(_LOCK, {"space": _INGEST_SPACE, "ids": ids})
+    return ids
+
+
+async def begin_adding(session: AsyncSession, customer_ids: Iterable[int]) -> list[int]:
+    """Begin a core write (at most ``BATCH`` customers, sorted) that adds facts and marks them stale for ``take_stale``.
+
+    It waits for nobody but who moves or empties all facts of one of them.
+    """
+    return await _begin(session, customer_ids, _LOCK_ADDING, _INGEST_SPACE)
+
+
+async def _begin(session: AsyncSession, customer_ids: Iterable[int], lock: TextClause, space: int) -> list[int]:
     ids = sorted(set(customer_ids))
     if len(ids) > BATCH:
         raise ValueError(f"{len(ids)} customers in one write; at most {BATCH}")
     await session.execute(text("SELECT set_config('cdm.writer', 'core', true)"))
-    await session.execute(_LOCK, {"space": _LOCK_SPACE, "ids": ids})
+    await session.execute(lock, {"space": space, "ids": ids})
     return ids
 
 

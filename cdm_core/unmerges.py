@@ -48,7 +48,7 @@ async def undo(
     """
     kept_id = customer.customer_id
     gone_id = (await _undoable(session, person, kept_id, merge_id, now=now, thresholds=thresholds)).gone_id
-    ids = await summary.begin_write(session, (kept_id, gone_id))
+    ids = await summary.begin_write(session, (kept_id, gone_id), whole=True)
     moved = (await _undoable(session, person, kept_id, merge_id, now=now, thresholds=thresholds)).moved
     await row_moves.put(session, customers, [moved["gone"]])
     await row_moves.move_back(session, MOVED, moved["rows"], kept_id, gone_id)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import summary, thresholds
 from cdm_core.catch_up import catch_up
@@ -141,3 +141,20 @@ async def test_a_page_of_the_shop_sends_none(shop: AsyncClient, client: Clients)
     page = await client("ingest", origins=("https://shop.example",))
     origin = {"Origin": "https://shop.example"}
     assert (await page.post("/cdm/events/batch", json={"events": [VIEW]}, headers=origin)).status_code == 403
+
+
+async def test_a_batch_waits_for_nobody_but_who_empties_a_customer(
+    shop: AsyncClient, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    async with sessions.begin() as other:
+        await summary.begin_write(other, [123])
+        assert (await _send(shop, VIEW))["accepted"] == 1
+    async with sessions.begin() as other:
+        await summary.begin_write(other, [123], whole=True)
+        waiting = asyncio.create_task(shop.post("/cdm/events/batch", json={"events": [VIEW]}))
+        blocked = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        while not (await other.execute(blocked)).scalar_one():
+            assert not waiting.done()
+        await other.execute(text("UPDATE customers SET erased_at = :now WHERE id = 123"), {"now": NOW})
+    (item,) = (await waiting).json()["items"]
+    assert item["code"] == "erased_customer"
