@@ -19,6 +19,8 @@ from cdm_core.words import EventType, Relationship
 
 MOST_DAYS = 365
 
+_MANY = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -60,15 +62,20 @@ async def upcoming(
     wanted: list[ColumnElement[bool]] = [view.days_until_event.between(0, days), view.do_not_call_at.is_(None)]
     if event is not None:
         wanted.append(view.event_type == event)
-    rows = (
-        await session.execute(
-            select(upcoming_birthdays_anniversaries)
-            .where(*wanted)
-            .order_by(view.days_until_event, view.customer_id, view.family_member_id.nulls_first(), view.event_type)
-            .limit(limit)
-            .offset(offset)
-        )
-    ).all()
+    number, more = await total(session, select(view.customer_id).where(*wanted))
+    # The next days alone fill most pages of a large shop.
+    reach = 0 if number > _MANY else days
+    query = (
+        select(upcoming_birthdays_anniversaries)
+        .where(*wanted)
+        .order_by(view.days_until_event, view.customer_id, view.family_member_id.nulls_first(), view.event_type)
+        .limit(limit)
+        .offset(offset)
+    )
+    while len(rows := (await session.execute(query.where(view.days_until_event <= reach))).all()) < limit:
+        if reach == days:
+            break
+        reach = min(days, 2 * reach + 1)
     named = select(customers.c.id, customers.c.first_name, customers.c.last_name)
     whose = await session.execute(named.where(customers.c.id.in_({row.customer_id for row in rows})))
     names = {row.id: full_name(row.first_name, row.last_name) for row in whose}
@@ -91,7 +98,8 @@ async def upcoming(
             )
             for row in rows
         ),
-        *await total(session, select(view.customer_id).where(*wanted)),
+        number,
+        more,
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from httpx import AsyncClient, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import occasion_list
 from tests import factories
 from tests.factories import NOW
 from tests.web.conftest import Clients, FixedClock, Recorded
@@ -77,6 +78,15 @@ async def test_birthdays_and_anniversaries_to_come(shop: AsyncClient) -> None:
     page = await shop.get("/cdm/events/birthdays?days=8&limit=1&offset=3")
     assert (_told(page), page.headers["X-Total-Count"]) == ([("Later", "birthday", 8)], "4")
     assert 'rel="prev"' in page.headers["Link"]
+
+
+async def test_pages_of_a_large_shop_are_the_same(shop: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "/cdm/events/birthdays?days=20"
+    whole = (await shop.get(path)).json()
+    monkeypatch.setattr(occasion_list, "_MANY", 0)
+    assert (await shop.get(path)).json() == whole
+    pages = [(await shop.get(f"{path}&limit=2&offset={offset}")).json() for offset in (0, 2, 4)]
+    assert pages == [whole[:2], whole[2:], []]
 
 
 async def test_days_pass(shop: AsyncClient, clock: FixedClock) -> None:
