@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import alert_ends, interactions, repeats, summary
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
+from cdm_core.errors import CdmError
 from cdm_core.interactions import Contact
 from cdm_core.moments import fitting
 from cdm_core.outcome_texts import outcome_of
@@ -19,6 +20,9 @@ API = "api"
 
 _AT_ONCE = timedelta(minutes=15)
 """A contact told of later than this is past."""
+
+_LONGEST = timedelta(days=2 * 366)
+"""Nobody promises a call so long ahead."""
 
 
 async def post(
@@ -34,10 +38,13 @@ async def post(
     """Log a contact, by whom where ``staff_id`` tells; its id, and whether it is new: ``key`` tells a repeat.
 
     The outcome is kept as given, its code is worked out. What follows is as of a contact logged in chat
-    (``interactions.log``); an alert that it answers is closed. Raises ``CdmError`` ``no_such_person`` or those of
-    ``moments.fitting``.
+    (``interactions.log``); an alert that it answers is closed.
+
+    Raises ``CdmError`` ``no_such_person``, ``no_time_to_call`` (of ``follow_up_at``) or those of ``moments.fitting``.
     """
     fitting(contact.at, now)
+    if contact.follow_up_at is not None and not contact.at < contact.follow_up_at < now + _LONGEST:
+        raise CdmError("no_time_to_call", at=contact.follow_up_at)
     person = None if staff_id is None else await people.get(session, staff_id)
     await summary.begin_write(session, [customer.customer_id])
     repeated = await repeats.kept(session, customer_interactions.c.origin, customer.customer_id, key)

@@ -87,7 +87,7 @@ async def _once(house: House, key: ApiKey, request: Request, handle: Handler) ->
         call = Call(session, key, now, limits, house.currency)
         request.state.call = call
         response = await handle(request)
-        action = f"{request.method} {request.scope['route'].path}"[:100]
+        action = f"{request.method} {request.scope['route'].path_format}"[:100]
         details = {"customers": call.listed} if call.listed else {}
         if call.about is not None or details:
             await audit.record(session, now, call.actor, action, customer_id=call.about, **details)

@@ -187,6 +187,8 @@ async def test_pages_stand(shop: AsyncClient, session: AsyncSession) -> None:
         ({"occurred_at": 1_700_000_000}, 422),
         ({"occurred_at": "9999-12-31T23:59:59-23:59"}, 422),
         ({"occurred_at": "0001-01-01T00:00:00+23:59"}, 422),
+        ({"follow_up_at": (NOW - timedelta(minutes=1)).isoformat()}, 422),
+        ({"follow_up_at": "9999-12-31T23:59:59-23:59"}, 422),
         ({"staff_id": 4711}, 404),
         ({"when": "now"}, 422),
     ],

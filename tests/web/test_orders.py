@@ -68,7 +68,7 @@ async def test_an_order_is_made_changed_and_left_alone(
     assert (await shop.get("/cdm/orders/shop/O-1")).json() == changed.json()
     rows = [row for row in await audited() if row.action.startswith("PUT")]
     assert {(row.actor, row.action, row.customer_id) for row in rows} == {
-        ("key:shop-0", "PUT /cdm/orders/{source}/{key:path}", 123)
+        ("key:shop-0", "PUT /cdm/orders/{source}/{key}", 123)
     }
 
 
