@@ -61,6 +61,8 @@ async def _fill(url: str, customers: int) -> None:
             for name, value in values.items():
                 statement = statement.replace(f":{name}", str(value))
             await connection.execute(statement)
+        for table in ("staff", "products", "customers", "sales_orders"):  # filled with ids of their own
+            await connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()

@@ -1,0 +1,129 @@
+"""A small client of the HTTP API, to copy into a shop's own code; it needs httpx.
+
+with CdmClient("http://localhost:3001", key="cdm_…") as cdm:
+    cdm.track_behavior("shop:C-1001", "product_view", product=456)
+    for call in cdm.recommendations(limit=10):
+        print(call["customer_name"], call["next_action"], [why["text"] for why in call["reasons"]])
+"""
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypedDict, cast
+
+import httpx
+
+CustomerId = int | str
+"""Our id, or what the shop calls the customer: ``shop:C-1001``."""
+
+_PATIENCE = 5
+
+
+class Why(TypedDict):
+    code: str
+    weight: int
+    text: str
+
+
+class Recommendation(TypedDict):
+    """The fields of the guide and some beside; ``/docs`` of the API has all."""
+
+    customer_id: int
+    customer_name: str
+    phone: str | None
+    customer_temperature: str
+    call_priority_score: int
+    offer_type: str
+    best_call_time: str | None
+    recommended_products: str | None
+    next_action: str
+    callable: bool
+    not_callable_because: str | None
+    reasons: list[Why]
+
+
+class CdmError(Exception):
+    """A refusal: ``code`` is for programs, the message for people."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.status, self.code = status, code
+
+
+class CdmClient:
+    """Raises ``CdmError`` for refusals and ``httpx.TransportError`` where nobody answers.
+
+    What is too much at once, or meets a database that is away, is sent again after the pause the API asks for; facts
+    carry an Idempotency-Key, so that one sent twice is kept once.
+    """
+
+    def __init__(self, address: str, key: str | None = None, *, timeout: float = 10.0) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(base_url=f"{address.rstrip('/')}/cdm", headers=headers, timeout=timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def customer(self, customer: CustomerId) -> dict[str, Any]:
+        """Everything about one customer."""
+        return cast(dict[str, Any], self._send("GET", f"/customer360/{customer}"))
+
+    def customers(self, **filters: str | int) -> Iterator[dict[str, Any]]:
+        """All whom the filters leave (``customerType="vip"``), page after page."""
+        offset = 0
+        while page := self._send("GET", "/customer360", params={**filters, "limit": 500, "offset": offset}):
+            yield from page
+            offset += len(page)
+
+    def recommendations(self, *, limit: int = 50) -> list[Recommendation]:
+        """Whom to call, in the order to call in."""
+        return cast(list[Recommendation], self._send("GET", "/ai/recommendations", params={"limit": limit}))
+
+    def recommendation(self, customer: CustomerId) -> Recommendation:
+        return cast(Recommendation, self._send("GET", f"/ai/recommendation/{customer}"))
+
+    def track_behavior(
+        self, customer: CustomerId, behavior: str, *, product: int | str | None = None, session: str | None = None
+    ) -> dict[str, Any]:
+        """``behavior``: product_view, search, add_to_cart …"""
+        body = {"customerId": customer, "behavior_type": behavior, "productId": product, "sessionId": session}
+        return self._fact("/behavior", body)
+
+    def track_dropoff(
+        self, customer: CustomerId, stage: str, *, cart_value: float | None = None, reason: str | None = None
+    ) -> dict[str, Any]:
+        """``stage``: add_to_cart, checkout_initiated, payment_failed …"""
+        body = {"customerId": customer, "stage": stage, "cart_value": cart_value, "reason": reason}
+        return self._fact("/dropoff", body)
+
+    def log_interaction(self, customer: CustomerId, kind: str, **told: object) -> dict[str, Any]:
+        """``log_interaction(123, "call", outcome="Interested", duration_seconds=180)``."""
+        return self._fact("/interactions", {"customerId": customer, "interaction_type": kind, **told})
+
+    def promise_call(self, customer: CustomerId, due_at: datetime) -> dict[str, Any]:
+        """``due_at`` with a zone."""
+        body = {"customerId": customer, "due_at": due_at.isoformat()}
+        return cast(dict[str, Any], self._send("POST", "/follow-ups", json=body))
+
+    def _fact(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        told = {name: value for name, value in body.items() if value is not None}
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        return cast(dict[str, Any], self._send("POST", path, json=told, headers=headers))
+
+    def _send(self, method: str, path: str, **request: Any) -> Any:
+        for attempt in range(_PATIENCE):
+            answer = self._http.request(method, path, **request)
+            if answer.is_success:
+                return answer.json() if answer.content else None
+            if answer.status_code not in (429, 503) or attempt == _PATIENCE - 1:
+                break
+            time.sleep(float(answer.headers.get("Retry-After", 1)))
+        problem = answer.json()
+        raise CdmError(answer.status_code, problem["code"], problem["detail"])

@@ -1,0 +1,75 @@
+"""The API against its own documentation: what is documented, and a short seeded round of Schemathesis."""
+
+from datetime import datetime
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from benchmarks import api_fuzz
+from cdm_core import api_keys
+from cdm_core.words import Scope
+from tests import factories
+from tests.web.conftest import Clients
+from web.server import serving
+
+GUIDE = {
+    ("get", "/cdm/customer360/{}"),
+    ("get", "/cdm/customer360"),
+    ("get", "/cdm/family/{}"),
+    ("post", "/cdm/family"),
+    ("put", "/cdm/family/{}"),
+    ("delete", "/cdm/family/{}"),
+    ("get", "/cdm/interactions/{}"),
+    ("post", "/cdm/interactions"),
+    ("get", "/cdm/interactions/{}/stats"),
+    ("post", "/cdm/behavior"),
+    ("get", "/cdm/behavior/{}"),
+    ("get", "/cdm/behavior/{}/most-viewed"),
+    ("post", "/cdm/dropoff"),
+    ("get", "/cdm/dropoff/{}"),
+    ("put", "/cdm/dropoff/{}/recover"),
+    ("get", "/cdm/events/birthdays"),
+    ("get", "/cdm/events/anniversaries"),
+    ("get", "/cdm/events/today"),
+    ("get", "/cdm/ai/recommendations"),
+    ("get", "/cdm/ai/top-priority"),
+    ("get", "/cdm/ai/recommendation/{}"),
+    ("get", "/cdm/lifecycle/{}"),
+    ("get", "/cdm/type/{}"),
+    ("get", "/cdm/temperature/{}"),
+    ("get", "/cdm/stats/dashboard"),
+}
+
+
+async def _operations(client: httpx.AsyncClient) -> dict[tuple[str, str], dict[str, object]]:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    plain = {path: "/".join("{}" if part.startswith("{") else part for part in path.split("/")) for path in paths}
+    return {(method, plain[path]): told for path, methods in paths.items() for method, told in methods.items()}
+
+
+async def test_the_guides_endpoints_are_there(client: Clients) -> None:
+    assert set(await _operations(await client())) >= GUIDE
+
+
+async def test_every_endpoint_says_what_it_does_and_how_it_refuses(client: Clients) -> None:
+    for (method, path), told in (await _operations(await client())).items():
+        assert told.get("description"), (method, path)
+        if path.startswith("/cdm/"):
+            assert told["security"], (method, path)
+            assert {"401", "403", "429", "503"} <= set(told["responses"]), (method, path)  # type: ignore[call-overload]
+
+
+async def test_a_round_of_schemathesis_finds_nothing(
+    app: FastAPI, session: AsyncSession, now: datetime, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await factories.customer(session, id=123, first_name="John", last_name="Doe")
+    for product in (456, 789):
+        await factories.product(session, id=product)
+    await factories.settle(session, 123)
+    key, _ = await api_keys.create(session, "fuzz", {Scope.ADMIN}, now=now, requests_per_minute=1_000_000)
+    await session.commit()
+    async with serving(app, "127.0.0.1", 0) as address:
+        found = await api_fuzz.run(address, key, examples=2, seed=1, phases="examples,fuzzing")
+    assert found == 0, capfd.readouterr().out
