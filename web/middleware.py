@@ -60,7 +60,7 @@ class Envelope:
                 await self.app(scope, receive, answer)
             finally:
                 seconds = time.perf_counter() - began
-                route = getattr(scope.get("route"), "path", "none")
+                route = getattr(scope.get("route"), "path_format", "none")
                 method = scope["method"] if scope["method"] in ALL_METHODS else "other"
                 scope["app"].state.house.seconds.labels(method, route, status).observe(seconds)
                 log.debug("request", method=method, route=route, status=status, ms=round(seconds * 1000))
