@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -14,6 +15,9 @@ from cdm_core.db.engine import sessions as make_sessions
 from tests import databases, factories
 
 pytest_plugins = ["tests.golden"]
+
+settings.register_profile("cdm", deadline=None)  # speed is measured in benchmarks/
+settings.load_profile("cdm")
 
 
 @pytest.fixture(scope="session")

@@ -361,7 +361,7 @@ async def test_a_relative_stays_while_any_note_tells_of_them(
     assert (await session.execute(query)).all() == []
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     history=st.lists(
         st.tuples(

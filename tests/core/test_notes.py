@@ -248,7 +248,7 @@ zones = st.sampled_from([UTC, DHAKA, ZoneInfo("America/St_Johns")])
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1), timezones=zones)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(texts, moments)
 def test_laws_for_any_text(text: str, now: datetime) -> None:
     note = read(text, now)

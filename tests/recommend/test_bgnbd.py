@@ -53,7 +53,7 @@ def test_weighted_rows_are_rows_repeated() -> None:
     assert np.allclose(astuple(once.params), astuple(each.params), rtol=1e-3)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(customers(), min_size=1, max_size=30))
 def test_no_shop_is_without_a_fit(rows: list[tuple[float, float, float]]) -> None:
     columns = [np.array(column) for column in zip(*rows, strict=True)]
@@ -75,7 +75,6 @@ def test_nobody_at_all() -> None:
     assert bgnbd.p_buy(found.params, empty, empty, empty, 90.0).shape == (0,)
 
 
-@settings(deadline=None)
 @given(params, customers(), horizons, st.floats(0.5, 2))
 def test_probabilities_stay_probabilities(p: Bgnbd, who: tuple[float, float, float], horizon: float, k: float) -> None:
     x, tx, T = (np.array([value]) for value in who)
@@ -86,7 +85,6 @@ def test_probabilities_stay_probabilities(p: Bgnbd, who: tuple[float, float, flo
     assert who[0] > 0 or alive == 1
 
 
-@settings(deadline=None)
 @given(params, customers(), horizons, horizons)
 def test_more_time_is_more_chance(p: Bgnbd, who: tuple[float, float, float], one: float, other: float) -> None:
     x, tx, T = (np.array([value]) for value in who)
@@ -96,7 +94,6 @@ def test_more_time_is_more_chance(p: Bgnbd, who: tuple[float, float, float], one
     assert often[0] <= often[1] * (1 + 1e-6)
 
 
-@settings(deadline=None)
 @given(params, customers(), st.integers(1, 1000))
 def test_longer_silence_is_less_life(p: Bgnbd, who: tuple[float, float, float], more: int) -> None:
     x, tx, T = (np.array([value]) for value in who)

@@ -4,7 +4,7 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cdm_core.recommend import gamma_gamma
@@ -54,7 +54,6 @@ def test_nobody_who_paid(amount: float) -> None:
     assert (gamma_gamma.expected_spend(found.params, n, mean) == 0).all()
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 10_000), st.floats(-1e9, 1e9)), max_size=80))
 def test_no_shop_is_without_an_answer(rows: list[tuple[int, float]]) -> None:
     n, mean = np.array([n for n, _ in rows], dtype=float), np.array([mean for _, mean in rows])

@@ -5,7 +5,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cdm_core.recommend.bgnbd import Bgnbd
@@ -61,7 +61,6 @@ def test_what_comes_later_cannot_enter() -> None:
     assert len(history.as_of(DAY + 50).lines) == 1
 
 
-@settings(deadline=None)
 @given(lines, st.integers(0, 300))
 def test_the_future_changes_nothing(rows: list[Line], day: int) -> None:
     before = [row for row in rows if row.day < day]
@@ -70,7 +69,6 @@ def test_the_future_changes_nothing(rows: list[Line], day: int) -> None:
         assert np.array_equal(*(getattr(each, name) for each in told))
 
 
-@settings(deadline=None)
 @given(lines, st.randoms())
 def test_the_order_of_rows_tells_nothing(rows: list[Line], random: Random) -> None:
     numbered = [row._replace(order=at) for at, row in enumerate(rows)]
@@ -87,7 +85,6 @@ def test_nothing_at_all() -> None:
     assert len(buyers(known([], 10)).x) == 0
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-5, 5)))
 def test_distinct_is_sorted_and_single(codes: list[int]) -> None:
     assert distinct(np.array(codes, dtype=np.int64)).tolist() == sorted(set(codes))

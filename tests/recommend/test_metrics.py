@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cdm_core.recommend import metrics
@@ -60,7 +60,6 @@ def test_a_customer_without_a_score_is_refused() -> None:
         judge([np.nan, 1.0], [1, 1])
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.floats(0, 1e6)), min_size=1, max_size=120))
 def test_shares_stay_shares(rows: list[tuple[int, float]]) -> None:
     found = judge([float(score) for score, _ in rows], [value for _, value in rows])

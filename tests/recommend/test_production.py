@@ -125,7 +125,7 @@ orders = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(orders, st.integers(1, 400))
 def test_any_shop_is_scored(rows: list[Line], horizon: int) -> None:
     found = shop(rows).as_of(DAY + 201)
