@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-import holidays
-
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Language
 
@@ -71,6 +69,8 @@ def _praying(day: date, at: time, thresholds: Thresholds) -> bool:
 
 @lru_cache(maxsize=32)
 def _public(country: str, year: int, language: Language) -> Mapping[date, str]:
+    import holidays  # a fifth of a second with all its countries, which most commands never ask
+
     known = holidays.list_supported_countries()
     if country not in known:
         return {}

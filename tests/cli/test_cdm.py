@@ -20,6 +20,7 @@ from bot.sandbox.server import running_sandbox
 from cdm_core import thresholds
 from cdm_core.db.engine import connect_arguments
 from cdm_core.schedule import JobName
+from cli.jobs_commands import COMMANDS as JOBS_COMMANDS
 from cli.main import COMMANDS
 from tests import factories
 from tests.cli.conftest import Cdm, Process
@@ -73,6 +74,14 @@ async def test_help_names_every_command_as_it_names_itself(cdm: Cdm) -> None:
         assert command.help in words(own), name
 
 
+async def test_help_names_every_jobs_command_as_it_names_itself(cdm: Cdm) -> None:
+    told = words(await cdm("jobs", "--help"))
+    assert " list The jobs, when they are due next" in told
+    for name, command in JOBS_COMMANDS.items():
+        assert f" {name} {command.help}" in told
+        assert command.help in words(await cdm("jobs", name, "--help"))
+
+
 async def test_a_mistyped_command_is_told_of_the_like(cdm: Cdm) -> None:
     assert "No such command 'nite'. Did you mean 'note'?" in await cdm("nite", status=2)
 
@@ -91,8 +100,9 @@ DATABASE = {"asyncpg", "sqlalchemy"}
         (["--help"], HEAVY | DATABASE),
         (["--version"], HEAVY | DATABASE),
         (["note", "no answer"], HEAVY | DATABASE),
+        (["jobs", "list"], HEAVY - {"holidays"}),
     ],
-    ids=["help", "version", "note"],
+    ids=["help", "version", "note", "jobs list"],
 )
 async def test_commands_import_what_they_need_alone(
     environment: pytest.MonkeyPatch, arguments: list[str], spared: set[str]
