@@ -105,16 +105,22 @@ async def test_new_is_the_own_list_and_then_what_is_popular(session: AsyncSessio
     assert new(await offered(session, stranger)) == ["P0", "P1", "P4", "P5", "P6"]
 
 
-@pytest.mark.parametrize("status", ["pending", "completed"])
-async def test_what_is_ordered_is_not_new_even_by_name_and_what_was_cancelled_is(
+@pytest.mark.parametrize("status", ["pending", "completed", "returned", "cancelled"])
+async def test_nothing_they_ever_ordered_is_new_even_by_name_kept_or_not(
     session: AsyncSession, customer: int, status: str
 ) -> None:
     chia, dates, salt = [await factories.product(session, name=name) for name in ("Chia", "Dates", "Salt")]
     await factories.ranking(session, customer, new_items=[chia, dates, salt])
     await bought(session, customer, chia, 0.1, status=status)
     await bought(session, customer, "DATES", 0.1, status=status)
-    await bought(session, customer, salt, 0.1, status="cancelled")
     assert new(await offered(session, customer)) == ["Salt"]
+
+
+async def test_what_was_sent_back_is_no_habit(session: AsyncSession, customer: int) -> None:
+    ghee = await factories.product(session, name="Ghee 500 g")
+    await factories.ranking(session, customer, new_items=[ghee])
+    await bought(session, customer, ghee, 60, 41, status="returned")
+    assert await offered(session, customer) == suggestions.NOTHING
 
 
 @pytest.mark.parametrize("columns", [{"stock": 0}, {"stock": -2}, {"active": False}, {"name": "—"}, {"name": "  "}])

@@ -77,8 +77,9 @@ CREATE INDEX recommendation_log_unsettled ON recommendation_log (shown_at) WHERE
 -- What to offer a customer at a moment: what is due again and what is new for them, at most five of each, in the order
 -- of place, and both together by chance. Read by the chat, the pages and ai_call_recommendations alike.
 -- Due again: bought on several days, a usual gap or more ago, or bought once and used up (pack_days); three gaps overdue
--- is no habit any more. New: never bought nor ordered; by the customer's own list of the last night, then by what is
--- popular. Never what is not sold, has no name, or is out of stock. dearer: than all they bought of its category.
+-- is no habit any more. New: on no order of theirs, sent back and cancelled ones too; by the customer's own list of the
+-- last night, then by what is popular. Never what is not sold, has no name, or is out of stock. dearer: than all they
+-- bought of its category.
 CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
     RETURNS TABLE (due boolean, place bigint, product_id bigint, name text, price numeric, stock integer,
                    days integer, usual_days integer, dearer boolean, chance double precision)
@@ -88,22 +89,26 @@ CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
         SELECT parameters FROM model_fits WHERE kind = 'items' ORDER BY id DESC LIMIT 1
     ), ranked AS (
         SELECT due_again, new_items FROM call_ranking WHERE customer_id = customer
-    ), bought AS (
-        SELECT i.product_id,
-               coalesce(min(p.name), (array_agg(i.product_name ORDER BY o.ordered_at DESC))[1]) AS name,
-               count(DISTINCT (o.ordered_at AT TIME ZONE (SELECT cdm_setting('timezone')))::date) AS times,
-               extract(epoch FROM max(o.ordered_at) - min(o.ordered_at)) AS span,
-               extract(epoch FROM at - max(o.ordered_at)) AS since,
-               min(p.pack_days) AS pack_days,
-               (array_agg(greatest(i.quantity, 1) ORDER BY o.ordered_at DESC))[1] AS last_quantity,
-               min(p.price) AS price, min(p.stock) AS stock, min(p.category_id) AS category_id,
-               bool_and(coalesce(p.active, true)) AS active
+    ), lines AS (
+        SELECT i.product_id, i.product_name, i.quantity, o.ordered_at,
+               i.status IN ('completed', 'pending') AND i.quantity > 0 AS kept
         FROM sales_orders o
         JOIN sales_order_items i ON i.customer_id = o.customer_id AND i.order_id = o.id
-        LEFT JOIN products p ON p.id = i.product_id
         WHERE o.customer_id = customer AND o.ordered_at <= at
-          AND i.status IN ('completed', 'pending') AND i.quantity > 0
-        GROUP BY i.product_id, CASE WHEN i.product_id IS NULL THEN lower(i.product_name) END
+    ), bought AS (
+        SELECT l.product_id,
+               coalesce(min(p.name), (array_agg(l.product_name ORDER BY l.ordered_at DESC))[1]) AS name,
+               count(DISTINCT (l.ordered_at AT TIME ZONE (SELECT cdm_setting('timezone')))::date) AS times,
+               extract(epoch FROM max(l.ordered_at) - min(l.ordered_at)) AS span,
+               extract(epoch FROM at - max(l.ordered_at)) AS since,
+               min(p.pack_days) AS pack_days,
+               (array_agg(greatest(l.quantity, 1) ORDER BY l.ordered_at DESC))[1] AS last_quantity,
+               min(p.price) AS price, min(p.stock) AS stock, min(p.category_id) AS category_id,
+               bool_and(coalesce(p.active, true)) AS active
+        FROM lines l
+        LEFT JOIN products p ON p.id = l.product_id
+        WHERE l.kept
+        GROUP BY l.product_id, CASE WHEN l.product_id IS NULL THEN lower(l.product_name) END
     ), habits AS (
         SELECT *, CASE WHEN times > 1 THEN span / (times - 1) ELSE pack_days * 86400.0 * last_quantity END AS usual
         FROM bought
@@ -130,7 +135,7 @@ CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
                     SELECT id::bigint, 100 + n
                     FROM fit, jsonb_array_elements_text(parameters -> 'popular') WITH ORDINALITY AS popular (id, n)
                 ) listed
-                WHERE NOT EXISTS (SELECT FROM bought b WHERE b.product_id = listed.id)
+                WHERE NOT EXISTS (SELECT FROM lines l WHERE l.product_id = listed.id)
                 GROUP BY listed.id
             ) wanted
             CROSS JOIN LATERAL (
@@ -139,7 +144,7 @@ CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
                 WHERE id = wanted.id AND active AND coalesce(stock, 1) > 0 AND btrim(name) NOT IN ('', '—')
                 OFFSET 0  -- each by its id
             ) p
-            WHERE NOT EXISTS (SELECT FROM bought b WHERE b.product_id IS NULL AND lower(b.name) = lower(p.name))
+            WHERE NOT EXISTS (SELECT FROM lines l WHERE l.product_id IS NULL AND lower(l.product_name) = lower(p.name))
             ORDER BY wanted.place LIMIT 5
         ) fresh
     )
