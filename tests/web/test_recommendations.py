@@ -48,7 +48,12 @@ async def _logged(session: AsyncSession) -> list[tuple[int, str, int | None]]:
 
 
 async def test_the_guides_example(shop: AsyncClient, session: AsyncSession) -> None:
-    john = {"first_name": "John", "last_name": "Doe", "phone": "01712345678", "available_time": "10:00-12:00"}
+    john: dict[str, Any] = {
+        "first_name": "John",
+        "last_name": "Doe",
+        "phone": "01712345678",
+        "available_time": "10:00-12:00",
+    }
     await _buyer(session, id=123, ordered_days_ago=20, **john)
     await factories.dropoff(session, 123, stage="checkout_initiated", cart_value=5500)
     await factories.settle(session, 123)

@@ -57,7 +57,7 @@ async def test_at_once_in_ten_requests_it_is_kept_once(telegram: AsyncClient, se
 @pytest.mark.parametrize("secret", [None, "", "s3cret_of-16-letter", SECRET + "x", SECRET.upper(), "é"])
 async def test_from_nobody_else(client: Clients, session: AsyncSession, secret: str | None) -> None:
     stranger = await client("admin")
-    headers = {} if secret is None else {HEADER: secret.encode()}
+    headers = {} if secret is None else {HEADER.encode(): secret.encode()}
     assert _problem(await stranger.post(PATH, json=UPDATE, headers=headers)) == (401, "wrong_secret")
     assert await _kept(session) == []
 
