@@ -24,9 +24,7 @@ COMMANDS = {
         "cli.import_commands:import_rows",
         "Bring a file in. Doing it again changes nothing; rejected rows are told, the rest is kept.",
     ),
-    "refresh": Deferred(
-        "cli.db_commands:refresh", "Rebuild households, summaries and the call ranking from the facts."
-    ),
+    "refresh": Deferred("cli.refresh:refresh", "Rebuild households, summaries and the call ranking from the facts."),
     "note": Deferred("cli.note_commands:note", "Show what the notes grammar understands of TEXT, outside the chat."),
     "backtest": Deferred(
         "cli.backtest_commands:replay",
