@@ -15,9 +15,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from cdm_core.errors import CdmError
 
 Rows = Iterator[tuple[int, list[str]]]
@@ -61,7 +58,7 @@ def open_sheet(path: Path) -> Sheet:
     read = _workbook if magic == b"PK\x03\x04" else _text
     try:
         return read(path)
-    except (EOFError, OSError, zlib.error, zipfile.BadZipFile, csv.Error, KeyError, ParseError, InvalidFileException):
+    except (EOFError, OSError, zlib.error, zipfile.BadZipFile, csv.Error, KeyError, ParseError):
         raise _unreadable(path, "damaged") from None
 
 
@@ -136,7 +133,7 @@ def _workbook(path: Path) -> Sheet:
     def rows() -> Rows:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl's remarks on styles and extensions it does not keep
-            book = load_workbook(path, read_only=True, data_only=True)
+            book = _opened(path)
             try:
                 for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
                     row = [_cell(cell) for cell in cells]
@@ -146,6 +143,16 @@ def _workbook(path: Path) -> Sheet:
                 book.close()
 
     return _sheet(path, sum(1 for _ in rows()) + 1, rows)
+
+
+def _opened(path: Path) -> Any:
+    from openpyxl import load_workbook  # a fifth of a second, and few files are workbooks
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        return load_workbook(path, read_only=True, data_only=True)
+    except InvalidFileException as error:
+        raise zipfile.BadZipFile from error
 
 
 def _cell(value: Any) -> str:
