@@ -38,7 +38,8 @@ RETRY_AFTER = timedelta(hours=2)
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """``drawn``: the household's lot is to be held out of what is offered by value (``cdm_core.recommend.hold_out``);
-    ``alerted``: an urgent alert is not closed yet."""
+    ``alerted``: an urgent alert is not closed yet; ``awaited``: of several in the household one waits for a call,
+    whosever customer that is."""
 
     customer_id: int
     household_id: int
@@ -47,6 +48,7 @@ class Candidate:
     owner_id: int | None
     drawn: bool
     alerted: bool
+    awaited: bool
 
 
 # Claimed by nobody else, and not skipped since the reason to call is there.
@@ -206,7 +208,9 @@ def _found(mine: Sequence[str], shared: Sequence[str], condition: str) -> TextCl
         )
         SELECT c.id AS customer_id, coalesce(c.household_id, c.id) AS household_id, c.phone_e164, c.owner_id,
                cdm_name(c.first_name, c.last_name) AS name, {hold_out.DRAWN} AS drawn,
-               EXISTS (SELECT FROM alerts a WHERE a.customer_id = c.id AND a.state <> 'closed') AS alerted
+               EXISTS (SELECT FROM alerts a WHERE a.customer_id = c.id AND a.state <> 'closed') AS alerted,
+               c.household_id IS NOT NULL AND :hold_out_share > 0
+                   AND cdm_awaited(c.household_id, :today, :fresh, ARRAY[:today_md, :leap_md]::smallint[]) AS awaited
         FROM found f
         JOIN customers c ON c.id = f.customer_id
         WHERE ({condition}) AND c.do_not_call_at IS NULL
@@ -266,6 +270,7 @@ async def _read(
             owner_id=row.owner_id,
             drawn=row.drawn,
             alerted=row.alerted,
+            awaited=row.awaited,
         )
         for row in rows
     ]

@@ -18,7 +18,7 @@ from cdm_core.absences import Away
 from cdm_core.advice import Advice, advise
 from cdm_core.call_candidates import Candidate
 from cdm_core.clock import local_date
-from cdm_core.factors import CallFacts
+from cdm_core.factors import CallFacts, FactorCode
 from cdm_core.interactions import UNREACHED
 from cdm_core.recommend import hold_out
 from cdm_core.recommend.shown import Suggestion
@@ -224,8 +224,11 @@ def _draw(entries: Iterable[Entry], candidates: Sequence[Candidate], thresholds:
     certain = {
         of[entry.customer_id].household_id
         for entry in entries
-        if entry.part is not None or entry.advice.next_action not in hold_out.BY_VALUE or of[entry.customer_id].alerted
-    }
+        if entry.part is not None
+        or entry.advice.next_action not in hold_out.BY_VALUE
+        or any(factor.code is FactorCode.OCCASION for factor in entry.advice.factors)
+        or of[entry.customer_id].alerted
+    } | {candidate.household_id for candidate in candidates if candidate.awaited}
     return [
         entry
         if of[entry.customer_id].household_id in certain

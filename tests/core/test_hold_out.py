@@ -15,6 +15,7 @@ from cdm_core.recommend.shown import ShownIn
 from cdm_core.staff import Staff
 from cdm_core.tables import customers, settings
 from cdm_core.thresholds import Thresholds
+from cdm_core.words import NextAction
 from tests import factories
 from tests.factories import NOW
 
@@ -166,6 +167,33 @@ async def test_a_household_stands_or_falls_together(session: AsyncSession, tanvi
     await factories.settle(session, poor)
     found = await listed(session, tanvir)
     assert [(entry.customer_id, entry.part, entry.propensity) for entry in found.ranked] == [(poor, Part.DUE, 1.0)]
+
+
+async def test_a_wish_is_never_held_out_however_urgent_the_customer_is(session: AsyncSession, tanvir: Staff) -> None:
+    await share(session, 0.999999)
+    (one,) = await buyers(session, tanvir, 1)
+    await factories.order(session, one, ordered_at=NOW - timedelta(days=1))
+    await factories.interaction(session, one, outcome_code="interested", occurred_at=NOW - timedelta(days=4))
+    await factories.relative(session, one, **TODAY_MD)
+    await factories.settle(session, one)
+    (entry,) = (await listed(session, tanvir)).entries
+    assert (entry.advice.next_action, entry.part, entry.propensity) == (NextAction.CALL_NOW, None, 1.0)
+    assert await in_view(session) == {one}
+
+
+async def test_a_promise_to_one_of_a_household_counts_whosever_customer_each_is(
+    session: AsyncSession, tanvir: Staff
+) -> None:
+    await share(session, 0.999999)
+    rima = await staff.get(session, await factories.staff(session, name="Rima"))
+    (hers,), (his,) = await buyers(session, rima, 1), await buyers(session, tanvir, 1)
+    await session.execute(update(customers).where(customers.c.id.in_([hers, his])).values(household_id=hers))
+    await factories.settle(session, hers, his)
+    assert [entry.held_out for entry in (await listed(session, tanvir)).ranked] == [True]
+    await factories.follow_up(session, hers, rima.id)
+    await factories.settle(session, hers)
+    found = await listed(session, tanvir)
+    assert {(entry.propensity, entry.held_out) for entry in found.ranked} <= {(1.0, False)}
 
 
 async def test_a_page_tells_of_whom_it_would_have_shown(session: AsyncSession, tanvir: Staff) -> None:
