@@ -173,7 +173,8 @@ _THESE = text(
 )
 _BETWEEN = text(_PEOPLE.format(these="BETWEEN :first AND :last", more="", beside=""))
 
-# Later ranks stay: the night's are of when it began. What is as it was is not written again.
+# A write always notes that it ranked, though its ranks be the same. What others ranked after the night read its history
+# stays; of the rest what is as it was is not written again.
 _UPSERT = text(
     """
     INSERT INTO call_ranking AS r (customer_id, owner_id, fit_id, value, p_alive, p_buy, expected_orders,
@@ -189,15 +190,18 @@ _UPSERT = text(
     ON CONFLICT (customer_id) DO UPDATE
     SET owner_id = EXCLUDED.owner_id, fit_id = EXCLUDED.fit_id, value = EXCLUDED.value, p_alive = EXCLUDED.p_alive,
         p_buy = EXCLUDED.p_buy, expected_orders = EXCLUDED.expected_orders,
-        expected_spend = EXCLUDED.expected_spend, p_answer = EXCLUDED.p_answer, ranked_at = EXCLUDED.ranked_at
-    WHERE (r.ranked_at <= EXCLUDED.ranked_at OR :anyway)
+        expected_spend = EXCLUDED.expected_spend, p_answer = EXCLUDED.p_answer, ranked_at = EXCLUDED.ranked_at,
+        ranked_in = EXCLUDED.ranked_in
+    WHERE CAST(:seen AS text) IS NULL
+      OR NOT cdm_ranked_since(r.ranked_in, :seen)
       AND (r.owner_id, r.fit_id, r.value, r.p_alive, r.p_buy, r.expected_orders, r.expected_spend, r.p_answer)
           IS DISTINCT FROM (EXCLUDED.owner_id, EXCLUDED.fit_id, EXCLUDED.value, EXCLUDED.p_alive, EXCLUDED.p_buy,
                             EXCLUDED.expected_orders, EXCLUDED.expected_spend, EXCLUDED.p_answer)
     """
 )
 
-# Before the first fit: revenue at the summary's fixed epoch, in which time changes no order.
+# Before the first fit: revenue at the summary's fixed epoch, in which time changes no order. Whom the first night
+# ranked meanwhile are without a fit again, so that it finds them.
 _BY_REVENUE = text(
     """
     INSERT INTO call_ranking AS r (customer_id, owner_id, value, ranked_at)
@@ -206,8 +210,9 @@ _BY_REVENUE = text(
     WHERE customer_id = ANY(CAST(:ids AS bigint[]))
     ORDER BY customer_id
     ON CONFLICT (customer_id) DO UPDATE
-    SET owner_id = EXCLUDED.owner_id, value = EXCLUDED.value, ranked_at = EXCLUDED.ranked_at
-    WHERE (r.owner_id, r.value) IS DISTINCT FROM (EXCLUDED.owner_id, EXCLUDED.value)
+    SET owner_id = EXCLUDED.owner_id, fit_id = NULL, value = EXCLUDED.value, p_alive = NULL, p_buy = NULL,
+        expected_orders = NULL, expected_spend = NULL, p_answer = NULL, ranked_at = EXCLUDED.ranked_at,
+        ranked_in = EXCLUDED.ranked_in
     """
 )
 
@@ -228,26 +233,31 @@ async def rescore(session: AsyncSession, customer_ids: Sequence[int]) -> None:
     used, people = _in_use(rows[0]), _people(rows)
     history = await sources.read_customers(session, customer_ids)
     whom = buyers(history.as_of(used.cutoff))
-    await store(session, used, people, rank(used, people, whom, history.customers), anyway=True)
+    await store(session, used, people, rank(used, people, whom, history.customers))
 
 
 async def rank_between(
-    session: AsyncSession, used: InUse, history: History, whom: Buyers, *, first: int, last: int
+    session: AsyncSession, used: InUse, history: History, whom: Buyers, *, seen: str, first: int, last: int
 ) -> int:
-    """Rank the customers of these ids, both inclusive, unless they were ranked since ``used.now``; gives how many."""
+    """Rank the customers of these ids, both inclusive, unless others ranked them since ``seen``; gives how many."""
     people = _people((await session.execute(_BETWEEN, {"first": first, "last": last})).all())
-    await store(session, used, people, rank(used, people, whom, history.customers), anyway=False)
+    await store(session, used, people, rank(used, people, whom, history.customers), seen=seen)
     return len(people.customer)
 
 
-async def store(session: AsyncSession, used: InUse, people: People, ranks: Ranks, *, anyway: bool) -> None:
-    """Write the ranks down; those of a later time are written over only ``anyway``."""
+async def snapshot(session: AsyncSession) -> str:
+    """Which transactions are over now: what is read after this rests on these at least."""
+    return str((await session.execute(text("SELECT pg_current_snapshot()::text"))).scalar_one())
+
+
+async def store(session: AsyncSession, used: InUse, people: People, ranks: Ranks, *, seen: str | None = None) -> None:
+    """Write the ranks down: all, or those whom nobody else ranked since the ``snapshot`` ``seen``."""
     await session.execute(
         _UPSERT,
         {
             "fit": used.fit_id,
             "now": used.now,
-            "anyway": anyway,
+            "seen": seen,
             "ids": people.customer.tolist(),
             "value": ranks.value.tolist(),
             "p_alive": [None if p != p else p for p in _single(ranks.p_alive).tolist()],

@@ -49,10 +49,11 @@ async def run(
     """Fit, keep the fits, rank everybody; ``progress(done, total)``.
 
     A fit made ``since`` then is used instead of a new one: so what was cut off goes on, and whoever was ranked by it
-    already stays as they are. Ranking is in transactions of its own, so writes wait for none of it, and a write's own
-    ranking, which knows more, is kept.
+    already stays as they are. Ranking is in transactions of its own, so writes wait for none of it, and the ranking of
+    a write that was not over when the history was read, which knows more, is kept.
     """
     async with begin() as session:
+        seen = await ranking.snapshot(session)
         history = await sources.read_database(session)
         used = await ranking.in_use(session)
         latest = await fits.latest(session, FitKind.PURCHASE)
@@ -66,7 +67,7 @@ async def run(
             first, last = last + 1, await _last_of_batch(session, last)
             if not last:
                 break
-            done += await ranking.rank_between(session, used, history, whom, first=first, last=last)
+            done += await ranking.rank_between(session, used, history, whom, seen=seen, first=first, last=last)
         if progress is not None:
             progress(done, max(total, done))
     await _rank_the_rest(begin, used.fit_id)

@@ -53,6 +53,7 @@ call_ranking = Table(
     Column("due_again", ARRAY(BigInteger), nullable=False, server_default=FetchedValue()),
     Column("new_items", ARRAY(BigInteger), nullable=False, server_default=FetchedValue()),
     Column("ranked_at", DateTime(timezone=True), nullable=False),
+    Column("ranked_in", BigInteger, nullable=False, server_default=FetchedValue()),
 )
 
 recommendation_log = Table(

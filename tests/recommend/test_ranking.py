@@ -1,6 +1,7 @@
 """The ranking in the database: the models' own scores, the same by night and by write, whatever the shop is like."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
@@ -16,7 +17,7 @@ from cdm_core.db.as_of import set_as_of
 from cdm_core.db.steps import steps
 from cdm_core.recommend import fits, refit, sources
 from cdm_core.recommend.fits import FitKind
-from cdm_core.recommend.history import buyers
+from cdm_core.recommend.history import History, buyers
 from cdm_core.recommend.model import score
 from cdm_core.recommend.rankers import by_basis
 from cdm_core.recommend.ranking import Judge
@@ -203,29 +204,64 @@ async def test_a_night_cut_off_goes_on_by_the_same_fit(session: AsyncSession, se
     assert (await night(sessions)).fit_id > done.fit_id
 
 
-async def test_what_was_written_since_is_not_overwritten(session: AsyncSession, sessions: Sessions) -> None:
-    """The night's history was read before the order came: the write knows better."""
-    ids = await a_shop(session, 30)
-    begin = steps(sessions, NOW)
-    interrupted = False
-
-    def progress(_done: int, _total: int) -> None:
-        nonlocal interrupted
-        interrupted = True
-
-    later = NOW + timedelta(minutes=5)
+@pytest.mark.parametrize("began", [-1, 5], ids=["before the night", "during it"])
+@pytest.mark.parametrize("after_fit", [False, True], ids=["before the fit", "after it"])
+async def test_what_was_written_since_is_not_overwritten(
+    session: AsyncSession, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, began: int, after_fit: bool
+) -> None:
+    """The night's history was read before the orders came, whenever the write began: the write knows better."""
+    ids = await a_shop(session, 60)
+    lead = ids[6]
     await night(sessions)
-    await orders(session, [(ids[0], 1, 77_000)])
-    await set_as_of(session, later)
-    await summary.refresh(session, await summary.begin_write(session, ids[:1]))
-    await session.commit()
-    written = (await ranked(session))[ids[0]]
-    await refit.run(begin, since=NOW, progress=progress)
-    assert interrupted
-    assert (await ranked(session))[ids[0]] == written
-    # A new fit ranks them too, by what is known now.
-    new = await refit.run(begin)
-    assert (await ranked(session))[ids[0]].fit_id == new.fit_id
+    written: list[Row[Any]] = []
+
+    async def write() -> None:
+        async with sessions.begin() as other:
+            await set_as_of(other, NOW + timedelta(minutes=began))
+            locked = await summary.begin_write(other, [lead])
+            await orders(other, [(lead, days, 77_000) for days in (2, 20, 40)])
+            await summary.refresh(other, locked)
+            written.append((await ranked(other))[lead])
+
+    read = sources.read_database
+
+    async def read_before(reader: AsyncSession) -> History:
+        history = await read(reader)
+        if not after_fit:
+            await write()
+        return history
+
+    begin, begun = steps(sessions, NOW), 0
+
+    @asynccontextmanager
+    async def begin_after() -> AsyncIterator[AsyncSession]:
+        nonlocal begun
+        begun += 1
+        if after_fit and begun == 2:
+            await write()
+        async with begin() as opened:
+            yield opened
+
+    monkeypatch.setattr(sources, "read_database", read_before)
+    new = await refit.run(begin_after)
+    assert len(written) == 1
+    row = (await ranked(session))[lead]
+    assert (row.fit_id, row.p_alive is None) == (new.fit_id, False)
+    assert np.isclose(row.value, written[0].value, rtol=0.5)
+    assert not after_fit or row.value == written[0].value
+
+
+async def test_a_ranking_by_revenue_does_not_pass_for_the_first_nights(
+    session: AsyncSession, sessions: Sessions
+) -> None:
+    """A write that saw no fit yet, and was over after the first night had ranked its customer."""
+    ids = await a_shop(session, 30)
+    done = await night(sessions)
+    await session.execute(text("DELETE FROM model_fits"))
+    await settle(session, ids[:1])
+    row = (await ranked(session))[ids[0]]
+    assert (row.fit_id, row.p_buy) == (None, None)
+    assert (await ranked(session))[ids[1]].fit_id == done.fit_id
 
 
 async def test_owner_and_settings_count(session: AsyncSession, sessions: Sessions) -> None:

@@ -38,8 +38,16 @@ CREATE TABLE call_ranking (
     best_call_time_by varchar(6) CHECK (best_call_time_by IN ('stated', 'own', 'shop')),   -- whose experience it is
     due_again       bigint[] NOT NULL DEFAULT '{}',   -- products bought repeatedly, the most due first
     new_items       bigint[] NOT NULL DEFAULT '{}',   -- products never bought, the likeliest first
-    ranked_at       timestamptz NOT NULL
+    ranked_at       timestamptz NOT NULL,
+    -- The transaction that ranked it last, for cdm_ranked_since.
+    ranked_in       bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint
 );
+
+-- Whether a ranking may rest on more than was seen in a snapshot: its transaction was not over then. By when they began
+-- transactions could not be told apart: who began before the snapshot may be over after it.
+CREATE FUNCTION cdm_ranked_since(ranked_in bigint, seen text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT NOT pg_visible_in_snapshot(ranked_in::text::xid8, seen::pg_snapshot) $$;
 
 -- One row a customer and day: the first time it was suggested to call, or would have been but for the hold-out. A
 -- suggestion that chance had a say in takes the place of one it had none in, and a list that of a card looked up.
