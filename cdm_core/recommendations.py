@@ -85,10 +85,13 @@ async def page(
     limit: int,
     offset: int = 0,
     best_first: bool = False,
+    noted: bool = False,
 ) -> Listed[Recommendation]:
-    """A page of the whole shop's call list in calling order, or the highest score first; noted as shown.
+    """A page of the whole shop's call list in calling order, or the highest score first.
 
-    None who is claimed, held out, or not to be called now. ``now`` is the transaction's.
+    None who is claimed, held out, or not to be called now. ``now`` is the transaction's. ``noted`` as shown is what
+    people are shown: a program that reads the whole list every hour would make all who are not held out count as
+    offered, and what calling them brings (``cdm_core.recommend.uplift``) vanish among them.
     """
     size = min(offset + limit, MOST)
     looked_at = max(size, LIST_SIZE) if best_first else size
@@ -97,8 +100,9 @@ async def page(
         found = CallList.of_ranked(sorted(found.ranked, key=lambda entry: -entry.advice.score))
     read = [one.customer_id for one in found.suggested(offset, limit)]
     found = CallList.of_ranked(await calls.with_offers(session, found.ranked, read, now=now, thresholds=thresholds))
-    told = found.suggested(offset, limit)
-    await shown.record(session, None, ShownIn.API, told, now=now, thresholds=thresholds)
+    if noted:
+        told = found.suggested(offset, limit)
+        await shown.record(session, None, ShownIn.API, told, now=now, thresholds=thresholds)
     entries = found.entries[offset : offset + limit]
     people = await _people(session, [entry.customer_id for entry in entries], now)
     return Listed(

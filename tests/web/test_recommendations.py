@@ -151,7 +151,7 @@ async def test_shown_ones_are_noted_for_learning_and_audited(
     shop: AsyncClient, session: AsyncSession, audited: Callable[[], Awaitable[list[Recorded]]]
 ) -> None:
     rich, poor = await _buyer(session, amount=9000), await _buyer(session, amount=100)
-    await shop.get("/cdm/ai/recommendations", params={"limit": 1})
+    await shop.get("/cdm/ai/recommendations", params={"limit": 1, "shown": "true"})
     assert await _logged(session) == [(rich, "api", 1)]
     await shop.get(f"/cdm/ai/recommendation/{poor}")
     assert await _logged(session) == [(rich, "api", 1), (poor, "api", None)]
@@ -161,10 +161,19 @@ async def test_shown_ones_are_noted_for_learning_and_audited(
     assert (one.action, one.customer_id) == ("GET /cdm/ai/recommendation/{customer_id}", poor)
 
 
+@pytest.mark.parametrize("path", ["/cdm/ai/recommendations", "/cdm/ai/top-priority"])
+async def test_a_list_that_nobody_is_shown_is_no_part_of_what_is_measured(
+    shop: AsyncClient, session: AsyncSession, path: str
+) -> None:
+    customer = await _buyer(session)
+    assert [one["customer_id"] for one in (await shop.get(path)).json()] == [customer]
+    assert await _logged(session) == []
+
+
 async def test_the_held_out_are_noted_and_not_shown(shop: AsyncClient, session: AsyncSession) -> None:
     await session.execute(text("UPDATE settings SET value = '0.9999999' WHERE key = 'hold_out_share'"))
     held = await _buyer(session)
-    assert (await shop.get("/cdm/ai/recommendations")).json() == []
+    assert (await shop.get("/cdm/ai/recommendations", params={"shown": "true"})).json() == []
     row = (await session.execute(select(recommendation_log))).one()
     assert (row.customer_id, row.held_out, row.staff_id) == (held, True, None)
 

@@ -27,20 +27,25 @@ def _top(
 
 
 Top = Annotated[Page, Depends(_top)]
+Shown = Annotated[
+    bool, Query(alias="shown", description="Somebody is shown the answer: note it, to measure what calling brings")
+]
 
 
 @router.get("/ai/recommendations", response_model=list[CallRecommendation], responses={200: {"headers": TOTAL_HEADERS}})
 async def all_recommendations(
-    call: Reading, page: Paging, language: InLanguage = Language.EN
+    call: Reading, page: Paging, language: InLanguage = Language.EN, shown: Shown = False
 ) -> list[CallRecommendation]:
     """The whole shop's call list, in the order to call in; one customer a household."""
-    return await _listed(call, page, language, best_first=False)
+    return await _listed(call, page, language, best_first=False, noted=shown)
 
 
 @router.get("/ai/top-priority", response_model=list[CallRecommendation], responses={200: {"headers": TOTAL_HEADERS}})
-async def top_priority(call: Reading, page: Top, language: InLanguage = Language.EN) -> list[CallRecommendation]:
+async def top_priority(
+    call: Reading, page: Top, language: InLanguage = Language.EN, shown: Shown = False
+) -> list[CallRecommendation]:
     """The same, the highest score first."""
-    return await _listed(call, page, language, best_first=True)
+    return await _listed(call, page, language, best_first=True, noted=shown)
 
 
 @router.get("/ai/recommendation/{customer_id}", response_model=CallRecommendation)
@@ -53,9 +58,17 @@ async def one_recommendation(
     return CallRecommendation.of(found, _speech(call, language))
 
 
-async def _listed(call: Call, page: Page, language: Language, *, best_first: bool) -> list[CallRecommendation]:
+async def _listed(
+    call: Call, page: Page, language: Language, *, best_first: bool, noted: bool
+) -> list[CallRecommendation]:
     found = await recommendations.page(
-        call.session, call.thresholds, now=call.now, limit=page.limit, offset=page.offset, best_first=best_first
+        call.session,
+        call.thresholds,
+        now=call.now,
+        limit=page.limit,
+        offset=page.offset,
+        best_first=best_first,
+        noted=noted,
     )
     call.shows(row.customer_id for row in found.rows)
     page.tell(found.total, more=found.more)
