@@ -1,6 +1,7 @@
 """The settings rows, typed: thresholds, hours, limits and the business zone."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -183,9 +184,9 @@ def typed(rows: dict[str, str]) -> Thresholds:
         winback_at=read("winback_at", time.fromisoformat),
         winback_tasks_per_day=read("winback_tasks_per_day", int),
         recovery_window_days=read("recovery_window_days", int),
-        call_margin=read("call_margin", float),
-        call_cost=read("call_cost", float),
-        ranking_horizon_days=read("ranking_horizon_days", int),
+        call_margin=read("call_margin", _margin),
+        call_cost=read("call_cost", _cost),
+        ranking_horizon_days=read("ranking_horizon_days", _days),
         hold_out_share=read("hold_out_share", _share),
         hold_out_days=read("hold_out_days", _days),
         uplift_window_days=read("uplift_window_days", _days),
@@ -201,6 +202,20 @@ def _share(value: str) -> float:
     if not 0 <= share < 1:
         raise ValueError(value)
     return share
+
+
+def _margin(value: str) -> float:
+    margin = float(value)
+    if not 0 < margin <= 1:
+        raise ValueError(value)
+    return margin
+
+
+def _cost(value: str) -> float:
+    cost = float(value)
+    if not (math.isfinite(cost) and cost >= 0):
+        raise ValueError(value)
+    return cost
 
 
 def _days(value: str) -> int:

@@ -89,9 +89,12 @@ async def test_settings_are_listed_and_set(cdm: Cdm, session: AsyncSession) -> N
         ("hold_out_share", "nan", "cannot be read"),
         ("hold_out_share", "five", "cannot be read"),
         ("hold_out_days", "0", "cannot be read"),
+        *[("call_margin", value, "cannot be read") for value in ("nan", "inf", "0", "-3", "30")],
+        *[("call_cost", value, "cannot be read") for value in ("nan", "inf", "-1")],
+        *[("ranking_horizon_days", value, "cannot be read") for value in ("0", "-9", "1.5", "99999")],
         ("hold_out", "1", "no setting 'hold_out'"),
         ("demo", "true", "no setting 'demo' to set"),
     ],
 )
 async def test_what_cannot_be_set_is_refused(cdm: Cdm, key: str, value: str, words: str) -> None:
-    assert words in await cdm("settings", "set", key, value, status=1)
+    assert words in await cdm("settings", "set", "--", key, value, status=1)
