@@ -7,14 +7,13 @@ from templates.text import capitalised
 from templates.vocabulary import render_words
 
 
-def next_action(advice: object, speech: Speech) -> str:
-    """``URGENT: Call within 24 hours``; ``advice`` is a ``cdm_core.advice.Advice``."""
-    return render_plain("recommendation/next_action", speech, advice=advice)
+def told(advice: object, speech: Speech) -> tuple[str, tuple[str, ...]]:
+    """``URGENT: Call within 24 hours``, and of each factor ``7 orders, every 24 d, now 41``.
 
-
-def reason(factor: object, speech: Speech) -> str:
-    """``7 orders, every 24 d, now 41``; ``factor`` is a ``cdm_core.factors.Factor``."""
-    return capitalised(render_plain("recommendation/reason", speech, factor=factor))
+    ``advice`` is a ``cdm_core.advice.Advice``. Rendered at once: a rendering costs more than its lines.
+    """
+    action, *reasons = render_plain("recommendation/told", speech, advice=advice).split("\n")
+    return action, tuple(capitalised(reason) for reason in reasons)
 
 
 def offer(kind: OfferType, speech: Speech) -> str:

@@ -113,6 +113,7 @@ class CallRecommendation(Answer):
     @classmethod
     def of(cls, found: Recommendation, speech: Speech) -> Self:
         advice, ranking = found.advice, found.facts.ranking
+        next_action, reasons = words.told(advice, speech)
         return cls(
             customer_id=found.customer_id,
             customer_name=found.name,
@@ -141,7 +142,7 @@ class CallRecommendation(Answer):
                 )
                 for product in advice.products
             ],
-            next_action=words.next_action(advice, speech),
+            next_action=next_action,
             next_action_code=advice.next_action,
             deadline=advice.deadline,
             callable=found.hindrance is None,
@@ -149,7 +150,7 @@ class CallRecommendation(Answer):
             not_callable_because=_WHY_NOT[found.hindrance] if found.hindrance else None,
             callable_from=found.callable_from,
             reasons=[
-                Why(code=factor.code, weight=factor.weight, text=words.reason(factor, speech))
-                for factor in advice.factors
+                Why(code=factor.code, weight=factor.weight, text=reason)
+                for factor, reason in zip(advice.factors, reasons, strict=True)
             ],
         )
