@@ -158,7 +158,7 @@ _PEOPLE = """
         WHERE customer_id {these} AND occurred_at <= (SELECT cdm_now())
         ORDER BY customer_id, occurred_at DESC, id DESC
     ) d ON d.customer_id = c.id
-    WHERE c.id {these}
+    WHERE c.id {these} AND c.erased_at IS NULL
     ORDER BY c.id
 """
 # With the fits in use, beside the first of them.
@@ -167,7 +167,8 @@ _THESE = text(
         these="= ANY(CAST(:ids AS bigint[]))",
         more=", used.*",
         beside=f"""
-            LEFT JOIN ({_USED}) used ON c.id = (SELECT min(id) FROM customers WHERE id = ANY(CAST(:ids AS bigint[])))
+            LEFT JOIN ({_USED}) used
+                ON c.id = (SELECT min(id) FROM customers WHERE id = ANY(CAST(:ids AS bigint[])) AND erased_at IS NULL)
         """,
     )
 )
@@ -185,7 +186,7 @@ _UPSERT = text(
                 CAST(:p_buy AS double precision[]), CAST(:expected_orders AS double precision[]),
                 CAST(:expected_spend AS double precision[]), CAST(:p_answer AS double precision[]))
          n (id, value, p_alive, p_buy, expected_orders, expected_spend, p_answer)
-    JOIN customers c ON c.id = n.id
+    JOIN customers c ON c.id = n.id AND c.erased_at IS NULL
     ORDER BY c.id
     ON CONFLICT (customer_id) DO UPDATE
     SET owner_id = EXCLUDED.owner_id, fit_id = EXCLUDED.fit_id, value = EXCLUDED.value, p_alive = EXCLUDED.p_alive,
@@ -205,10 +206,10 @@ _UPSERT = text(
 _BY_REVENUE = text(
     """
     INSERT INTO call_ranking AS r (customer_id, owner_id, value, ranked_at)
-    SELECT customer_id, owner_id, decayed_revenue, cdm_now()
-    FROM customer_summary
-    WHERE customer_id = ANY(CAST(:ids AS bigint[]))
-    ORDER BY customer_id
+    SELECT s.customer_id, s.owner_id, s.decayed_revenue, cdm_now()
+    FROM customer_summary s JOIN customers c ON c.id = s.customer_id
+    WHERE c.id = ANY(CAST(:ids AS bigint[])) AND c.erased_at IS NULL
+    ORDER BY c.id
     ON CONFLICT (customer_id) DO UPDATE
     SET owner_id = EXCLUDED.owner_id, fit_id = NULL, value = EXCLUDED.value, p_alive = NULL, p_buy = NULL,
         expected_orders = NULL, expected_spend = NULL, p_answer = NULL, ranked_at = EXCLUDED.ranked_at,
@@ -224,10 +225,15 @@ async def in_use(session: AsyncSession) -> InUse | None:
 
 
 async def rescore(session: AsyncSession, customer_ids: Sequence[int]) -> None:
-    """Rank these customers by the fits in use, after their numbers were summed up and under the same lock."""
+    """Rank these customers by the fits in use, after their numbers were summed up and under the same lock.
+
+    Erased ones are nobody to call: they stay without a rank, here and by night.
+    """
     ids = {"ids": list(customer_ids)}
     rows = (await session.execute(_THESE, ids)).all()
-    if not rows or rows[0].fit_id is None:
+    if not rows:
+        return
+    if rows[0].fit_id is None:
         await session.execute(_BY_REVENUE, ids)
         return
     used, people = _in_use(rows[0]), _people(rows)

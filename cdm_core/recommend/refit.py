@@ -59,7 +59,7 @@ async def run(
         latest = await fits.latest(session, FitKind.PURCHASE)
         if used is None or latest is None or since is None or latest.fitted_at < since:
             used = await _fit(session, history)
-        total = (await session.execute(text("SELECT count(*) FROM customers"))).scalar_one()
+        total = (await session.execute(text("SELECT count(*) FROM customers WHERE erased_at IS NULL"))).scalar_one()
     whom = await asyncio.to_thread(buyers, history.as_of(used.cutoff))
     done, last = 0, 0
     while True:
@@ -181,7 +181,8 @@ async def _rank_the_rest(begin: Begin, fit_id: int) -> None:
                 text(
                     """
                     SELECT c.id FROM customers c LEFT JOIN call_ranking r ON r.customer_id = c.id
-                    WHERE c.id > :last AND r.fit_id IS DISTINCT FROM :fit ORDER BY c.id LIMIT :batch
+                    WHERE c.id > :last AND c.erased_at IS NULL AND r.fit_id IS DISTINCT FROM :fit
+                    ORDER BY c.id LIMIT :batch
                     """
                 ),
                 {"last": last, "fit": fit_id, "batch": summary.BATCH},

@@ -264,6 +264,22 @@ async def test_a_ranking_by_revenue_does_not_pass_for_the_first_nights(
     assert (await ranked(session))[ids[1]].fit_id == done.fit_id
 
 
+async def test_who_was_erased_is_ranked_no_more(session: AsyncSession, sessions: Sessions) -> None:
+    ids = await a_shop(session, 30)
+    gone = ids[:2]
+    for first_fit in (True, False):
+        await session.execute(customers.update().where(customers.c.id.in_(gone)).values(erased_at=NOW))
+        await session.execute(delete(call_ranking).where(call_ranking.c.customer_id.in_(gone)))
+        await summary.refresh(session, await summary.begin_write(session, ids), erased=True)
+        await session.commit()
+        await set_as_of(session, NOW)
+        rows = await ranked(session)
+        assert rows.keys() == set(ids[2:])
+        assert all((row.fit_id is None) == first_fit for row in rows.values())
+        assert (await night(sessions)).ranked == len(ids) - 2
+        assert (await ranked(session)).keys() == set(ids[2:])
+
+
 async def test_owner_and_settings_count(session: AsyncSession, sessions: Sessions) -> None:
     ids = await a_shop(session, 30)
     await night(sessions)
