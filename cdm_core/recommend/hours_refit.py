@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.call_hours import WINDOW_DAYS
 from cdm_core.clock import local_date
 from cdm_core.db.steps import Begin
-from cdm_core.recommend import answers, fits, hours
+from cdm_core.recommend import answers, fits, hours, ranking
 from cdm_core.recommend.answers import WINDOW_HOURS, AnswerRates, Ints
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.hours import CALLED, Day
@@ -79,8 +79,9 @@ _OFTEN = text(
     """
 )
 _SAID = text("SELECT DISTINCT available_time FROM customers WHERE id BETWEEN :first AND :last AND available_time <> ''")
-# Locked in the order of ids, as every write of several customers does. Where the shop has a best time nobody's total is
-# told: then none is read.
+# Locked in the order of ids, as every write of several customers does. Whose write was not over when the words were
+# read stays as that write left it: it knows what they say now. Where the shop has a best time nobody's total is told:
+# then none is read.
 _STORE = text(
     f"""
     WITH changed AS (
@@ -109,7 +110,8 @@ _STORE = text(
             WHERE c.id BETWEEN :first AND :last
         ) b
         JOIN call_ranking r ON r.customer_id = b.id
-        WHERE (r.best_call_time, r.best_call_time_n, r.best_call_time_by) IS DISTINCT FROM (b.hours, b.calls, b.basis)
+        WHERE NOT cdm_ranked_since(r.ranked_in, :seen)
+          AND (r.best_call_time, r.best_call_time_n, r.best_call_time_by) IS DISTINCT FROM (b.hours, b.calls, b.basis)
         ORDER BY r.customer_id
         FOR UPDATE OF r
     )
@@ -177,6 +179,7 @@ async def _last_of_batch(session: AsyncSession, last: int) -> int:
 
 async def _store_between(session: AsyncSession, day: Day, first: int, last: int) -> None:
     """Of the customers of these ids, both inclusive."""
+    seen = await ranking.snapshot(session)
     bounds = {**day.bounds, "first": first, "last": last}
     rows = np.array([tuple(row) for row in await session.execute(_OFTEN, bounds)], dtype=np.int64).reshape(-1, 4)
     ids, place = np.unique(rows[:, 0], return_inverse=True)
@@ -191,6 +194,7 @@ async def _store_between(session: AsyncSession, day: Day, first: int, last: int)
         _STORE,
         {
             **bounds,
+            "seen": seen,
             **hours.columns(list(zip(ids.tolist(), day.by_calls(attempts, answered), strict=True))),
             "words": list(said),
             "stated": list(said.values()),

@@ -1,5 +1,6 @@
 """The best time to call, through the database: whose experience it is, on which day, and when nothing can be said."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import customer360, staff, thresholds
+from cdm_core import customer360, staff, summary, thresholds
 from cdm_core.call_hours import AnswerWindow
 from cdm_core.db.as_of import set_as_of
 from cdm_core.db.steps import steps
@@ -234,6 +235,48 @@ async def test_a_write_leaves_the_best_time_by_the_fit_in_use(session: AsyncSess
     await session.execute(update(customers).where(customers.c.id == whom).values(available_time="bikal 4-6"))
     await set_as_of(session, NOW)
     await factories.settle(session, whom)
+    assert await best(session, whom) == BestTime("16:00-18:00", None, HoursBasis.STATED)
+
+
+@pytest.mark.parametrize("over", ["when the night has read", "when the night waits for it"])
+async def test_words_told_while_the_night_writes_stay(session: AsyncSession, sessions: Sessions, over: str) -> None:
+    await a_shop(session)
+    whom = await customer(session, available_time="10-12")
+    await fitted(session, sessions)
+    waits = over == "when the night waits for it"
+    begin, told = steps(sessions, NOW), asyncio.Event()
+    writes: list[asyncio.Task[None]] = []
+
+    async def write(read: asyncio.Event) -> None:
+        async with sessions.begin() as other:
+            await set_as_of(other, NOW)
+            ids = await summary.begin_write(other, [whom])
+            await other.execute(update(customers).where(customers.c.id == whom).values(available_time="16-18"))
+            await summary.refresh(other, ids)
+            told.set()
+            if waits:
+                await read.wait()
+
+    async def night(day: Any) -> None:
+        read = asyncio.Event()
+        async with begin() as reader:
+            execute = reader.execute
+
+            async def then_write(statement: Any, *arguments: Any) -> Any:
+                found = await execute(statement, *arguments)
+                if statement is hours_refit._SAID:
+                    writes.append(asyncio.create_task(write(read)))
+                    await (told.wait() if waits else writes[0])
+                    asyncio.get_running_loop().call_later(0.2, read.set)
+                return found
+
+            reader.execute = then_write  # type: ignore[method-assign]
+            await hours_refit._store_between(reader, day, whom, whom)
+
+    async with begin() as opened:
+        day = await hours.today(opened)
+    await night(day)
+    await writes[0]
     assert await best(session, whom) == BestTime("16:00-18:00", None, HoursBasis.STATED)
 
 
