@@ -53,6 +53,10 @@ _COLUMNS = """
     ranked.value, ranked.fit_id, ranked.p_alive, ranked.p_buy, ranked.expected_orders, ranked.expected_spend,
     ranked.p_answer, ranked.best_call_time, ranked.best_call_time_n, ranked.best_call_time_by,
     ranked.due_again, ranked.new_items, ranked.ranked_at,
+    (SELECT (parameters #>> '{production,model,horizon}')::integer
+     FROM model_fits WHERE kind = 'purchase' ORDER BY id DESC LIMIT 1) AS horizon_days,
+    (SELECT (parameters #>> '{overall,rate}')::double precision
+     FROM model_fits WHERE kind = 'leads' ORDER BY id DESC LIMIT 1) AS leads_rate,
     (SELECT cdm_setting('call_score_cuts')::double precision[]) AS score_cuts
 """
 _FROM = """
@@ -206,6 +210,8 @@ def _ranking(row: Row[Any]) -> Ranking | None:
         due_again=tuple(row.due_again),
         new_items=tuple(row.new_items),
         ranked_at=row.ranked_at,
+        horizon_days=row.horizon_days,
+        leads_rate=row.leads_rate,
     )
 
 

@@ -29,6 +29,8 @@ _FRESH_LEAD = timedelta(days=7)
 _RECENT_VISIT = timedelta(days=7)
 _LIKELY, _GONE, _SUREST = 0.5, 0.2, 0.99
 _WORTH_SAYING = 0.01
+_ABOVE, _BELOW = 1.25, 0.8
+"""Times the rate of all leads: from there on leads of a kind speak for or against a call; between, for neither."""
 _ENOUGH_CALLS = 4
 
 
@@ -94,8 +96,9 @@ class WinBack:
 class Ranking:
     """What the models say of a customer, as of the last write or night; None where they say nothing.
 
-    ``value`` is what a call is expected to earn, in money, and orders the list. ``p_buy`` is within the ranking's
-    horizon (of a lead: of ever ordering), as are ``expected_orders``; ``expected_spend`` is of one of them.
+    ``value`` is what a call is expected to earn, in money, and orders the list. ``p_buy`` is within ``horizon_days``,
+    those the model in use was fitted for (of a lead: of ever ordering, as ``leads_rate`` of all leads do), as are
+    ``expected_orders``; ``expected_spend`` is of one of them.
     ``best_call_time`` is "HH:MM-HH:MM", of today, by ``best_call_time_by``; the attempts it rests on are None where it
     is the customer's own word. Without a best time they are those that say nothing yet.
     ``due_again`` and ``new_items`` are products, the likeliest first. ``fitted`` is False where there is no model yet
@@ -115,6 +118,8 @@ class Ranking:
     due_again: tuple[int, ...]
     new_items: tuple[int, ...]
     ranked_at: datetime
+    horizon_days: int | None = None
+    leads_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +225,7 @@ def factors(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Fa
         found.append(Factor(FactorCode.REFUSED, -2, at=facts.last_outcome_at))
     if facts.unanswered >= 2:
         found.append(Factor(FactorCode.UNANSWERED, -1, count=facts.unanswered))
-    found += _modelled(facts, thresholds) + _answers(facts)
+    found += _modelled(facts) + _answers(facts)
     return tuple(sorted(found, key=lambda factor: -abs(factor.weight)))
 
 
@@ -245,19 +250,24 @@ def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds
     return _visit(facts, now)
 
 
-def _modelled(facts: CallFacts, thresholds: Thresholds) -> list[Factor]:
+def _modelled(facts: CallFacts) -> list[Factor]:
     """What the fitted models say that is worth saying: likely, probably gone, or how leads of the kind fare."""
     said = facts.ranking
     if said is None or not said.fitted or said.p_buy is None:
         return []
     if facts.last_order_at is None:
-        return [Factor(FactorCode.SUCH_LEADS, 1, share=said.p_buy)] if said.p_buy >= _WORTH_SAYING else []
+        return [_such_leads(said.p_buy, said.leads_rate)] if said.p_buy >= _WORTH_SAYING else []
     found = []
-    if said.p_buy >= _LIKELY:
-        found.append(Factor(FactorCode.LIKELY, 1, share=min(said.p_buy, _SUREST), days=thresholds.ranking_horizon_days))
+    if said.p_buy >= _LIKELY and said.horizon_days is not None:
+        found.append(Factor(FactorCode.LIKELY, 1, share=min(said.p_buy, _SUREST), days=said.horizon_days))
     if said.p_alive is not None and said.p_alive <= _GONE:
         found.append(Factor(FactorCode.GONE, -1, share=min(1 - said.p_alive, _SUREST)))
     return found
+
+
+def _such_leads(share: float, of_all: float | None) -> Factor:
+    weight = 0 if of_all is None else int(share >= _ABOVE * of_all) - int(share <= _BELOW * of_all)
+    return Factor(FactorCode.SUCH_LEADS, weight, share=share)
 
 
 def _answers(facts: CallFacts) -> list[Factor]:

@@ -246,8 +246,7 @@ async def _behaviour(call: Call, customer_id: int, _: int) -> _Opened:
 async def _insights(call: Call, customer_id: int, _: int) -> _Opened:
     card = await _card(call, customer_id)
     model = await fits.latest(call.session, FitKind.PURCHASE)
-    facts = {"card": card, "model": model, "horizon": call.thresholds.ranking_horizon_days}
-    return _Opened(facts, card.do_not_call_at is not None)
+    return _Opened({"card": card, "model": model}, card.do_not_call_at is not None)
 
 
 async def _orders(call: Call, customer_id: int, page: int) -> _Opened:

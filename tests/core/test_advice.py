@@ -155,6 +155,43 @@ async def test_reasons(facts: CallFacts, codes: list[FactorCode], limits: Thresh
     assert [factor.code for factor in advise(facts, NOW, limits).factors] == codes
 
 
+LEAD = replace(
+    BUYER,
+    stage=LifecycleStage.LEAD,
+    total_orders=0,
+    last_order_at=None,
+    gap_days=None,
+    temperature=Temperature.HOT,
+    last_outcome=Outcome.INTERESTED,
+    last_outcome_at=NOW - timedelta(days=4),
+    last_activity_at=NOW,
+)
+
+
+@pytest.mark.parametrize(
+    ("p_buy", "leads_rate", "weight"),
+    [(0.3, 0.2, 1), (0.25, 0.2, 1), (0.24, 0.2, 0), (0.17, 0.2, 0), (0.15, 0.2, -1), (0.02, 0.2, -1), (0.3, None, 0)],
+)
+async def test_leads_of_a_kind_count_by_how_they_stand_to_all(
+    p_buy: float, leads_rate: float | None, weight: int, limits: Thresholds
+) -> None:
+    said = replace(ranked(1.0), fitted=True, p_buy=p_buy, leads_rate=leads_rate)
+    advice = advise(replace(LEAD, ranking=said), NOW, limits)
+    assert {one.code: one.weight for one in advice.factors}[FactorCode.SUCH_LEADS] == weight
+
+
+async def test_leads_that_fare_ill_are_told_of_only_where_it_is_worth_saying(limits: Thresholds) -> None:
+    said = replace(ranked(1.0), fitted=True, p_buy=0.009, leads_rate=0.2)
+    codes = {factor.code for factor in advise(replace(LEAD, ranking=said), NOW, limits).factors}
+    assert FactorCode.SUCH_LEADS not in codes
+
+
+async def test_the_days_ahead_are_those_of_the_fit_and_not_of_the_setting_since(limits: Thresholds) -> None:
+    said = replace(ranked(1.0), fitted=True, p_buy=0.7, horizon_days=30)
+    (likely,) = [one for one in advise(replace(BUYER, ranking=said), NOW, limits).factors if one.share]
+    assert (likely.code, likely.days, limits.ranking_horizon_days) == (FactorCode.LIKELY, 30, 90)
+
+
 CUTS = tuple(float(cut) for cut in range(100, 1000, 100))
 
 

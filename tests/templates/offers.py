@@ -29,6 +29,8 @@ RANKING = Ranking(
     due_again=(1,),
     new_items=(2, 3),
     ranked_at=at("2026-11-22T02:00"),
+    horizon_days=90,
+    leads_rate=0.1,
 )
 
 

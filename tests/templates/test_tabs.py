@@ -269,7 +269,7 @@ def test_behaviour(golden: Golden) -> None:
 
 
 def _insights(speech: Speech, card: Card, model: Fit | None = MODEL, change: Change | None = None) -> Said:
-    return _tab(speech, Tab.INSIGHTS, card=card, model=model, horizon=90, change=change)
+    return _tab(speech, Tab.INSIGHTS, card=card, model=model, change=change)
 
 
 def test_insights(golden: Golden) -> None:
@@ -305,7 +305,7 @@ def test_an_order_of_many_lines_is_cut() -> None:
 @pytest.mark.parametrize("speech", [EN, BN])
 def test_nobody_is_told_to_call_who_must_not_be_called(tab: Tab, speech: Speech) -> None:
     card = replace(FORBIDDEN, advice=replace(FORBIDDEN.advice, factors=HOT.advice.factors))
-    said = render(f"tabs/{tab}", speech, card=card, model=None, horizon=90, change=None)
+    said = render(f"tabs/{tab}", speech, card=card, model=None, change=None)
     assert "🚫" in said
     assert not {"💡", "(+4)", "(+৪)"} & set(said.replace("\n", " ").split(" "))
 
