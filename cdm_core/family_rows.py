@@ -36,7 +36,7 @@ async def row_of(session: AsyncSession, customer_id: int, relative_id: int) -> R
 async def owner_of(session: AsyncSession, relative_id: int) -> int:
     """Whose relative it is. Raises ``CdmError("no_relative", relative_id=…)``."""
     found = select(relatives.c.customer_id).where(relatives.c.id == relative_id)
-    customer_id = (await session.execute(found)).scalar_one_or_none()
+    customer_id: int | None = (await session.execute(found)).scalar_one_or_none()
     if customer_id is None:
         raise CdmError("no_relative", relative_id=relative_id)
     return customer_id

@@ -122,9 +122,7 @@ async def test_a_list_takes_the_place_of_a_card_and_a_draw_that_of_none(
     assert row.drawn_until is not None
 
 
-async def test_it_says_by_which_fit_and_what_was_offered(
-    session: AsyncSession, tanvir: Staff, customer: int
-) -> None:
+async def test_it_says_by_which_fit_and_what_was_offered(session: AsyncSession, tanvir: Staff, customer: int) -> None:
     await session.execute(
         text(
             "INSERT INTO call_ranking (customer_id, fit_id, value, due_again, new_items, ranked_at)"
