@@ -24,6 +24,9 @@ KEPT = frozenset(
 )
 """Settings that follow from others, or from the environment: nobody sets them by hand."""
 
+_DRAWN = frozenset({"hold_out_days", "uplift_window_days"})
+"""Settings of which the first must be the greater."""
+
 _AT = text(
     "SELECT set_config('cdm.as_of', :now, true),"
     " (SELECT json_object_agg(key, value ORDER BY key) FROM settings)::text AS settings"
@@ -108,11 +111,18 @@ def from_json(settings: str) -> Thresholds:
 
 
 async def change(session: AsyncSession, key: str, value: str, *, now: datetime, staff_id: int | None) -> None:
-    """Set one existing setting, having read all of them with it: a value nobody could read is refused."""
+    """Set one existing setting, having read all of them with it: a value nobody could read is refused.
+
+    Raises ``CdmError("unknown_setting", key=…)``, ``bad_setting`` as ``load`` does, and
+    ``CdmError("draw_too_short", draw=…, window=…)`` where a draw of the hold-out (days) would not outlast the window
+    in which orders count: whoever was left out would then be called within it.
+    """
     rows = await _rows(session)
     if key not in rows:
         raise CdmError("unknown_setting", key=key)
-    typed({**rows, key: value})
+    wanted = typed({**rows, key: value})
+    if key in _DRAWN and wanted.hold_out_days <= wanted.uplift_window_days:
+        raise CdmError("draw_too_short", draw=wanted.hold_out_days, window=wanted.uplift_window_days)
     await session.execute(
         update(settings).where(settings.c.key == key).values(value=value, updated_at=now, updated_by=staff_id)
     )

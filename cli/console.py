@@ -88,6 +88,8 @@ _WORDS = {
     "import_no_such_field": "{field!r} is no field of this kind of file. The fields are: {fields}.",
     "unknown_setting": "There is no setting {key!r} to set: see `cdm settings list`.",
     "bad_setting": "The setting {key} has the value {value!r}, which cannot be read.",
+    "draw_too_short": "A draw must hold longer than the window in which orders count: hold_out_days would be {draw}, "
+    "uplift_window_days {window}.",
 }
 
 

@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.tables import settings
 from tests.cli.conftest import Cdm
 
 FILLED = text(
@@ -68,8 +69,10 @@ async def test_enough_tell_the_difference(cdm: Cdm, session: AsyncSession) -> No
     assert found["revenue"]["shown"] > 0
 
 
-async def test_a_draw_shorter_than_the_window_cannot_tell(cdm: Cdm) -> None:
-    await cdm("settings", "set", "hold_out_days", "30")
+async def test_a_draw_shorter_than_the_window_cannot_tell(cdm: Cdm, session: AsyncSession) -> None:
+    """Set by other software: `cdm settings` refuses it."""
+    await session.execute(update(settings).where(settings.c.key == "hold_out_days").values(value="30"))
+    await session.commit()
     assert "a draw holds 30 days (hold_out_days), which is not longer than the window of 30" in await cdm("uplift")
 
 
@@ -92,6 +95,8 @@ async def test_settings_are_listed_and_set(cdm: Cdm, session: AsyncSession) -> N
         *[("call_margin", value, "cannot be read") for value in ("nan", "inf", "0", "-3", "30")],
         *[("call_cost", value, "cannot be read") for value in ("nan", "inf", "-1")],
         *[("ranking_horizon_days", value, "cannot be read") for value in ("0", "-9", "1.5", "99999")],
+        ("hold_out_days", "30", "hold_out_days would be 30, uplift_window_days 30."),
+        ("uplift_window_days", "365", "hold_out_days would be 90, uplift_window_days 365."),
         ("hold_out", "1", "no setting 'hold_out'"),
         ("demo", "true", "no setting 'demo' to set"),
     ],
