@@ -210,14 +210,20 @@ def chance_greater(one: Betas, other: Betas) -> Floats:
     """P(X > Y) of independent X and Y, elementwise (broadcast): the trapezoidal rule over the logit, on which both
     densities are smooth whatever their parameters."""
     a, b, c, d = np.broadcast_arrays(one.a, one.b, other.a, other.b)
-    # The narrower of the two has its mean on a node.
-    narrow = a + b > c + d
+    # The narrower of the two has its mean on a node; the nodes are as close as the wider one needs.
+    narrow = _spread(a, b) < _spread(c, d)
     centre = digamma(np.where(narrow, a, c)) - digamma(np.where(narrow, b, d))
-    logits = np.add.outer(centre, _LOGITS)
+    step = np.where(narrow, _spread(c, d), _spread(a, b))
+    logits = centre[..., None] + np.multiply.outer(step, _LOGITS)
     log_x, log_1_x = -np.logaddexp(0.0, -logits), -np.logaddexp(0.0, logits)
     density, beside = _masses(a, b, log_x, log_1_x), _masses(c, d, log_x, log_1_x)
     below = np.cumsum(beside, axis=-1) - beside / 2
     return np.asarray(np.clip((density * below).sum(-1), 0.0, 1.0), dtype=np.float64)
+
+
+def _spread(a: Floats, b: Floats) -> Floats:
+    """About the standard deviation of the logit of Beta(a, b); just that where both are large."""
+    return np.asarray(np.sqrt(1 / a + 1 / b), dtype=np.float64)
 
 
 def log_loss(rates: Floats, attempts: Ints, answered: Ints) -> float:
