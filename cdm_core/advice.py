@@ -34,7 +34,8 @@ class Blocked(StrEnum):
 class Advice:
     """``score`` 1 to 10; ``factors`` biggest first; ``deadline`` None where nothing presses.
 
-    ``products`` is what to make the ``offer`` with, the likeliest first.
+    ``products`` is what to make the ``offer`` with, the likeliest first. ``rests_until`` is when ``blocked`` ends,
+    where a day is known.
     """
 
     score: int
@@ -44,6 +45,7 @@ class Advice:
     factors: tuple[Factor, ...]
     blocked: Blocked | None
     products: tuple[Product, ...] = ()
+    rests_until: datetime | None = None
 
     @property
     def product_ids(self) -> tuple[int, ...]:
@@ -56,14 +58,16 @@ def advise(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Advice:
     reasons = factors(facts, now, thresholds)
     action = _next_action(facts, reasons, now, thresholds)
     offer = offer_choice.choose(facts, action)
+    blocked = _blocked(facts, now, thresholds)
     return Advice(
         score=_score(facts),
         next_action=action,
         deadline=_deadline(action, facts, now, thresholds),
         offer=offer,
         factors=reasons,
-        blocked=_blocked(facts, now, thresholds),
+        blocked=blocked,
         products=offer_choice.products(offer, facts.suggested),
+        rests_until=_rests_until(blocked, facts, thresholds),
     )
 
 
@@ -137,3 +141,14 @@ def _blocked(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Blocked
     if within(facts.last_contact_at, timedelta(days=thresholds.cooldown_days), now):
         return Blocked.COOLDOWN
     return Blocked.ATTEMPT_CAP if facts.unanswered >= thresholds.attempt_cap else None
+
+
+def _rests_until(blocked: Blocked | None, facts: CallFacts, thresholds: Thresholds) -> datetime | None:
+    """The end of the cooldown, or sooner the day of a promised call, which waits for nothing."""
+    ends = []
+    if blocked is Blocked.COOLDOWN and facts.last_contact_at is not None:
+        ends.append(facts.last_contact_at + timedelta(days=thresholds.cooldown_days))
+    if blocked in (Blocked.COOLDOWN, Blocked.ATTEMPT_CAP) and facts.follow_up_at is not None:
+        promised = local_date(facts.follow_up_at, thresholds.zone)
+        ends.append(datetime.combine(promised, thresholds.workday_start, thresholds.zone))
+    return min(ends, default=None)

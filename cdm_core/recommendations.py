@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -176,10 +176,10 @@ def _hindrance(
         return Hindrance.DO_NOT_CALL, None
     if claimed_until is not None:
         return Hindrance.CLAIMED, claimed_until
-    if advice.blocked is Blocked.COOLDOWN and facts.last_contact_at is not None:
-        return Hindrance.COOLDOWN, facts.last_contact_at + timedelta(days=thresholds.cooldown_days)
+    if advice.blocked is Blocked.COOLDOWN:
+        return Hindrance.COOLDOWN, advice.rests_until
     if advice.blocked is Blocked.ATTEMPT_CAP:
-        return Hindrance.ATTEMPT_CAP, None
+        return Hindrance.ATTEMPT_CAP, advice.rests_until
     if calls.just_tried(facts, now) and facts.last_outcome_at is not None:
         return Hindrance.JUST_TRIED, facts.last_outcome_at + RETRY_AFTER
     if at.outside:

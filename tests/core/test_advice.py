@@ -132,6 +132,26 @@ async def test_who_is_not_to_be_called_now(facts: CallFacts, blocked: Blocked | 
 
 
 @pytest.mark.parametrize(
+    ("facts", "until"),
+    [
+        (BUYER, None),
+        (replace(BUYER, do_not_call=True, last_contact_at=NOW), None),
+        (replace(BUYER, last_contact_at=NOW - timedelta(days=2)), NOW + timedelta(days=1)),
+        (replace(BUYER, last_contact_at=NOW, dropoff=CART), NOW + timedelta(days=3)),
+        (
+            replace(BUYER, last_contact_at=NOW, follow_up_at=NOW + timedelta(days=1, hours=5)),
+            datetime(2026, 11, 23, 9, tzinfo=NOW.tzinfo),
+        ),
+        (replace(BUYER, last_contact_at=NOW, follow_up_at=NOW + timedelta(days=9)), NOW + timedelta(days=3)),
+        (replace(BUYER, last_contact_at=NOW, follow_up_at=NOW), None),
+        (replace(BUYER, unanswered=4), None),
+    ],
+)
+async def test_until_when_they_rest(facts: CallFacts, until: datetime | None, limits: Thresholds) -> None:
+    assert advise(facts, NOW, limits).rests_until == until
+
+
+@pytest.mark.parametrize(
     ("facts", "codes"),
     [
         (replace(BUYER, last_outcome=Outcome.INTERESTED, last_outcome_at=NOW), [FactorCode.INTERESTED]),

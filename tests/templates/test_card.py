@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from cdm_core.advice import Advice
+from cdm_core.advice import Advice, Blocked
 from cdm_core.customer360 import Card, Claim
 from cdm_core.factors import Factor, FactorCode, NearOccasion, WinBack
 from cdm_core.words import EventType, NextAction, OfferType
@@ -39,6 +39,22 @@ DUE_AGAIN = replace(
 SUCH_LEADS = replace(
     LEAD,
     advice=replace(LEAD.advice, factors=(*LEAD.advice.factors, Factor(FactorCode.SUCH_LEADS, 1, share=0.114))),
+)
+
+
+RESTS = replace(
+    HOT,
+    follow_up=None,
+    advice=replace(
+        HOT.advice,
+        next_action=NextAction.RECOVER_CART,
+        blocked=Blocked.COOLDOWN,
+        rests_until=at("2026-11-23T18:42"),
+    ),
+)
+TRIED = replace(
+    COLD,
+    advice=replace(COLD.advice, factors=(Factor(FactorCode.UNANSWERED, -1, count=4),), blocked=Blocked.ATTEMPT_CAP),
 )
 
 
@@ -77,6 +93,8 @@ def _text(card: Card, speech: Speech) -> str:
         ("card_offered", offered(HOT)),
         ("card_due_again", DUE_AGAIN),
         ("card_such_leads", SUCH_LEADS),
+        ("card_rests", RESTS),
+        ("card_tried_too_often", TRIED),
     ],
 )
 def test_cards(golden: Golden, name: str, card: Card) -> None:
@@ -94,6 +112,7 @@ def test_cards(golden: Golden, name: str, card: Card) -> None:
         UNKNOWN,
         LONG,
         SUCH_LEADS,
+        RESTS,
         *(
             replace(offered(HOT), win_back=win_back, claim=claim)
             for win_back in (None, WinBack("Eid", 1, 3, NOW.date()))
@@ -104,6 +123,14 @@ def test_cards(golden: Golden, name: str, card: Card) -> None:
 @pytest.mark.parametrize("speech", [EN, BN])
 def test_a_card_has_at_most_eleven_lines(card: Card, speech: Speech) -> None:
     assert len(_text(card, speech).split("\n")) <= 11
+
+
+@pytest.mark.parametrize(
+    ("card", "said"), [(RESTS, "No call until tomorrow 18:42"), (TRIED, "No call: tried too often")]
+)
+def test_the_insights_contradict_no_rest(card: Card, said: str) -> None:
+    lines = render("tabs/insights", EN, card=card, model=None, change=None).split("\n")
+    assert lines[2] == said
 
 
 def test_from_the_queue_the_last_line_says_how_long_it_is_yours() -> None:
