@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 
+from cdm_core.clock import local_date
 from cdm_core.digits import ascii_digits
 from cdm_core.factors import Ranking
 from cdm_core.thresholds import Thresholds
@@ -40,19 +41,19 @@ class AnswerWindow:
 def answer_window(stated: Hours | None, ranking: Ranking | None, calls: ByHour) -> AnswerWindow | None:
     """What is known of when the customer answers: in the hours they stated, if they did there, else by the ranking.
 
-    None where they stated hours in which nobody has reached them yet, and where there are too few calls to say.
+    None where they stated hours in which nobody has reached them yet, and where the ranking has none.
     """
     hours = stated or (stated_hours(ranking.best_call_time) if ranking is not None else None)
     if hours is None:
         return None
     if stated is None and ranking is not None and ranking.best_call_time_by is HoursBasis.SHOP:
         return AnswerWindow(*hours, HoursBasis.SHOP, ranking.best_call_time_n or 0, None)
-    if hours[0].minute or hours[1].minute:
+    if stated is not None and (hours[0].minute or hours[1].minute):
         return None
-    within = [count for hour, count in calls.items() if holds(hours, time(hour))]
+    within = [count for hour, count in calls.items() if holds(hours, time(hour)) or hour == hours[0].hour]
     attempts, answered = sum(count[0] for count in within), sum(count[1] for count in within)
     basis = HoursBasis.STATED if stated is not None else HoursBasis.OWN
-    return AnswerWindow(*hours, basis, attempts, answered) if answered else None
+    return AnswerWindow(*hours, basis, attempts, answered) if answered or stated is None else None
 
 
 def stated_hours(text: str | None) -> Hours | None:
@@ -101,6 +102,11 @@ def allowed(hours: Hours, weekday: int, thresholds: Thresholds) -> Hours | None:
         return None
     begins, ends = max(parts, key=lambda part: part[1] - part[0])
     return _at(begins), _at(ends % _DAY)
+
+
+def today(hours: Hours, now: datetime, thresholds: Thresholds) -> Hours:
+    """What of the range may be called in on the day of ``now`` (aware); the range itself where no part may."""
+    return allowed(hours, local_date(now, thresholds.zone).isoweekday(), thresholds) or hours
 
 
 def _minutes(at: time) -> int:

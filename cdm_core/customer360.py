@@ -98,7 +98,8 @@ class Card:
 
     ``ranking`` is None where nothing is summed up yet.
 
-    ``occasion`` is the nearest within a week; ``stated_hours`` the text a customer stated, ``hours`` its range.
+    ``occasion`` is the nearest within a week; ``stated_hours`` the text a customer stated, ``hours`` its range, of
+    which what may be called in today.
     """
 
     ref: CustomerRef
@@ -216,7 +217,8 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
     suggested = await suggestions.suggestions(session, ref, now=now)
     facts = replace(call_facts.from_row(row, call_facts.near_days(now, thresholds)), suggested=suggested)
     calls = {hour: (attempts, answered) for hour, attempts, answered in row.calls_by_hour or ()}
-    hours = typed_hours.said_hours(row.available_time, thresholds)
+    said = typed_hours.said_hours(row.available_time, thresholds)
+    hours = None if said is None else call_hours.today(said, now, thresholds)
     return Card(
         ref=ref,
         customer_id=ref.customer_id,
@@ -237,7 +239,7 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
         occasion=facts.occasions[0] if facts.occasions else None,
         stated_hours=row.available_time or None,
         hours=hours,
-        answers=None if row.available_time and not hours else answer_window(hours, facts.ranking, calls),
+        answers=answer_window(hours, facts.ranking, calls),
         claim=None if row.claimer is None else Claim(row.claimer, row.claim_staff_id == staff.id, row.claim_until),
         advice=advise(facts, now, thresholds),
         whatsapp_refused=row.whatsapp_refused,

@@ -14,7 +14,7 @@ from cdm_core import call_facts, calls, phones, suggestions
 from cdm_core.access import CustomerRef
 from cdm_core.advice import Advice, Blocked, advise
 from cdm_core.call_candidates import RETRY_AFTER
-from cdm_core.call_hours import Hours, stated_hours
+from cdm_core.call_hours import Hours, stated_hours, today
 from cdm_core.calls import LIST_SIZE, CallList, Part
 from cdm_core.factors import CallFacts
 from cdm_core.listed import Listed
@@ -157,7 +157,7 @@ def _recommendation(
         part=None,
         facts=facts,
         advice=advice,
-        hours=stated or (stated_hours(learnt.best_call_time) if learnt else None),
+        hours=today(stated, now, thresholds) if stated else stated_hours(learnt.best_call_time) if learnt else None,
         calls_known=learnt.best_call_time_n if learnt else None,
         hindrance=hindrance,
         callable_from=until,

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cdm_core import customer360, staff, thresholds
@@ -51,6 +51,22 @@ async def test_a_hot_vip(session: AsyncSession, known: People) -> None:
     assert (card.follow_up.due_at, card.follow_up.overdue) == (at("2026-11-22T18:00"), False)
     assert card.answers == AnswerWindow(time(18), time(20), HoursBasis.STATED, calls=4, answered=3)
     assert card.occasion is None
+
+
+async def test_words_that_are_no_hours_hide_nothing_that_calls_tell(session: AsyncSession, known: People) -> None:
+    await session.execute(
+        text("UPDATE customers SET available_time = 'when my son is home' WHERE id = :id"), {"id": known.rahim}
+    )
+    await session.execute(
+        text(
+            "UPDATE call_ranking SET best_call_time = '18:00-20:30', best_call_time_n = 4, best_call_time_by = 'own'"
+            " WHERE customer_id = :id"
+        ),
+        {"id": known.rahim},
+    )
+    card = await _card(session, known.rahim, known.tanvir)
+    assert (card.stated_hours, card.hours) == ("when my son is home", None)
+    assert card.answers == AnswerWindow(time(18), time(20, 30), HoursBasis.OWN, calls=4, answered=3)
 
 
 async def test_its_advice_is_urgent_and_says_why(session: AsyncSession, known: People) -> None:

@@ -110,6 +110,23 @@ async def test_outside_the_stated_hours_the_next_one_comes_and_nobody_leaves_the
         assert set(await listed(session, tanvir, clock(*moment))) == {picky, other}
 
 
+@pytest.mark.parametrize(
+    ("said", "day", "hours", "outside_at_eleven"),
+    [
+        ("19:00-23:00", 0, (time(19), time(21)), True),
+        ("10:00-20:00", 5, (time(14, 30), time(20)), False),
+        ("22-02", 0, (time(22), time(2)), True),
+    ],
+)
+async def test_the_hours_said_are_those_that_may_be_called_in_today(
+    limits: Thresholds, said: str, day: int, hours: tuple[time, time], outside_at_eleven: bool
+) -> None:
+    """Friday's prayer leaves the longer part as the best, and nobody outside what they said themselves."""
+    now = clock(11, days=day)
+    found = timing(replace(STRANGER, available_time=said), now, limits)
+    assert (found.hours, found.outside, found.now_best) == (hours, outside_at_eleven, False)
+
+
 async def test_words_that_are_no_hours_pass_over_nobody(session: AsyncSession, tanvir: Staff) -> None:
     picky = await buyer(session, tanvir, available_time="when my son is home")
     assert await next_id(session, tanvir, NOW) == picky
