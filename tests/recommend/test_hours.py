@@ -270,7 +270,7 @@ async def test_words_told_while_the_night_writes_stay(session: AsyncSession, ses
                     asyncio.get_running_loop().call_later(0.2, read.set)
                 return found
 
-            reader.execute = then_write  # type: ignore[method-assign]
+            reader.execute = then_write  # type: ignore[assignment, method-assign]
             await hours_refit._store_between(reader, day, whom, whom)
 
     async with begin() as opened:
