@@ -60,7 +60,7 @@ def advise(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Advice:
     offer = offer_choice.choose(facts, action)
     blocked = _blocked(facts, now, thresholds)
     return Advice(
-        score=_score(facts),
+        score=_score(facts, action),
         next_action=action,
         deadline=_deadline(action, facts, now, thresholds),
         offer=offer,
@@ -71,12 +71,13 @@ def advise(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Advice:
     )
 
 
-def _score(facts: CallFacts) -> int:
-    """As the view ``ai_call_recommendations``: the tenth by value, hot at least 8, to confirm 10.
+def _score(facts: CallFacts, action: NextAction) -> int:
+    """As the view ``ai_call_recommendations``: the tenth by value, hot or promised for today at least 8, to confirm 10.
 
     Who shares a value with many is in the middle of them.
     """
-    floor = 10 if facts.to_confirm else 8 if facts.temperature is Temperature.HOT else 1
+    pressing = facts.temperature is Temperature.HOT or action is NextAction.FOLLOW_UP
+    floor = 10 if facts.to_confirm else 8 if pressing else 1
     below, up_to = bisect_left(facts.score_cuts, facts.value), bisect_right(facts.score_cuts, facts.value)
     return max(floor, 1 + (below + up_to + 1) // 2)
 

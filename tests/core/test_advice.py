@@ -225,6 +225,8 @@ async def test_the_score_is_the_tenth_by_value(
     facts = replace(BUYER, ranking=ranked(value), score_cuts=cuts)
     assert advise(facts, NOW, limits).score == score
     assert advise(replace(facts, temperature=Temperature.HOT), NOW, limits).score == max(8, score)
+    assert advise(replace(facts, follow_up_at=NOW + timedelta(hours=2)), NOW, limits).score == max(8, score)
+    assert advise(replace(facts, follow_up_at=NOW + timedelta(days=1)), NOW, limits).score == score
     assert advise(replace(facts, to_confirm=1, pending_since=NOW), NOW, limits).score == 10
 
 
