@@ -114,7 +114,7 @@ _KINDS = (
     WHERE {{pool[r]}} AND NOT s.do_not_call
       AND (s.total_orders = 0 OR s.decayed_revenue > 0)
       AND (s.hot_until > :now OR s.lifecycle_stage = 'inactive'
-           OR s.last_order_date + make_interval(days => greatest(1, floor(s.avg_days_between_orders)::integer)) <= :now)
+           OR cdm_reorder_due(s.last_order_date, s.avg_days_between_orders, :now))
       AND {RESTED} AND {_free("s.customer_id")}
     ORDER BY r.value DESC LIMIT {{limit}}
     """,

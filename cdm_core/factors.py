@@ -285,10 +285,10 @@ def _visit(facts: CallFacts, now: datetime) -> list[Factor]:
 
 
 def reorder_due(facts: CallFacts, now: datetime) -> bool:
-    """Whether the usual gap between orders has passed."""
+    """Whether the usual gap between orders has passed, as ``cdm_reorder_due`` says."""
     if facts.last_order_at is None or facts.gap_days is None:
         return False
-    return facts.last_order_at + timedelta(days=max(1, round(facts.gap_days))) <= now
+    return facts.last_order_at + timedelta(days=max(1.0, float(facts.gap_days))) <= now
 
 
 def within(moment: datetime | None, length: timedelta, now: datetime) -> bool:
