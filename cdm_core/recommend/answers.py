@@ -1,11 +1,9 @@
 """How likely a call is answered, by local hour and weekday, and which two hours are the best to call in.
 
 A rate is shrunken towards the one above it: weekday and hour → hour → all calls; a customer's own hour towards the
-shop's. Each is beta-binomial (the posterior of Beta(s·m, s·(1−m)) after the calls counted), its strength s being
-where the marginal likelihood is highest (Griffiths, Maximum likelihood estimation for the beta-binomial distribution,
-Biometrics 29, 1973; Casella, An introduction to empirical Bayes data analysis, The American Statistician 39, 1985),
-with a log-normal prior of ours on s for shops with few calls. Who is called at which hour is the shop's choice, so
-these rates describe its calls; nothing here is an experiment.
+shop's. Each is beta-binomial (the posterior of Beta(s·m, s·(1−m)) after the calls counted; ``pooled`` finds the
+strength s), as in Casella, An introduction to empirical Bayes data analysis, The American Statistician 39, 1985. Who is
+called at which hour is the shop's choice, so these rates describe its calls; nothing here is an experiment.
 """
 
 from collections.abc import Sequence
@@ -16,7 +14,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cdm_core.recommend.special import Floats, digamma, log_gamma
+from cdm_core.recommend.pooled import strength
+from cdm_core.recommend.special import Floats, digamma
 
 Ints = NDArray[np.int64]
 
@@ -33,10 +32,8 @@ SURE = 0.9
 LEAST_LIFT = 0.02
 """By how much the rate of a window must be above that of all calls: less is not worth waiting for."""
 
-_STRENGTHS = np.geomspace(0.5, 1e6, 120)
-_OF_HOURS, _OF_PEOPLE, _SPREAD = 20.0, 5.0, 1.5
-"""The prior of a strength: log-normal, its median that of rates which differ by a tenth (hours) or a fifth (people)
-either way around one half."""
+_OF_HOURS = 20.0
+"""The usual strength of hours: their rates differ by a tenth either way around one half, those of people by more."""
 
 _LOGITS = np.linspace(-16.0, 16.0, 1601)
 
@@ -140,15 +137,15 @@ def fit(attempts: Ints, answered: Ints, customers: Ints) -> AnswerRates:
     Each row of these is a local hour, attempts, answered, and how many customers have just so many at that hour.
     """
     overall = (answered.sum() + 1) / (attempts.sum() + 2)
-    by_hour = _strength(attempts.sum(0), answered.sum(0), overall, _OF_HOURS)
+    by_hour = strength(attempts.sum(0), answered.sum(0), overall, usual=_OF_HOURS)
     hours = _posterior(overall, by_hour, attempts.sum(0), answered.sum(0)).mean
     hour, tried, reached, weights = np.asarray(customers, dtype=np.int64).reshape(-1, 4).T
     return AnswerRates(
         attempts=attempts,
         answered=answered,
         hour_strength=by_hour,
-        cell_strength=_strength(attempts, answered, hours, _OF_HOURS),
-        customer_strength=_strength(tried, reached, hours[hour], _OF_PEOPLE, weights),
+        cell_strength=strength(attempts, answered, hours, usual=_OF_HOURS),
+        customer_strength=strength(tried, reached, hours[hour], weights=weights),
     )
 
 
@@ -256,15 +253,3 @@ def _together(hours: Betas, starts: Ints) -> Betas:
     mean, variance = hours.mean[parts].mean(1), hours.variance[parts].sum(1) / WINDOW_HOURS**2
     total = mean * (1 - mean) / variance - 1
     return Betas(mean * total, (1 - mean) * total)
-
-
-def _strength(attempts: Ints, answered: Ints, mean: Floats | float, typical: float, weights: Ints | int = 1) -> float:
-    """The strength of greatest posterior density, of rates around ``mean`` of which each row is one."""
-    s = _STRENGTHS.reshape(-1, *([1] * attempts.ndim))
-    a, b = s * mean, s * (1 - np.asarray(mean))
-    missed = attempts - answered
-    rows = log_gamma(a + answered) + log_gamma(b + missed) - log_gamma(s + attempts)
-    rows = (rows - log_gamma(a) - log_gamma(b) + log_gamma(s)) * weights
-    likelihood = rows.reshape(len(s), -1).sum(1)
-    prior = -(np.log(_STRENGTHS / typical) ** 2) / (2 * _SPREAD**2)
-    return float(_STRENGTHS[int((likelihood + prior).argmax())])
