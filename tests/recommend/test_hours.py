@@ -302,5 +302,5 @@ async def test_the_card_says_whose_experience_it_is(session: AsyncSession, sessi
         AnswerWindow(time(18), time(20), HoursBasis.SHOP, calls=160, answered=None),
         AnswerWindow(ten, noon, HoursBasis.STATED, calls=40, answered=39),
         None,
-        None,
+        AnswerWindow(time(18), time(20), HoursBasis.SHOP, calls=160, answered=None),
     ]
