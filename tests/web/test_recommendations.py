@@ -107,16 +107,14 @@ async def test_pages_follow_each_other(shop: AsyncClient, session: AsyncSession)
 
 
 async def test_the_top_is_the_highest_score_first(shop: AsyncClient, session: AsyncSession) -> None:
-    nusrat = await factories.staff(session)
-    promised = await factories.customer(session)
-    await factories.follow_up(session, promised, nusrat, due_at=NOW - timedelta(hours=1))
+    birthday = await factories.customer(session, birth_month=NOW.month, birth_day=NOW.day)
     hot = await factories.customer(session)
-    await factories.dropoff(session, hot)
-    await factories.settle(session, promised, hot)
+    await factories.interaction(session, hot, outcome_code="interested", occurred_at=NOW - timedelta(days=4))
+    await factories.settle(session, birthday, hot)
     in_order = (await shop.get("/cdm/ai/recommendations")).json()
     top = (await shop.get("/cdm/ai/top-priority")).json()
-    assert [row["customer_id"] for row in in_order] == [promised, hot]
-    assert [(row["customer_id"], row["rank"]) for row in top] == [(hot, 1), (promised, 2)]
+    assert [row["customer_id"] for row in in_order] == [birthday, hot]
+    assert [(row["customer_id"], row["rank"]) for row in top] == [(hot, 1), (birthday, 2)]
     assert top[0]["call_priority_score"] > top[1]["call_priority_score"]
 
 
