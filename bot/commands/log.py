@@ -143,6 +143,8 @@ async def _without_who(call: Call, before: Origin) -> str | None:
     who, rest = who_and_what(call.text, read(call.text, before.written, call.thresholds), country)
     if not who or not rest:
         return call.text
+    if who == f"#{before.customer_id}":  # also where a colleague has the customer by now
+        return rest
     found = await waiting.find(call, who)
     if any(hit.customer_id == before.customer_id for hit in found.hits):
         return rest

@@ -167,6 +167,7 @@ class Team:
             "team_id": self.team_id,
             "telegram_user_id": person.user_id,
             "language": Language.BN if person.key == "tanvir" else Language.EN,
+            "created_at": self.clock.moment - timedelta(days=30),
         }
         staff_id = (await session.execute(insert(staff).values(values).returning(staff.c.id))).scalar_one()
         person.joins(self.sessions, staff_id)

@@ -65,7 +65,7 @@ async def test_undo_takes_whichever_came_last(shop: Shop, nusrat: Person) -> Non
     shop.team.at(NOW.replace(minute=11))
     await menu(nusrat)
     await nusrat.press("+30 min")
-    await nusrat.sees("call moved", "Today 11:41")
+    await nusrat.sees("call moved", "Today 11:45")  # half an hour on, up to full five minutes
     await nusrat.say("/undo")
     await nusrat.sees("Rahim Uddin", "undone", "Today 18:00")
     await nusrat.say("/undo")

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from cdm_core.clock import Clock
 from cdm_core.db.as_of import set_as_of
 from cdm_core.db.steps import steps
 from cdm_core.recommend import refit
@@ -16,7 +15,6 @@ from jobs.clock import Ticker
 from jobs.job import Shop
 from tests import factories
 from tests.bot.people import Person, Team
-from tests.databases import ZONE
 from tests.factories import NOW
 
 RAHIM, LEAD = 123, 902
@@ -182,8 +180,10 @@ async def test_one_who_comes_between_nights_is_offered_what_is_popular(chat: Tea
 async def test_the_morning_list_says_what_is_due_again(chat: Team, tanvir: Person) -> None:
     await _night(chat)
     nine = NOW.replace(hour=9, minute=0) + timedelta(days=1)
-    ticker = Ticker(chat.sessions, Clock(ZONE), [morning_digest.job(Shop())])
-    await ticker.tick(nine)
+    ticker = Ticker(chat.sessions, chat.clock, [morning_digest.job(Shop())])
+    for moment in (nine - timedelta(minutes=1), nine):
+        chat.at(moment)
+        await ticker.tick(moment)
     await tanvir.sees("Call first", "Rahim Sheikh · Mustard oil 5 L, 33 d (30)")
 
 
