@@ -39,14 +39,14 @@ async def states(chat: Team) -> list[tuple[str, str | None]]:
 
 
 async def test_a_group_turned_supergroup_gets_what_was_queued_for_it(chat: Team, nusrat: Person) -> None:
-    group = await chat.sandbox.add_group("dhaka", "Team Dhaka", "nusrat")
-    await nusrat.say("/customer 1", chat="dhaka")
-    await nusrat.sees("in private only", chat="dhaka")
+    group = await chat.sandbox.add_group("rajshahi", "Team Rajshahi", "nusrat")
+    await nusrat.say("/customer 1", chat="rajshahi")
+    await nusrat.sees("in private only", chat="rajshahi")
     await queue(chat, group["id"], "before")
-    await chat.sandbox.migrate("dhaka")
+    await chat.sandbox.migrate("rajshahi")
     await chat.polled()
     await let_go(chat)
-    await nusrat.sees("before", chat="dhaka")
+    await nusrat.sees("before", chat="rajshahi")
 
 
 async def test_one_that_turned_unnoticed_is_followed_at_the_first_refusal(chat: Team, nusrat: Person) -> None:
