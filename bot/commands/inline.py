@@ -21,17 +21,18 @@ MOST = 100
 async def choices(call: Call) -> Choices:
     """What the text may mean, best first; without a text, whom the person had to do with last."""
     first = min(int(call.offset), MOST) if call.offset.isascii() and call.offset.isdecimal() else 0
-    found = await _found(call, first + PAGE)
-    shown = found.hits[first : first + PAGE]
-    more = shown and found.more and first + PAGE < MOST
+    # All of them for each page: which of many alike are found depends on how many are asked for.
+    hits = (await _found(call)).hits
+    shown = hits[first : first + PAGE]
+    more = len(hits) > first + PAGE
     return Choices([_choice(call, hit) for hit in shown], next_offset=str(first + PAGE) if more else "")
 
 
-async def _found(call: Call, limit: int) -> Hits:
+async def _found(call: Call) -> Hits:
     if not call.text:
-        return await recent(call.session, call.staff, call.thresholds, now=call.now, limit=limit)
+        return await recent(call.session, call.staff, call.thresholds, now=call.now, limit=MOST)
     query = parse_query(call.text, call.thresholds.country)
-    return await search(call.session, call.staff, call.thresholds, query, now=call.now, limit=limit)
+    return await search(call.session, call.staff, call.thresholds, query, now=call.now, limit=MOST)
 
 
 def _choice(call: Call, hit: Hit) -> Choice:
