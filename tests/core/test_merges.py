@@ -55,7 +55,8 @@ async def contents(session: AsyncSession) -> dict[str, list[Any]]:
         if (table.name == "customers" or "customer_id" in table.c or "first_id" in table.c) and (
             table.name not in UNTOUCHED
         ):
-            rows = await session.execute(text(f"SELECT to_jsonb(t) - 'ranked_at' - 'ranked_in' FROM {table.name} t ORDER BY 1"))
+            whole = f"SELECT to_jsonb(t) - 'ranked_at' - 'ranked_in' FROM {table.name} t ORDER BY 1"
+            rows = await session.execute(text(whole))
             found[table.name] = list(rows.scalars())
     return found
 
