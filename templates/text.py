@@ -7,8 +7,9 @@ import unicodedata
 
 import regex
 
-# Unicode before 15.1 ends a cluster after the hasanta of a conjunct; joining what follows is right in all versions.
-_LETTER = regex.compile(r"\X(?:(?<=\u09CD\u200D?)\X)*")
+# Unicode before 15.1 ends a cluster after the hasanta of a conjunct; joining what follows is right in all versions, but
+# no conjunct spans a space.
+_LETTER = regex.compile(r"\X(?:(?<=\u09CD\u200D?)(?!\s)\X)*")
 _LONGEST_LETTER = 24
 _WORD_END = " \t\n,;:·-–—/|(“\"'"
 _SPACING = str.maketrans("\t\r\v\f\u2028\u2029", "    \n\n")

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from templates.phones import last4, phone, whatsapp_link
@@ -31,6 +31,7 @@ def test_truncate(text: str, limit: int, cut: str) -> None:
 
 
 @given(_BENGALI, st.integers(1, 30))
+@example("\u09cd 9", 1)
 def test_a_cut_keeps_whole_letters_and_the_limit(text: str, limit: int) -> None:
     whole, cut = clean(text), truncate(text, limit)
     if cut != whole:
