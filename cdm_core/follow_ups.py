@@ -134,7 +134,7 @@ async def close(
             .values(status=status, closed_at=now, closed_by=interaction_id)
             .returning(follow_ups.c.interaction_id)
         )
-        await _require(session, customer_id, promised_by.scalar_one(), required=False)
+        await require(session, customer_id, promised_by.scalar_one(), required=False)
     return current
 
 
@@ -152,10 +152,11 @@ async def reopen(session: AsyncSession, customer_id: int, follow_up_id: int, *, 
         .values(status="open", closed_at=None, closed_by=None)
         .returning(follow_ups.c.interaction_id)
     )
-    await _require(session, customer_id, promised_by.scalar_one_or_none(), required=True)
+    await require(session, customer_id, promised_by.scalar_one_or_none(), required=True)
 
 
-async def _require(session: AsyncSession, customer_id: int, interaction_id: int | None, *, required: bool) -> None:
+async def require(session: AsyncSession, customer_id: int, interaction_id: int | None, *, required: bool) -> None:
+    """Say with the contact that promised a call, if one did, whether that call is still open."""
     if interaction_id is not None:
         await session.execute(
             update(customer_interactions)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import alerts, consents, follow_ups, order_writes, summary, winback_outcomes
 from cdm_core.access import CustomerRef
 from cdm_core.follow_ups import FollowUp
+from cdm_core.kept_values import plain
 from cdm_core.order_lines import OrderLine
 from cdm_core.order_writes import WHICHEVER, Confirmation, ConfirmedOrder, WaitingOrder, Which
 from cdm_core.staff import Staff
@@ -114,6 +115,7 @@ async def log(
     """
     by = person.id if person else None
     ids = await summary.begin_write(session, [customer.customer_id])
+    wanted = (contact.follow_up_at, contact.follow_up_asked)
     unpromised = contact.follow_up_at is not None and await consents.calls_forbidden(session, customer.customer_id)
     if unpromised:
         contact = replace(contact, follow_up_at=None, follow_up_asked=False)
@@ -160,6 +162,7 @@ async def log(
         "order_again": order.order_id if order and order.already else None,
         "owned": owned,
         "do_not_call": forbidden,
+        "unpromised": plain(dict(zip(("due_at", "asked"), wanted, strict=True))) if unpromised else None,
     }
     await session.execute(
         update(customer_interactions)

@@ -25,6 +25,7 @@ from cdm_core.contact_files import Place
 from cdm_core.errors import CdmError
 from cdm_core.follow_ups import FollowUp
 from cdm_core.interactions import UNREACHED, Contact, contact_of
+from cdm_core.kept_values import typed
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_interactions as told
 from cdm_core.tables import customers
@@ -154,6 +155,8 @@ async def take_back(session: AsyncSession, row: Row[Any], *, now: datetime) -> b
         if lifted and heir:
             forbidden = await consents.forbid_calls(session, customer_id, staff_id=heir.staff_id, at=heir.occurred_at)
             await _inherit(session, heir, do_not_call=forbidden)
+        if lifted:
+            await _promise_after(session, customer_id, row.id)
     await alerts.reopen_undone(session, customer_id, row.id, now=now)
     removed = False
     if order and not kept:
@@ -209,6 +212,33 @@ async def _follow_up_back(
             )
             .values(status=status, closed_by=heir.id, closed_at=heir.created_at)
         )
+
+
+async def _promise_after(session: AsyncSession, customer_id: int, ban_id: int) -> None:
+    """Promise what a ban taken back had kept from being promised, up to the next ban, as if it had not been.
+
+    Where another call has been promised since, that one stands.
+    """
+    later = select(told).where(told.c.customer_id == customer_id, told.c.id > ban_id, told.c.undone_at.is_(None))
+    made: FollowUp | None = None
+    for row in (await session.execute(later.order_by(told.c.id))).all():
+        contact, wanted = contact_of(row), (row.undo or {}).get("unpromised")
+        if not wanted and (made is None or contact.outcome_code in UNREACHED or contact.is_remark):
+            continue
+        if await follow_ups.open_of(session, customer_id) != made:
+            return
+        facts = {"now": row.created_at, "interaction_id": row.id}
+        if wanted:
+            promise = typed(promises, wanted)
+            made, ended = await follow_ups.promise(session, customer_id, staff_id=row.staff_id, **promise, **facts)
+            await follow_ups.require(session, customer_id, row.id, required=True)
+        else:
+            forbids = contact.outcome_code == Outcome.DO_NOT_CALL
+            status = "cancelled" if forbids else "done"
+            made, ended = None, await follow_ups.close(session, customer_id, status=status, **facts)
+        await _inherit(session, row, unpromised=None, **({"follow_up": ended.follow_up_id} if ended else {}))
+        if contact.outcome_code == Outcome.DO_NOT_CALL:
+            return
 
 
 async def _heir(
