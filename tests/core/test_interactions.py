@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -374,6 +374,17 @@ async def test_a_relative_stays_while_any_note_tells_of_them(
     ),
     order=st.randoms(use_true_random=False),
     open_before=st.booleans(),
+)
+@example(history=[(0, FORBIDDEN, 0, True), (0, PROMISED, 0, False)], order=Random(1), open_before=False)
+@example(
+    history=[(0, FORBIDDEN, 0, True), (0, PROMISED, 0, False), (1, PROMISED, 1, True), (1, FORBIDDEN, 0, True)],
+    order=Random(1),
+    open_before=True,
+)
+@example(
+    history=[(0, FORBIDDEN, 0, True), (1, PROMISED, 0, True), (0, PROMISED, 2, False), (1, TALKED, 0, True)],
+    order=Random(2),
+    open_before=True,
 )
 async def test_undone_is_as_never_said(
     session: AsyncSession, history: list[tuple[int, Contact, int, bool]], order: Random, open_before: bool
