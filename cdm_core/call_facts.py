@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.call_hours import WINDOW_DAYS
 from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts, NearOccasion, OpenDropoff, Ranking, WinBack
 from cdm_core.month_days import completed_years, month_days
@@ -28,7 +29,6 @@ from cdm_core.words import (
 NEAR_DAYS = 7
 """An occasion up to this many days ahead is near."""
 
-_CALLS_DAYS = 365
 _OUTCOMES, _REASONS = frozenset(Outcome), frozenset(Reason)
 
 _COLUMNS = """
@@ -130,7 +130,7 @@ def parameters(now: datetime, thresholds: Thresholds) -> dict[str, Any]:
     return {
         "now": now,
         "attempts_since": now - timedelta(days=thresholds.attempt_cap_days),
-        "calls_since": now - timedelta(days=_CALLS_DAYS),
+        "calls_since": now - timedelta(days=WINDOW_DAYS),
         "near": list(near_days(now, thresholds)),
     }
 

@@ -13,7 +13,7 @@ from cdm_core.access import CustomerRef, access_customer
 from cdm_core.advice import Advice, advise
 from cdm_core.call_hours import AnswerWindow, Hours, answer_window
 from cdm_core.factors import NearOccasion, Ranking, WinBack
-from cdm_core.orders import UNNAMED
+from cdm_core.orders import STANDING, UNNAMED
 from cdm_core.staff import Staff
 from cdm_core.suggestions import NOTHING, Suggestions
 from cdm_core.thresholds import Thresholds
@@ -167,10 +167,10 @@ _JOINS = f"""
     LEFT JOIN LATERAL (
         SELECT i.product_name
         FROM (SELECT id FROM sales_orders
-              WHERE customer_id = c.id AND status IN ('completed', 'pending')
+              WHERE customer_id = c.id AND status IN {STANDING}
               ORDER BY ordered_at DESC, id DESC LIMIT 1) o
         JOIN sales_order_items i ON i.customer_id = c.id AND i.order_id = o.id
-        WHERE i.status IN ('completed', 'pending') AND i.product_name <> '{UNNAMED}'
+        WHERE i.status IN {STANDING} AND i.product_name <> '{UNNAMED}'
         ORDER BY i.amount DESC, i.line_no LIMIT 1
     ) last_order ON true
     LEFT JOIN LATERAL (

@@ -10,7 +10,7 @@ from cdm_core import call_facts, campaigns
 from cdm_core.access import CustomerRef
 from cdm_core.campaigns import Campaign
 from cdm_core.factors import NearOccasion
-from cdm_core.orders import UNNAMED
+from cdm_core.orders import STANDING, UNNAMED
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Language
 
@@ -30,10 +30,10 @@ _CHASE = text(
                       WHERE d.customer_id = t.customer_id AND d.id = t.cause_id)
                 ELSE (SELECT i.product_name
                       FROM (SELECT id FROM sales_orders
-                            WHERE customer_id = t.customer_id AND status IN ('completed', 'pending')
+                            WHERE customer_id = t.customer_id AND status IN {STANDING}
                             ORDER BY ordered_at DESC, id DESC LIMIT 1) o
                       JOIN sales_order_items i ON i.customer_id = t.customer_id AND i.order_id = o.id
-                      WHERE i.status IN ('completed', 'pending') AND i.product_name <> '{UNNAMED}'
+                      WHERE i.status IN {STANDING} AND i.product_name <> '{UNNAMED}'
                       ORDER BY i.amount DESC, i.line_no LIMIT 1) END AS product
     FROM campaign_tasks t JOIN campaigns k ON k.id = t.campaign_id
     WHERE t.customer_id = :id ORDER BY t.id DESC LIMIT 1
