@@ -114,6 +114,8 @@ async def import_file(
                 await _record(session, kind, sheet, reading, counts, context, staff_id, duration)
                 await session.commit()
     if not dry_run:
+        if reading.accepted > summary.BATCH:
+            await _plan_anew(engine)
         await _learn(engine, counts.words)
         await _sum_up(engine, now, country, report)
     report(_PARTS, _PARTS)
@@ -199,6 +201,13 @@ async def _record(
             finished_at=context.now + duration,
         )
     )
+
+
+async def _plan_anew(engine: AsyncEngine) -> None:
+    """Let the server see what came in: summing up as it plans for the tables before may take minutes a batch."""
+    async with AsyncSession(engine) as session, session.begin():
+        await session.execute(text("SET LOCAL statement_timeout = 0"))
+        await session.execute(text("ANALYZE"))
 
 
 async def _learn(engine: AsyncEngine, words: Mapping[str, int]) -> None:

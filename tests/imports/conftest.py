@@ -2,16 +2,17 @@
 
 import csv
 import io
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from cdm_core.db.engine import create_engine
 from cdm_core.imports.load import FileKind, ImportResult, import_file
 
 Bring = Callable[..., Coroutine[Any, Any, ImportResult]]
@@ -23,6 +24,14 @@ def as_csv(rows: Sequence[Sequence[object]], delimiter: str = ",") -> str:
     written = io.StringIO()
     csv.writer(written, delimiter=delimiter, lineterminator="\n").writerows(rows)
     return written.getvalue()
+
+
+@pytest.fixture(scope="session")
+async def _engine(migrated_url: URL) -> AsyncIterator[AsyncEngine]:
+    """As the command has it: an import's statements may run long."""
+    engine = create_engine(migrated_url, pool_size=20, application_name="cdm import tests", statement_seconds=None)
+    yield engine
+    await engine.dispose()
 
 
 @pytest.fixture
