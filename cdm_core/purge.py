@@ -1,20 +1,25 @@
-"""Forgetting after some days what is done with: updates, messages sent, those in trouble that nobody tried again, notes
-that found their customer."""
+"""Forgetting after some days what is done with: updates, messages sent, those of either in trouble that nobody tried
+again, notes that found their customer."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 BATCH = 5_000
 
+# Here and below each half has an index of its own.
 _INBOX = text(
     """
     DELETE FROM inbox WHERE (bot_id, update_id) IN (
-        SELECT bot_id, update_id FROM inbox
-        WHERE state = 'done' AND done_at < clock_timestamp() - make_interval(days => :days)
-        ORDER BY done_at LIMIT :batch)
+        (SELECT bot_id, update_id FROM inbox
+         WHERE state = 'done' AND done_at < clock_timestamp() - make_interval(days => :days)
+         ORDER BY done_at LIMIT :batch)
+        UNION ALL
+        (SELECT bot_id, update_id FROM inbox
+         WHERE state = 'quarantined' AND received_at < clock_timestamp() - make_interval(days => :days)
+         ORDER BY received_at LIMIT :batch))
     """
 )
-# A message that a younger one edits stays until that one goes too. Each half has an index of its own.
+# A message that a younger one edits stays until that one goes too.
 _OLD = """
     SELECT id FROM outbox o
     WHERE state IN ({states}) AND created_at < clock_timestamp() - make_interval(days => :days)
@@ -40,7 +45,8 @@ _NOTES = text(
 
 
 async def purge_inbox(session: AsyncSession, *, days: int) -> int:
-    """Delete up to ``BATCH`` updates done more than ``days`` real days ago; gives how many."""
+    """Delete up to ``BATCH`` updates done over ``days`` real days ago, and as many that came before then and were not
+    understood: what they say is not kept for ever because nobody tried them again. Gives how many."""
     return await _deleted(session, _INBOX, days)
 
 
