@@ -79,6 +79,8 @@ class WinBack(Protocol):
     def contacted(self) -> int: ...
     @property
     def recovered(self) -> int: ...
+    @property
+    def rate(self) -> float | None: ...
 
 
 class Report(Protocol):
@@ -190,19 +192,20 @@ def _short(day: date, speech: Speech) -> str:
     return month_day(day.month, day.day, speech)
 
 
-def _funnel(win_back: WinBack, speech: Speech) -> Panel:
-    steps = [
-        (speech.pgettext("chart", "To call"), win_back.chased),
-        (speech.pgettext("chart", "Reached"), win_back.contacted),
-        (speech.pgettext("chart", "Won back"), win_back.recovered),
+def win_back_rows(win_back: WinBack, speech: Speech) -> list[Row]:
+    """From whom to call to who was won back: counts, and the one share that the message gives too."""
+    won = [count(win_back.recovered, speech)]
+    if win_back.rate is not None:
+        won.append(speech.gettext("%(share)s of those reached", share=percent(win_back.rate, speech)))
+    return [
+        Row(speech.pgettext("chart", "To call"), win_back.chased, 0, [count(win_back.chased, speech)]),
+        Row(speech.pgettext("chart", "Reached"), win_back.contacted, 0, [count(win_back.contacted, speech)]),
+        Row(speech.pgettext("chart", "Won back"), win_back.recovered, 0, won),
     ]
-    return charts.rows(
-        title=speech.pgettext("chart", "Win-back"),
-        rows=[
-            Row(name, number, 0, [f"{count(number, speech)} · {percent(number / win_back.chased, speech)}"])
-            for name, number in steps
-        ],
-    )
+
+
+def _funnel(win_back: WinBack, speech: Speech) -> Panel:
+    return charts.rows(title=speech.pgettext("chart", "Win-back"), rows=win_back_rows(win_back, speech))
 
 
 def _leaderboard(agents: Sequence[Agent], speech: Speech) -> Panel:

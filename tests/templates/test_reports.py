@@ -189,6 +189,24 @@ def test_nothing_done_can_be_drawn(days: int) -> None:
     assert size(reports.picture(replace(nothing, days=idle, days_before=idle), EN))
 
 
+def test_picture_and_message_give_the_same_share_of_win_back() -> None:
+    won = f"{WEEK.win_back.recovered} of {WEEK.win_back.contacted}, 55%"
+    assert f"Won back: {won}" in plain(reports.message(WEEK, EN))
+    drawn = [(row.name, row.whole, row.notes) for row in reports.win_back_rows(WEEK.win_back, EN)]
+    assert drawn == [
+        ("To call", 61, ["61"]),
+        ("Reached", 40, ["40"]),
+        ("Won back", 22, ["22", "55% of those reached"]),
+    ]
+    assert reports.win_back_rows(WEEK.win_back, BN)[2].notes == ["২২", "কথা হলে ৫৫% ফেরে"]
+
+
+def test_nobody_reached_is_drawn_without_a_share() -> None:
+    nobody = Figures(None, 3, 0, 0, 0, Decimal(0))
+    assert [row.notes for row in reports.win_back_rows(nobody, EN)] == [["3"], ["0"], ["0"]]
+    assert size(reports.picture(replace(WEEK, win_back=nobody), BN))
+
+
 def test_without_a_bengali_font_labels_are_english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Names in Bengali letters become the number of their row; matplotlib warns of every letter it cannot draw."""
     monkeypatch.setattr(charts, "bengali_font", lambda: None)
