@@ -11,7 +11,7 @@ from bot.commands import echoes
 from bot.commands.paging import page_of
 from bot.registry import PASS, Passed, button, command, dialog
 from bot.reply import Reply
-from cdm_core import campaigns, chats, recovery
+from cdm_core import campaigns, chats, recovery, report_scope
 from cdm_core.campaigns import Campaign
 from cdm_core.errors import CdmError
 from cdm_core.imports import values
@@ -153,7 +153,7 @@ async def won_back(call: Call) -> Reply:
     assert call.action is not None
     by, days = RecoveryBy(str(call.action.args[0])), min(max(int(call.action.args[1]), 1), _LONGEST_PERIOD)
     first, last = call.speech.today - timedelta(days=days - 1), call.speech.today
-    team_id = _team(call)
+    team_id = await _team(call)
     groups = await recovery.figures(call.session, by, first, last, team_id=team_id)
     return Reply(
         "campaigns/recovery",
@@ -264,12 +264,15 @@ def _searches(call: Call) -> bool:
 async def _brought(call: Call) -> dict[str, Figures]:
     """What each campaign brought in the last days, by its name: to the reader's team, or in all."""
     first, last = call.speech.today - timedelta(days=DAYS - 1), call.speech.today
-    found = await recovery.figures(call.session, RecoveryBy.CAMPAIGN, first, last, team_id=_team(call))
+    found = await recovery.figures(call.session, RecoveryBy.CAMPAIGN, first, last, team_id=await _team(call))
     return {one.key: one for one in found if one.key is not None}
 
 
-def _team(call: Call) -> int | None:
-    return None if call.staff.role is Role.ADMIN else call.staff.team_id
+async def _team(call: Call) -> int | None:
+    """The team whose numbers the reader is told, as in /stats; None: everybody's."""
+    scope = await report_scope.scope(call.session, call.staff)
+    assert scope is not None, "managers and admins are told of others"
+    return scope.team_id
 
 
 async def _stop(call: Call) -> None:

@@ -6,11 +6,11 @@ from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import insert, text, update
 
 from cdm_core import campaigns
 from cdm_core.schedule import JobName
-from cdm_core.tables import customers
+from cdm_core.tables import customers, staff, teams
 from jobs import win_back
 from jobs.job import Shop as Business
 from jobs.job import just_now
@@ -388,3 +388,16 @@ async def test_a_manager_sees_the_own_teams_numbers(chat: Team, shop: Shop, farh
     await farhana.sees("nobody to call yet")
     await chat.rafiq.say("/campaign")
     await chat.rafiq.sees("1 to call")
+
+
+async def test_who_leads_a_team_without_being_in_it_sees_its_numbers(chat: Team, shop: Shop, farhana: Person) -> None:
+    """As in /stats."""
+    await leaves_cart(shop, shop.rahim)
+    await morning(shop)
+    async with chat.sessions.begin() as session:
+        other = (await session.execute(insert(teams).values(name="Uttara").returning(teams.c.id))).scalar_one()
+        await session.execute(update(staff).where(staff.c.id == farhana.staff_id).values(team_id=other))
+    await farhana.say("/campaign")
+    await farhana.sees("1 to call")
+    await farhana.say("/stats")
+    await farhana.sees("Team Mirpur")
