@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core.schedule import PLANS, JobName, Slot
+from cdm_core.schedule import PLANS, JobName, Slot, is_planned
 from cdm_core.tables import run_requests, schedule_runs
 from cdm_core.words import RunState
 
@@ -45,6 +45,10 @@ class Run:
     @property
     def lateness(self) -> timedelta:
         return max(self.ran_at - self.slot_at, timedelta())
+
+    @property
+    def done(self) -> bool:
+        return self.state in (RunState.DONE, RunState.LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,13 @@ async def of_day(session: AsyncSession, job: JobName, day: date) -> dict[str, Ru
         select(schedule_runs).where(schedule_runs.c.job == job, schedule_runs.c.local_date == day)
     )
     return {row.key: _run(row) for row in rows}
+
+
+async def done_by(session: AsyncSession, job: JobName, day: date) -> datetime | None:
+    """When the last of the planned runs of ``job`` on the local ``day`` was done. None where there was none, or one
+    failed or came too late: that is done when somebody asks for it."""
+    planned = [run for name, run in (await of_day(session, job, day)).items() if is_planned(name)]
+    return max(run.ran_at for run in planned) if planned and all(run.done for run in planned) else None
 
 
 async def latest(session: AsyncSession) -> dict[JobName, Run]:

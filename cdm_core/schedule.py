@@ -18,6 +18,8 @@ from cdm_core.words import RunState
 LATE_AFTER = timedelta(minutes=2)
 """A slot done later than this is marked late."""
 
+_BESIDE = "@"
+
 LOOK_BACK = timedelta(days=31)
 """After a longer standstill, older slots are not even reported."""
 
@@ -44,7 +46,7 @@ class Plan:
 
     ``weekdays`` are the ISO weekdays of a job with a time, ``holidays`` whether it is due on public holidays too.
     ``window`` is how long after its time a slot is still worth
-    doing; later it has expired.
+    doing; later it has expired. ``repeatable``: it tells nobody anything, so by hand it runs as often as somebody asks.
     """
 
     at: Callable[[Thresholds], time] | None = None
@@ -52,6 +54,7 @@ class Plan:
     personal: bool = False
     holidays: bool = True
     window: timedelta = timedelta(minutes=1)
+    repeatable: bool = False
 
     @property
     def each_minute(self) -> bool:
@@ -64,12 +67,12 @@ class Plan:
 
 PLANS: dict[JobName, Plan] = {
     JobName.MORNING_DIGEST: Plan(personal=True, window=timedelta(hours=6)),
-    JobName.NIGHTLY: Plan(at=lambda _: time(2), window=timedelta(hours=20)),
+    JobName.NIGHTLY: Plan(at=lambda _: time(2), window=timedelta(hours=20), repeatable=True),
     JobName.STALE_REFRESH: Plan(),
     JobName.HOT_ALERTS: Plan(),
     JobName.FOLLOW_UP_REMINDERS: Plan(),
     JobName.OCCASION_REMINDERS: Plan(at=lambda limits: limits.workday_start, window=timedelta(hours=6)),
-    JobName.WIN_BACK: Plan(at=lambda limits: limits.winback_at, window=timedelta(hours=12)),
+    JobName.WIN_BACK: Plan(at=lambda limits: limits.winback_at, window=timedelta(hours=12), repeatable=True),
     JobName.TROUBLES: Plan(),
     JobName.EVENING_SUMMARY: Plan(
         at=lambda limits: limits.evening_summary_at,
@@ -103,7 +106,7 @@ class Slot:
     @property
     def name(self) -> str:
         """What the ledger and messages know it by, with its job and day: one beside the plan by its minute too."""
-        return self.key if self.planned else f"{self.key}@{self.at.astimezone(UTC):%H%M}"
+        return self.key if self.planned else f"{self.key}{_BESIDE}{self.at.astimezone(UTC):%H%M}"
 
     @property
     def expires_at(self) -> datetime | None:
@@ -175,8 +178,13 @@ def asked_for(job: JobName, key: str, at: time | None, zone: ZoneInfo, *, asked:
 
 def person_of(name: str) -> int | None:
     """Whom the slot of this name is for; None where it is for nobody alone."""
-    key = name.partition("@")[0]
+    key = name.partition(_BESIDE)[0]
     return int(key) if key.isdecimal() else None
+
+
+def is_planned(name: str) -> bool:
+    """Whether the slot of this name is one of the plan, not one beside it."""
+    return _BESIDE not in name
 
 
 def next_moment(at: time, zone: ZoneInfo, *, now: datetime, on: Callable[[date], bool]) -> datetime | None:

@@ -24,7 +24,7 @@ _MANY_DAYS = 3
 COMMANDS = {
     "run": Deferred(
         "cli.jobs_run:run_job",
-        "Run a job now, as of a time. What was done for that day is not done again; what is yet to come still comes.",
+        "Run a job now, as of a time. Nobody is told twice what belongs to that day; what is yet to come still comes.",
     ),
     "start": Deferred(
         "cli.run_commands:jobs",

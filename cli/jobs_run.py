@@ -35,7 +35,7 @@ def run_job(
     ] = None,
     staff_id: Annotated[int | None, typer.Option("--staff", help="For this person alone (id).")] = None,
 ) -> None:
-    """Run a job now, as of a time. What was done for that day is not done again; what is yet to come still comes."""
+    """Run a job now, as of a time. Nobody is told twice what belongs to that day; what is yet to come still comes."""
 
     async def work() -> bool:
         async with engine_of(config(), purpose=f"jobs run {name}") as engine:

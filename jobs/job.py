@@ -1,7 +1,7 @@
 """What a job is to the clock."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -90,11 +90,18 @@ async def daily_slots(
 async def daily_by_hand(
     session: AsyncSession, name: JobName, asked: datetime, now: datetime, *, keys: Sequence[str]
 ) -> Sequence[Slot]:
-    """What somebody asks for of a job with a time of day: a slot of each of ``keys``."""
+    """What somebody asks for of a job with a time of day: a slot of each of ``keys``. If all was done that day, and the
+    plan lets it, it is done again beside the plan."""
     limits = await thresholds.load(session)
     plan = PLANS[name]
-    at = plan.at(limits) if plan.at is not None and plan.on(local_date(asked, limits.zone), limits) else None
-    return [asked_for(name, key, at, limits.zone, asked=asked, now=now) for key in keys]
+    day = local_date(asked, limits.zone)
+    at = plan.at(limits) if plan.at is not None and plan.on(day, limits) else None
+    found = [asked_for(name, key, at, limits.zone, asked=asked, now=now) for key in keys]
+    if plan.repeatable:
+        done = {key for key, run in (await runs.of_day(session, name, day)).items() if run.done}
+        if done.issuperset(slot.name for slot in found):
+            return [replace(slot, at=asked, planned=False) for slot in found]
+    return found
 
 
 def just_now(name: JobName, key: str, now: datetime, zone: ZoneInfo) -> Slot:

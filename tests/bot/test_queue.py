@@ -27,6 +27,9 @@ ALERT = text(
     SELECT :id, :id, told.id, :reader, 0, 1, :now FROM told
     """
 )
+RAN = text(
+    "INSERT INTO schedule_runs (job, key, local_date, slot_at, state, ran_at) VALUES (:job, '', :day, :at, :state, :at)"
+)
 
 
 async def put(
@@ -360,3 +363,29 @@ async def test_the_jobs_and_running_one(chat: Team) -> None:
     async with chat.sessions() as session:
         asked = await session.execute(text("SELECT job, requested_by FROM run_requests"))
         assert [tuple(row) for row in asked] == [(JobName.NIGHTLY, chat.rafiq.staff_id)]
+
+
+async def test_running_what_ran_today(chat: Team) -> None:
+    """The night's work once more; the list, which would tell people twice, not."""
+    chat.at(MORNING)
+    asked = (JobName.NIGHTLY, JobName.MORNING_DIGEST)
+    async with chat.sessions.begin() as session:
+        for job, state in zip(asked, ("done", "late"), strict=True):
+            put = {"job": job, "day": MORNING.date(), "at": MORNING - timedelta(hours=2), "state": state}
+            await session.execute(RAN, put)
+    await chat.rafiq.say("/jobs")
+    board = await chat.rafiq.sees("Jobs")
+    ran = MORNING - timedelta(hours=2)
+    assert await chat.rafiq.press("▶️ 2", message=board) == f"Night's work: ran at {ran:%H:%M}, again within a minute"
+    toast = await chat.rafiq.press("▶️ 1", message=board)
+    assert toast.startswith(f"Morning list: ran at {ran:%H:%M}, once a day for each.")
+
+
+async def test_running_what_failed_today(chat: Team) -> None:
+    chat.at(MORNING)
+    async with chat.sessions.begin() as session:
+        failed = {"job": JobName.NIGHTLY, "day": MORNING.date(), "at": MORNING, "state": "failed"}
+        await session.execute(RAN, failed)
+    await chat.rafiq.say("/jobs")
+    board = await chat.rafiq.sees("Jobs")
+    assert await chat.rafiq.press("▶️ 2", message=board) == "Night's work: begins within a minute"

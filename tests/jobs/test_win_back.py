@@ -94,3 +94,17 @@ async def test_by_hand(session: AsyncSession, sessions: Sessions) -> None:
     await session.commit()
     clock = ticker(sessions)
     assert [detail["entered"] for detail in details(await clock.tick(HALF_PAST_EIGHT))] == [1]
+
+
+async def test_by_hand_once_more_beside_the_plan(session: AsyncSession, sessions: Sessions) -> None:
+    """It tells nobody anything; the next day's own still comes."""
+    await carts(session)
+    clock = ticker(sessions)
+    await clock.tick(HALF_PAST_EIGHT - MINUTE)
+    assert [detail["entered"] for detail in details(await clock.tick(HALF_PAST_EIGHT))] == [1]
+    noon = HALF_PAST_EIGHT.replace(hour=12)
+    await runs.request(session, JobName.WIN_BACK, noon)
+    await session.commit()
+    (outcome,) = await clock.tick(noon + MINUTE)
+    assert (outcome.state, outcome.slot.planned, outcome.detail["entered"]) == ("done", False, 0)
+    assert len(await clock.tick(HALF_PAST_EIGHT + timedelta(days=1))) == 1

@@ -82,6 +82,18 @@ def test_private_only(golden: Golden) -> None:
     [
         ("already_done", {"at": at("2026-11-22T11:04")}, "Already done, 11:04", "আগেই হয়েছে, ১১:০৪"),
         ("nothing_to_undo", {}, "Nothing to undo today", "আজ আনডু করার কিছু নেই"),
+        (
+            "ran_today",
+            {"job": "nightly", "at": at("2026-11-22T02:00"), "repeats": True},
+            "Night's work: ran at 02:00, again within a minute",
+            "রাতের কাজ: আজ রাত ২টায় চলেছে, ১ মিনিটের মধ্যে আবার চলবে",
+        ),
+        (
+            "ran_today",
+            {"job": "morning-digest", "at": at("2026-11-22T09:00"), "repeats": False},
+            "Morning list: ran at 09:00, once a day for each. Who was not in that run follows within a minute.",
+            "সকালের লিস্ট: আজ সকাল ৯টায় চলেছে, একজনের জন্য দিনে একবার। যিনি বাদ ছিলেন, ১ মিনিটের মধ্যে পাবেন।",
+        ),
     ],
 )
 def test_toasts(name: str, facts: dict[str, object], english: str, bengali: str) -> None:
