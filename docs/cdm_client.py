@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypedDict, cast
+from urllib.parse import quote
 
 import httpx
 
@@ -73,7 +74,7 @@ class CdmClient:
 
     def customer(self, customer: CustomerId) -> dict[str, Any]:
         """Everything about one customer."""
-        return cast(dict[str, Any], self._send("GET", f"/customer360/{customer}"))
+        return cast(dict[str, Any], self._send("GET", f"/customer360/{_quoted(customer)}"))
 
     def customers(self, **filters: str | int) -> Iterator[dict[str, Any]]:
         """All whom the filters leave (``customerType="vip"``), page after page."""
@@ -87,7 +88,7 @@ class CdmClient:
         return cast(list[Recommendation], self._send("GET", "/ai/recommendations", params={"limit": limit}))
 
     def recommendation(self, customer: CustomerId) -> Recommendation:
-        return cast(Recommendation, self._send("GET", f"/ai/recommendation/{customer}"))
+        return cast(Recommendation, self._send("GET", f"/ai/recommendation/{_quoted(customer)}"))
 
     def track_behavior(
         self, customer: CustomerId, behavior: str, *, product: int | str | None = None, session: str | None = None
@@ -127,3 +128,7 @@ class CdmClient:
             time.sleep(float(answer.headers.get("Retry-After", 1)))
         problem = answer.json()
         raise CdmError(answer.status_code, problem["code"], problem["detail"])
+
+
+def _quoted(customer: CustomerId) -> str:
+    return quote(str(customer), safe=":")

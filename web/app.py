@@ -16,7 +16,7 @@ from web import errors
 from web.auth import is_loopback
 from web.house import House, Webhook
 from web.limits import Limiter
-from web.middleware import Cors, Envelope, Readable
+from web.middleware import Cors, Envelope, Readable, Slashes
 from web.models.problem import Problem
 from web.router import PREFIX
 from web.routes import ROUTERS
@@ -81,6 +81,7 @@ def create_app(config: WebConfig) -> FastAPI:
         app.include_router(router)
     _complete(app)
     # The last one added is the outermost.
+    app.add_middleware(Slashes)
     app.add_middleware(Readable, limit=config.body_limit)
     app.add_middleware(Cors, origins=config.origins, open_paths=INGEST_PATHS)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)

@@ -28,6 +28,7 @@ from web.auth import authenticate
 from web.call import Call
 from web.errors import ProblemError
 from web.house import House, house_of
+from web.middleware import parameter
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -49,6 +50,8 @@ class Frame(APIRoute):
 
         async def framed(request: Request) -> Response:
             house = house_of(request)
+            given = request.path_params.items()
+            request.scope["path_params"] = {name: parameter(value) for name, value in given}
             try:
                 key = await authenticate(house, request)
                 house.limiter.take(key)

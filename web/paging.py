@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends, Query, Request, Response
 
@@ -48,7 +49,7 @@ class Page:
 
     def _at(self, offset: int) -> str:
         url = self.request.url.include_query_params(limit=self.limit, offset=offset)
-        return f"{url.path}?{url.query}"
+        return f"{quote(url.path, safe='/:%')}?{url.query}"
 
 
 def _page(

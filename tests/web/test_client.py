@@ -31,6 +31,7 @@ def example() -> ModuleType:
 async def test_a_day_of_a_shop(app: FastAPI, session: AsyncSession, now: datetime, example: ModuleType) -> None:
     await factories.customer(session, id=123, first_name="John", last_name="Doe")
     await factories.customer_key(session, 123, "C-1001")
+    await factories.customer_key(session, 123, "C/1001 #50%")
     product = await factories.product(session)
     await factories.settle(session, 123)
     key, _ = await api_keys.create(session, "shop", {Scope.READ, Scope.WRITE}, now=now, requests_per_minute=60_000)
@@ -49,6 +50,8 @@ async def test_a_day_of_a_shop(app: FastAPI, session: AsyncSession, now: datetim
             promised = cdm.promise_call(123, now + timedelta(days=1))
             assert promised["status"] == "open"
             assert [row["customer_id"] for row in cdm.customers(temperature="hot")] == [123]
+            assert cdm.customer("shop:C/1001 #50%")["customer_id"] == 123
+            assert cdm.recommendation("shop:C/1001 #50%")["customer_id"] == 123
             with pytest.raises(example.CdmError, match="404 no_such_customer: There is no customer"):
                 cdm.customer(4711)
 
