@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.access import CustomerRef
+from cdm_core.orders import STANDING
 from cdm_core.words import BehaviorType, DropoffStage
 
 
@@ -63,12 +64,12 @@ _SEARCHES = text(
     """
 )
 _DROPOFFS = text(
-    """
+    f"""
     SELECT d.id, d.stage, d.occurred_at, p.name AS product, d.cart_value, d.reason, back.recovered
     FROM customer_dropoff_tracking d
     CROSS JOIN LATERAL (
         SELECT d.recovered OR EXISTS (SELECT FROM sales_orders o
-                                      WHERE o.customer_id = d.customer_id AND o.status IN ('completed', 'pending')
+                                      WHERE o.customer_id = d.customer_id AND o.status IN {STANDING}
                                         AND o.ordered_at > d.occurred_at) AS recovered
     ) back
     LEFT JOIN products p ON p.id = d.product_id

@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.orders import STANDING
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import AlertSign
 
@@ -46,8 +47,8 @@ _FRESH = """
                       WHERE b.customer_id = s.customer_id AND b.occurred_at > :away AND b.occurred_at <= :fresh)
 """
 # What came after the sign and makes it void: an order, a contact by one of us.
-ORDERED = """sales_orders o
-    WHERE o.customer_id = {customer} AND o.status IN ('completed', 'pending') AND o.ordered_at >= {since}
+ORDERED = f"""sales_orders o
+    WHERE o.customer_id = {{customer}} AND o.status IN {STANDING} AND o.ordered_at >= {{since}}
       AND o.ordered_at <= :now"""
 CONTACTED = """customer_interactions i
     WHERE i.customer_id = {customer} AND i.undone_at IS NULL

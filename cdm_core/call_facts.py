@@ -12,6 +12,7 @@ from cdm_core.call_hours import WINDOW_DAYS
 from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts, NearOccasion, OpenDropoff, Ranking, WinBack
 from cdm_core.month_days import completed_years, month_days
+from cdm_core.orders import STANDING
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import (
     CustomerType,
@@ -59,7 +60,7 @@ _COLUMNS = """
      FROM model_fits WHERE kind = 'leads' ORDER BY id DESC LIMIT 1) AS leads_rate,
     (SELECT cdm_setting('call_score_cuts')::double precision[]) AS score_cuts
 """
-_FROM = """
+_FROM = f"""
     FROM customers c
     LEFT JOIN customer_summary s ON s.customer_id = c.id
     LEFT JOIN call_ranking ranked ON ranked.customer_id = c.id
@@ -75,7 +76,7 @@ _FROM = """
         FROM customer_dropoff_tracking d
         WHERE customer_id = c.id AND NOT recovered AND stage <> 'product_view' AND occurred_at <= :now
           AND NOT EXISTS (SELECT FROM sales_orders
-                          WHERE customer_id = c.id AND status IN ('completed', 'pending')
+                          WHERE customer_id = c.id AND status IN {STANDING}
                             AND ordered_at > d.occurred_at)
         ORDER BY occurred_at DESC LIMIT 1
     ) drop_off ON true
@@ -84,7 +85,7 @@ _FROM = """
         FROM campaign_tasks t JOIN campaigns k ON k.id = t.campaign_id
         WHERE t.customer_id = c.id AND t.state = 'open'
           AND NOT EXISTS (SELECT FROM sales_orders
-                          WHERE customer_id = c.id AND status IN ('completed', 'pending')
+                          WHERE customer_id = c.id AND status IN {STANDING}
                             AND ordered_at > t.caused_at)
     ) chase ON true
     LEFT JOIN LATERAL (

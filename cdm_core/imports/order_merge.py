@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.imports import catalogue, keys
 from cdm_core.imports.columns import Columns
 from cdm_core.imports.kind import Context, Counts
-from cdm_core.orders import UNNAMED
+from cdm_core.orders import STANDING, UNNAMED
 
 
 async def merge(session: AsyncSession, context: Context, columns: Columns) -> Counts:
@@ -41,14 +41,14 @@ async def _insert_items(session: AsyncSession) -> None:
 
 
 # An order's digest is the sum of those of its lines, so that their order in the file does not matter.
-_GATHER = """
+_GATHER = f"""
     CREATE TEMP TABLE import_said ON COMMIT DROP AS
     SELECT order_key, min(customer_key) AS customer_key, min(at) AS at,
            CASE WHEN bool_or(status = 'completed') THEN 'completed'
                 WHEN bool_or(status = 'pending') THEN 'pending'
                 WHEN bool_or(status = 'returned') THEN 'returned'
                 ELSE 'cancelled' END AS status,
-           coalesce(sum(amount) FILTER (WHERE status IN ('completed', 'pending')), sum(amount)) AS total,
+           coalesce(sum(amount) FILTER (WHERE status IN {STANDING}), sum(amount)) AS total,
            min(status) <> max(status) OR bool_or(status = 'returned') AS mixed,
            max(payment) AS payment, count(*) || ':' || sum(digest) AS digest
     FROM import_rows

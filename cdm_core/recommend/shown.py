@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.clock import local_date
+from cdm_core.orders import STANDING
 from cdm_core.recommend import hold_out
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import NextAction, OfferType
@@ -110,7 +111,7 @@ _SETTLE = text(
         ORDER BY i.occurred_at, i.id LIMIT 1
     ) tried ON true
     LEFT JOIN LATERAL (
-        SELECT o.id, {_ORDERED_AT} AS at {_ORDERS} AND o.status IN ('completed', 'pending')
+        SELECT o.id, {_ORDERED_AT} AS at {_ORDERS} AND o.status IN {STANDING}
         ORDER BY 2, o.id LIMIT 1
     ) first ON true
     CROSS JOIN LATERAL (
