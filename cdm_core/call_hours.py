@@ -17,7 +17,7 @@ ByHour = dict[int, tuple[int, int]]
 """Attempts and answered of outbound calls, by local hour."""
 
 WINDOW_DAYS = 365
-"""Older calls say nothing of when somebody answers: people change their hours."""
+"""Older calls say nothing of when somebody answers, nor how likely: people change their hours, and their phones."""
 
 _HOURS = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s*([ap]m)?\s*(?:-|–|—|to)\s*(\d{1,2})(?:[:.](\d\d))?\s*([ap]m)?", re.I)
 _DAY = 24 * 60

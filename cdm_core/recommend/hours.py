@@ -8,7 +8,7 @@ None: there are not enough calls to say.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from functools import lru_cache
 from typing import Any
 
@@ -27,11 +27,12 @@ from cdm_core.words import HoursBasis
 NOBODY = np.zeros((2, 1, 24), dtype=np.int64)
 """The calls of one customer whom nobody called."""
 
-CALLED = """
+CALLED = f"""
     undone_at IS NULL AND interaction_type = 'call' AND interaction_direction = 'outbound'
     AND (cdm_answered(outcome_code) OR cdm_unanswered(outcome_code))
-    AND occurred_at > :since AND occurred_at <= :now
+    AND occurred_at > (SELECT cdm_now()) - interval '{24 * WINDOW_DAYS} hours' AND occurred_at <= (SELECT cdm_now())
 """
+"""Which interactions are calls that count, as SQL: what is told of how somebody answers rests on these alone."""
 _CONTEXT = text(
     """
     SELECT cdm_now() AS now, (SELECT jsonb_object_agg(key, value) FROM settings) AS settings,
@@ -87,12 +88,8 @@ class Day:
 
     @property
     def bounds(self) -> dict[str, Any]:
-        """What the statements bind: the calls that count, and the zone."""
-        return {
-            "now": self.now,
-            "since": self.now - timedelta(days=WINDOW_DAYS),
-            "zone": self.limits.zone.key,
-        }
+        """What the statements bind: the zone."""
+        return {"zone": self.limits.zone.key}
 
     def by_calls(self, attempts: Ints, answered: Ints) -> list[BestTime]:
         """Of customers whose calls by hour are rows of shape (n, 24)."""

@@ -22,6 +22,7 @@ from cdm_core.recommend import leads as conversion
 from cdm_core.recommend import sources
 from cdm_core.recommend.gamma_gamma import expected_spend
 from cdm_core.recommend.history import Buyers, History, Ints, buyers
+from cdm_core.recommend.hours import CALLED
 from cdm_core.recommend.leads import Cell, Leads
 from cdm_core.recommend.model import score
 from cdm_core.recommend.pooled import Pooled
@@ -147,9 +148,7 @@ _PEOPLE = """
     LEFT JOIN (
         SELECT customer_id, count(*) AS tried, count(*) FILTER (WHERE cdm_answered(outcome_code)) AS answered
         FROM customer_interactions
-        WHERE customer_id {these} AND undone_at IS NULL AND interaction_type = 'call'
-          AND interaction_direction = 'outbound' AND occurred_at <= (SELECT cdm_now())
-          AND (cdm_answered(outcome_code) OR cdm_unanswered(outcome_code))
+        WHERE customer_id {these} AND {called}
         GROUP BY customer_id
     ) i ON i.customer_id = c.id
     LEFT JOIN (
@@ -165,6 +164,7 @@ _PEOPLE = """
 _THESE = text(
     _PEOPLE.format(
         these="= ANY(CAST(:ids AS bigint[]))",
+        called=CALLED,
         more=", used.*",
         beside=f"""
             LEFT JOIN ({_USED}) used
@@ -172,7 +172,7 @@ _THESE = text(
         """,
     )
 )
-_BETWEEN = text(_PEOPLE.format(these="BETWEEN :first AND :last", more="", beside=""))
+_BETWEEN = text(_PEOPLE.format(these="BETWEEN :first AND :last", called=CALLED, more="", beside=""))
 
 # A write always notes that it ranked, though its ranks be the same. What others ranked after the night read its history
 # stays; of the rest what is as it was is not written again.

@@ -16,6 +16,7 @@ from cdm_core.db.steps import Begin
 from cdm_core.recommend import fits, hours_refit, leads, products, ranking, sources
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.history import History, Known, buyers
+from cdm_core.recommend.hours import CALLED
 from cdm_core.recommend.leads import Cohort
 from cdm_core.recommend.model import score
 from cdm_core.recommend.pooled import Pooled, pool
@@ -144,13 +145,12 @@ def _production(known: Known, horizon: int) -> tuple[Production, float]:
 
 # Calls of each customer, counted by how many customers have as many.
 _CALLS = text(
-    """
+    f"""
     SELECT tried, answered, count(*) AS customers
     FROM (
         SELECT count(*) AS tried, count(*) FILTER (WHERE cdm_answered(outcome_code)) AS answered
         FROM customer_interactions
-        WHERE undone_at IS NULL AND interaction_type = 'call' AND interaction_direction = 'outbound'
-          AND occurred_at <= (SELECT cdm_now()) AND (cdm_answered(outcome_code) OR cdm_unanswered(outcome_code))
+        WHERE {CALLED}
         GROUP BY customer_id
     ) each
     GROUP BY tried, answered

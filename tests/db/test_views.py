@@ -155,7 +155,7 @@ async def somebody(
     for _ in range(dice.choice((0, 0, 0, 1, 1, 2, 5))):
         outcome = dice.choice(("connected", "interested", "no_answer", "no_answer", "wrong_number", "not_interested"))
         reason = dice.choice((None, "price", "timing"))
-        tried = ago(0.5, 1.5, 3, 30, 24 * 2.9, 24 * 4, 24 * 12, 24 * 100)
+        tried = ago(0.5, 1.5, 3, 30, 24 * 2.9, 24 * 4, 24 * 12, 24 * 100, 24 * 400)
         await factories.interaction(
             session, one, outcome=outcome, outcome_code=outcome, reason=reason, occurred_at=tried
         )

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Row, delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import summary
+from cdm_core import call_facts, summary, thresholds
 from cdm_core.db.as_of import set_as_of
 from cdm_core.db.steps import steps
 from cdm_core.recommend import fits, refit, sources
@@ -162,6 +162,26 @@ async def test_a_write_ranks_as_the_night_would(session: AsyncSession, sessions:
     await session.commit()
     assert (await night(sessions, since=NOW)).fit_id == done.fit_id
     assert same(by_write, await ranked(session))
+
+
+async def test_calls_of_more_than_a_year_ago_say_nothing(session: AsyncSession, sessions: Sessions) -> None:
+    """As the card's "answered 3 of 4" and the best hours hold it: of one window, by night and by write."""
+    ids = await a_shop(session, 30)
+    uncalled, old, young = await people(session, 3)
+    for customer, days in ((old, 366), (young, 364)):
+        for _ in range(20):
+            at = NOW - timedelta(days=days)
+            await factories.interaction(session, customer, outcome_code="no_answer", occurred_at=at)
+    await settle(session, [uncalled, old, young])
+    await night(sessions)
+    for _ in ("by night", "by write"):
+        chances = {customer: row.p_answer for customer, row in (await ranked(session)).items()}
+        assert chances[young] < chances[old] == chances[uncalled]
+        await settle(session, [*ids[:3], uncalled, old, young])
+    fit = await fits.latest(session, FitKind.PURCHASE)
+    assert fit is not None
+    facts = await call_facts.load(session, list(chances), now=NOW, thresholds=await thresholds.load(session))
+    assert fit.diagnostics["calls"] == sum(each.calls for each in facts.values())
 
 
 async def test_many_at_once_are_ranked_as_one_by_one(session: AsyncSession, sessions: Sessions) -> None:
