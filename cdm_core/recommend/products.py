@@ -42,7 +42,9 @@ _RANKED = text(
     "SELECT coalesce(max(customer_id), 0)"
     " FROM (SELECT customer_id FROM call_ranking WHERE customer_id > :after ORDER BY customer_id LIMIT :batch) batch"
 )
-# Locked in the order in which writes lock them.
+# Locked in the order in which writes lock them. No write makes lists, so that there is none of a write to be kept, and
+# what was bought since the history was read is not offered: that is judged when a list is read. A fit kept after this
+# one, of another who fits at the same time, has stored its own.
 _STORE = text(
     """
     WITH changed AS (
@@ -51,6 +53,7 @@ _STORE = text(
         LEFT JOIN jsonb_to_recordset(CAST(:lists AS jsonb)) AS f (id bigint, due_again bigint[], new_items bigint[])
             ON f.id = r.customer_id
         WHERE r.customer_id > :after AND r.customer_id <= :last
+          AND NOT EXISTS (SELECT FROM model_fits WHERE kind = 'items' AND id > :fit)
           AND (r.due_again, r.new_items) IS DISTINCT FROM (coalesce(f.due_again, '{}'), coalesce(f.new_items, '{}'))
         ORDER BY r.customer_id
         FOR NO KEY UPDATE OF r
@@ -77,8 +80,9 @@ class Lists:
 async def fit_and_store(begin: Begin, history: History, *, now: datetime) -> int:
     """Learn the shop's products of all that was bought until ``now`` and fill the lists of ``call_ranking``.
 
-    Keeps an ``items`` row in ``model_fits``: what is popular and the chances of each place, not the weights. Gives how
-    many customers' lists changed; whoever has no row in ``call_ranking`` gets none.
+    Keeps an ``items`` row in ``model_fits``: what is popular and the chances of each place, not the weights. The lists
+    are always of the fit in use: where two fit at once, of the one that is kept last. Gives how many customers' lists
+    changed; whoever has no row in ``call_ranking`` gets none.
     """
     async with begin() as session:
         limits = await thresholds.load(session)
@@ -87,15 +91,15 @@ async def fit_and_store(begin: Begin, history: History, *, now: datetime) -> int
     cutoff = local_date(now, limits.zone).toordinal() + 1
     found = await asyncio.to_thread(lists, history, cutoff, limits.ranking_horizon_days, sold)
     async with begin() as session:
-        await _keep(session, history, sold, found, now)
+        fit_id = await _keep(session, history, sold, found, now)
     done, last = 0, 0
     while True:
         async with begin() as session:
             after, last = last, (await session.execute(_RANKED, {"after": last, "batch": BATCH})).scalar_one()
             if not last:
                 return done
-            told = _told(history, found, after, last)
-            done += (await session.execute(_STORE, {"lists": told, "after": after, "last": last})).rowcount  # type: ignore[attr-defined]
+            bound = {"lists": _told(history, found, after, last), "after": after, "last": last, "fit": fit_id}
+            done += (await session.execute(_STORE, bound)).rowcount  # type: ignore[attr-defined]
 
 
 def lists(history: History, cutoff: int, horizon: int, sold: Flags) -> Lists:
@@ -162,9 +166,10 @@ def _new_items(offers: Offers, customers: Days, sold: Flags) -> Items:
     return np.append(kept, NO_ITEM)[new_items(within, customers)[:, :LONGEST]]  # NO_ITEM is the last's place
 
 
-async def _keep(session: AsyncSession, history: History, sold: Flags, found: Lists, now: datetime) -> None:
+async def _keep(session: AsyncSession, history: History, sold: Flags, found: Lists, now: datetime) -> int:
+    """The id of the fit, which is in use from now on."""
     span = history.days
-    await fits.store(
+    return await fits.store(
         session,
         FitKind.ITEMS,
         VERSION,

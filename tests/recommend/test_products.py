@@ -1,7 +1,7 @@
 """Every customer's lists of products, in memory and in the database."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import suggestions
 from cdm_core.db.as_of import set_as_of
 from cdm_core.recommend import fits, products
 from cdm_core.recommend.fits import FitKind
@@ -155,3 +156,48 @@ async def test_a_hundred_thousand_products_of_which_few_were_bought(session: Asy
         await factories.order_line(session, customer, order, product_id=product, amount=Decimal(10))
     await _ranked(session, customer)
     assert await _fill(session) == 0
+
+
+async def test_what_is_bought_while_the_night_fits_is_not_offered_and_the_fit_in_use_keeps_its_lists(
+    session: AsyncSession,
+) -> None:
+    rahim, karim = [await factories.customer(session) for _ in range(2)]
+    honey, oil = [await factories.product(session, name=name) for name in ("Honey 1 kg", "Mustard oil 5 L")]
+
+    async def buys(customer: int, product: int, *days: int) -> None:
+        for back in days:
+            order = await factories.order(session, customer, ordered_at=NOW - timedelta(days=back), lines=False)
+            await factories.order_line(session, customer, order, product_id=product)
+
+    async def lists() -> tuple[list[int], list[int]]:
+        mine = select(call_ranking.c.due_again, call_ranking.c.new_items).where(call_ranking.c.customer_id == rahim)
+        due_again, new_items = (await session.execute(mine)).one()
+        return due_again, new_items
+
+    async def offered() -> list[str]:
+        found = (await suggestions.of_many(session, [rahim], now=NOW))[rahim]
+        return [product.name for product in (*found.due_again, *found.new_for_them)]
+
+    await buys(rahim, honey, 95, 60, 33)
+    await buys(karim, honey, 10)
+    await buys(karim, oil, 12)
+    await _ranked(session, rahim, karim)
+    await set_as_of(session, NOW)
+    read_before = await read_database(session)
+    await products.fit_and_store(lambda: contextlib.nullcontext(session), read_before, now=NOW)
+    assert (await lists(), await offered()) == (([honey], [oil]), ["Honey 1 kg", "Mustard oil 5 L"])
+    await buys(rahim, oil, 0)
+    assert (await lists(), await offered()) == (([honey], [oil]), ["Honey 1 kg"])
+
+    begun = 0
+
+    @contextlib.asynccontextmanager
+    async def begin_with_another() -> AsyncIterator[AsyncSession]:
+        nonlocal begun
+        begun += 1
+        if begun == 3:  # the fit of what was read before is kept, its lists are not
+            await _fill(session)
+        yield session
+
+    assert await products.fit_and_store(begin_with_another, read_before, now=NOW) == 0
+    assert (await lists(), await offered()) == (([honey], []), ["Honey 1 kg"])
