@@ -42,8 +42,8 @@ async def sum_up(database_url: str, every: int) -> None:
     opened = sessions(engine)
     while True:
         began = time.monotonic()
-        done = summary.BATCH
-        while done == summary.BATCH:
+        done = 1
+        while done:
             async with opened.begin() as session:
                 await set_as_of(session, NOW)
                 done = await catch_up(session, await thresholds.load(session))

@@ -14,13 +14,24 @@ _TOGETHER = 20
 async def catch_up(
     session: AsyncSession, thresholds: Thresholds, *, country: str = "BD", limit: int = summary.BATCH
 ) -> int:
-    """Bring the ``limit`` customers that wait longest in step, in one core write; gives how many (0: nobody waits).
+    """Bring the customers of the ``limit`` longest waiting marks in step, in one core write; gives how many (0: nobody
+    waits).
 
     Phones without a country code are read as of ``country`` (ISO 3166).
     """
-    ids = await summary.take_stale(session, limit=limit)
-    if not ids:
-        return 0
+    taken = await summary.take_stale(session, limit=limit)
+    rewritten = [customer_id for customer_id in taken.ids if customer_id not in taken.only_events]
+    if rewritten:
+        await _derive(session, rewritten, thresholds, country)
+        now = (await session.execute(text("SELECT cdm_now()"))).scalar_one()
+        await winback_outcomes.settle(session, rewritten, now=now)
+    if taken.ids:
+        await summary.refresh(session, taken.ids, erased=True, only_events=taken.only_events)
+    return taken.marked
+
+
+async def _derive(session: AsyncSession, ids: list[int], thresholds: Thresholds, country: str) -> None:
+    """The search keys of these customers, and where phones changed the households around them."""
     before = await _phones(session, ids)
     if await name_index.derive(session, ids, country=country):
         changed = before ^ await _phones(session, ids)
@@ -33,10 +44,6 @@ async def catch_up(
                 placeholder=thresholds.placeholder_phone_customers,
                 former=former,
             )
-    now = (await session.execute(text("SELECT cdm_now()"))).scalar_one()
-    await winback_outcomes.settle(session, ids, now=now)
-    await summary.refresh(session, ids, erased=True)
-    return len(ids)
 
 
 async def _phones(session: AsyncSession, ids: list[int]) -> set[tuple[int, int, str]]:

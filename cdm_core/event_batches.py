@@ -28,7 +28,7 @@ _SLOTS = 0x63646D05
 _QUEUE = text("SELECT pg_advisory_xact_lock(:slots, pg_backend_pid() % :at_once)")
 _IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :number)")
 _THERE = text("SELECT count(*) FROM customers WHERE id = ANY(CAST(:ids AS bigint[])) AND erased_at IS NULL")
-_STALE = text("INSERT INTO stale_customers (customer_id) SELECT unnest(CAST(:ids AS bigint[]))")
+_STALE = text("INSERT INTO stale_customers (customer_id, events_only) SELECT unnest(CAST(:ids AS bigint[])), true")
 _KEPT_AS = """
     SELECT t.id, t.customer_id, t.import_key
     FROM unnest(CAST(:customers AS bigint[]), CAST(:keys AS text[])) AS wanted (customer_id, import_key)

@@ -4,7 +4,8 @@ A core write is ``begin_write`` … the facts … ``refresh``, in one transactio
 and comes first: without it, two writers of one customer would each sum up without the other's row.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -34,6 +35,9 @@ _UPSERT = text(
     ON CONFLICT (customer_id) DO UPDATE SET {_CHANGES}
     RETURNING (SELECT c.erased_at IS NOT NULL FROM customers c WHERE c.id = customer_summary.customer_id) AS erased
     """
+)
+_UNMARK = text(
+    "DELETE FROM stale_customers WHERE customer_id = ANY(CAST(:ids AS bigint[])) RETURNING customer_id, events_only"
 )
 _TRANSITIONS = text(
     """
@@ -85,9 +89,12 @@ async def _begin(session: AsyncSession, customer_ids: Iterable[int], lock: TextC
     return ids
 
 
-async def refresh(session: AsyncSession, customer_ids: Sequence[int], *, erased: bool = False) -> list[int]:
+async def refresh(
+    session: AsyncSession, customer_ids: Sequence[int], *, erased: bool = False, only_events: Collection[int] = ()
+) -> list[int]:
     """Sum these customers up and rank them anew, after ``begin_write``; gives those whose stage or type changed.
 
+    When to call ``only_events`` follows from nothing that was added to them.
     Raises ``OvertakenError`` where one of them is gone: merged with another before this write had its lock, or erased,
     unless the write brings nothing but numbers (``erased``).
     """
@@ -99,26 +106,40 @@ async def refresh(session: AsyncSession, customer_ids: Sequence[int], *, erased:
     if changed:
         await session.execute(_STAGES, {"ids": changed})
     await ranking.rescore(session, customer_ids)
-    await hours.rescore(session, customer_ids)
+    called = [customer_id for customer_id in customer_ids if customer_id not in only_events]
+    if called:
+        await hours.rescore(session, called)
     return changed
 
 
-async def take_stale(session: AsyncSession, *, limit: int = BATCH) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """``ids`` are sorted, and ``only_events`` those of them who have but behaviours and drop-offs more than before.
+
+    ``marked`` counts also who was marked and is gone.
+    """
+
+    marked: int = 0
+    ids: Sequence[int] = ()
+    only_events: Collection[int] = ()
+
+
+async def take_stale(session: AsyncSession, *, limit: int = BATCH) -> Taken:
     """Lock the customers longest waiting in ``stale_customers`` and drop their marks, as the begin of a core write.
 
-    Gives the ids sorted of those who are there; marks made after the lock stay for the next.
+    Marks made after the lock stay for the next; of ``limit`` marks several may be one customer's.
     """
     oldest = text(
         "SELECT DISTINCT customer_id FROM (SELECT customer_id FROM stale_customers ORDER BY id LIMIT :limit) waiting"
     )
     waiting = (await session.execute(oldest, {"limit": limit})).scalars().all()
     if not waiting:
-        return []
+        return Taken()
     ids = await begin_write(session, waiting)
-    await session.execute(
-        text("DELETE FROM stale_customers WHERE customer_id = ANY(CAST(:ids AS bigint[]))"), {"ids": ids}
-    )
-    return await _there(session, ids)
+    marks = (await session.execute(_UNMARK, {"ids": ids})).all()
+    more = {mark.customer_id for mark in marks if not mark.events_only}
+    there = await _there(session, ids)
+    return Taken(len(ids), there, {one for one in there if one not in more})
 
 
 async def stale(session: AsyncSession) -> int:

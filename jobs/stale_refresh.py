@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import dashboard, summary, thresholds
+from cdm_core import dashboard, thresholds
 from cdm_core.catch_up import catch_up
 from cdm_core.db.as_of import set_as_of
 from cdm_core.schedule import JobName, Slot
@@ -22,7 +22,7 @@ def job(shop: Shop) -> Job:
                 await set_as_of(own, slot.now)
                 batch = await catch_up(own, limits, country=shop.country)
             done += batch
-            if batch < summary.BATCH:
+            if not batch:
                 break
         await dashboard.take(session, now=slot.now)
         return {"customers": done}

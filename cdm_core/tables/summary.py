@@ -68,6 +68,7 @@ stale_customers = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("customer_id", BigInteger, primary_key=True),
     Column("at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
+    Column("events_only", Boolean, nullable=False, server_default=FetchedValue()),
 )
 
 lifecycle_transitions = Table(

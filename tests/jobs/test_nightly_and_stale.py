@@ -72,6 +72,18 @@ async def test_more_than_a_batch_is_brought_in_step_in_one_minute(session: Async
     assert found.scalar_one() == 2300
 
 
+async def test_customers_marked_several_times_keep_nobody_waiting(session: AsyncSession, sessions: Sessions) -> None:
+    await session.execute(text("INSERT INTO customers (first_name) SELECT 'x' FROM generate_series(1, 1500)"))
+    await session.execute(text("DELETE FROM stale_customers"))
+    await session.execute(
+        text("INSERT INTO stale_customers (customer_id) SELECT id FROM customers, generate_series(1, 2) ORDER BY id")
+    )
+    await session.commit()
+    (outcome,) = await ticker(sessions, STALE).tick(NOW)
+    assert outcome.detail == {"customers": 1500}
+    assert await summary.stale(session) == 0
+
+
 async def test_the_minute_job_keeps_one_row_and_shows_its_last_run(session: AsyncSession, sessions: Sessions) -> None:
     clock = ticker(sessions, STALE)
     for minute in range(3):
@@ -190,4 +202,4 @@ async def test_all_jobs_tick_together(session: AsyncSession, sessions: Sessions)
     digests = (await session.execute(select(outbox.c.dedup_key).order_by(outbox.c.id))).scalars().all()
     assert digests == [f"digest:{person}:2026-11-{day}" for day in (22, 23)]
     assert set(await runs.latest(session)) == set(JobName)
-    assert await summary.take_stale(session) == []
+    assert await summary.take_stale(session) == summary.Taken()

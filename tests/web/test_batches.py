@@ -57,6 +57,23 @@ async def test_both_kinds_are_kept_and_summed_up_within_the_minute(
     assert (first.action, first.details) == ("POST /cdm/events/batch", {"customers": [123]})
 
 
+@pytest.mark.parametrize("renamed", [False, True])
+async def test_what_another_system_writes_beside_a_batch_is_brought_in_step_too(
+    shop: AsyncClient, session: AsyncSession, renamed: bool
+) -> None:
+    await _send(shop, VIEW, LEFT)
+    if renamed:
+        await session.execute(text("UPDATE customers SET first_name = 'Zulekha', phone = '01812345678' WHERE id = 123"))
+        await session.commit()
+    await _send(shop, VIEW)
+    assert await catch_up(session, await thresholds.load(session)) == 1
+    await session.commit()
+    summed = (await shop.get("/cdm/customer360/123")).json()
+    assert (summed["product_views"], summed["phone_e164"] == "+8801812345678") == (2, renamed)
+    found = (await shop.get("/cdm/customer360", params={"q": "julekha"})).json()
+    assert [row["customer_id"] for row in found] == ([123] if renamed else [])
+
+
 async def test_what_is_wrong_with_one_keeps_no_other_back(shop: AsyncClient, session: AsyncSession) -> None:
     erased = await factories.customer(session, erased_at=NOW)
     await session.commit()

@@ -25,6 +25,9 @@ CREATE INDEX customer_summary_pending ON customer_summary (pending_since)
 CREATE INDEX customer_summary_dropoff ON customer_summary (dropoff_at)
     WHERE NOT do_not_call AND dropoff_at IS NOT NULL;
 
+-- Marks of who did no more than look around and leave carts: neither keys nor hours nor win-back calls follow from it.
+ALTER TABLE stale_customers ADD COLUMN events_only boolean NOT NULL DEFAULT false;
+
 -- Whom lists and counts of people leave out.
 CREATE INDEX customers_erased ON customers (id) WHERE erased_at IS NOT NULL;
 
