@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import audit, contact_files, interactions, kept_details, order_lines, order_writes, summary
 from cdm_core.access import CustomerRef
 from cdm_core.contact_files import Place
-from cdm_core.interactions import UNREACHED, Contact, Logged, contact_of
+from cdm_core.contacts import UNREACHED, Contact, contact_of
+from cdm_core.interactions import Logged
 from cdm_core.note_contacts import contact_of_note, read
 from cdm_core.order_lines import OrderLine
 from cdm_core.order_writes import WHICHEVER, ConfirmedOrder, Which

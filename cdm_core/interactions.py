@@ -1,69 +1,20 @@
 """Logging a contact: the fact, and all that follows from it, in one write that can be undone (``cdm_core.undo``)."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import alerts, consents, follow_ups, order_writes, summary, winback_outcomes
 from cdm_core.access import CustomerRef
+from cdm_core.contacts import UNREACHED, Contact
 from cdm_core.follow_ups import FollowUp
 from cdm_core.kept_values import plain
-from cdm_core.order_lines import OrderLine
 from cdm_core.order_writes import WHICHEVER, Confirmation, ConfirmedOrder, WaitingOrder, Which
 from cdm_core.staff import Staff
-from cdm_core.tables import claims, customer_interactions, customers, staff
-from cdm_core.words import Direction, InteractionType, Outcome, PaymentMethod, Reason
-
-UNREACHED = frozenset({Outcome.NO_ANSWER, Outcome.LINE_BUSY, Outcome.SWITCHED_OFF, Outcome.WRONG_NUMBER})
-"""Outcomes of attempts that did not reach the customer: they leave a follow-up open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """What happened. ``outcome`` is kept as given, ``outcome_code`` is its code; ``at`` an aware moment.
-
-    ``origin`` names the message or the button it was said with, so that a repeat is known. ``past``: it is told of so
-    late that it keeps no promise made since, and takes nobody's claim.
-    """
-
-    at: datetime
-    type: InteractionType = InteractionType.CALL
-    direction: Direction = Direction.OUTBOUND
-    outcome: str | None = None
-    outcome_code: Outcome | None = None
-    reason: Reason | None = None
-    duration_seconds: int | None = None
-    subject: str | None = None
-    description: str | None = None
-    follow_up_at: datetime | None = None
-    follow_up_asked: bool = False
-    amount: Decimal | None = None
-    payment: PaymentMethod | None = None
-    products: tuple[OrderLine, ...] = ()
-    source: str = "chat"
-    origin: str | None = None
-    past: bool = False
-
-    @property
-    def duration(self) -> timedelta | None:
-        return None if self.duration_seconds is None else timedelta(seconds=self.duration_seconds)
-
-    @property
-    def is_remark(self) -> bool:
-        """Whether it only says something about the customer: no contact, and no promise is kept by it."""
-        return self.type is InteractionType.OTHER and self.outcome is None and self.outcome_code is None
-
-    def is_ours(self, person: Staff | None) -> bool:
-        """Whether one of us was in touch: without a name, a program's mailing and what came in by itself are not.
-
-        As ``alert_signs.CONTACTED`` has it.
-        """
-        spoke = self.type in (InteractionType.CALL, InteractionType.MEETING) or self.outcome is not None
-        return not self.is_remark and (person is not None or (self.direction is Direction.OUTBOUND and spoke))
+from cdm_core.tables import claims, customer_interactions, customers
+from cdm_core.words import Direction, InteractionType, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +35,6 @@ class Logged:
     waiting: tuple[WaitingOrder, ...] = ()
     held_by: int | None = None
     unpromised: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """An interaction by what it was logged from: when it was ``written``, and when the contact was (``at``)."""
-
-    customer_id: int
-    interaction_id: int
-    written: datetime
-    at: datetime
 
 
 async def log(
@@ -185,65 +126,6 @@ async def log(
         held_by=held_by,
         unpromised=unpromised,
         running=await _unreached_in_a_row(session, customer.customer_id) if contact.outcome_code in UNREACHED else 0,
-    )
-
-
-async def logged_from(
-    session: AsyncSession, person: Staff, origin: str, *, since: datetime | None = None
-) -> Origin | None:
-    """What ``person`` logged last from the message or button ``origin`` and has not undone, written after ``since``."""
-    told = customer_interactions
-    query = (
-        select(told.c.customer_id, told.c.id, told.c.created_at, told.c.occurred_at)
-        .where(told.c.staff_id == person.id, told.c.origin == origin, told.c.undone_at.is_(None))
-        .order_by(told.c.id.desc())
-        .limit(1)
-    )
-    if since is not None:
-        query = query.where(told.c.created_at > since)
-    row = (await session.execute(query)).one_or_none()
-    return None if row is None else Origin(row.customer_id, row.id, row.created_at, row.occurred_at)
-
-
-async def others_lately(
-    session: AsyncSession, person: Staff, customer_id: int, *, since: datetime
-) -> tuple[str, datetime, Outcome] | None:
-    """The last contact that somebody else logged with the customer after ``since``: who, when, how it went."""
-    told = customer_interactions
-    row = (
-        await session.execute(
-            select(staff.c.name, told.c.occurred_at, told.c.outcome_code)
-            .join(staff, staff.c.id == told.c.staff_id)
-            .where(
-                told.c.customer_id == customer_id,
-                told.c.undone_at.is_(None),
-                told.c.staff_id != person.id,
-                told.c.outcome_code.in_(list(Outcome)),
-                told.c.occurred_at > since,
-            )
-            .order_by(told.c.occurred_at.desc(), told.c.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    return row.name, row.occurred_at, Outcome(row.outcome_code)
-
-
-def contact_of(row: Any) -> Contact:
-    """The contact that a row of ``customer_interactions`` holds."""
-    return Contact(
-        at=row.occurred_at,
-        type=InteractionType(row.interaction_type),
-        direction=Direction(row.interaction_direction),
-        outcome=row.outcome,
-        outcome_code=Outcome(row.outcome_code) if row.outcome_code else None,
-        reason=Reason(row.reason) if row.reason else None,
-        duration_seconds=row.duration_seconds,
-        subject=row.subject,
-        description=row.description,
-        source=row.source,
-        origin=row.origin,
     )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from cdm_core.contacts import Contact
 from cdm_core.digits import ascii_digits
-from cdm_core.interactions import Contact
 from cdm_core.notes.note import Note
 from cdm_core.notes.parse import parse_note
 from cdm_core.order_lines import OrderLine

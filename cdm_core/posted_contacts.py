@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import alert_ends, interactions, repeats, summary
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
+from cdm_core.contacts import Contact
 from cdm_core.errors import CdmError
-from cdm_core.interactions import Contact
 from cdm_core.moments import fitting
 from cdm_core.outcome_texts import outcome_of
 from cdm_core.tables import customer_interactions

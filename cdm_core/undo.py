@@ -22,9 +22,9 @@ from cdm_core import (
 from cdm_core.access import CustomerRef, access_written
 from cdm_core.clock import local_date
 from cdm_core.contact_files import Place
+from cdm_core.contacts import UNREACHED, Contact, contact_of
 from cdm_core.errors import CdmError
 from cdm_core.follow_ups import FollowUp
-from cdm_core.interactions import UNREACHED, Contact, contact_of
 from cdm_core.kept_values import typed
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_interactions as told

@@ -9,7 +9,7 @@ from bot.reply import Reply
 from cdm_core import contact_files
 from cdm_core.access import CustomerRef
 from cdm_core.contact_files import SentFile
-from cdm_core.interactions import Contact
+from cdm_core.contacts import Contact
 from cdm_core.note_contacts import contact_of_note, read
 from cdm_core.words import InteractionType
 from templates.keyboards import files as keyboards

@@ -7,7 +7,7 @@ from bot.registry import Replies, button, command
 from bot.reply import Reply
 from cdm_core import consents, customer360, profile_writes
 from cdm_core.access import CustomerRef
-from cdm_core.interactions import Contact
+from cdm_core.contacts import Contact
 from cdm_core.note_contacts import read, short_id_and_what, who_and_what
 from cdm_core.words import ConsentChannel, InteractionType
 from templates.actions import Consent, Tab

@@ -9,12 +9,13 @@ from bot import urgent
 from bot.call import Call
 from bot.registry import PASS, Handler, Passed, Replies, TextHandler
 from bot.reply import Reply
-from cdm_core import audit, calendar, call_times, chats, consents, details, interactions, outbox
+from cdm_core import audit, calendar, call_times, chats, consents, details, interactions, logged_before, outbox
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.contact_files import SentFile
+from cdm_core.contacts import UNREACHED, Contact
 from cdm_core.errors import CdmError
-from cdm_core.interactions import UNREACHED, Contact, Logged
+from cdm_core.interactions import Logged
 from cdm_core.note_contacts import contact_of_note, read
 from cdm_core.notes.note import Need, Note
 from cdm_core.words import EventType, Outcome
@@ -105,7 +106,7 @@ async def echo(
     if question is not None:
         return question
     since = call.now - _COLLEAGUES
-    colleague = await interactions.others_lately(call.session, call.staff, customer_id, since=since)
+    colleague = await logged_before.others_lately(call.session, call.staff, customer_id, since=since)
     claimer = None if logged.held_by is None else (await people.get(call.session, logged.held_by)).name
     unparsed = note.unparsed if note else ()
     if contact.outcome_code in _TRY_AGAIN and contact.follow_up_at is None and not no_calls:

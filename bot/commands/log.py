@@ -9,12 +9,13 @@ from bot.commands import card, customer, echoes, naming, waiting
 from bot.commands.paging import page_of
 from bot.registry import PASS, Passed, Replies, button, command, dialog, edited, text
 from bot.reply import Reply
-from cdm_core import chats, corrections, interactions, waiting_notes
+from cdm_core import chats, corrections, logged_before, waiting_notes
 from cdm_core import undo as undoing
 from cdm_core.access import CustomerRef
+from cdm_core.contacts import Contact
 from cdm_core.digits import ascii_digits
 from cdm_core.errors import CdmError
-from cdm_core.interactions import Contact, Origin
+from cdm_core.logged_before import Origin
 from cdm_core.note_contacts import contact_of_note, line_and_what, read, short_id_and_what, surely_names, who_and_what
 from cdm_core.notes.judge import TextKind, looks_like_note
 from cdm_core.notes.note import Need, Note
@@ -97,7 +98,7 @@ async def written(call: Call) -> Replies:
 async def changed(call: Call) -> Replies | Passed:
     """A note that its writer changed is understood anew; one that tells of several customers by now stays as it was."""
     origin = echoes.message_key(call)
-    before = await interactions.logged_from(call.session, call.staff, origin)
+    before = await logged_before.logged_from(call.session, call.staff, origin)
     if before is None:
         reworded = await waiting_notes.reworded(call.session, call.staff, origin, call.text)
         return PASS if reworded is None else await waiting.ask_whose(call, reworded)
@@ -189,7 +190,7 @@ async def _ask_of_each(call: Call, customer_id: int | None) -> Reply:
 
 async def _answer_to_unknown(call: Call) -> Replies:
     """An answer to one's own note is about the same customer; to a card long forgotten: about whom it says."""
-    own = await interactions.logged_from(call.session, call.staff, echoes.message_key(call, call.answered))
+    own = await logged_before.logged_from(call.session, call.staff, echoes.message_key(call, call.answered))
     if own is not None:
         return await _about(call, own.customer_id)
     return await waiting.ask_whose(call, await waiting.keep(call, call.text), lost=True)

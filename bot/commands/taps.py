@@ -8,9 +8,10 @@ from bot.call import Call
 from bot.commands import card, echoes
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
-from cdm_core import call_times, chats, consents, corrections, follow_ups, interactions
+from cdm_core import call_times, chats, consents, corrections, follow_ups, logged_before
 from cdm_core.access import CustomerRef
-from cdm_core.interactions import Contact, Logged
+from cdm_core.contacts import Contact
+from cdm_core.interactions import Logged
 from cdm_core.note_contacts import When, read, when
 from cdm_core.notes.judge import TextKind, looks_like_note
 from cdm_core.words import InteractionType, Outcome
@@ -150,7 +151,7 @@ async def do_not_call(call: Call) -> Reply:
 async def _once(call: Call, ref: CustomerRef, contact: Contact, what: str, *, edit: bool = False) -> Reply:
     """Log the tap, unless it is the second one on the same button."""
     origin = f"{call.chat.chat_id}:{call.message_id}:{what}"
-    before = await interactions.logged_from(call.session, call.staff, origin, since=call.now - _TWICE)
+    before = await logged_before.logged_from(call.session, call.staff, origin, since=call.now - _TWICE)
     if before is not None:
         return Reply(None, toast="toasts/already_done", at=before.written)
     logged = await echoes.log(call, ref, replace(contact, origin=origin))

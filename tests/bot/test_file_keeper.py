@@ -22,10 +22,10 @@ from cdm_core import contact_files, interactions
 from cdm_core.access import CustomerRef
 from cdm_core.clock import Clock
 from cdm_core.contact_files import Place, SentFile
+from cdm_core.contacts import Contact
 from cdm_core.db.engine import create_engine
 from cdm_core.db.engine import sessions as make_sessions
 from cdm_core.db.notify import Bells
-from cdm_core.interactions import Contact
 from cdm_core.words import FileKind
 from tests import databases
 from tests.core.people import people

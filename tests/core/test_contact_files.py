@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from cdm_core import contact_files, corrections, file_copies, interactions, thresholds, undo, waiting_notes
 from cdm_core.access import CustomerRef
 from cdm_core.contact_files import MOST_BYTES, Place, SentFile
+from cdm_core.contacts import Contact
 from cdm_core.errors import CdmError
-from cdm_core.interactions import Contact, Logged
+from cdm_core.interactions import Logged
 from cdm_core.words import FileKind, FileState, Outcome
 from tests.core.people import People, people
 from tests.factories import NOW

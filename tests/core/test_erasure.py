@@ -27,11 +27,11 @@ from cdm_core import staff as people
 from cdm_core.access import CustomerRef, access_customer
 from cdm_core.catch_up import catch_up
 from cdm_core.clock import Clock
+from cdm_core.contacts import Contact
 from cdm_core.db.away import OvertakenError
 from cdm_core.errors import CdmError
 from cdm_core.imports.load import FileKind, ImportResult, import_file
 from cdm_core.imports.values import Fault
-from cdm_core.interactions import Contact
 from cdm_core.query import parse_query
 from cdm_core.search import search
 from cdm_core.staff import Staff

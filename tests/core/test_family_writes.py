@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import access, changes, details, family, family_writes, interactions, occasions, thresholds, undo
 from cdm_core.access import CustomerRef
+from cdm_core.contacts import Contact
 from cdm_core.errors import CdmError
 from cdm_core.family_fields import cleared, read_field
 from cdm_core.family_line import FamilyLine, readings
-from cdm_core.interactions import Contact
 from cdm_core.notes.note import Occasion
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds

@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import corrections, details, follow_ups, interactions, my_day, staff, summary, thresholds, undo
 from cdm_core.access import CustomerRef
+from cdm_core.contacts import Contact
 from cdm_core.db.as_of import set_as_of
 from cdm_core.errors import CdmError
-from cdm_core.interactions import Contact, Logged
+from cdm_core.interactions import Logged
 from cdm_core.notes.note import Occasion
 from cdm_core.order_lines import OrderLine
 from cdm_core.staff import Staff

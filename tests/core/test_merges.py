@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from cdm_core import access, customer360, follow_ups, interactions, leads, merges, summary, tables, thresholds, unmerges
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef, access_customer
+from cdm_core.contacts import Contact
 from cdm_core.db.away import OvertakenError, is_collision
 from cdm_core.errors import CdmError
-from cdm_core.interactions import Contact
 from cdm_core.merges import Merged
 from cdm_core.query import parse_query
 from cdm_core.search import search

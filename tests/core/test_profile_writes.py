@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import changes, consents, interactions, profile_writes, staff, thresholds, undo
 from cdm_core.access import CustomerRef
+from cdm_core.contacts import Contact
 from cdm_core.errors import CdmError
-from cdm_core.interactions import Contact
 from cdm_core.profile_values import validate
 from cdm_core.query import parse_query
 from cdm_core.search import search

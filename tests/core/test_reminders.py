@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from cdm_core import absences, alert_rounds, interactions, reminder_copies, reminders, thresholds
 from cdm_core import staff as people
 from cdm_core.access import access_customer
+from cdm_core.contacts import Contact
 from cdm_core.db.as_of import set_as_of
-from cdm_core.interactions import Contact
 from cdm_core.schedule import JobName
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_interactions, schedule_runs

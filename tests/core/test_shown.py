@@ -10,8 +10,8 @@ from sqlalchemy import Row, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import access, interactions, merges, staff, thresholds, undo, unmerges
+from cdm_core.contacts import Contact
 from cdm_core.db.as_of import set_as_of
-from cdm_core.interactions import Contact
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn, Suggestion
 from cdm_core.schedule import JobName, Slot

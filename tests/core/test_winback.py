@@ -15,9 +15,10 @@ from cdm_core import staff as people
 from cdm_core.access import access_customer
 from cdm_core.calls import Part
 from cdm_core.catch_up import catch_up
+from cdm_core.contacts import Contact
 from cdm_core.corrections import correct
 from cdm_core.db.as_of import set_as_of
-from cdm_core.interactions import Contact, Logged
+from cdm_core.interactions import Logged
 from cdm_core.staff import Staff
 from cdm_core.winback import Planned
 from cdm_core.words import InteractionType, NextAction, Outcome, RecoveryBy

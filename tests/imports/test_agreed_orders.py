@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import corrections, interactions, staff, thresholds, undo
 from cdm_core.access import CustomerRef
+from cdm_core.contacts import Contact
 from cdm_core.db.as_of import set_as_of
-from cdm_core.interactions import Contact
 from cdm_core.staff import Staff
 from cdm_core.undo import Undone
 from cdm_core.words import Outcome

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from cdm_core.access import CustomerRef
+from cdm_core.contacts import Contact
 from cdm_core.follow_ups import FollowUp
-from cdm_core.interactions import Contact, Logged
+from cdm_core.interactions import Logged
 from cdm_core.my_day import MyDay
 from cdm_core.notes.note import Occasion
 from cdm_core.order_lines import Unclear

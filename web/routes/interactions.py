@@ -6,7 +6,7 @@ from fastapi import Query, Response
 
 from cdm_core import contact_log, posted_contacts
 from cdm_core.contact_log import ContactStats, LoggedContact
-from cdm_core.interactions import Contact
+from cdm_core.contacts import Contact
 from cdm_core.words import InteractionType
 from web import urgent
 from web.call import CustomerPath, Reading, Writing
