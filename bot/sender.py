@@ -19,11 +19,12 @@ from bot.fates import Fate, Verdict, judge
 from bot.limits import Limits
 from bot.owners import Owners
 from bot.supervise import happens
-from cdm_core import chats, delivery, outbox, thresholds
+from cdm_core import chats, delivery, outbox, outbox_leases, thresholds
 from cdm_core.clock import Clock
 from cdm_core.db.away import is_away, is_collision
 from cdm_core.db.notify import SWEEP_SECONDS, Bells
-from cdm_core.delivery import Attempt, Parcel
+from cdm_core.delivery import Attempt
+from cdm_core.outbox_leases import Parcel
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import MessageKind
 
@@ -65,7 +66,7 @@ class Sender:
         owners: Owners,
         files: Path,
         limited: bool = True,
-        lease_seconds: float = delivery.LEASE_SECONDS,
+        lease_seconds: float = outbox_leases.LEASE_SECONDS,
     ) -> None:
         self._api = api
         self._sessions = sessions
@@ -100,7 +101,7 @@ class Sender:
         while not await self._owners.live():
             await happens(self._stop, BACKOFF_SECONDS[0])
         async with self._sessions.begin() as session:
-            await delivery.succeed(session, self._owner)
+            await outbox_leases.succeed(session, self._owner)
         while not self._stop.is_set():
             try:
                 await self._sweep()
@@ -136,19 +137,19 @@ class Sender:
             del self._results[: len(results)]
             self._bells.ring(outbox.BELL)
         async with self._sessions.begin() as session:
-            await delivery.release(session, self._owner)
+            await outbox_leases.release(session, self._owner)
 
     async def _sweep(self) -> None:
         """Every now and then: the settings may have changed, and leases may have run out."""
         if time.monotonic() - self._swept_at < SWEEP_SECONDS:
             return
         async with self._sessions() as session:
-            holders = await delivery.owners(session)
+            holders = await outbox_leases.owners(session)
         dead = await self._owners.dead(holders)
         async with self._sessions.begin() as session:
             settings = await thresholds.load(session)
             lost = await delivery.take_back(session, dead, resend=settings.resend_unknown)
-            await delivery.release(session, "")
+            await outbox_leases.release(session, "")
         if lost:
             log.warning("fate_unknown", number=lost)
         self._clock.offset = settings.clock_offset
@@ -170,7 +171,7 @@ class Sender:
         bulk = self._limits.free_bulk(now)
         silent, calm = self._limits.resting(now)
         async with self._sessions.begin() as session:
-            parcels = await delivery.lease(
+            parcels = await outbox_leases.lease(
                 session,
                 self._owner,
                 now=self._clock.now(),

@@ -1,7 +1,8 @@
 """The outbox: messages as data, put in the transaction of their cause and sent by whoever leads the token.
 
-``put`` and ``cancel`` are for those who have something to say; ``cdm_core.delivery`` is the sender's side. A payload
-is the arguments of a Bot API method without ``chat_id``, and keys of our own that never reach the wire:
+``put`` and ``cancel`` are for those who have something to say; ``cdm_core.outbox_leases`` and ``cdm_core.delivery`` are
+the sender's side. A payload is the arguments of a Bot API method without ``chat_id``, and keys of our own that never
+reach the wire:
 
 - ``$files``: ``{argument: {"name": …, "base64": …}}``, uploaded as the named arguments (at most ``MOST_FILE_BYTES``
   together; they are erased with the payload once sent);

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import chats, delivery, outbox
+from cdm_core import chats, delivery, outbox, outbox_leases
 from cdm_core import staff as people
-from cdm_core.delivery import Attempt, Parcel
+from cdm_core.delivery import Attempt
 from cdm_core.outbox import File, OutMessage
+from cdm_core.outbox_leases import Parcel
 from cdm_core.words import ChatType, MessageKind, OutboxState, Role
 from tests import factories
 
@@ -32,7 +33,7 @@ async def put(sessions: Sessions, *messages: OutMessage) -> list[int | None]:
 
 async def lease(sessions: Sessions, now: datetime, owner: str = "a", **more: Any) -> list[Parcel]:
     async with sessions.begin() as session:
-        return await delivery.lease(session, owner, now=now, **{"most": 10, **more})
+        return await outbox_leases.lease(session, owner, now=now, **{"most": 10, **more})
 
 
 async def begin(sessions: Sessions, parcels: Sequence[Parcel], owner: str = "a") -> list[Attempt]:
@@ -112,7 +113,7 @@ async def test_what_was_leased_and_not_begun_is_queued_again(sessions: Sessions,
     await lease(sessions, now)
     assert await lease(sessions, now, "b") == []
     async with sessions.begin() as session:
-        await delivery.succeed(session, "b")
+        await outbox_leases.succeed(session, "b")
     parcels = await lease(sessions, now, "b")
     assert len(parcels) == 1
     assert await begin(sessions, parcels, "a") == []  # the leader before may not send it any more

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import delivery, runs, staff, troubles
+from cdm_core import outbox_leases, runs, staff, troubles
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
 from cdm_core.tables import chats, outbox, schedule_runs
@@ -438,7 +438,7 @@ async def test_an_expired_list_tried_again_is_of_now_and_goes_out(session: Async
     (message,) = await sent(sessions)
     assert message.payload["text"].startswith("☀️ <b>Tanvir, Tue 24 Nov</b> · sent 15:31")
     async with sessions.begin() as own:
-        leased = await delivery.lease(own, "sender", now=tried + timedelta(minutes=1), most=10)
+        leased = await outbox_leases.lease(own, "sender", now=tried + timedelta(minutes=1), most=10)
     assert [parcel.id for parcel in leased] == [message.id]
     assert await ledger(sessions) == [(str(person), TUESDAY, "late", 2)]
 
