@@ -4,6 +4,10 @@ value = P(answer) · money expected within the horizon · margin − the cost of
 shop's replay found best to rank by (``production``), brought to the model's scale; of leads P(order) times a first
 order. There is one definition, for the night, which ranks all, and for every write, which ranks those it changed by the
 fits in use.
+
+Before a shop's first fit its customers are ranked by revenue, which is of another scale. The two are never sorted
+together: the first fit comes into use when all are ranked by it, in one transaction, and while that is written down no
+write ranks by revenue (``rescore``). All later fits are on the one scale.
 """
 
 import json
@@ -28,6 +32,10 @@ from cdm_core.recommend.model import score
 from cdm_core.recommend.pooled import Pooled
 from cdm_core.recommend.production import Production
 from cdm_core.recommend.special import Floats
+
+_FIRST_FIT = 0x63646D08
+"""The lock that who ranks by revenue shares until their transaction ends; who brings the first fit into use has it
+alone."""
 
 _MOST_MONEY = 1e11
 """What is stored of an order's expected amount is at most so much: the column holds no more."""
@@ -201,8 +209,7 @@ _UPSERT = text(
     """
 )
 
-# Before the first fit: revenue at the summary's fixed epoch, in which time changes no order. Whom the first night
-# ranked meanwhile are without a fit again, so that it finds them.
+# Before the first fit: revenue at the summary's fixed epoch, in which time changes no order.
 _BY_REVENUE = text(
     """
     INSERT INTO call_ranking AS r (customer_id, owner_id, value, ranked_at)
@@ -217,6 +224,9 @@ _BY_REVENUE = text(
     """
 )
 
+_MAY_BY_REVENUE = text("SELECT pg_try_advisory_xact_lock_shared(:lock)")
+_LATER = text("INSERT INTO stale_customers (customer_id) SELECT unnest(CAST(:ids AS bigint[]))")
+
 
 async def in_use(session: AsyncSession) -> InUse | None:
     """The fits in use, or None: there is none yet."""
@@ -227,10 +237,16 @@ async def in_use(session: AsyncSession) -> InUse | None:
 async def rescore(session: AsyncSession, customer_ids: Sequence[int]) -> None:
     """Rank these customers by the fits in use, after their numbers were summed up and under the same lock.
 
-    Erased ones are nobody to call: they stay without a rank, here and by night.
+    Erased ones are nobody to call: they stay without a rank, here and by night. While the first fit is brought into use
+    nothing is ranked by revenue any more, nor waited for: the minute job will rank them by the fit.
     """
     ids = {"ids": list(customer_ids)}
     rows = (await session.execute(_THESE, ids)).all()
+    if rows and rows[0].fit_id is None:
+        if not (await session.execute(_MAY_BY_REVENUE, {"lock": _FIRST_FIT})).scalar_one():
+            await session.execute(_LATER, ids)
+            return
+        rows = (await session.execute(_THESE, ids)).all()  # the fit may have come into use just then
     if not rows:
         return
     if rows[0].fit_id is None:
@@ -239,16 +255,20 @@ async def rescore(session: AsyncSession, customer_ids: Sequence[int]) -> None:
     used, people = _in_use(rows[0]), _people(rows)
     history = await sources.read_customers(session, customer_ids)
     whom = buyers(history.as_of(used.cutoff))
-    await store(session, used, people, rank(used, people, whom, history.customers))
+    await store(session, used, people.customer, rank(used, people, whom, history.customers))
 
 
 async def rank_between(
-    session: AsyncSession, used: InUse, history: History, whom: Buyers, *, seen: str, first: int, last: int
-) -> int:
-    """Rank the customers of these ids, both inclusive, unless others ranked them since ``seen``; gives how many."""
+    session: AsyncSession, used: InUse, history: History, whom: Buyers, *, first: int, last: int
+) -> tuple[Ints, Ranks]:
+    """The customers of these ids, both inclusive, and their ranks, which are not stored yet."""
     people = _people((await session.execute(_BETWEEN, {"first": first, "last": last})).all())
-    await store(session, used, people, rank(used, people, whom, history.customers), seen=seen)
-    return len(people.customer)
+    return people.customer, rank(used, people, whom, history.customers)
+
+
+async def end_by_revenue(session: AsyncSession) -> None:
+    """Wait for all who are ranking by revenue, and let nobody else do so before this transaction is over."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _FIRST_FIT})
 
 
 async def snapshot(session: AsyncSession) -> str:
@@ -256,15 +276,15 @@ async def snapshot(session: AsyncSession) -> str:
     return str((await session.execute(text("SELECT pg_current_snapshot()::text"))).scalar_one())
 
 
-async def store(session: AsyncSession, used: InUse, people: People, ranks: Ranks, *, seen: str | None = None) -> None:
-    """Write the ranks down: all, or those whom nobody else ranked since the ``snapshot`` ``seen``."""
+async def store(session: AsyncSession, used: InUse, customer: Ints, ranks: Ranks, *, seen: str | None = None) -> None:
+    """Write the customers' ranks down: of all, or of those whom nobody else ranked since the ``snapshot`` ``seen``."""
     await session.execute(
         _UPSERT,
         {
             "fit": used.fit_id,
             "now": used.now,
             "seen": seen,
-            "ids": people.customer.tolist(),
+            "ids": customer.tolist(),
             "value": ranks.value.tolist(),
             "p_alive": [None if p != p else p for p in _single(ranks.p_alive).tolist()],
             "p_buy": _single(ranks.p_buy).tolist(),

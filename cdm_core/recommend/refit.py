@@ -15,7 +15,7 @@ from cdm_core import summary, thresholds
 from cdm_core.db.steps import Begin
 from cdm_core.recommend import fits, hours_refit, leads, products, ranking, sources
 from cdm_core.recommend.fits import FitKind
-from cdm_core.recommend.history import History, Known, buyers
+from cdm_core.recommend.history import Buyers, History, Known, buyers
 from cdm_core.recommend.hours import CALLED
 from cdm_core.recommend.leads import Cohort
 from cdm_core.recommend.model import score
@@ -51,32 +51,64 @@ async def run(
 
     A fit made ``since`` then is used instead of a new one: so what was cut off goes on, and whoever was ranked by it
     already stays as they are. Ranking is in transactions of its own, so writes wait for none of it, and the ranking of
-    a write that was not over when the history was read, which knows more, is kept.
+    a write that was not over when the history was read, which knows more, is kept. The shop's first fit alone is kept
+    and ranks everybody in one transaction: until then all lists are by revenue, after it none is.
     """
+    done = 0
+
+    def report(more: int) -> None:
+        nonlocal done
+        done += more
+        if progress is not None:
+            progress(done, max(total, done))
+
     async with begin() as session:
         seen = await ranking.snapshot(session)
         history = await sources.read_database(session)
+        total = (await session.execute(text("SELECT count(*) FROM customers WHERE erased_at IS NULL"))).scalar_one()
         used = await ranking.in_use(session)
         latest = await fits.latest(session, FitKind.PURCHASE)
+        is_first = used is None
         if used is None or latest is None or since is None or latest.fitted_at < since:
             used = await _fit(session, history)
-        total = (await session.execute(text("SELECT count(*) FROM customers WHERE erased_at IS NULL"))).scalar_one()
-    whom = await asyncio.to_thread(buyers, history.as_of(used.cutoff))
-    done, last = 0, 0
-    while True:
+        whom = await asyncio.to_thread(buyers, history.as_of(used.cutoff))
+        if is_first:
+            await _rank_at_once(session, used, history, whom, seen, report)
+    last = 0
+    while not is_first:
         async with begin() as session:
             first, last = last + 1, await _last_of_batch(session, last)
             if not last:
                 break
-            done += await ranking.rank_between(session, used, history, whom, seen=seen, first=first, last=last)
-        if progress is not None:
-            progress(done, max(total, done))
+            customers, ranks = await ranking.rank_between(session, used, history, whom, first=first, last=last)
+            await ranking.store(session, used, customers, ranks, seen=seen)
+        report(len(customers))
     await _rank_the_rest(begin, used.fit_id)
     await products.fit_and_store(begin, history, now=used.now)
     await hours_refit.fit_and_store(begin)
     async with begin() as session:
         await summary.store_score_cuts(session)
     return Refit(used.fit_id, used.judge.production.basis, done)
+
+
+async def _rank_at_once(
+    session: AsyncSession, used: InUse, history: History, whom: Buyers, seen: str, report: Callable[[int], None]
+) -> None:
+    """Rank everybody in this one transaction, whoever was written since ``seen`` too, and cut the scores anew."""
+    found, last, after = [], 0, 0
+    while True:
+        first, last = last + 1, await _last_of_batch(session, last)
+        if not last:
+            break
+        found.append(await ranking.rank_between(session, used, history, whom, first=first, last=last))
+        report(len(found[-1][0]))
+    await ranking.end_by_revenue(session)
+    for customers, ranks in found:
+        await ranking.store(session, used, customers, ranks, seen=seen)
+    while others := await _ranked_otherwise(session, used.fit_id, after):
+        await ranking.rescore(session, others)
+        after = others[-1]
+    await summary.store_score_cuts(session)
 
 
 async def _fit(session: AsyncSession, history: History) -> InUse:
@@ -172,22 +204,27 @@ async def _last_of_batch(session: AsyncSession, after: int) -> int:
     return last
 
 
+async def _ranked_otherwise(session: AsyncSession, fit_id: int, after: int = 0) -> list[int]:
+    """The next batch of customers whom not this fit ranks, with ids above ``after``."""
+    found = await session.execute(
+        text(
+            """
+            SELECT c.id FROM customers c LEFT JOIN call_ranking r ON r.customer_id = c.id
+            WHERE c.id > :after AND c.erased_at IS NULL AND r.fit_id IS DISTINCT FROM :fit
+            ORDER BY c.id LIMIT :batch
+            """
+        ),
+        {"after": after, "fit": fit_id, "batch": summary.BATCH},
+    )
+    return list(found.scalars())
+
+
 async def _rank_the_rest(begin: Begin, fit_id: int) -> None:
     """Whoever came or was written meanwhile and so has another fit's ranking: as a write does it, one batch a lock."""
     last = 0
     while True:
         async with begin() as session:
-            found = await session.execute(
-                text(
-                    """
-                    SELECT c.id FROM customers c LEFT JOIN call_ranking r ON r.customer_id = c.id
-                    WHERE c.id > :last AND c.erased_at IS NULL AND r.fit_id IS DISTINCT FROM :fit
-                    ORDER BY c.id LIMIT :batch
-                    """
-                ),
-                {"last": last, "fit": fit_id, "batch": summary.BATCH},
-            )
-            ids = await summary.begin_write(session, found.scalars())
+            ids = await summary.begin_write(session, await _ranked_otherwise(session, fit_id, last))
             if not ids:
                 return
             await ranking.rescore(session, ids)

@@ -1,5 +1,6 @@
 """The ranking in the database: the models' own scores, the same by night and by write, whatever the shop is like."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -13,16 +14,17 @@ from sqlalchemy import Row, delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import call_facts, summary, thresholds
+from cdm_core.catch_up import catch_up
 from cdm_core.db.as_of import set_as_of
 from cdm_core.db.steps import steps
-from cdm_core.recommend import fits, refit, sources
+from cdm_core.recommend import fits, ranking, refit, sources
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.history import History, buyers
 from cdm_core.recommend.model import score
 from cdm_core.recommend.rankers import by_basis
 from cdm_core.recommend.ranking import Judge
 from cdm_core.recommend.refit import Refit
-from cdm_core.tables import call_ranking, customers, sales_orders, settings
+from cdm_core.tables import call_ranking, customers, sales_orders, settings, stale_customers
 from tests import factories
 from tests.factories import NOW
 
@@ -271,17 +273,111 @@ async def test_what_was_written_since_is_not_overwritten(
     assert not after_fit or row.value == written[0].value
 
 
-async def test_a_ranking_by_revenue_does_not_pass_for_the_first_nights(
-    session: AsyncSession, sessions: Sessions
+async def listed(session: AsyncSession) -> list[int]:
+    """The shop's call list by value, as other software reads it."""
+    rows = await session.execute(text("SELECT customer_id FROM ai_call_recommendations ORDER BY value DESC, 1"))
+    return list(rows.scalars())
+
+
+class CutOffError(Exception):
+    pass
+
+
+async def test_a_first_night_cut_off_anywhere_leaves_no_two_scales_in_one_list(
+    session: AsyncSession, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A write that saw no fit yet, and was over after the first night had ranked its customer."""
+    """Revenue is in money of years, a fit's value in what one call earns: side by side the list would be by neither."""
+    monkeypatch.setattr(refit, "BATCH", 10)
+    await a_shop(session, 45)
+    before = await listed(session)
+    assert len(before) > 20
+
+    def cut_off(done: int, _total: int) -> None:
+        if done > 25:
+            raise CutOffError
+
+    with pytest.raises(CutOffError):
+        await night(sessions, progress=cut_off)
+    assert {row.fit_id for row in (await ranked(session)).values()} == {None}
+    assert await listed(session) == before
+
+    begin, begun = steps(sessions, NOW), 0
+
+    @asynccontextmanager
+    async def begin_once() -> AsyncIterator[AsyncSession]:
+        nonlocal begun
+        begun += 1
+        if begun > 1:
+            raise CutOffError
+        async with begin() as opened:
+            yield opened
+
+    with pytest.raises(CutOffError):
+        await refit.run(begin_once)
+    (fit_id,) = {row.fit_id for row in (await ranked(session)).values()}
+    assert fit_id is not None
+    after, cuts = await listed(session), await score_cuts(session)
+    assert after != before
+    assert (await night(sessions, since=NOW)).fit_id == fit_id
+    assert (await listed(session), await score_cuts(session)) == (after, cuts), "the score's cuts came with the fit"
+
+
+async def score_cuts(session: AsyncSession) -> str:
+    """Where the scores from 1 to 10 are cut, as it is stored."""
+    await session.commit()
+    cuts = select(settings.c.value).where(settings.c.key == "call_score_cuts")
+    return str((await session.execute(cuts)).scalar_one())
+
+
+@pytest.mark.parametrize("ends", ["before the fit is written down", "while it is"])
+async def test_a_write_beside_the_first_fit_is_ranked_by_it(
+    session: AsyncSession, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    """One that has ranked by revenue already is waited for; one that has not waits for nobody and is ranked later."""
     ids = await a_shop(session, 30)
+    await session.execute(delete(stale_customers))
+    await session.commit()
+    await set_as_of(session, NOW)
+    known, new = ids[6], 0
+    end_by_revenue = ranking.end_by_revenue
+    writing, over = asyncio.Event(), asyncio.Event()
+
+    async def write() -> None:
+        nonlocal new
+        async with sessions.begin() as other:
+            await set_as_of(other, NOW)
+            await summary.begin_write(other, [known])
+            (new,) = await people(other, 1)
+            locked = await summary.begin_write(other, [known, new])
+            await orders(other, [(customer, days, 77_000) for customer in locked for days in (2, 20, 40)])
+            await summary.refresh(other, locked)
+            writing.set()
+            if ends != "while it is":
+                await over.wait()
+
+    async def beside(opened: AsyncSession) -> None:
+        if ends == "while it is":
+            await end_by_revenue(opened)
+            await write()
+            return
+        writer = asyncio.create_task(write())
+        await writing.wait()
+        asyncio.get_running_loop().call_later(0.2, over.set)
+        await end_by_revenue(opened)
+        assert over.is_set(), "the night waited for the write"
+        await writer
+
+    monkeypatch.setattr(ranking, "end_by_revenue", beside)
     done = await night(sessions)
-    await session.execute(text("DELETE FROM model_fits"))
-    await settle(session, ids[:1])
-    row = (await ranked(session))[ids[0]]
-    assert (row.fit_id, row.p_buy) == (None, None)
-    assert (await ranked(session))[ids[1]].fit_id == done.fit_id
+    async with sessions.begin() as job:
+        await set_as_of(job, NOW)
+        caught_up = await catch_up(job, await thresholds.load(job))
+    assert caught_up == (2 if ends == "while it is" else 0)
+    rows = await ranked(session)
+    assert {row.fit_id for row in rows.values()} == {done.fit_id}
+    assert {rows[known].p_alive is None, rows[new].p_alive is None} == {False}, "their orders count"
+    await settle(session, [known, new])
+    assert same(rows, await ranked(session))
 
 
 async def test_who_was_erased_is_ranked_no_more(session: AsyncSession, sessions: Sessions) -> None:
