@@ -21,7 +21,7 @@ async def bring_in(session: AsyncSession, of: str) -> Counts:
     for step in (_GATHER, _COMPARE, _MATCH_CHAT, _NUMBER, "ANALYZE import_orders", _TOUCH):
         await session.execute(text(step), source if ":source" in step else {})
     await catalogue.resolve(session, "SELECT r.* FROM import_rows r JOIN import_orders o USING (order_key)")
-    for step in (_DELETE_MOVED, _DELETE_ITEMS, _UPDATE, _INSERT, _KEEP_KEYS):
+    for step in (_RECALL_RETURNS, _DELETE_MOVED, _DELETE_ITEMS, _UPDATE, _INSERT, _KEEP_KEYS):
         await session.execute(text(step), source if ":source" in step else {})
     await _insert_items(session)
     row = (await session.execute(text(_COUNT))).one()
@@ -50,13 +50,14 @@ _GATHER = f"""
                 ELSE 'cancelled' END AS status,
            coalesce(sum(amount) FILTER (WHERE status IN {STANDING}), sum(amount)) AS total,
            min(status) <> max(status) OR bool_or(status = 'returned') AS mixed,
+           max(at) FILTER (WHERE status = 'returned' AND quantity < 0) AS returned_at,
            max(payment) AS payment, count(*) || ':' || sum(digest) AS digest
     FROM import_rows
     GROUP BY order_key
     """
 _COMPARE = """
     CREATE TEMP TABLE import_orders ON COMMIT DROP AS
-    SELECT f.order_key, c.customer_id, f.at, f.status, f.total, f.payment, f.mixed, f.digest,
+    SELECT f.order_key, c.customer_id, f.at, f.status, f.total, f.payment, f.mixed, f.digest, f.returned_at,
            o.id AS order_id, o.customer_id AS old_customer_id,
            CASE WHEN o.id IS NULL THEN 'new'
                 WHEN o.customer_id <> c.customer_id THEN 'moved'
@@ -100,6 +101,14 @@ _TOUCH = """
     UNION SELECT old_customer_id FROM import_orders WHERE state = 'moved'
     UNION SELECT customer_id FROM import_customers WHERE created
     """
+# When lines that are about to be replaced came back.
+_RECALL_RETURNS = """
+    CREATE TEMP TABLE import_returns ON COMMIT DROP AS
+    SELECT f.order_key, i.line_no, i.returned_at
+    FROM import_orders f
+    JOIN sales_order_items i ON i.customer_id = f.old_customer_id AND i.order_id = f.order_id
+    WHERE i.returned_at IS NOT NULL
+    """
 _DELETE_MOVED = """
     DELETE FROM sales_orders o USING import_orders f
     WHERE f.state = 'moved' AND o.customer_id = f.old_customer_id AND o.id = f.order_id
@@ -116,8 +125,9 @@ _UPDATE = """
     WHERE f.state = 'changed' AND o.customer_id = f.customer_id AND o.id = f.order_id
     """
 _INSERT = """
-    INSERT INTO sales_orders (id, customer_id, ordered_at, status, total_amount, payment_method, source)
-    SELECT order_id, customer_id, at, status, total, payment, :source
+    INSERT INTO sales_orders (id, customer_id, ordered_at, status, total_amount, payment_method, source, returned_at)
+    SELECT order_id, customer_id, at, status, total, payment, :source,
+           CASE WHEN status = 'returned' THEN returned_at END
     FROM import_orders WHERE state <> 'changed' ORDER BY customer_id, order_id
     """
 _KEEP_KEYS = """
@@ -128,14 +138,20 @@ _KEEP_KEYS = """
     """
 _LOCK_PRODUCTS = "SELECT FROM products p JOIN import_products i ON p.id = i.product_id FOR KEY SHARE OF p"
 # Lines without a product are kept where the order's total does not tell what of it was bought and what came back.
+# The day that something came back is that of the order's return line; one of the order's own time tells it of a new
+# order alone, for many files give all lines the order's. What nothing tells of came back when we heard of it first.
 _INSERT_ITEMS = """
     INSERT INTO sales_order_items
-        (customer_id, order_id, line_no, product_id, product_name, quantity, unit_price, amount, status)
+        (customer_id, order_id, line_no, product_id, product_name, quantity, unit_price, amount, status, returned_at)
     SELECT o.customer_id, o.order_id, r.position, p.product_id, coalesce(r.product, :unnamed), r.quantity, r.price,
-           r.amount, r.status
+           r.amount, r.status,
+           CASE WHEN r.status = 'returned' THEN coalesce(
+               CASE WHEN o.state = 'new' OR told.at > o.at THEN told.at END, earlier.returned_at) END
     FROM import_rows r
     JOIN import_orders o USING (order_key)
+    CROSS JOIN LATERAL (SELECT CASE WHEN r.quantity < 0 THEN r.at ELSE o.returned_at END AS at) told
     LEFT JOIN import_products p USING (product_key)
+    LEFT JOIN import_returns earlier ON earlier.order_key = r.order_key AND earlier.line_no = r.position
     WHERE r.product IS NOT NULL OR o.mixed
     """
 _COUNT = """

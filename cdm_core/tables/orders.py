@@ -31,6 +31,7 @@ sales_orders = Table(
     Column("confirmed_by", BigInteger, ForeignKey("staff.id")),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
+    Column("returned_at", DateTime(timezone=True)),
 )
 
 sales_order_items = Table(
@@ -46,6 +47,7 @@ sales_order_items = Table(
     Column("unit_price", Numeric(14, 2)),
     Column("amount", Numeric(14, 2), nullable=False),
     Column("status", String(20), nullable=False),
+    Column("returned_at", DateTime(timezone=True)),
     ForeignKeyConstraint(
         ["customer_id", "order_id"], ["sales_orders.customer_id", "sales_orders.id"], ondelete="CASCADE"
     ),

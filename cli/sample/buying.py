@@ -14,6 +14,9 @@ from cli.sample.rows import Rows
 
 Basket = Sequence[tuple[Product, int]]
 
+_KEPT = timedelta(days=6)
+"""How long what comes back was with the customer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -53,6 +56,7 @@ def place(
     method = ("cod" if cash else "bkash") if cash is not None else _payment(random)
     priced = [(product, quantity, price(product, now - at)) for product, quantity in lines]
     total = sum((quantity * each for _, quantity, each in priced), Decimal(0))
+    back_at = min(now, at + _KEPT)
     number = rows.new(
         "sales_orders",
         customer_id=customer.id,
@@ -63,6 +67,7 @@ def place(
         source="shop",
         created_at=at,
         updated_at=at,
+        returned_at=back_at if status == "returned" else None,
     )
     sent_back = [(product, quantity, price(product, now - at)) for product, quantity in returned]
     for line, (product, quantity, each) in enumerate([*priced, *sent_back], 1):
@@ -77,6 +82,7 @@ def place(
             unit_price=each,
             amount=quantity * each,
             status=status if line <= len(priced) else "returned",
+            returned_at=back_at if status == "returned" or line > len(priced) else None,
         )
     return Order(number, customer, at, status, total, method == "cod")
 
