@@ -4,7 +4,7 @@ import numpy as np
 
 from cdm_core.recommend.bgnbd import Bgnbd
 from cdm_core.recommend.gamma_gamma import GammaGamma
-from cdm_core.recommend.history import NO_ITEM, History, Lines
+from cdm_core.recommend.history import NEVER, NO_ITEM, History, Lines
 
 PURCHASE = Bgnbd(r=0.6, alpha=40.0, a=0.6, b=2.2)
 SPEND = GammaGamma(p=5.0, q=3.8, gamma=900.0)
@@ -43,5 +43,6 @@ def simulated_shop(
         item=np.full(size, NO_ITEM, dtype=np.int32),
         amount=amount,
         bought=np.ones(size, dtype=np.bool_),
+        until=np.full(size, NEVER, dtype=np.int32),
     )
     return History(lines.sorted(), np.arange(customers), np.empty(0))

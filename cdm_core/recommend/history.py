@@ -1,11 +1,15 @@
 """A shop's history as arrays, and the part of it that was known on a day.
 
-Money and orders mean here what they mean in a customer's numbers: completed lines add, returned lines with a negative
-quantity subtract, all others count nothing; an order is one with a completed line. Lines know their own day, so what
-came back later is not known before.
+Money and orders mean here what they meant in a customer's numbers on that day: completed lines add, returned lines with
+a negative quantity subtract, all others count nothing; an order is one with a completed line. Lines know their own day,
+so what came back later is not known before.
+
+What was cancelled was never paid: it never was a purchase, whenever it was cancelled. What was bought and is returned
+now was a purchase until the day that it came back. From then on it is none, as in a customer's numbers, and what it had
+brought is lost on that day: a window in which it came back is poorer by it, whether or not it was bought in it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +22,8 @@ Days = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
 NO_ITEM = -1
+NEVER = np.iinfo(np.int32).max
+"""The day on which what stands was taken back."""
 
 
 class LookAhead(ValueError):
@@ -30,7 +36,8 @@ class Lines:
 
     ``day`` counts from the proleptic Gregorian ordinal 1 as ``date.toordinal`` does. ``customer`` and ``item`` are
     positions among the history's; ``item`` is ``NO_ITEM`` where none is told. ``order`` only tells orders apart.
-    ``amount`` is money kept, below 0 where it went back; ``bought`` is False where it did.
+    ``amount`` is money kept, below 0 where it went back; ``bought`` is False where it did. ``until`` is the day on
+    which a line was taken back whole, not before ``day``, or ``NEVER``.
     """
 
     day: Days
@@ -39,6 +46,7 @@ class Lines:
     item: Days
     amount: Floats
     bought: Flags
+    until: Days
 
     def __len__(self) -> int:
         return len(self.day)
@@ -52,26 +60,63 @@ class Lines:
         by = np.lexsort((self.amount, self.item, self.order, self.customer, self.day))
         return replace(self, **{name: getattr(self, name)[by] for name in _COLUMNS})
 
+    def standing(self) -> Self:
+        """Those never taken back."""
+        stands = self.until == NEVER
+        return self if stands.all() else self.where(stands)
 
-_COLUMNS = ("day", "customer", "order", "item", "amount", "bought")
+    def before(self, cutoff: int) -> Self:
+        """What was told when day ``cutoff`` began: of what was taken back later nobody knew it yet."""
+        told = self.where(self.day < cutoff)
+        return replace(told, until=np.where(told.until < cutoff, told.until, NEVER).astype(np.int32, copy=False))
+
+    def between(self, first: int, end: int) -> Self:
+        """What day ``first`` and those up to ``end``, without it, brought: what was bought and stood when they were
+        over, and behind it as a loss, of its day, what had been bought before and was taken back."""
+        inside = self.where((self.day >= first) & (self.day < end) & (self.until >= end))
+        lost = self.where((self.day < first) & (self.until >= first) & (self.until < end))
+        both = {name: np.concatenate([getattr(inside, name), getattr(lost, name)]) for name in _COLUMNS}
+        loss = np.arange(len(both["day"])) >= len(inside)
+        return replace(
+            self,
+            **{
+                **both,
+                "day": np.where(loss, both["until"], both["day"]),
+                "amount": np.where(loss, -both["amount"], both["amount"]),
+                "bought": both["bought"] & ~loss,
+                "until": np.full_like(both["until"], NEVER),
+            },
+        )
+
+
+_COLUMNS = ("day", "customer", "order", "item", "amount", "bought", "until")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was known when day ``cutoff`` began. Raises ``LookAhead`` if any line is of that day or a later one.
+    """What was known when day ``cutoff`` began. Raises ``LookAhead`` if any line is of that day or a later one, or
+    tells that it was taken back then.
 
-    Whatever judges customers is handed one of these and nothing else of the history.
+    Whatever judges customers is handed one of these and nothing else of the history. ``told`` is all of it; ``lines``
+    are those of it that stood.
     """
 
     cutoff: int
-    lines: Lines
+    told: Lines
     customers: int
     items: int
+    lines: Lines = field(init=False)
 
     def __post_init__(self) -> None:
-        ahead = self.lines.day >= self.cutoff
+        until = self.told.until
+        ahead = (self.told.day >= self.cutoff) | (until >= self.cutoff) & (until != NEVER)
         if ahead.any():
             raise LookAhead(f"{np.count_nonzero(ahead)} lines are not before day {self.cutoff}")
+        object.__setattr__(self, "lines", self.told.standing())
+
+    def as_of(self, cutoff: int) -> Self:
+        """What was known when an earlier day began."""
+        return replace(self, cutoff=cutoff, told=self.told.before(cutoff))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +129,19 @@ class History:
 
     @property
     def days(self) -> tuple[int, int] | None:
-        """The first day and the last on which anything was bought or sent back; None without any."""
+        """The first day and the last on which anything was bought or sent back; None without any.
+
+        What was taken back whole after the last makes it no longer: there is nothing else of those days.
+        """
         return (int(self.lines.day.min()), int(self.lines.day.max())) if len(self.lines) else None
 
     def as_of(self, cutoff: int) -> Known:
         """What was known when day ``cutoff`` began."""
-        return Known(cutoff, self.lines.where(self.lines.day < cutoff), len(self.customers), len(self.items))
+        return Known(cutoff, self.lines.before(cutoff), len(self.customers), len(self.items))
 
     def between(self, first: int, end: int) -> Lines:
         """What happened from day ``first`` on, before day ``end``."""
-        return self.lines.where((self.lines.day >= first) & (self.lines.day < end))
+        return self.lines.between(first, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,8 @@ def fit_offers(known: Known, horizon: int) -> Offers:
     length = min(horizon, (known.cutoff - int(known.lines.day.min(initial=known.cutoff))) // 2)
     if length < 1:
         return _fit(known, EXPECTED, guessed)
-    day = known.lines.day
-    past = Known(known.cutoff - length, known.lines.where(day < known.cutoff - length), known.customers, known.items)
-    came = next_order(known.lines.where(day >= known.cutoff - length), past.customers, past.items)
+    past = known.as_of(known.cutoff - length)
+    came = next_order(known.told.between(past.cutoff, known.cutoff), past.customers, past.items)
     replayed = _fit(past, EXPECTED, guessed)
     customers = _replayed(replayed.habits, came)
     weights = _learnt(replayed, customers, came)

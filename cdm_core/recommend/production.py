@@ -101,11 +101,10 @@ def _replays(known: Known, horizon: int) -> list[_Replay]:
 
 
 def _replay(known: Known, end: int, length: int) -> _Replay:
-    day = known.lines.day
-    before = Known(end - length, known.lines.where(day < end - length), known.customers, known.items)
+    before = known.as_of(end - length)
     whom = buyers(before)
     model = fit(whom, order_days(before), length)
-    outcome = outcome_of(known.lines.where((day >= end - length) & (day < end)), whom, known.customers)
+    outcome = outcome_of(known.told.between(end - length, end), whom, known.customers)
     judged = score(model, whom)
     lengths = (min(LIST, len(whom.x)), part(len(whom.x), 0.10))
     found = {
@@ -131,4 +130,4 @@ def _sample(known: Known) -> Known:
     every = -(-known.customers // _MOST_CUSTOMERS)
     if every <= 1:
         return known
-    return replace(known, lines=known.lines.where(known.lines.customer % every == 0))
+    return replace(known, told=known.told.where(known.told.customer % every == 0))

@@ -1,6 +1,12 @@
-"""Where a shop's history comes from: a file of orders, or the database."""
+"""Where a shop's history comes from: a file of orders, or the database.
 
-from collections.abc import Callable, Sequence
+Both tell the same of the same orders: an order is of the day of its first line. A line that came back with a quantity
+below 0 is a loss of its own day. One that has the status returned was bought with its order and taken back on the day
+of the order's last such loss; where there is none, the file's is taken back today, the database's when it was told so
+(``sales_order_items.returned_at``).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +23,7 @@ from cdm_core.imports.kind import Context
 from cdm_core.imports.reader import open_sheet
 from cdm_core.imports.rows import Reading, Rejects
 from cdm_core.imports.values import Memo
-from cdm_core.recommend.history import NO_ITEM, History, Lines
+from cdm_core.recommend.history import NEVER, NO_ITEM, History, Lines
 from cdm_core.words import OrderStatus
 
 Progress = Callable[[int, int], None]
@@ -36,34 +42,48 @@ def read_file(path: Path, *, now: datetime, zone: ZoneInfo, progress: Progress |
     context = Context(source="", now=now, zone=zone, country="", people={})
     customers, items, order_keys = _Numbered(), _Numbered(), _Numbered()
     days = Memo[str, int](lambda at: datetime.fromisoformat(at).astimezone(zone).toordinal())
-    rows: list[tuple[int, int, int, int, float, bool]] = []
+    first, back = dict[int, int](), dict[int, int]()  # of an order: its day, and the last on which any of it came back
+    rows: list[tuple[int, int, int, int, float, bool, bool]] = []
     with Rejects(None, columns) as rejects:
         reading = Reading(sheet, orders.KIND, context, columns, rejects)
         for chunk in reading.chunks():
             for row in chunk.decode().splitlines():
-                _, order, _, _, customer, at, item, _, quantity, _, amount, status, _ = row.split("\t")
-                bought = status == OrderStatus.COMPLETED
-                if bought or (status == OrderStatus.RETURNED and quantity.startswith("-")):
+                _, key, _, _, customer, at, item, _, quantity, _, amount, status, _ = row.split("\t")
+                order, day, returned = order_keys[key], days[at], status == OrderStatus.RETURNED
+                first[order] = min(day, first.get(order, day))
+                if returned or status == OrderStatus.COMPLETED:
+                    lost = returned and quantity.startswith("-")
+                    if lost:
+                        back[order] = max(day, back.get(order, day))
                     product = items[item] if item else NO_ITEM
-                    rows.append((days[at], customers[customer], order_keys[order], product, float(amount), bought))
+                    rows.append((day, customers[customer], order, product, float(amount), not lost, returned))
             if progress is not None:
                 progress(min(reading.line, sheet.lines), sheet.lines)
-    day, customer_at, order_at, item_at, amounts, flags = zip(*rows, strict=True) if rows else ((),) * 6
-    return (
-        _history(
-            Lines(
-                day=np.array(day, dtype=np.int32),
-                customer=np.array(customer_at, dtype=np.int32),
-                order=np.array(order_at, dtype=np.int64),
-                item=np.array(item_at, dtype=np.int32),
-                amount=np.array(amounts, dtype=np.float64),
-                bought=np.array(flags, dtype=np.bool_),
-            ),
-            list(customers),
-            list(items),
-            list(order_keys),
-        ),
-        reading.rows - reading.accepted,
+    lines = _lines(rows, first, back, now.astimezone(zone).toordinal())
+    return _history(lines, list(customers), list(items), list(order_keys)), reading.rows - reading.accepted
+
+
+def _lines(
+    rows: Sequence[tuple[int, int, int, int, float, bool, bool]],
+    first: Mapping[int, int],
+    back: Mapping[int, int],
+    today: int,
+) -> Lines:
+    """Of rows of day, customer, order, item, amount, whether it was bought, whether it is returned now."""
+    day, customer, order, item, amount, bought, returned = zip(*rows, strict=True) if rows else ((),) * 7
+    days = [
+        (first[of], max(back.get(of, today), first[of]) if gone else NEVER) if own else (at, NEVER)
+        for at, of, own, gone in zip(day, order, bought, returned, strict=True)
+    ]
+    own_day, until = np.array(days, dtype=np.int32).reshape(-1, 2).T
+    return Lines(
+        day=own_day,
+        customer=np.array(customer, dtype=np.int32),
+        order=np.array(order, dtype=np.int64),
+        item=np.array(item, dtype=np.int32),
+        amount=np.array(amount, dtype=np.float64),
+        bought=np.array(bought, dtype=np.bool_),
+        until=until,
     )
 
 
@@ -90,6 +110,7 @@ def _history(lines: Lines, customers: Sequence[str], items: Sequence[str], order
         item=item,
         amount=lines.amount,
         bought=lines.bought,
+        until=lines.until,
     )
     return History(renamed.sorted(), named, products)
 
@@ -102,16 +123,24 @@ def _ranked(keys: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     return np.array([keys[at] for at in by], dtype=object), place
 
 
-# One row a line that counts; an order without lines is one of its own. What is selected by itself is asked once.
-_LINES = """
-    SELECT (so.ordered_at AT TIME ZONE (SELECT cdm_setting('timezone')))::date - DATE '1970-01-01' AS day,
+# One row a line that counts or did; an order without lines is one of its own. What is selected by itself is asked once.
+_DAY = "({} AT TIME ZONE (SELECT cdm_setting('timezone')))::date - DATE '1970-01-01'"
+_RETURNED_AT = "greatest(coalesce(si.returned_at, so.returned_at), so.ordered_at)"
+_LOST = "si.status = 'returned' AND si.quantity < 0"
+_LINES = f"""
+    SELECT {_DAY.format(f"(CASE WHEN {_LOST} THEN {_RETURNED_AT} ELSE so.ordered_at END)")} AS day,
            so.customer_id, so.id, coalesce(si.product_id, -1),
            coalesce(si.amount, so.total_amount)::double precision AS amount,
-           (coalesce(si.status, so.status) = 'completed')::integer
+           (NOT coalesce({_LOST}, false))::integer AS bought,
+           CASE WHEN coalesce(si.status, so.status) = 'returned' AND NOT coalesce({_LOST}, false)
+                     AND {_RETURNED_AT} <= (SELECT cdm_now()) THEN {_DAY.format(_RETURNED_AT)}
+                ELSE {NEVER - _ORDINAL_OF_1970} END AS until
     FROM sales_orders so
     LEFT JOIN sales_order_items si ON si.customer_id = so.customer_id AND si.order_id = so.id
     WHERE so.ordered_at <= (SELECT cdm_now())
-      AND (coalesce(si.status, so.status) = 'completed' OR si.status = 'returned' AND si.quantity < 0)
+      AND (coalesce(si.status, so.status) = 'completed'
+           OR {_LOST} AND {_RETURNED_AT} <= (SELECT cdm_now())
+           OR coalesce(si.status, so.status) = 'returned' AND coalesce(si.quantity, so.total_amount) > 0)
 """
 _LINES_OF = text(f"{_LINES} AND so.customer_id = ANY(CAST(:ids AS bigint[]))")
 
@@ -131,11 +160,11 @@ async def read_customers(session: AsyncSession, customer_ids: Sequence[int]) -> 
         ids = ",".join(str(int(each)) for each in customer_ids)
         return _of_table(await _copied(session, f"{_LINES} AND so.customer_id = ANY('{{{ids}}}'::bigint[])"))
     rows = (await session.execute(_LINES_OF, {"ids": list(customer_ids)})).all()
-    return _of_table(np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 6))
+    return _of_table(np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 7))
 
 
 async def _copied(session: AsyncSession, lines: str) -> NDArray[np.float64]:
-    """The rows of a statement of six numbers."""
+    """The rows of a statement of seven numbers."""
     raw = (await (await session.connection()).get_raw_connection()).driver_connection
     assert raw is not None
     parts: list[NDArray[np.float64]] = []
@@ -146,14 +175,14 @@ async def _copied(session: AsyncSession, lines: str) -> NDArray[np.float64]:
         whole, newline, after = (rest + data).rpartition(b"\n")
         rest = after if newline else rest + data
         if newline:
-            parts.append(np.fromstring(whole.replace(b"\n", b"\t").decode(), sep="\t").reshape(-1, 6))
+            parts.append(np.fromstring(whole.replace(b"\n", b"\t").decode(), sep="\t").reshape(-1, 7))
 
     await raw.copy_from_query(lines, output=take)
-    return np.concatenate(parts) if parts else np.empty((0, 6))
+    return np.concatenate(parts) if parts else np.empty((0, 7))
 
 
 def _of_table(table: NDArray[np.float64]) -> History:
-    """The history of rows of day since 1970, customer, order, product, amount, bought."""
+    """The history of rows of day since 1970, customer, order, product, amount, bought, day taken back."""
     customers, customer_at = np.unique(table[:, 1].astype(np.int64), return_inverse=True)
     items, item_at = np.unique(table[:, 3].astype(np.int64), return_inverse=True)
     named = items[items != NO_ITEM]
@@ -165,5 +194,6 @@ def _of_table(table: NDArray[np.float64]) -> History:
         item=(item_at - offset).astype(np.int32),
         amount=table[:, 4],
         bought=table[:, 5] == 1,
+        until=(table[:, 6] + _ORDINAL_OF_1970).astype(np.int32),
     )
     return History(lines.sorted(), customers, named)

@@ -5,19 +5,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cdm_core.recommend.history import NO_ITEM, History, Known, Lines
+from cdm_core.recommend.history import NEVER, NO_ITEM, History, Known, Lines
 
 DAY = 739_000
 
 
 class Line(NamedTuple):
-    """``day`` counts from ``DAY``; an ``order`` of −1 is one of its own, an amount below 0 went back."""
+    """``day`` counts from ``DAY``; an ``order`` of −1 is one of its own, an amount below 0 went back. ``until`` is the
+    day on which it was taken back whole."""
 
     day: int
     customer: int
     amount: float = 100.0
     item: int = NO_ITEM
     order: int = -1
+    until: int | None = None
 
 
 def shop(lines: Iterable[Line], *, customers: int | None = None, items: int | None = None) -> History:
@@ -29,6 +31,7 @@ def shop(lines: Iterable[Line], *, customers: int | None = None, items: int | No
         item=np.array([row.item for row in rows], dtype=np.int32),
         amount=np.array([row.amount for row in rows], dtype=np.float64),
         bought=np.array([row.amount >= 0 for row in rows], dtype=np.bool_),
+        until=np.array([NEVER if row.until is None else DAY + row.until for row in rows], dtype=np.int32),
     )
     people = customers if customers is not None else max((row.customer for row in rows), default=-1) + 1
     products = items if items is not None else max((row.item for row in rows), default=-1) + 1

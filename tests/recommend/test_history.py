@@ -21,9 +21,15 @@ lines = st.lists(
         st.sampled_from([-80.0, 0.0, 50.0, 120.0]),
         st.integers(0, 4),
         order=st.just(-1),
+        until=st.none(),
     ),
     max_size=60,
 )
+
+
+def told_by(row: Line, day: int) -> Line:
+    """The line as it was told before that day."""
+    return row if row.until is not None and row.until < day else row._replace(until=None)
 
 
 def test_a_customers_numbers() -> None:
@@ -61,9 +67,44 @@ def test_what_comes_later_cannot_enter() -> None:
     assert len(history.as_of(DAY + 50).lines) == 1
 
 
-@given(lines, st.integers(0, 300))
-def test_the_future_changes_nothing(rows: list[Line], day: int) -> None:
-    before = [row for row in rows if row.day < day]
+def test_what_came_back_was_a_purchase_until_then() -> None:
+    history = shop([Line(0, 0, 100), Line(20, 0, 40, until=50), Line(60, 0, 5)])
+    before, after = buyers(history.as_of(DAY + 50)), buyers(history.as_of(DAY + 51))
+    assert (before.orders[0], before.revenue[0], before.tx[0]) == (2, 140, 20)
+    assert (after.orders[0], after.revenue[0], after.tx[0]) == (1, 100, 0)
+    assert np.isclose(after.decayed[0], 100 * np.exp(-51 / 120)), "nothing of it weighs on"
+    assert buyers(history.as_of(DAY + 60).as_of(DAY + 50)).revenue[0] == 140, "nor is it known in a replay of then"
+    assert history.days == (DAY, DAY + 60)
+
+
+def test_a_window_loses_what_came_back_in_it() -> None:
+    history = shop([Line(0, 0, 100, until=50), Line(20, 0, 40, until=30), Line(45, 1, 7, until=90), Line(55, 0, 5)])
+    for first, end, kept, lost in (
+        (40, 60, [7, 5], [(50, -100)]),
+        (51, 60, [5], []),
+        (10, 40, [], []),
+        (0, 30, [100, 40], []),
+        (60, 99, [], [(90, -7)]),
+    ):
+        came = history.between(DAY + first, DAY + end)
+        assert came.amount[came.bought].tolist() == kept
+        gone = came.where(~came.bought)
+        assert list(zip((gone.day - DAY).tolist(), gone.amount.tolist(), strict=True)) == lost
+
+
+def test_that_it_will_come_back_cannot_be_known() -> None:
+    history = shop([Line(0, 0, until=50)])
+    for day in (20, 50):
+        with pytest.raises(LookAhead):
+            Known(DAY + day, history.lines, 1, 0)
+        assert len(history.as_of(DAY + day).lines) == 1
+    assert not len(history.as_of(DAY + 51).lines)
+
+
+@given(lines, st.integers(0, 300), st.integers(0, 90))
+def test_the_future_changes_nothing(rows: list[Line], day: int, kept: int) -> None:
+    rows = [row._replace(until=row.day + kept * at) if at % 3 else row for at, row in enumerate(rows)]
+    before = [told_by(row, day) for row in rows if row.day < day]
     told = [buyers(known(each, day, customers=10, items=5)) for each in (rows, before)]
     for name in ("customer", "x", "tx", "T", "orders", "revenue", "decayed"):
         assert np.array_equal(*(getattr(each, name) for each in told))

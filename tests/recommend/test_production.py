@@ -120,6 +120,7 @@ orders = st.lists(
         st.sampled_from([-500.0, 0.0, 1.0, 250.0, 9e9]),
         item=st.just(NO_ITEM),
         order=st.just(-1),
+        until=st.none() | st.integers(200, 203),
     ),
     max_size=80,
 )
