@@ -5,12 +5,13 @@ done with it then; its outcome is the window after that. What fell so late in a 
 next draw is left out, on both sides alike.
 
 Means are weighed by the inverse of the chance of being where one is (Hájek, "Comment on Basu", 1971), so that a share
-that was changed on the way does no harm; the interval is ±1.96 standard errors by linearisation, summed up by
-household, since one may be drawn in several periods (Liang & Zeger, Biometrika 73, 1986). With one share and one period
-that is Neyman's comparison of two means. How many households are needed is the usual count for two shares, at a power
-of .8 (Fleiss, Levin & Paik, Statistical Methods for Rates and Proportions, ch. 4).
+that was changed on the way does no harm; standard errors are by linearisation, summed up by household, since one may be
+drawn in several periods (Liang & Zeger, Biometrika 73, 1986). With one share and one period that is Neyman's comparison
+of two means. The interval holds at all days' looks at once (``anytime``), since a shop looks each day, and goes by what
+it sees. How many households are needed is the usual count for two shares, at a power of .8 (Fleiss, Levin & Paik,
+Statistical Methods for Rates and Proportions, ch. 4), with the reach of that interval.
 
-Nothing is told before there are so many: looked at day by day, chance sooner or later looks like an effect.
+Nothing is told before there are so many: it would most often be that nothing is sure.
 """
 
 import math
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.recommend.anytime import TIGHTEST, reach
 from cdm_core.recommend.special import Floats
 from cdm_core.thresholds import Thresholds
 
@@ -31,8 +33,10 @@ DETECT = 0.05
 LEAST = 50
 """Households each side has at least before anything is told, however rare orders are."""
 
-_Z = 1.959964  # 95 % of a normal distribution lie within
-_POWER = 0.841621  # 80 % of it below
+_POWER = 0.841621  # 80 % of a normal distribution lie below
+
+_STEPS = 30
+"""More than it takes to find a number of households whose reach asks for as many: the reach changes little with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """``shown`` and ``held_out`` are the means, ``by`` the first less the second, ``low`` to ``high`` 95 % of it."""
+    """``shown`` and ``held_out`` are the means, ``by`` the first less the second; ``low`` to ``high`` of all days
+    together hold what it truly is with 95 %."""
 
     shown: float
     held_out: float
@@ -141,8 +146,8 @@ def difference(drawn: Drawn, outcome: Floats) -> Difference:
     held_out, parts_held_out = _side(drawn.held_out, 1 - drawn.propensity, outcome)
     _, of = np.unique(drawn.household, return_inverse=True)
     error = math.sqrt(float(np.square(np.bincount(of, weights=parts - parts_held_out)).sum()))
-    by = shown - held_out
-    return Difference(shown, held_out, by, by - _Z * error, by + _Z * error)
+    by, within = shown - held_out, reach(len(drawn)) * error
+    return Difference(shown, held_out, by, by - within, by + within)
 
 
 def _side(here: NDArray[np.bool_], chance: Floats, outcome: Floats) -> tuple[float, Floats]:
@@ -165,4 +170,8 @@ def households_needed(drawn: Drawn, share: float, detect: float) -> int:
         return 0
     ordering = (np.count_nonzero(drawn.ordered) + 1) / (len(drawn) + 2)
     spread = ordering * (1 - ordering) * (1 / held_out + 1 / (1 - held_out))
-    return math.ceil(max((_Z + _POWER) ** 2 * spread / detect**2, LEAST / min(held_out, 1 - held_out)))
+    least = LEAST / min(held_out, 1 - held_out)
+    needed = float(TIGHTEST)
+    for _ in range(_STEPS):
+        needed = max((reach(math.ceil(needed)) + _POWER) ** 2 * spread / detect**2, least)
+    return math.ceil(needed)

@@ -42,7 +42,7 @@ async def test_an_empty_database(cdm: Cdm, session: AsyncSession) -> None:
     )
     await cdm("settings", "set", "hold_out_share", "0.05")
     told = await cdm("uplift")
-    assert "Not enough to say: 0 of about 17,000 households, to see a difference of 5 points" in told
+    assert "Not enough to say: 0 of about 35,000 households, to see a difference of 5 points" in told
     assert "5% are held out; each counts 37 days after it was first offered" in told
     found = json.loads(await cdm("uplift", "--json"))
     assert (found["shown"], found["held_out"], found["ordered"], found["first"]) == (0, 0, None, None)
@@ -52,20 +52,20 @@ async def test_an_empty_database(cdm: Cdm, session: AsyncSession) -> None:
 async def test_too_few_tell_nothing_yet(cdm: Cdm, session: AsyncSession) -> None:
     await fill(session, people=300, settled=200)
     told = await cdm("uplift")
-    assert "Not enough to say: 200 of about 2,500 households" in told
+    assert "Not enough to say: 200 of about 4,800 households" in told
     assert [line.split()[-1] for line in told.splitlines() if "offered " in line or "held out " in line]
-    assert "Not enough to say: 200 of about 630" in await cdm("uplift", "--detect", "10")
+    assert "Not enough to say: 200 of about 1,400" in await cdm("uplift", "--detect", "10")
 
 
 async def test_enough_tell_the_difference(cdm: Cdm, session: AsyncSession) -> None:
-    await fill(session, people=3600, settled=3600)
+    await fill(session, people=6000, settled=6000)
     told = await cdm("uplift")
     assert "points more households order when they are offered to agents (95 % interval +" in told
     found = json.loads(await cdm("uplift", "--json"))
     ordered = found["ordered"]
     assert ordered["by"] == pytest.approx(ordered["shown"] - ordered["held_out"])
     assert 0 < ordered["low"] < ordered["by"] < ordered["high"]
-    assert ordered["held_out"] == pytest.approx(360 / 1800)
+    assert ordered["held_out"] == pytest.approx(600 / 3000)
     assert found["revenue"]["shown"] > 0
 
 

@@ -97,7 +97,7 @@ async def test_who_sees_all_is_told_what_calling_by_list_brings_once_there_is_en
     session: AsyncSession, sessions: Sessions, manager: int
 ) -> None:
     await session.execute(
-        text("INSERT INTO customers (id, first_name) SELECT n, 'x' FROM generate_series(100001, 104000) n")
+        text("INSERT INTO customers (id, first_name) SELECT n, 'x' FROM generate_series(100001, 108000) n")
     )
     await session.execute(
         text(
@@ -107,7 +107,7 @@ async def test_who_sees_all_is_told_what_calling_by_list_brings_once_there_is_en
                                             revenue, settled_at)
             SELECT n, n, DATE '2026-09-01', CAST(:at AS timestamptz), 'list', n % 2 = 0, 1, 5, 0.5, DATE '2026-11-01',
                    'reorder', 'reorder', CASE WHEN n % 10 IN (1, 3, 5, 6) THEN CAST(:at AS timestamptz) END, 0, :at
-            FROM generate_series(100001, 104000) n
+            FROM generate_series(100001, 108000) n
             """
         ),
         {"at": SUNDAY - timedelta(days=60)},

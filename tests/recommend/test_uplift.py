@@ -1,5 +1,6 @@
 """What is said of calling, in simulated shops where it is known what calling brings."""
 
+from dataclasses import fields
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import calls, staff, summary, thresholds
 from cdm_core.db.as_of import set_as_of
 from cdm_core.recommend import shown as recording
+from cdm_core.recommend.anytime import TIGHTEST, reach
 from cdm_core.recommend.shown import ShownIn
-from cdm_core.recommend.uplift import LEAST, Drawn, difference, households_needed, uplift
+from cdm_core.recommend.uplift import LEAST, Difference, Drawn, difference, households_needed, uplift
 from cdm_core.tables import settings
 from tests import factories
 from tests.factories import NOW
@@ -42,11 +44,57 @@ def test_the_interval_covers_the_truth_and_the_estimate_is_unbiased(periods: int
     for number in range(SHOPS):
         drawn = shop(np.random.default_rng(1000 + number), periods=periods, lift=lift)
         found.append(difference(drawn, drawn.ordered.astype(np.float64)))
-    covered = np.mean([one.low <= lift <= one.high for one in found])
     by = np.array([one.by for one in found])
-    assert 0.92 < covered < 0.98, "95 % within what 600 shops can tell"
+    assert 0.92 < within_two_errors(found, lift, households=1500 * periods) < 0.98, "95 % as 600 shops can tell"
+    assert np.mean([one.low <= lift <= one.high for one in found]) > 0.98, "at one look the more"
     assert abs(by.mean() - lift) < 4 * by.std() / np.sqrt(SHOPS)
-    assert np.mean([one.sure and one.by < 0 for one in found]) < 0.05
+
+
+def within_two_errors(found: list[Difference], truth: float, *, households: int) -> float:
+    """The share that is not farther from the truth than 1.96 standard errors."""
+    errors = np.array([one.high - one.by for one in found]) / reach(households)
+    return float(np.mean(np.abs([one.by - truth for one in found]) <= 1.959964 * errors))
+
+
+@pytest.mark.parametrize("periods", [1, 2])
+def test_who_looks_every_day_is_seldom_fooled(periods: int) -> None:
+    """A hundred looks at shops in which calling brings nothing: by intervals of one look many would find it does."""
+    shops, looks, households = 120, 100, 800
+    fooled = fooled_by_one_look = 0
+    for number in range(shops):
+        whole = shop(np.random.default_rng(40_000 + number), households=households, periods=periods, lift=0)
+        alarms = []
+        for day in range(1, looks + 1):
+            drawn = first(whole, 500 + day * (len(whole) - 500) // looks)
+            told = difference(drawn, drawn.ordered.astype(np.float64))
+            alarms.append((told.sure, abs(told.by) > 1.959964 * (told.high - told.by) / reach(len(drawn))))
+        sure, by_one_look = np.any(alarms, axis=0)
+        fooled, fooled_by_one_look = fooled + sure, fooled_by_one_look + by_one_look
+    assert fooled <= 0.05 * shops
+    assert fooled_by_one_look > 0.1 * shops
+
+
+def first(drawn: Drawn, number: int) -> Drawn:
+    """What was known when so many windows were over."""
+    return Drawn(*(getattr(drawn, field.name)[:number] for field in fields(Drawn)))
+
+
+@pytest.mark.parametrize("draw", ["normal", "skewed"])
+def test_a_walk_without_direction_seldom_leaves_the_sequence(draw: str) -> None:
+    chance, walks, steps = np.random.default_rng(6), 1000, 10_000
+    number = np.arange(1, steps + 1)
+    reaches = np.array([reach(units) for units in number.tolist()])
+    left = 0
+    for _ in range(walks):
+        parts = chance.normal(size=steps) if draw == "normal" else chance.exponential(size=steps) - 1
+        left += bool(np.any(np.abs(np.cumsum(parts)) > reaches * np.sqrt(number)))
+    assert left <= 0.05 * walks
+
+
+def test_the_reach_is_narrow_where_shops_are() -> None:
+    assert reach(TIGHTEST) == pytest.approx(3.035, abs=0.001)
+    assert all(reach(TIGHTEST) < reach(units) < 3.38 for units in (1_000, 2_000, 10_000, 100_000))
+    assert reach(1) > 50
 
 
 def test_revenue_is_unbiased_though_it_is_skewed() -> None:
@@ -57,7 +105,7 @@ def test_revenue_is_unbiased_though_it_is_skewed() -> None:
         found.append(difference(drawn, chance.lognormal(4, 1.2, len(drawn)) + np.where(drawn.held_out, 0, 25)))
     by = np.array([one.by for one in found])
     assert abs(by.mean() - 25) < 4 * by.std() / np.sqrt(SHOPS)
-    assert 0.92 < np.mean([one.low <= 25 <= one.high for one in found]) < 0.98
+    assert 0.92 < within_two_errors(found, 25, households=3000) < 0.98
 
 
 def test_a_share_changed_on_the_way_does_no_harm() -> None:
@@ -78,7 +126,7 @@ def test_of_one_share_it_is_the_difference_of_two_means_and_no_row_s_place_matte
     on, off = outcome[~drawn.held_out], outcome[drawn.held_out]
     assert told.by == pytest.approx(on.mean() - off.mean())
     error = np.sqrt(on.var(ddof=1) / len(on) + off.var(ddof=1) / len(off))
-    assert (told.high - told.low) / 2 / 1.959964 == pytest.approx(error, rel=1e-6)
+    assert (told.high - told.low) / 2 / reach(len(drawn)) == pytest.approx(error, rel=1e-6)
     by = np.random.default_rng(4).permutation(len(drawn))
     turned = Drawn(
         *(getattr(drawn, name)[by] for name in ("household", "held_out", "propensity", "ordered", "revenue"))
