@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.app import BotConfig, run_bot, stop_on_signals
+from bot.app import BotConfig, run_bot
 from bot.sandbox.server import running_sandbox
 from cdm_core.clock import Clock
+from cli.processes import stop_on_signals
 from jobs import clock as clock_of_jobs
 from jobs.app import JobsConfig, run_jobs
 

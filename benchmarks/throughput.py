@@ -21,8 +21,9 @@ import structlog
 from sqlalchemy import text
 
 from benchmarks.stage import ZONE, Stage, hire, stage
-from bot.app import BotConfig, run_bot, tune_process
+from bot.app import BotConfig, run_bot
 from cdm_core.clock import Clock
+from cli.processes import tune_process
 
 COMMAND = "/settings"
 

@@ -1,11 +1,8 @@
 """The bot process: poller, workers and sender as supervised loops over one database and one token."""
 
 import asyncio
-import contextlib
-import gc
 import os
 import secrets
-import signal
 import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -120,24 +117,6 @@ async def run_bot(config: BotConfig, stop: asyncio.Event, *, routes: Routes = RO
     finally:
         await working.dispose()
         await sending.dispose()
-
-
-def tune_process() -> None:
-    """For a process that is the bot's own, once all is imported: let the garbage collector look at new objects only,
-    and less often. Takes a sixth off the work of a command."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-
-
-def stop_on_signals() -> asyncio.Event:
-    """An event that SIGTERM and SIGINT set."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows
-            loop.add_signal_handler(number, stop.set)
-    return stop
 
 
 async def _identify(api: BotApi, stop: asyncio.Event) -> bool:

@@ -16,7 +16,7 @@ import typer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.app import BotConfig, run_bot, stop_on_signals
+from bot.app import BotConfig, run_bot
 from bot.sandbox.client import Sandbox
 from bot.sandbox.server import running_sandbox
 from cdm_core import calendar, thresholds
@@ -31,6 +31,7 @@ from cli.database import keep_embedded
 from cli.demo_clock import clock_hook
 from cli.demo_world import world
 from cli.doctor import NO_BENGALI_FONT
+from cli.processes import stop_on_signals
 from cli.sample.fill import fill
 from jobs.clock import Ticker, keep_ringing
 from jobs.job import Shop

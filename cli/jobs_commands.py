@@ -27,7 +27,7 @@ COMMANDS = {
         "Run a job now, as of a time. Nobody is told twice what belongs to that day; what is yet to come still comes.",
     ),
     "start": Deferred(
-        "cli.run_commands:jobs",
+        "cli.jobs_process:jobs",
         "Run the clock and the jobs alone: several may run at once, each slot still happens once.",
     ),
 }

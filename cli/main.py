@@ -12,12 +12,12 @@ COMMANDS = {
         "cli.demo:demo", "Try it: a shop with customers, a bot and a chat page; no token and no database needed."
     ),
     "run": Deferred(
-        "cli.run_commands:all_processes", "Run the bot, the jobs and the HTTP API in one process, until stopped."
+        "cli.run_command:all_processes", "Run the bot, the jobs and the HTTP API in one process, until stopped."
     ),
-    "bot": Deferred("cli.run_commands:bot", "Run the bot alone: several may run at once and share the work."),
-    "web": Deferred("cli.run_commands:web", "Run the HTTP API alone, on CDM_WEB_HOST and CDM_WEB_PORT."),
+    "bot": Deferred("cli.bot_process:bot", "Run the bot alone: several may run at once and share the work."),
+    "web": Deferred("cli.web_process:web", "Run the HTTP API alone, on CDM_WEB_HOST and CDM_WEB_PORT."),
     "sandbox": Deferred(
-        "cli.run_commands:sandbox",
+        "cli.sandbox_command:sandbox",
         "Run the stand-in for Telegram alone; set CDM_TELEGRAM_API_URL to its address.",
     ),
     "import": Deferred(

@@ -19,7 +19,7 @@ from cdm_core.db import embedded
 from cdm_core.db.engine import connect_arguments
 from cli.config import Config
 from cli.database import keep_embedded
-from cli.run_commands import _ready
+from cli.processes import ready
 from tests.databases import FAST
 
 STARTING_UP = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"
@@ -57,7 +57,7 @@ async def test_a_database_that_is_starting_is_waited_for(
 ) -> None:
     server, url = starting
     stop = asyncio.Event()
-    waiting = asyncio.create_task(_ready(Config(), url, stop))
+    waiting = asyncio.create_task(ready(Config(), url, stop))
     async with asyncio.timeout(10):
         await server.asked.wait()
         stop.set()
@@ -79,12 +79,12 @@ async def test_a_database_that_is_not_ours_is_refused(
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE settings SET value = :v WHERE key = :k"), {"k": key, "v": value})
     with pytest.raises(typer.Exit):
-        await _ready(Config(), database_url, asyncio.Event())
+        await ready(Config(), database_url, asyncio.Event())
     assert told in capsys.readouterr().err
 
 
 async def test_ours_is_taken(database_url: str) -> None:
-    assert await _ready(Config(), database_url, asyncio.Event())
+    assert await ready(Config(), database_url, asyncio.Event())
 
 
 async def test_an_embedded_server_that_dies_is_started_again() -> None:
