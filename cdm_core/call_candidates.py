@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import cover, deals
+from cdm_core import cover, deals, household_slots
 from cdm_core.clock import local_date
 from cdm_core.cover import TO_CONFIRM
 from cdm_core.db.plans import planned_once
@@ -58,6 +58,14 @@ _FREE = """
                   AND k.staff_id IS DISTINCT FROM CAST(:person AS bigint))
     AND NOT EXISTS (SELECT FROM call_feedback skipped
                     WHERE skipped.customer_id = {id} AND skipped.until > :now AND skipped.at >= {since})
+"""
+# Nobody else is at the customer's household just now.
+_NOBODY_THERE = """
+    (c.household_id IS NULL
+     OR NOT EXISTS (SELECT FROM customers m
+                    JOIN claims k ON k.customer_id = m.id AND k.expires_at > :now
+                                     AND k.staff_id IS DISTINCT FROM CAST(:person AS bigint)
+                    WHERE m.household_id = c.household_id))
 """
 RESTED = """
     (s.last_contact_at IS NULL OR s.last_contact_at <= :cooled)
@@ -213,7 +221,7 @@ def _found(mine: Sequence[str], shared: Sequence[str], condition: str) -> TextCl
                    AND cdm_awaited(c.household_id, :today, :fresh, ARRAY[:today_md, :leap_md]::smallint[]) AS awaited
         FROM found f
         JOIN customers c ON c.id = f.customer_id
-        WHERE ({condition}) AND c.do_not_call_at IS NULL
+        WHERE ({condition}) AND c.do_not_call_at IS NULL AND {_NOBODY_THERE}
         """
     )
 
@@ -223,7 +231,8 @@ async def find(
 ) -> list[Candidate]:
     """The person's candidates at ``now``: neither do-not-call, nor claimed by another, nor skipped for now.
 
-    Of the customers of others only those whose promised call is the person's to keep, and those they cover for.
+    Of the customers of others only those whose promised call is the person's to keep, and those they cover for. Nobody
+    of a household of which somebody else's customer is to be called.
     """
     await cover.deal(session, person, thresholds, on_duty, now=now)
     wanted = _statement(LIMIT, min(LIMIT * len(on_duty), SHARED_LIMIT))
@@ -231,7 +240,10 @@ async def find(
     unowned = [candidate.customer_id for candidate in found if candidate.owner_id is None]
     today = local_date(now, thresholds.zone)
     whose = await deals.whose(session, today, unowned, [agent.id for agent in on_duty])
-    return [c for c in found if c.owner_id is not None or whose.get(c.customer_id) == person.id]
+    mine = [c for c in found if c.owner_id is not None or whose.get(c.customer_id) == person.id]
+    first = await household_slots.first(session, {c.household_id for c in mine})
+    ids = {c.customer_id for c in mine}
+    return [c for c in mine if first.get(c.household_id, c.customer_id) in ids]
 
 
 async def of_everybody(session: AsyncSession, thresholds: Thresholds, *, now: datetime, most: int) -> list[Candidate]:

@@ -199,6 +199,36 @@ async def test_a_household_is_one_call(session: AsyncSession, tanvir: Staff) -> 
     assert await ids(session, tanvir) == [second, alone]
 
 
+async def test_a_household_is_one_call_whosever_customers_they_are(session: AsyncSession, tanvir: Staff) -> None:
+    """Two agents are not to call one family on one morning: who stands first is called, by whoever looks after them."""
+    nusrat = await people.get(session, await factories.staff(session, name="Nusrat"))
+    hers = await buyer(session, nusrat, amount=9000)
+    his = await buyer(session, tanvir, amount=100, household_id=hers)
+    await session.execute(text("UPDATE customers SET household_id = id WHERE id = :id"), {"id": hers})
+    await session.commit()
+
+    async def lists() -> tuple[list[int], list[int], list[int]]:
+        viewed = await session.execute(text("SELECT customer_id FROM ai_call_recommendations"))
+        return await ids(session, nusrat), await ids(session, tanvir), list(viewed.scalars())
+
+    await set_as_of(session, NOW)
+    assert await lists() == ([hers], [], [hers])
+    await factories.claim(session, hers, nusrat.id)
+    assert await lists() == ([hers], [], []), "she is at them just now"
+    await session.execute(text("DELETE FROM claims"))
+    leave = {"id": nusrat.id, "day": NOW.date()}
+    await session.execute(
+        text("INSERT INTO absences (staff_id, first_day, last_day, created_at) VALUES (:id, :day, :day, cdm_now())"),
+        leave,
+    )
+    assert (await ids(session, tanvir)) == [his], "she is not here to call"
+    await session.execute(text("DELETE FROM absences"))
+    await factories.follow_up(session, his, tanvir.id)
+    await factories.settle(session, his)
+    await set_as_of(session, NOW)
+    assert await lists() == ([], [his], [his]), "a promise comes before what somebody is worth"
+
+
 @pytest.mark.parametrize(
     ("why", "away"),
     [

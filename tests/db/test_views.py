@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import call_facts, calls, summary, thresholds
+from cdm_core import call_candidates, call_facts, calls, summary, thresholds
+from cdm_core import staff as people
 from cdm_core.advice import advise
 from cdm_core.db.as_of import set_as_of
 from cdm_core.words import NextAction
@@ -107,6 +108,8 @@ CHASED = text(
     "INSERT INTO campaign_tasks (customer_id, campaign_id, cause_id, caused_at, staff_id, local_date, created_at)"
     " VALUES (:id, :campaign, 1, :caused_at, :staff, :day, :caused_at)"
 )
+CLAIMED = text("SELECT customer_id FROM claims WHERE expires_at > cdm_now()")
+HOUSEHOLDS = text("SELECT coalesce(household_id, id) FROM customers WHERE id = ANY(:ids)")
 OFFERS = {
     "upsell": "Premium product upsell",
     "cross_sell": "Goes with what they buy",
@@ -119,9 +122,9 @@ OFFERS = {
 
 
 async def somebody(
-    session: AsyncSession, dice: Random, others: list[int], goods: list[int], staff: int, campaign: int
+    session: AsyncSession, dice: Random, others: list[int], goods: list[int], agents: list[int], campaign: int
 ) -> int:
-    """A customer of whom each thing that counts is so or not as the ``dice`` fall."""
+    """A customer of whom each thing that counts is so or not as the ``dice`` fall, of one of the agents or nobody's."""
 
     def falls(share: float) -> bool:
         return dice.random() < share
@@ -129,7 +132,8 @@ async def somebody(
     def ago(*hours: float) -> Any:
         return NOW - timedelta(hours=dice.choice(hours))
 
-    whose: dict[str, Any] = {"created_at": ago(1, 50, 24 * 30, 24 * 300)}
+    staff = dice.choice(agents)
+    whose: dict[str, Any] = {"created_at": ago(1, 50, 24 * 30, 24 * 300), "owner_id": dice.choice((staff, staff, None))}
     if falls(0.05):
         whose |= {"birth_month": NOW.month, "birth_day": NOW.day}
     if falls(0.05):
@@ -172,10 +176,10 @@ async def somebody(
     return one
 
 
-async def test_the_view_and_the_chat_say_the_same(session: AsyncSession) -> None:
-    """Over a shop of everything that can be about a customer, in all mixtures."""
+async def test_the_view_and_the_chat_say_the_same(session: AsyncSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over a shop of everything that can be about a customer, in all mixtures, and of several agents."""
     dice = Random(7)
-    nusrat = await factories.staff(session)
+    agents = [await factories.staff(session, name=name) for name in ("Nusrat", "Tanvir", "Rima")]
     campaign = (await session.execute(text("SELECT min(id) FROM campaigns WHERE cause <> 'dropoff'"))).scalar_one()
     sweets = (await session.execute(SWEETS)).scalar_one()
     goods = [
@@ -184,7 +188,7 @@ async def test_the_view_and_the_chat_say_the_same(session: AsyncSession) -> None
     ]
     everybody: list[int] = []
     for _ in range(400):
-        everybody.append(await somebody(session, dice, everybody, goods, nusrat, campaign))
+        everybody.append(await somebody(session, dice, everybody, goods, agents, campaign))
     await factories.settle(session, *everybody)
     chances = [[0.3, 0.2, 0.1, 0.1, 0.1], [], [0.25, 0.15, 0.1, 0.05, 0.05]]
     await factories.model_fit(session, "items", parameters={"popular": goods, "chances": chances})
@@ -202,6 +206,9 @@ async def test_the_view_and_the_chat_say_the_same(session: AsyncSession) -> None
 
     found = await calls.list_of_everybody(session, limits, now=NOW, size=1_000)
     ids = [entry.customer_id for entry in found.entries]
+    for size in (1, 7, 40, 150):
+        some = await calls.list_of_everybody(session, limits, now=NOW, size=size)
+        assert list(some.ranked) == [entry for place, entry in calls.places(found.ranked) if place < size]
     entries = await calls.with_offers(session, found.entries, ids, now=NOW, thresholds=limits)
     told = {
         entry.customer_id: (
@@ -221,3 +228,15 @@ async def test_the_view_and_the_chat_say_the_same(session: AsyncSession) -> None
     assert seen == told
     assert {action for action, *_ in told.values()} == set(NextAction) - {NextAction.WAIT}
     assert {row.offer_type for row in rows} == set(OFFERS.values())
+
+    for limit in ("LIMIT", "SHARED_LIMIT"):
+        monkeypatch.setattr(call_candidates, limit, 1_000)
+    monkeypatch.setattr(calls, "LIST_SIZE", 1_000)
+    mine = [await calls.call_list(session, await people.get(session, agent), limits, now=NOW) for agent in agents]
+    by_agent = [entry.customer_id for listed in mine for entry in listed.entries]
+    claimed = set((await session.execute(CLAIMED)).scalars())
+    assert len(by_agent) == len(set(by_agent))
+    assert set(by_agent) - claimed <= set(seen), "who is listed has one to call them"
+    assert {told[each][0] for each in set(seen) - set(by_agent)} <= {NextAction.WIN_BACK}, "a colleague is to win back"
+    households = (await session.execute(HOUSEHOLDS, {"ids": by_agent})).scalars().all()
+    assert len(households) == len(set(households)), "and a household one call, whosever customers they are"

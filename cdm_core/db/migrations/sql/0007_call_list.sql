@@ -238,7 +238,11 @@ CROSS JOIN LATERAL (
 WHERE r.customer_id = customer
   AND NOT s.do_not_call
   AND c.do_not_call_at IS NULL
+  -- Somebody is at them just now, or at another of the household.
   AND NOT EXISTS (SELECT FROM claims k WHERE k.customer_id = r.customer_id AND k.expires_at > n.at)
+  AND (c.household_id IS NULL
+       OR NOT EXISTS (SELECT FROM customers m JOIN claims k ON k.customer_id = m.id AND k.expires_at > n.at
+                      WHERE m.household_id = c.household_id))
   -- Skipped for now counts against reasons that were there already.
   AND (s.pending_since IS NOT NULL
            AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= n.retried OR s.last_attempt_at < s.pending_since)
