@@ -71,6 +71,7 @@ def create_app(config: WebConfig) -> FastAPI:
         version="1.0",
         description=_ABOUT,
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,

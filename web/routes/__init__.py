@@ -5,6 +5,7 @@ from web.routes import (
     behavior,
     customer360,
     customers,
+    docs,
     dropoffs,
     family,
     follow_ups,
@@ -40,4 +41,5 @@ ROUTERS = (
     stats.router,
     telegram.router,
     health.router,
+    docs.router,
 )
