@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.access import CustomerRef
-from cdm_core.orders import STANDING
+from cdm_core.orders import STANDING, ordered_since
 from cdm_core.words import BehaviorType, DropoffStage
 
 
@@ -70,7 +70,7 @@ _DROPOFFS = text(
     CROSS JOIN LATERAL (
         SELECT d.recovered OR EXISTS (SELECT FROM sales_orders o
                                       WHERE o.customer_id = d.customer_id AND o.status IN {STANDING}
-                                        AND o.ordered_at > d.occurred_at) AS recovered
+                                        AND {ordered_since("d.occurred_at")}) AS recovered
     ) back
     LEFT JOIN products p ON p.id = d.product_id
     WHERE d.customer_id = :id

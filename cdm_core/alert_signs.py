@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core.orders import STANDING
+from cdm_core.orders import STANDING, ordered_since
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import AlertSign
 
@@ -48,7 +48,7 @@ _FRESH = """
 """
 # What came after the sign and makes it void: an order, a contact by one of us.
 ORDERED = f"""sales_orders o
-    WHERE o.customer_id = {{customer}} AND o.status IN {STANDING} AND o.ordered_at >= {{since}}
+    WHERE o.customer_id = {{customer}} AND o.status IN {STANDING} AND {ordered_since("{since}")}
       AND o.ordered_at <= :now"""
 CONTACTED = """customer_interactions i
     WHERE i.customer_id = {customer} AND i.undone_at IS NULL

@@ -12,7 +12,7 @@ from cdm_core.call_hours import WINDOW_DAYS
 from cdm_core.clock import local_date
 from cdm_core.factors import CallFacts, NearOccasion, OpenDropoff, Ranking, WinBack
 from cdm_core.month_days import completed_years, month_days
-from cdm_core.orders import STANDING
+from cdm_core.orders import STANDING, ordered_since
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import (
     CustomerType,
@@ -75,18 +75,16 @@ _FROM = f"""
         SELECT stage, occurred_at, cart_value, reason
         FROM customer_dropoff_tracking d
         WHERE customer_id = c.id AND NOT recovered AND stage <> 'product_view' AND occurred_at <= :now
-          AND NOT EXISTS (SELECT FROM sales_orders
-                          WHERE customer_id = c.id AND status IN {STANDING}
-                            AND ordered_at > d.occurred_at)
+          AND NOT EXISTS (SELECT FROM sales_orders o
+                          WHERE o.customer_id = c.id AND o.status IN {STANDING}
+                            AND {ordered_since("d.occurred_at")})
         ORDER BY occurred_at DESC LIMIT 1
     ) drop_off ON true
     LEFT JOIN LATERAL (
         SELECT k.name AS campaign, t.try_no, k.tries, t.local_date
         FROM campaign_tasks t JOIN campaigns k ON k.id = t.campaign_id
         WHERE t.customer_id = c.id AND t.state = 'open'
-          AND NOT EXISTS (SELECT FROM sales_orders
-                          WHERE customer_id = c.id AND status IN {STANDING}
-                            AND ordered_at > t.caused_at)
+          AND NOT cdm_bought_since_cause(t.customer_id, t.campaign_id, t.caused_at)
     ) chase ON true
     LEFT JOIN LATERAL (
         SELECT interaction_type, interaction_direction, outcome, outcome_code, reason, subject, description,

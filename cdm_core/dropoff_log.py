@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, insert, select, update
+from sqlalchemy import Row, Select, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import listed, repeats, summary, winback_outcomes
@@ -139,7 +139,12 @@ def _rows() -> Select[Any]:
     bought = exists().where(
         sales_orders.c.customer_id == left.c.customer_id,
         sales_orders.c.status.in_([OrderStatus.COMPLETED, OrderStatus.PENDING]),
-        sales_orders.c.ordered_at > left.c.occurred_at,
+        func.cdm_ordered_since(
+            sales_orders.c.ordered_at,
+            sales_orders.c.created_at,
+            left.c.occurred_at,
+            select(func.cdm_setting("timezone")).scalar_subquery(),
+        ),
     )
     return select(left, products.c.name.label("product"), bought.label("bought_since")).select_from(
         left.outerjoin(products, products.c.id == left.c.product_id)

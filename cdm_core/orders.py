@@ -19,6 +19,15 @@ UNNAMED = "—"
 """The product of a line of which no product was told."""
 
 
+def ordered_since(moment: str, *, order: str = "o") -> str:
+    """SQL: whether a row of orders, called ``order``, came at ``moment`` or later.
+
+    One of which the day alone is known counts as if it had come at any time of that day until we knew of it, so that
+    nobody is chased for the cart that they bought.
+    """
+    return f"cdm_ordered_since({order}.ordered_at, {order}.created_at, {moment}, (SELECT cdm_setting('timezone')))"
+
+
 @dataclass(frozen=True, slots=True)
 class OrderItem:
     """A line of an order; what was returned has the status ``returned`` and its quantity without a sign."""

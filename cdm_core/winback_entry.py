@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.call_candidates import RESTED, rest
-from cdm_core.orders import STANDING
+from cdm_core.orders import STANDING, ordered_since
 from cdm_core.thresholds import Thresholds
 
 FRESH = timedelta(days=14)
@@ -36,9 +36,9 @@ _UNCHASED = """
                   AND (t.state = 'open'
                        OR t.settled_at > CAST(:now AS timestamptz) - make_interval(days => of.days_apart)))
 """
-_BOUGHT_SINCE = f"""
+_BOUGHT = f"""
     EXISTS (SELECT FROM sales_orders o
-            WHERE o.customer_id = c.id AND o.status IN {STANDING} AND o.ordered_at > {{since}})
+            WHERE o.customer_id = c.id AND o.status IN {STANDING} AND {{since}})
 """
 _DROPOFFS = f"""
     SELECT DISTINCT ON (c.id) c.id AS customer_id, c.owner_id, k.id AS campaign_id, 1 AS try_no, d.stage, d.reason,
@@ -54,7 +54,7 @@ _DROPOFFS = f"""
     WHERE NOT d.recovered AND d.stage <> 'product_view' AND d.occurred_at > :oldest AND d.occurred_at <= :no_alert
       AND NOT EXISTS (SELECT FROM campaign_tasks t JOIN campaigns of ON of.id = t.campaign_id
                       WHERE t.customer_id = c.id AND of.cause = 'dropoff' AND t.caused_at >= d.occurred_at)
-      AND NOT {_BOUGHT_SINCE.format(since="d.occurred_at")} AND {_UNCHASED} AND {_FREE}
+      AND NOT {_BOUGHT.format(since=ordered_since("d.occurred_at"))} AND {_UNCHASED} AND {_FREE}
     ORDER BY c.id, d.occurred_at DESC, d.id DESC
 """
 # Quiet for just so long: a campaign takes nobody who passed its mark before FRESH.
@@ -80,7 +80,7 @@ _INACTIVE = f"""
     WHERE k.active AND k.cause = 'inactive' AND (k.days_quiet IS NOT NULL OR became.id IS NOT NULL)
       AND NOT EXISTS (SELECT FROM campaign_tasks t
                       WHERE t.customer_id = c.id AND t.campaign_id = k.id AND t.caused_at >= s.last_order_date)
-      AND NOT {_BOUGHT_SINCE.format(since="s.last_order_date")} AND {_UNCHASED} AND {_FREE}
+      AND NOT {_BOUGHT.format(since="o.ordered_at > s.last_order_date")} AND {_UNCHASED} AND {_FREE}
     ORDER BY c.id, quiet.long DESC, k.id
 """
 _AGAIN = f"""
@@ -93,7 +93,7 @@ _AGAIN = f"""
     WHERE t.state IN ('tried', 'contacted') AND t.created_at > :tried_since
       AND t.settled_at <= CAST(:now AS timestamptz) - make_interval(days => k.days_apart)
       AND NOT EXISTS (SELECT FROM campaign_tasks n WHERE n.customer_id = t.customer_id AND n.id > t.id)
-      AND NOT {_BOUGHT_SINCE.format(since="t.caused_at")} AND {_FREE}
+      AND NOT cdm_bought_since_cause(t.customer_id, t.campaign_id, t.caused_at) AND {_FREE}
 """
 _ENTRANTS = text(
     f"""

@@ -5,8 +5,8 @@ day and minute for what other systems wrote. So undoing, correcting, and an orde
 
 An order is credited to the last contact that reached the customer before it, if that was within the window
 (``recovery_window_days``); the drop-off is then won back by who made the contact. An order with no contact before it
-was the customer's own doing. Tries for one cause are one chase, and end as one: an order that an earlier try won back
-drops the later ones.
+was the customer's own doing. One of which the day alone is known may have come after whatever was that day. Tries for
+one cause are one chase, and end as one: an order that an earlier try won back drops the later ones.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import summary
-from cdm_core.orders import STANDING
+from cdm_core.orders import STANDING, ordered_since
 from cdm_core.tables import customers
 from cdm_core.words import WinBackState
 
@@ -51,7 +51,8 @@ _TASKS = f"""
                    SELECT FROM customer_dropoff_tracking d
                    WHERE d.customer_id = t.customer_id AND d.id = t.cause_id AND d.recovered
                      AND d.recovered_at IS DISTINCT FROM t.settled_at) AS over,
-           bought.id AS bought_id, bought.at AS bought_at, bought.total_amount AS bought_for,
+           bought.id AS bought_id, bought.total_amount AS bought_for,
+           greatest(bought.ordered_at, CASE WHEN bought.id IS NOT NULL THEN t.caused_at END) AS bought_at,
            own.id AS own_id, own.staff_id AS own_by, own.occurred_at AS own_at,
            NOT own.reached AS unreached,
            own.outcome_code IN {_REFUSED} AS refused,
@@ -63,21 +64,24 @@ _TASKS = f"""
         SELECT n.created_at FROM campaign_tasks n
         WHERE n.customer_id = t.customer_id AND n.id > t.id ORDER BY n.id LIMIT 1) later ON true
     LEFT JOIN LATERAL (
-        SELECT o.id, {_ORDERED_AT} AS at, o.total_amount
-        FROM sales_orders o
-        WHERE o.customer_id = t.customer_id AND o.status IN {STANDING}
-          AND {_ORDERED_AT} > t.caused_at AND {_ORDERED_AT} <= :until
-        ORDER BY 2, o.id LIMIT 1) bought ON true
+        SELECT o.*
+        FROM (SELECT o.id, {_ORDERED_AT} AS ordered_at, o.created_at, o.total_amount
+              FROM sales_orders o
+              WHERE o.customer_id = t.customer_id AND o.status IN {STANDING}) o
+        WHERE CASE k.cause WHEN 'inactive' THEN o.ordered_at > t.caused_at
+                           ELSE {ordered_since("t.caused_at")} END
+          AND o.ordered_at <= :until
+        ORDER BY o.ordered_at, o.id LIMIT 1) bought ON true
     LEFT JOIN LATERAL (
         SELECT i.id, i.staff_id, i.occurred_at, i.outcome_code, {REACHED} AS reached
         {_CONTACTS} AND i.occurred_at < coalesce(later.created_at, 'infinity')
-          AND i.occurred_at <= coalesce(bought.at, 'infinity')
+          AND (bought.id IS NULL OR {ordered_since("i.occurred_at", order="bought")})
         ORDER BY i.outcome_code IN {_REFUSED} DESC NULLS LAST, cdm_unanswered(i.outcome_code) IS TRUE,
                  i.occurred_at, i.id
         LIMIT 1) own ON true
     LEFT JOIN LATERAL (
         SELECT i.id, i.staff_id, i.occurred_at
-        {_CONTACTS} AND i.occurred_at <= bought.at AND {REACHED}
+        {_CONTACTS} AND {ordered_since("i.occurred_at", order="bought")} AND {REACHED}
         ORDER BY i.occurred_at DESC, i.id DESC LIMIT 1) credit ON true
     WHERE {{whose}} AND t.created_at > :looked_at
       AND NOT (t.state = 'dropped' AND t.interaction_id IS NULL AND t.order_id IS NULL)
@@ -157,7 +161,7 @@ def _standing(row: Row[Any], window: timedelta, *, won: bool) -> _Standing:
     earlier try."""
     mine = row.credit_id is not None and (row.next_at is None or row.credit_at < row.next_at)
     if mine and row.bought_at <= row.credit_at + window:
-        order = (row.bought_id, row.bought_for, row.bought_at)
+        order = (row.bought_id, row.bought_for, max(row.bought_at, row.credit_at))
         return WinBackState.RECOVERED, row.credit_id, row.credit_by, *order
     in_vain = row.own_id is not None and row.unreached
     bought = row.bought_id is not None and not won

@@ -168,6 +168,20 @@ async def test_an_order_or_a_contact_since_makes_a_sign_void(session: AsyncSessi
     assert (await go(session, at("11:10"))).raised == 0
 
 
+async def test_an_order_of_that_day_makes_a_sign_void_and_closes_what_was_told(
+    session: AsyncSession, team: Team
+) -> None:
+    """Of an order in a file of dates the day alone is known."""
+    other = await factories.customer(session, owner_id=team.tanvir.id)
+    for customer_id in (team.rahim, other):
+        await payment_fails(session, customer_id, at("11:00"))
+    await factories.order(session, other, ordered_at=at("00:00"), created_at=at("11:08"))
+    assert (await go(session, at("11:10"))).raised == 1
+    await factories.order(session, team.rahim, ordered_at=at("00:00"), created_at=at("11:20"))
+    await go(session, at("11:21"))
+    assert await states(session) == [("closed", 0, "ordered")]
+
+
 async def test_a_message_from_the_customer_is_a_sign(session: AsyncSession, team: Team) -> None:
     await factories.interaction(
         session,

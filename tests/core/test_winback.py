@@ -26,7 +26,7 @@ from tests import factories
 from tests.factories import NOW
 
 MORNING = NOW.replace(hour=8, minute=30)
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 TODAY = NOW.date()
 
 
@@ -55,10 +55,12 @@ async def cart(session: AsyncSession, owner: Staff | None = None, **columns: Any
     return one
 
 
-async def went_quiet(session: AsyncSession, owner: Staff, *, days: int = 91, amount: int = 1250) -> int:
-    """A buyer whose last order was ``days`` ago; the nights since counted them as what they are."""
+async def went_quiet(
+    session: AsyncSession, owner: Staff, *, days: int = 91, at: datetime | None = None, amount: int = 1250
+) -> int:
+    """A buyer whose last order was ``days`` ago, or at that time; the nights since counted them as what they are."""
     one = await customer(session, owner)
-    bought = NOW - timedelta(days=days)
+    bought = at or NOW - timedelta(days=days)
     await factories.order(session, one, amount=amount, ordered_at=bought)
     await set_as_of(session, bought + DAY)
     await factories.settle(session, one)
@@ -148,6 +150,44 @@ async def test_a_buyer_is_not_chased(session: AsyncSession, team: Team, status: 
     one = await cart(session, team.tanvir)
     await factories.order(session, one, status=status, ordered_at=NOW - timedelta(hours=20))
     assert (await morning(session)).entered == 0
+
+
+def midnight(moment: datetime) -> datetime:
+    """What a file with dates alone says of it."""
+    return moment.replace(hour=0, minute=0)
+
+
+@pytest.mark.parametrize(("known", "entered"), [(HOUR, 0), (-HOUR, 1)])
+async def test_who_bought_the_cart_by_a_file_of_dates_is_not_chased(
+    session: AsyncSession, team: Team, known: timedelta, entered: int
+) -> None:
+    """Unless we knew of the order before the cart was left."""
+    one = await cart(session, team.tanvir)
+    await factories.order(session, one, ordered_at=midnight(NOW - DAY), created_at=NOW - DAY + known)
+    await factories.settle(session, one)
+    assert (await morning(session)).entered == entered
+    summed_up = text("SELECT dropoff_at FROM customer_summary WHERE customer_id = :id")
+    assert (await session.execute(summed_up, {"id": one})).scalar_one() == (NOW - DAY if entered else None)
+
+
+async def test_an_order_of_the_day_before_the_cart_or_of_the_next_is_not_of_that_day(
+    session: AsyncSession, team: Team
+) -> None:
+    before, after = await cart(session, team.tanvir), await cart(session, team.tanvir)
+    await factories.order(session, before, ordered_at=midnight(NOW - 2 * DAY))
+    await factories.order(session, after, ordered_at=midnight(NOW))
+    await morning(session)
+    assert [one for one, *_ in await tasks(session)] == [before]
+
+
+async def test_who_buys_by_a_file_of_dates_goes_quiet_too(session: AsyncSession, team: Team) -> None:
+    """Nor is the last order, which is the cause, one that ends the chase."""
+    one = await went_quiet(session, team.tanvir, at=midnight(NOW - 91 * DAY))
+    assert (await morning(session)).entered == 1
+    await catch_up_at(session, MORNING)
+    assert await states(session) == ["open"]
+    (entry,) = (await calls.call_list(session, team.tanvir, await thresholds.load(session), now=NOW)).entries
+    assert (entry.customer_id, entry.part) == (one, Part.WIN_BACK)
 
 
 async def test_a_cancelled_order_does_not_count(session: AsyncSession, team: Team) -> None:
@@ -459,6 +499,22 @@ async def test_a_file_that_dates_the_order_to_midnight_takes_no_credit_away(sess
     )
     await catch_up_at(session, NOW + DAY)
     assert await states(session) == ["recovered"]
+
+
+async def test_an_order_of_the_day_of_the_contact_may_have_come_after_it(session: AsyncSession, team: Team) -> None:
+    """By a file of dates; of an order that was known before the contact one knows better."""
+    later, earlier = [await cart(session, team.tanvir) for _ in range(2)]
+    await morning(session)
+    for one in (later, earlier):
+        await log(session, team.tanvir, one, Outcome.CONNECTED, NOW)
+    await factories.order(session, later, ordered_at=midnight(NOW), created_at=NOW + HOUR)
+    await factories.order(session, earlier, ordered_at=midnight(NOW), created_at=NOW - HOUR)
+    await catch_up_at(session, NOW + HOUR)
+    assert await tasks(session, "state, contacted_by, settled_at") == [
+        ("recovered", team.tanvir.id, NOW),
+        ("bought", None, midnight(NOW)),
+    ]
+    assert await dropoffs(session) == [(True, team.tanvir.id), (True, None)]
 
 
 async def test_an_order_that_is_cancelled_was_not_won_back(session: AsyncSession, team: Team) -> None:

@@ -56,6 +56,15 @@ CREATE FUNCTION cdm_temperature(hot_until timestamptz, warm_until timestamptz, a
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT CASE WHEN hot_until > at THEN 'hot' WHEN warm_until > at THEN 'warm' ELSE 'cold' END $$;
 
+-- Whether an order came at that moment or later. Of one at a day's first instant nothing but the day is known, as of
+-- those in files of dates: it came at some time of that day, but before we knew of it.
+CREATE FUNCTION cdm_ordered_since(ordered_at timestamptz, created_at timestamptz, moment timestamptz, zone text)
+    RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT ordered_at >= moment OR ordered_at = date_trunc('day', moment, zone) AND created_at >= moment
+    $$;
+
 INSERT INTO settings (key, value) VALUES
     ('timezone', 'Asia/Dhaka'),
     ('country', 'BD'),

@@ -5,6 +5,7 @@ CREATE VIEW customer_numbers AS
 WITH words AS MATERIALIZED (
     SELECT cdm_horizon() AS horizon,
            cdm_now() AS at,
+           cdm_setting('timezone') AS zone,
            cdm_setting('vip_lifetime_value')::numeric AS vip_value,
            cdm_setting('loyal_orders')::integer AS loyal_orders,
            make_interval(days => cdm_setting('inactive_after_days')::integer) AS inactive_after,
@@ -64,7 +65,11 @@ SELECT c.id AS customer_id,
        b.total_activities,
        b.last_activity_at,
        f.family_members_count,
-       CASE WHEN o.last_sign_at IS NULL OR o.last_sign_at <= d.last_open_at THEN d.last_open_at END AS dropoff_at,
+       CASE WHEN d.last_open_at IS NOT NULL AND NOT EXISTS (
+           SELECT FROM sales_orders
+           WHERE customer_id = c.id AND status IN ('completed', 'pending') AND ordered_at <= w.horizon
+             AND cdm_ordered_since(ordered_at, created_at, d.last_open_at, w.zone)
+       ) THEN d.last_open_at END AS dropoff_at,
        CASE WHEN i.last_negative_at IS NULL OR i.last_negative_at <= s.last_sign_at
            THEN greatest(o.last_sign_at + w.hot_order,
                          greatest(b.last_intent_at, d.last_intent_at) + w.hot_intent,

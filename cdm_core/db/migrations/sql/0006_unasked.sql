@@ -126,6 +126,19 @@ CREATE INDEX campaign_tasks_day ON campaign_tasks (local_date);
 CREATE INDEX campaign_tasks_settled ON campaign_tasks (settled_at);
 CREATE INDEX campaign_tasks_created ON campaign_tasks (created_at);
 
+-- Whether the customer bought since that chase of them has its cause, which is over by it then. Who went quiet did so
+-- by their last order, which is no order since.
+CREATE FUNCTION cdm_bought_since_cause(customer bigint, campaign bigint, caused_at timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT EXISTS (
+        SELECT FROM sales_orders o
+        WHERE o.customer_id = customer AND o.status IN ('completed', 'pending')
+          AND CASE (SELECT cause FROM campaigns WHERE id = campaign)
+                  WHEN 'inactive' THEN o.ordered_at > caused_at
+                  ELSE cdm_ordered_since(o.ordered_at, o.created_at, caused_at, (SELECT cdm_setting('timezone'))) END)
+    $$;
+
 INSERT INTO campaigns (slug, name, cause, greeting_en, greeting_bn, tries, days_apart) VALUES
     ('carts', 'Carts', 'dropoff',
      'Hello {name}, your {product} is still waiting in the cart. Shall we send it?',

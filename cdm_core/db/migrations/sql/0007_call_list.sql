@@ -187,9 +187,7 @@ CROSS JOIN LATERAL (
            s.last_order_date IS NULL AND s.last_contact_at IS NULL
            AND c.created_at > n.at - interval '7 days' AS new_lead,
            t.id IS NOT NULL
-           AND NOT EXISTS (SELECT FROM sales_orders o
-                           WHERE o.customer_id = r.customer_id AND o.status IN ('completed', 'pending')
-                             AND o.ordered_at > t.caused_at) AS chased
+           AND NOT cdm_bought_since_cause(t.customer_id, t.campaign_id, t.caused_at) AS chased
     OFFSET 0
 ) w
 LEFT JOIN LATERAL (

@@ -42,8 +42,6 @@ CREATE FUNCTION cdm_awaited(household bigint, today date, fresh_since timestampt
                             AND (f.due_at AT TIME ZONE cdm_setting('timezone'))::date <= today)
                OR EXISTS (SELECT FROM campaign_tasks t
                           WHERE t.customer_id = m.id AND t.state = 'open' AND t.local_date <= today
-                            AND NOT EXISTS (SELECT FROM sales_orders o
-                                            WHERE o.customer_id = m.id AND o.status IN ('completed', 'pending')
-                                              AND o.ordered_at > t.caused_at))
+                            AND NOT cdm_bought_since_cause(t.customer_id, t.campaign_id, t.caused_at))
                OR EXISTS (SELECT FROM alerts a WHERE a.customer_id = m.id AND a.state <> 'closed')))
     $$;
