@@ -10,6 +10,8 @@ from cdm_core.clock import Clock
 from web.app import WebConfig, create_app
 from web.server import serving
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 async def address() -> AsyncIterator[str]:
