@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import cover, deals, household_slots
+from cdm_core import call_signs, cover, deals, household_slots
 from cdm_core.clock import local_date
 from cdm_core.cover import TO_CONFIRM
 from cdm_core.db.plans import planned_once
@@ -39,7 +39,8 @@ RETRY_AFTER = timedelta(hours=2)
 class Candidate:
     """``drawn``: the household's lot is to be held out of what is offered by value (``cdm_core.recommend.hold_out``);
     ``alerted``: an urgent alert is not closed yet; ``awaited``: of several in the household one waits for a call,
-    whosever customer that is."""
+    whosever customer that is. ``soonest``: the place before which they cannot stand in the list of everybody
+    (``cdm_core.call_signs``), empty elsewhere."""
 
     customer_id: int
     household_id: int
@@ -49,6 +50,7 @@ class Candidate:
     drawn: bool
     alerted: bool
     awaited: bool
+    soonest: tuple[float, ...] = ()
 
 
 # Claimed by nobody else, and not skipped since the reason to call is there.
@@ -195,7 +197,7 @@ def _statement(own: int, shared: int) -> TextClause:
 def _statement_of_everybody(most: int) -> TextClause:
     """The candidates of all kinds, whoever's they are, at most ``most`` a kind."""
     promised, chased = _PROMISED_BY_ANY.format(limit=most), _CHASED.format(whose=_ALL, limit=most)
-    return _found([promised, chased, *_kinds(_ALL, most)], [], _ALL)
+    return _found([promised, chased, *_kinds(_ALL, most)], [], _ALL, signs=True)
 
 
 def _kinds(pool: str, limit: int) -> list[str]:
@@ -203,8 +205,8 @@ def _kinds(pool: str, limit: int) -> list[str]:
     return [kind.format(pool=whose, limit=limit) for kind in _KINDS]
 
 
-def _found(mine: Sequence[str], shared: Sequence[str], condition: str) -> TextClause:
-    """Whom the statements of kinds find, if ``condition`` holds of the found ``f`` too."""
+def _found(mine: Sequence[str], shared: Sequence[str], condition: str, *, signs: bool = False) -> TextClause:
+    """Whom the statements of kinds find, if ``condition`` holds of the found ``f`` too; with their ``signs`` or not."""
     kinds = [f"SELECT *, true FROM ({kind}) kind" for kind in mine]
     kinds += [f"SELECT *, false FROM ({kind}) kind" for kind in shared]
     return text(
@@ -219,8 +221,10 @@ def _found(mine: Sequence[str], shared: Sequence[str], condition: str) -> TextCl
                EXISTS (SELECT FROM alerts a WHERE a.customer_id = c.id AND a.state <> 'closed') AS alerted,
                c.household_id IS NOT NULL AND :hold_out_share > 0
                    AND cdm_awaited(c.household_id, :today, :fresh, ARRAY[:today_md, :leap_md]::smallint[]) AS awaited
+               {f", {call_signs.COLUMNS}" if signs else ""}
         FROM found f
         JOIN customers c ON c.id = f.customer_id
+        {call_signs.JOINS if signs else ""}
         WHERE ({condition}) AND c.do_not_call_at IS NULL AND {_NOBODY_THERE}
         """
     )
@@ -248,12 +252,19 @@ async def find(
 
 async def of_everybody(session: AsyncSession, thresholds: Thresholds, *, now: datetime, most: int) -> list[Candidate]:
     """All people's candidates at ``now``, at most ``most`` a kind: none whom somebody has claimed or skipped."""
-    return await _read(session, _statement_of_everybody(most), {"person": None}, thresholds, now)
+    return await _read(session, _statement_of_everybody(most), {"person": None}, thresholds, now, signs=True)
 
 
 async def _read(
-    session: AsyncSession, wanted: TextClause, whose: Mapping[str, Any], thresholds: Thresholds, now: datetime
+    session: AsyncSession,
+    wanted: TextClause,
+    whose: Mapping[str, Any],
+    thresholds: Thresholds,
+    now: datetime,
+    *,
+    signs: bool = False,
 ) -> list[Candidate]:
+    at = now.astimezone(thresholds.zone).time()
     today = local_date(now, thresholds.zone)
     tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
     today_md, *more = month_days(today, 1, thresholds.leap_day)
@@ -283,6 +294,7 @@ async def _read(
             drawn=row.drawn,
             alerted=row.alerted,
             awaited=row.awaited,
+            soonest=call_signs.soonest(row, at) if signs else (),
         )
         for row in rows
     ]

@@ -102,34 +102,54 @@ async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds
     candidates = await call_candidates.find(session, person, thresholds, now=now, on_duty=on_duty)
     owners = {c.owner_id for c in candidates if c.owner_id not in (None, person.id)}
     away = await absences.away(session, owners) if owners else {}
-    return await _listed(session, candidates, away, LIST_SIZE, now, thresholds)
+    entries = await _entries(session, candidates, away, now, thresholds)
+    return _first(_ranked(entries, candidates, thresholds), LIST_SIZE)
 
 
 async def list_of_everybody(session: AsyncSession, thresholds: Thresholds, *, now: datetime, size: int) -> CallList:
-    """The first ``size`` calls of the whole shop at ``now``, which is the transaction's; reads only."""
+    """The first ``size`` calls of the whole shop at ``now``, which is the transaction's; reads only.
+
+    The facts are read of those alone who may stand among the first: they are most of what a list costs.
+    """
     # A few more of each kind than wanted: some fall out as told below. In steps, so that few statements are made.
     most = next(step for step in _STEPS if size + _SPARE <= step or step == _STEPS[-1])
     candidates = await call_candidates.of_everybody(session, thresholds, now=now, most=most)
-    return await _listed(session, candidates, {}, size, now, thresholds)
+    entries: list[Entry] = []
+    waiting = _latest_first(candidates)
+    while True:
+        looked_at: list[Candidate] = []
+        while waiting and len(looked_at) < size + _SPARE:
+            looked_at += waiting.pop()[1]
+        entries += await _entries(session, looked_at, {}, now, thresholds)
+        ranked = _ranked(entries, candidates, thresholds)
+        # Nobody else can come before those who stand before the soonest of who waits.
+        sure = [e for e in ranked if not e.held_out and (not waiting or _order(e) < waiting[-1][0])]
+        if not waiting or len(sure) >= size:
+            return _first(ranked, size)
 
 
-async def _listed(
+async def _entries(
     session: AsyncSession,
     candidates: Sequence[Candidate],
     away: Mapping[int, Away],
-    size: int,
     now: datetime,
     thresholds: Thresholds,
-) -> CallList:
+) -> list[Entry]:
     facts = await call_facts.load(session, [c.customer_id for c in candidates], now=now, thresholds=thresholds)
-    entries = [
+    return [
         entry
         for candidate in candidates
         if candidate.customer_id in facts
         and (entry := _entry(candidate, facts[candidate.customer_id], away, now, thresholds)) is not None
     ]
-    entries.sort(key=_order)
-    ranked = _one_a_household(_draw(entries, candidates, thresholds), candidates)
+
+
+def _ranked(entries: Sequence[Entry], candidates: Sequence[Candidate], thresholds: Thresholds) -> list[Entry]:
+    """The entries in order, one a household, the held out among them."""
+    return _one_a_household(_draw(sorted(entries, key=_order), candidates, thresholds), candidates)
+
+
+def _first(ranked: Iterable[Entry], size: int) -> CallList:
     return CallList.of_ranked([entry for place, entry in places(ranked) if place < size])
 
 
@@ -264,6 +284,16 @@ def _order(entry: Entry) -> tuple[float, ...]:
         case Part.BIRTHDAY:
             return 4, later, -facts.value, entry.customer_id
     return 5, later, -facts.value, entry.customer_id
+
+
+def _latest_first(candidates: Iterable[Candidate]) -> list[tuple[tuple[float, ...], list[Candidate]]]:
+    """The candidates by household, which is drawn and called as one, each with the place before which none of it can
+    stand: the latest first."""
+    households: dict[int, tuple[tuple[float, ...], list[Candidate]]] = {}
+    for candidate in candidates:
+        before, members = households.get(candidate.household_id, (candidate.soonest, []))
+        households[candidate.household_id] = min(before, candidate.soonest), [*members, candidate]
+    return sorted(households.values(), key=lambda household: household[0], reverse=True)
 
 
 def _one_a_household(entries: Sequence[Entry], candidates: Sequence[Candidate]) -> list[Entry]:
