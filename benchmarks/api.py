@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from benchmarks.crowd import NOW, crowd
 from benchmarks.processes import ZONE, Running
-from cdm_core import api_keys
+from cdm_core import api_keys, dashboard
 from cdm_core.clock import Clock
 from cdm_core.db.engine import sessions
 from cdm_core.words import Scope
@@ -80,6 +80,8 @@ async def measure(customers: int, requests: int, warm: int) -> None:
             async with httpx.AsyncClient(base_url=base, headers=headers, timeout=30) as client:
                 await _answers(client)
                 for name, path in _READS.items():
+                    async with sessions(engine).begin() as session:  # as each minute's job does
+                        await dashboard.take(session, now=Clock(ZONE).now())
                     spent = [await _ask(client, path(customers)) for _ in range(warm + requests)][warm:]
                     print(f"  {name:26} p50 {_at(spent, 0.5):6.1f} ms   p95 {_at(spent, 0.95):6.1f} ms", flush=True)
         finally:
