@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,10 +19,14 @@ from cdm_core.tables import run_requests, schedule_runs
 from cdm_core.words import RunState
 
 TICK = "*"
-"""The key of the rows that say how far the clock came; jobs of each minute have no others."""
+"""The key of the rows that say how far the clock came; jobs of each minute have no others but ``BROKEN``."""
+
+BROKEN = "!"
+"""The key of the row of a job that breaks at every tick, whatever its slots: since when (``slot_at``) and why. It goes
+with the first tick that does not."""
 
 _EVERY_DAY = date(1, 1, 1)
-"""The local date of those rows: there is one a job."""
+"""The local date of both: there is one a job."""
 
 MOST_ATTEMPTS = 5
 """A slot that failed is tried again at the next ticks of its window, this often in all."""
@@ -84,6 +88,16 @@ _FAILED = text(
     """
 )
 
+_BROKE = text(
+    """
+    INSERT INTO schedule_runs (job, key, local_date, slot_at, state, ran_at, detail)
+    VALUES (:job, :key, :day, :now, 'failed', :now, jsonb_build_object('error', CAST(:error AS text)))
+    ON CONFLICT (job, key, local_date) DO UPDATE
+    SET slot_at = least(schedule_runs.slot_at, EXCLUDED.slot_at), ran_at = EXCLUDED.ran_at,
+        detail = schedule_runs.detail || EXCLUDED.detail
+    """
+)
+
 
 async def turn(session: AsyncSession, job: JobName) -> bool:
     """Whether this transaction is the one that does the job now; another one that is at it is not waited for."""
@@ -115,6 +129,25 @@ async def finish(session: AsyncSession, slot: Slot, detail: Mapping[str, Any], *
 async def failed(session: AsyncSession, slot: Slot, error: str) -> None:
     """Note that the work of a slot broke and was rolled back."""
     await session.execute(_FAILED, {**_named(slot), "error": error[:500]})
+
+
+async def broke(session: AsyncSession, job: JobName, *, now: datetime, error: str) -> None:
+    """Note that ``job`` broke as a whole, or in a part of what it does each minute; ``mended`` takes it back."""
+    await session.execute(_BROKE, {"job": job, "key": BROKEN, "day": _EVERY_DAY, "now": now, "error": error[:500]})
+
+
+async def mended(session: AsyncSession, job: JobName) -> None:
+    """Note that ``job`` breaks no more."""
+    await session.execute(delete(schedule_runs).where(schedule_runs.c.job == job, schedule_runs.c.key == BROKEN))
+
+
+async def broken(session: AsyncSession) -> dict[JobName, Run]:
+    """The jobs that broke at their last tick."""
+    rows = await session.execute(
+        select(schedule_runs).where(schedule_runs.c.key == BROKEN, schedule_runs.c.job.in_(list(JobName)))
+    )
+    runs = (_run(row) for row in rows)
+    return {run.job: run for run in runs}
 
 
 async def ticked(
@@ -187,13 +220,14 @@ async def done_by(session: AsyncSession, job: JobName, day: date) -> datetime | 
 
 
 async def latest(session: AsyncSession) -> dict[JobName, Run]:
-    """The last run of each job that ever ran."""
+    """The last run of each job that ever ran: a slot done or not, a tick where it has no slots."""
     each_minute = [name for name, plan in PLANS.items() if plan.each_minute]
     rows = await session.execute(
         select(schedule_runs)
         .ext(distinct_on(schedule_runs.c.job))
         .where(
             schedule_runs.c.job.in_(list(JobName)),
+            schedule_runs.c.key != BROKEN,
             (schedule_runs.c.key == TICK) == schedule_runs.c.job.in_(each_minute),
         )
         .order_by(schedule_runs.c.job, schedule_runs.c.slot_at.desc(), schedule_runs.c.ran_at.desc())

@@ -32,7 +32,7 @@ class Line:
 
 async def board(session: AsyncSession, limits: Thresholds, *, now: datetime) -> tuple[Line, ...]:
     """A line for each job, in the order of their names' list."""
-    last = await runs.latest(session)
+    last = {**await runs.latest(session), **await runs.broken(session)}
     people = await staff.active(session)
     return tuple(_line(job, people, last.get(job), limits, now) for job in JobName)
 

@@ -1,7 +1,7 @@
 """What our own machinery could not do: messages, updates and slots in trouble, grouped by cause, to retry or drop.
 
 A group is what failed in the same way: messages of one state, kind (or job) and error; updates of one error; slots of
-one job. Any of its rows names it. Bodies are never shown.
+one job, and with them that it breaks at every tick. Any of its rows names it. Bodies are never shown.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from cdm_core.words import InboxState, MessageKind, OutboxState, TroubleKind
 
 JOBS_SHOWN_FOR = timedelta(days=14)
 LATE_AFTER = timedelta(minutes=2)
-"""An answer or alert that waits longer is late."""
+"""An answer or alert that waits longer is late, as is a job that breaks at each tick for longer."""
 
 _ABOUT = """
     CASE WHEN split_part({0}.dedup_key, ':', 1) = ANY(CAST(:jobs AS text[])) THEN split_part({0}.dedup_key, ':', 1)
@@ -50,7 +50,7 @@ _UPDATES = """
     WHERE i.state = 'quarantined'
     GROUP BY i.error
 """
-_SLOTS = """
+_SLOTS = f"""
     SELECT 'job', array_position(CAST(:jobs AS text[]), r.job::text), r.job,
            max(r.detail ->> 'error'), count(*), extract(epoch FROM max(r.slot_at))::bigint, max(r.ran_at),
            (array_agg(s.name ORDER BY r.ran_at DESC))[1], count(DISTINCT s.id)
@@ -58,6 +58,7 @@ _SLOTS = """
     LEFT JOIN staff s ON s.id::text = split_part(r.key, '@', 1)
     WHERE r.state IN ('failed', 'expired') AND r.ran_at > :since AND NOT (r.detail ? 'dropped')
       AND r.job = ANY(CAST(:jobs AS text[]))
+      AND (r.key <> '{runs.BROKEN}' OR r.ran_at - r.slot_at >= make_interval(secs => :late))
     GROUP BY r.job
 """
 _ALL = text(f"{_MESSAGES} UNION ALL {_UPDATES} UNION ALL {_SLOTS} ORDER BY at DESC")
@@ -213,6 +214,7 @@ async def find(session: AsyncSession, *, now: datetime) -> tuple[Trouble, ...]:
             "jobs": list(JobName),
             "now": now,
             "since": now - JOBS_SHOWN_FOR,
+            "late": LATE_AFTER.total_seconds(),
         },
     )
     return tuple(map(_trouble, rows))
@@ -274,7 +276,10 @@ async def _retry_slots(session: AsyncSession, person: Staff | str, ident: int, *
     job = list(JobName)[ident - 1]
     slots = await _take_slots(session, ident, now=now)
     asked_by = person.id if isinstance(person, Staff) else None
-    for slot_at, staff_id in dict.fromkeys((row.slot_at, person_of(row.key)) for row in slots):
+    missed = [row for row in slots if row.key != runs.BROKEN]
+    if len(missed) < len(slots):
+        await runs.mended(session, job)  # the next tick tries it, and tells again if it still breaks
+    for slot_at, staff_id in dict.fromkeys((row.slot_at, person_of(row.key)) for row in missed):
         await runs.request(session, job, slot_at, staff_id=staff_id, requested_by=asked_by)
     return len(slots)
 

@@ -14,11 +14,15 @@ from apscheduler.triggers.cron import CronTrigger
 
 from cdm_core import runs, thresholds
 from cdm_core.clock import Clock
+from cdm_core.schedule import PLANS
 from jobs.job import Job
-from jobs.runner import Outcome, Sessions, run_pass, run_slot
+from jobs.runner import Outcome, Sessions, note_broken, run_pass, run_slot
 
 SILENCE_SECONDS = 90.0
 """With no ring for so long the wall clock was set back: the watchdog, which does not look at it, rings instead."""
+
+_STILL_RUNS = "still running"
+"""Why a job of each minute is late whose pass of a minute before has not ended."""
 
 HEALTH_MINUTES = 10
 STOP_SECONDS = 20.0
@@ -44,13 +48,18 @@ class Ticker:
 
     async def ring(self) -> None:
         """Begin what is due, without waiting for it; a pass that still runs is not begun again."""
-        await self._begin(job for job in self._jobs.values() if not self._turns[job.name].locked())
+        busy = [job for job in self._jobs.values() if self._turns[job.name].locked()]
+        now = await self._begin(job for job in self._jobs.values() if job not in busy)
+        for job in busy:
+            if PLANS[job.name].each_minute:
+                await note_broken(self._sessions, job, now, _STILL_RUNS)
 
     async def ring_again(self) -> None:
         """As ``ring``, but a pass that still runs is followed by another: it may not have seen what just happened."""
         await self._begin(self._jobs.values())
 
-    async def _begin(self, jobs: Iterable[Job]) -> None:
+    async def _begin(self, jobs: Iterable[Job]) -> datetime:
+        """Begin their passes; the moment they are of."""
         try:
             async with self._sessions() as session:
                 self._clock.offset = (await thresholds.load(session)).clock_offset
@@ -63,6 +72,7 @@ class Ticker:
             task = asyncio.create_task(self._counted(each))
             self._passes.add(task)
             task.add_done_callback(self._passes.discard)
+        return now
 
     async def stop(self) -> None:
         """Let what runs come to its end for some seconds; what does not is rolled back."""

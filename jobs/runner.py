@@ -1,7 +1,6 @@
 """Doing a job's slots: each in a transaction of its own, so that one that breaks stops no other."""
 
 import time
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import runs
 from cdm_core.db.as_of import set_as_of
+from cdm_core.faults import where
 from cdm_core.schedule import PLANS, Slot
 from cdm_core.words import RunState
 from jobs.job import Detail, Job
@@ -30,15 +30,19 @@ class Outcome:
 
 
 async def run_pass(sessions: Sessions, job: Job, now: datetime) -> Sequence[Outcome]:
-    """Do all slots of ``job`` that came up to ``now`` and are open. Raises only what the database raises."""
+    """Do all slots of ``job`` that came up to ``now`` and are open. What breaks outside of them is noted and raised."""
     started = time.monotonic()
-    async with sessions() as session, session.begin():
-        await set_as_of(session, now)
-        due = await job.slots(session, now)
-    outcomes = [await run_slot(sessions, job, slot) for slot in due]
-    if not PLANS[job.name].each_minute:
+    try:
         async with sessions() as session, session.begin():
-            await _ticked(session, job, now, {"slots": len(due)}, started)
+            await set_as_of(session, now)
+            due = await job.slots(session, now)
+        outcomes = [await run_slot(sessions, job, slot) for slot in due]
+        if not PLANS[job.name].each_minute:
+            async with sessions() as session, session.begin():
+                await _ticked(session, job, now, {"slots": len(due)}, started)
+    except Exception as error:
+        await note_broken(sessions, job, now, where(error))
+        raise
     return outcomes
 
 
@@ -50,7 +54,7 @@ async def run_slot(sessions: Sessions, job: Job, slot: Slot) -> Outcome:
             await set_as_of(session, slot.now)
             outcome = await _claimed(session, job, slot, started)
     except Exception as error:  # whatever it was, the other slots are to be done
-        reason = _where(error)
+        reason = where(error)
         log.error("job_failed", job=slot.job, key=slot.key, date=str(slot.local_date), error=reason)
         await _note_failure(sessions, job, slot, reason)
         return Outcome(slot, RunState.FAILED, {"error": reason})
@@ -76,24 +80,32 @@ async def _claimed(session: AsyncSession, job: Job, slot: Slot, started: float) 
 
 
 async def _ticked(session: AsyncSession, job: Job, now: datetime, detail: Detail, started: float) -> None:
+    """The pass is over; what broke in a part of it is in ``detail``."""
+    if reason := detail.get("error"):
+        await runs.broke(session, job.name, now=now, error=reason)
+    else:
+        await runs.mended(session, job.name)
     await runs.ticked(session, job.name, now=now, detail=detail, duration=_since(started))
+
+
+async def note_broken(sessions: Sessions, job: Job, now: datetime, reason: str) -> None:
+    """Note that ``job`` breaks, which its next good pass takes back. Never raises."""
+    try:
+        async with sessions() as session, session.begin():
+            await runs.broke(session, job.name, now=now, error=reason)
+    except Exception as error:  # the database is away; so it is for the next pass
+        log.error("job_failure_not_noted", job=job.name, error=where(error))
 
 
 async def _note_failure(sessions: Sessions, job: Job, slot: Slot, reason: str) -> None:
     if PLANS[job.name].each_minute:
-        return  # the next minute does it
+        await note_broken(sessions, job, slot.now, reason)  # the next minute does it
+        return
     try:
         async with sessions() as session, session.begin():
             await runs.failed(session, slot, reason)
     except Exception as error:  # the database is away: the slot stays open
-        log.error("job_failure_not_noted", job=slot.job, key=slot.key, error=_where(error))
-
-
-def _where(error: BaseException) -> str:
-    """The kind and the place of an error: its message may hold what people wrote."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + place
+        log.error("job_failure_not_noted", job=slot.job, key=slot.key, error=where(error))
 
 
 def _since(started: float) -> timedelta:

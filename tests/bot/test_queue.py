@@ -1,17 +1,21 @@
 """Admins see what waits and what went wrong, try it again or drop it; they are told of each cause once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import troubles as queue
-from cdm_core.schedule import JobName
+from cdm_core.clock import Clock
+from cdm_core.schedule import JobName, Slot
 from cdm_core.words import TroubleKind
-from jobs import troubles
-from jobs.job import Shop
+from jobs import morning_digest, troubles
+from jobs.clock import Ticker
+from jobs.job import Detail, Shop, each_minute
 from jobs.runner import run_pass
 from tests.bot.people import Team
 from tests.factories import NOW
@@ -328,6 +332,54 @@ async def test_who_blocked_the_bot_is_told_of_by_the_notice_alone(chat: Team) ->
     await put(chat, "failed", error="Forbidden: bot was blocked by the user")
     await minute(chat, MORNING)
     assert await told(chat) == []
+
+
+async def test_a_job_that_breaks_at_every_minute_is_told_once_and_shown_until_it_is_mended(chat: Team) -> None:
+    async def breaks(session: AsyncSession, slot: Slot) -> Detail:
+        raise RuntimeError("what people wrote")
+
+    async def works(session: AsyncSession, slot: Slot) -> Detail:
+        return {}
+
+    broken, mended = (each_minute(JobName.HOT_ALERTS, run) for run in (breaks, works))
+    for minutes in range(2):  # a minute that goes wrong is mended by the next
+        await run_pass(chat.sessions, broken, MORNING + timedelta(minutes=minutes))
+        await minute(chat, MORNING + timedelta(minutes=minutes))
+    assert await told(chat) == []
+    for minutes in range(2, 200, 9):
+        await run_pass(chat.sessions, broken, MORNING + timedelta(minutes=minutes))
+        await minute(chat, MORNING + timedelta(minutes=minutes))
+    news = await chat.rafiq.sees("Urgent alerts: not done", "“RuntimeError in breaks, line")
+    assert len(await told(chat)) == 1
+    await chat.rafiq.say("/jobs")
+    await chat.rafiq.sees("Urgent alerts · each minute\n⚠️ failed")
+    await chat.rafiq.press("Queue", message=news)
+    await chat.rafiq.sees("1 Urgent alerts: not done")
+    await run_pass(chat.sessions, mended, MORNING + timedelta(minutes=201))
+    await chat.rafiq.say("/queue")
+    await chat.rafiq.sees("Nothing is in trouble")
+
+
+async def test_a_job_that_cannot_even_tell_its_slots_is_told(chat: Team) -> None:
+    async def breaks(session: AsyncSession, now: datetime) -> Sequence[Slot]:
+        raise RuntimeError("no slots")
+
+    broken = replace(morning_digest.job(Shop()), slots=breaks)
+    for minutes in range(3):
+        await Ticker(chat.sessions, Clock(MORNING.tzinfo), [broken]).tick(MORNING + timedelta(minutes=minutes))
+    await minute(chat, MORNING + timedelta(minutes=2))
+    news = await chat.rafiq.sees("Morning list: not done", "“RuntimeError in breaks, line")
+    await chat.rafiq.press("Queue", message=news)
+    await chat.rafiq.sees("1 Morning list: not done")
+    await chat.rafiq.press("1")
+    await chat.rafiq.sees("⚠️ Morning list: not done", "RuntimeError")
+    await chat.rafiq.press("Try again")
+    await chat.rafiq.sees("1 tried again")
+    async with chat.sessions() as session:  # no list is asked for: the next minute finds those that are due
+        assert (await session.execute(text("SELECT count(*) FROM run_requests"))).scalar_one() == 0
+    await run_pass(chat.sessions, morning_digest.job(Shop()), MORNING + timedelta(minutes=3))
+    await chat.rafiq.say("/queue")
+    await chat.rafiq.sees("Nothing is in trouble")
 
 
 async def test_answers_that_wait_are_told_each_hour(chat: Team) -> None:

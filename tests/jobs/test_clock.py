@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from cdm_core import troubles
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
 from cdm_core.tables import settings
@@ -15,7 +16,9 @@ from jobs import clock as clock_module
 from jobs.app import JobsConfig, run_jobs
 from jobs.clock import Ticker, keep_ringing
 from jobs.job import Detail, Job, just_now
+from tests.bot.people import FrozenClock
 from tests.databases import ZONE
+from tests.factories import NOW
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -86,6 +89,27 @@ async def test_a_pass_that_still_runs_is_not_begun_again_and_is_waited_for(sessi
     await stopping
     assert len(rings.moments) == 1
     assert ticker.health() == {"slots": 1, "failed": 0, "running": []}
+
+
+async def test_a_pass_that_does_not_end_is_in_trouble_until_it_does(sessions: Sessions) -> None:
+    rings = Rings()
+    rings.go_on.clear()
+    clock = FrozenClock(NOW)
+    ticker = Ticker(sessions, clock, [rings.job])
+    await ticker.ring()
+    await rings.wait()
+    found = []
+    for _ in range(4):
+        clock.moment += timedelta(minutes=1)
+        await ticker.ring()
+        async with sessions() as session:
+            found.append([(one.about, one.error) for one in await troubles.find(session, now=clock.moment)])
+    late = [("stale-refresh", "still running")]
+    assert found == [[], [], late, late]
+    rings.go_on.set()
+    await ticker.stop()
+    async with sessions() as session:
+        assert await troubles.find(session, now=clock.moment) == ()
 
 
 async def test_what_happened_while_a_pass_runs_is_looked_at_by_another(sessions: Sessions) -> None:
