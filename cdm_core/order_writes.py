@@ -16,7 +16,7 @@ from cdm_core.words import OrderStatus, PaymentMethod
 CHAT = "chat"
 
 _SAID_AGAIN = timedelta(hours=12)
-"""An order confirmed no longer ago is the one that is meant, if nothing else is said of it."""
+"""An order confirmed no longer before or after is the one that is meant, if nothing else is said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +122,16 @@ async def confirm(
 async def _said_again(
     session: AsyncSession, customer_id: int, at: datetime, amount: Decimal | None, *, nothing_else: bool
 ) -> ConfirmedOrder | None:
-    """The pending order that was confirmed lately, by whomever, and is said to be confirmed once more."""
+    """The pending order that was confirmed around then, by whomever, and is said to be confirmed once more.
+
+    Before or after: who tells at noon of a call at ten means what a colleague's call confirmed at eleven.
+    """
     orders = sales_orders.c
     conditions = [
         orders.customer_id == customer_id,
         orders.status == OrderStatus.PENDING,
         orders.confirmed_at > at - _SAID_AGAIN,
-        orders.confirmed_at <= at,
+        orders.confirmed_at < at + _SAID_AGAIN,
     ]
     if amount is not None:
         conditions.append(orders.total_amount == amount)

@@ -223,6 +223,9 @@ async def _promise_after(session: AsyncSession, customer_id: int, ban_id: int) -
     made: FollowUp | None = None
     for row in (await session.execute(later.order_by(told.c.id))).all():
         contact, wanted = contact_of(row), (row.undo or {}).get("unpromised")
+        forbids = contact.outcome_code == Outcome.DO_NOT_CALL
+        if forbids and made is None:
+            return
         if not wanted and (made is None or contact.outcome_code in UNREACHED or contact.is_remark):
             continue
         if await follow_ups.open_of(session, customer_id) != made:
@@ -233,11 +236,10 @@ async def _promise_after(session: AsyncSession, customer_id: int, ban_id: int) -
             made, ended = await follow_ups.promise(session, customer_id, staff_id=row.staff_id, **promise, **facts)
             await follow_ups.require(session, customer_id, row.id, required=True)
         else:
-            forbids = contact.outcome_code == Outcome.DO_NOT_CALL
             status = "cancelled" if forbids else "done"
             made, ended = None, await follow_ups.close(session, customer_id, status=status, **facts)
         await _inherit(session, row, unpromised=None, **({"follow_up": ended.follow_up_id} if ended else {}))
-        if contact.outcome_code == Outcome.DO_NOT_CALL:
+        if forbids:
             return
 
 

@@ -16,7 +16,7 @@ from tests import databases, factories
 
 pytest_plugins = ["tests.golden"]
 
-settings.register_profile("cdm", deadline=None, derandomize=True, database=None)  # the same examples everywhere
+settings.register_profile("cdm", settings(), deadline=None)  # with CI in the environment: the same examples each time
 settings.load_profile("cdm")
 
 

@@ -387,6 +387,14 @@ async def test_a_relative_stays_while_any_note_tells_of_them(
     order=Random(2),
     open_before=True,
 )
+@example(
+    history=[(0, FORBIDDEN, 0, True), (0, FORBIDDEN, 0, False), (0, PROMISED, 0, False)],
+    order=Random(1),
+    open_before=False,
+)
+@example(
+    history=[(0, ORDERED, 5, True), (0, ORDERED, 2, False), (1, ORDERED, 4, False)], order=Random(1), open_before=False
+)
 async def test_undone_is_as_never_said(
     session: AsyncSession, history: list[tuple[int, Contact, int, bool]], order: Random, open_before: bool
 ) -> None:
