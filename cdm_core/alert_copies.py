@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, calendar, outbox
+from cdm_core import audit, calendar, faults, outbox
 from cdm_core.alerts import LAST
 from cdm_core.outbox import LOST, OutMessage
 from cdm_core.readers import Reader
@@ -46,7 +46,7 @@ _FACTS = text(
             WHERE tried.customer_id = a.customer_id AND tried.occurred_at >= a.sign_at AND tried.undone_at IS NULL
               AND tried.staff_id IS NOT NULL AND cdm_unanswered(tried.outcome_code)) AS tries,
            i.outcome_code, coalesce(o.total_amount, told.total_amount) AS order_amount,
-           (SELECT string_agg(p.name || '|' || p.times, E'\\n' ORDER BY p.times DESC, p.name)
+           (SELECT jsonb_agg(jsonb_build_array(p.name, p.times) ORDER BY p.times DESC, p.name)
             FROM (SELECT pr.name, count(*) AS times
                   FROM customer_behavior b JOIN products pr ON pr.id = b.product_id
                   WHERE b.customer_id = a.customer_id AND b.behavior_type = 'add_to_cart'
@@ -135,6 +135,14 @@ class Copy:
     order_amount: Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class Retold:
+    """How many copies lagged behind, and where the first of those broke that still do."""
+
+    number: int
+    error: str | None
+
+
 Word = Callable[[Copy, Language], Mapping[str, Any]]
 """The arguments of sendMessage, or of editMessageText, but for the chat and the message."""
 
@@ -196,46 +204,53 @@ async def tell(
         )
 
 
-async def retell(session: AsyncSession, *, now: datetime, word: Word, customer_id: int | None = None) -> int:
-    """Bring the copies that lag behind their alert in step, of one customer or of all; how many there were.
+async def retell(session: AsyncSession, *, now: datetime, word: Word, customer_id: int | None = None) -> Retold:
+    """Bring the copies that lag behind their alert in step, of one customer or of all.
 
     A copy that is still queued is worded anew, or withdrawn where there is nothing left for its reader to do. One that
-    a newer copy of the same reader follows only points at that, said once.
+    a newer copy of the same reader follows only points at that, said once. One that breaks stays behind.
     """
     behind = (await session.execute(_BEHIND, {"customer": customer_id, "lately": now - timedelta(days=2)})).all()
-    for copy in behind:
-        row = await _row(session, copy.customer_id, copy.alert_id)
-        below = copy.newer is not None
-        answered = copy.alert_state == AlertState.CLOSED or (copy.alert_state == AlertState.CLAIMED and not copy.claims)
-        over = "answered before it was sent" if answered else "told anew before it was sent" if below else None
-        says = f"below:{copy.newer}" if below else f"v{copy.version}"
-        edit = OutMessage(
-            dedup_key=f"alert:{copy.alert_id}:{copy.outbox_id}:{says}",
-            chat_id=copy.chat_id,
-            kind=MessageKind.ALERT,
-            method="editMessageText",
-            payload=word(_copy(row, copy.staff_id, again=copy.again, below=below), Language(copy.language)),
-            staff_id=copy.staff_id,
-            customer_id=copy.customer_id,
-            edits=copy.outbox_id,
-            role=outbox.lasting(Role(copy.role)),
-        )
-        await outbox.follow(session, edit, OutboxState(copy.state), over=over)
-        await session.execute(
-            text(
-                """
-                UPDATE alert_messages SET version = :version
-                WHERE customer_id = :customer AND alert_id = :alert AND outbox_id = :outbox
-                """
-            ),
-            {
-                "version": copy.version,
-                "customer": copy.customer_id,
-                "alert": copy.alert_id,
-                "outbox": copy.outbox_id,
-            },
-        )
-    return len(behind)
+    errors = [
+        error
+        for copy in behind
+        if (error := (await faults.apart(session, _retell(session, copy, word), alert=copy.alert_id))[1]) is not None
+    ]
+    return Retold(len(behind), next(iter(errors), None))
+
+
+async def _retell(session: AsyncSession, copy: Any, word: Word) -> None:
+    row = await _row(session, copy.customer_id, copy.alert_id)
+    below = copy.newer is not None
+    answered = copy.alert_state == AlertState.CLOSED or (copy.alert_state == AlertState.CLAIMED and not copy.claims)
+    over = "answered before it was sent" if answered else "told anew before it was sent" if below else None
+    says = f"below:{copy.newer}" if below else f"v{copy.version}"
+    edit = OutMessage(
+        dedup_key=f"alert:{copy.alert_id}:{copy.outbox_id}:{says}",
+        chat_id=copy.chat_id,
+        kind=MessageKind.ALERT,
+        method="editMessageText",
+        payload=word(_copy(row, copy.staff_id, again=copy.again, below=below), Language(copy.language)),
+        staff_id=copy.staff_id,
+        customer_id=copy.customer_id,
+        edits=copy.outbox_id,
+        role=outbox.lasting(Role(copy.role)),
+    )
+    await outbox.follow(session, edit, OutboxState(copy.state), over=over)
+    await session.execute(
+        text(
+            """
+            UPDATE alert_messages SET version = :version
+            WHERE customer_id = :customer AND alert_id = :alert AND outbox_id = :outbox
+            """
+        ),
+        {
+            "version": copy.version,
+            "customer": copy.customer_id,
+            "alert": copy.alert_id,
+            "outbox": copy.outbox_id,
+        },
+    )
 
 
 async def _times_told(session: AsyncSession, customer_id: int, alert_id: int, staff_id: int) -> tuple[int, int]:
@@ -264,8 +279,7 @@ async def _row(session: AsyncSession, customer_id: int, alert_id: int) -> Any:
 
 def _copy(row: Any, reader_id: int, *, again: bool, below: bool = False, hear: Collection[int] = ()) -> Copy:
     """``hear`` are those who are told of it just now."""
-    carted = [line.rsplit("|", 1) for line in (row.carted or "").split("\n") if line]
-    products = tuple((name, int(times)) for name, times in carted) or (((row.product, 1),) if row.product else ())
+    products = tuple((name, times) for name, times in row.carted or ()) or (((row.product, 1),) if row.product else ())
     state = AlertState(row.state)
     return Copy(
         alert_id=row.id,

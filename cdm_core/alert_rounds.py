@@ -1,7 +1,7 @@
 """A round through the urgent alerts: raise new ones, close answered ones, tell, pass up and open again what is due.
 
 Level-triggered: a round looks at what is, not at what happened, so a missed minute, two processes or a second round
-change nothing.
+change nothing. An alert that breaks is as it was, for the next round, and holds up no other.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from cdm_core import (
     alerts,
     calendar,
     deals,
+    faults,
     readers,
     runs,
     stand_ins,
@@ -48,12 +49,16 @@ _LEAD = text(
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a round did: alerts raised, closed, moved on (told, up, open again), and copies brought in step."""
+    """What a round did: alerts raised, closed, moved on (told, up, open again), and copies brought in step.
+
+    ``error``: where the first of those broke that are as they were, each for itself.
+    """
 
     raised: int
     closed: int
     moved: int
     reworded: int
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +91,23 @@ async def go(session: AsyncSession, limits: Thresholds, *, now: datetime, word: 
     if not calendar.quiet(now, limits):
         await alert_arrivals.follow(session, limits, now=now)
     due = await alerts.due(session, now=now)
+    errors = []
     if due:
         house = _House(
             here=await readers.here(session, limits, local_date(now, limits.zone)),
             spent=await alert_hearers.spent(session, since=now - timedelta(hours=1)),
         )
         for alert in due:
-            await _step(session, alert, house, limits, now=now, word=word)
-    reworded = await alert_copies.retell(session, now=now, word=word)
-    return Round(raised=len(raised), closed=closed, moved=len(due), reworded=reworded)
+            step = _step(session, alert, house, limits, now=now, word=word)
+            errors.append((await faults.apart(session, step, alert=alert.alert_id))[1])
+    retold = await alert_copies.retell(session, now=now, word=word)
+    return Round(
+        raised=len(raised),
+        closed=closed,
+        moved=len(due),
+        reworded=retold.number,
+        error=next(filter(None, [*errors, retold.error]), None),
+    )
 
 
 async def _step(

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, audit, call_facts, outbox
+from cdm_core import absences, audit, call_facts, faults, outbox
 from cdm_core import staff as people
 from cdm_core.absences import Away
 from cdm_core.advice import advise
@@ -111,14 +111,35 @@ class Copy:
     end: End | None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many reminders were told, and where the first of those broke that were not."""
+
+    number: int
+    error: str | None
+
+
 Word = Callable[[Copy, Language], Mapping[str, Any]]
 """The arguments of sendMessage, or of editMessageText, but for the chat and the message."""
 
 
 async def tell(
     session: AsyncSession, reminders: Sequence[Reminder], limits: Thresholds, *, now: datetime, word: Word
+) -> Told:
+    """Put these reminders into the outbox; each rings. One that breaks stays due, and holds up no other."""
+    number, error = await faults.apart(session, _tell(session, reminders, limits, now, word))
+    if error is None:
+        return Told(number or 0, None)
+    alone = [
+        await faults.apart(session, _tell(session, [one], limits, now, word), follow_up=one.follow_up_id)
+        for one in reminders
+    ]
+    return Told(sum(number or 0 for number, _ in alone), next((error for _, error in alone if error), None))
+
+
+async def _tell(
+    session: AsyncSession, reminders: Sequence[Reminder], limits: Thresholds, now: datetime, word: Word
 ) -> int:
-    """Put these reminders into the outbox; each rings. Gives how many there were."""
     readers = {(one.customer_id, one.follow_up_id): one.person.id for one in reminders}
     copies = await _copies(session, readers, limits, now, late={one.follow_up_id for one in reminders if one.late})
     messages = [

@@ -13,6 +13,7 @@ def job(shop: Shop) -> Job:
         limits = await thresholds.load(session)
         due = await reminders.due(session, limits, now=slot.now)
         word = Words(limits.zone, slot.now, shop.currency)
-        return {"told": await reminder_copies.tell(session, due, limits, now=slot.now, word=word)}
+        told = await reminder_copies.tell(session, due, limits, now=slot.now, word=word)
+        return {"told": told.number, **({"error": told.error} if told.error else {})}
 
     return each_minute(JobName.FOLLOW_UP_REMINDERS, run)

@@ -14,6 +14,7 @@ def job(shop: Shop) -> Job:
     async def run(session: AsyncSession, slot: Slot) -> Detail:
         limits = await thresholds.load(session)
         word = Words(limits.zone, slot.now, shop.currency)
-        return asdict(await alert_rounds.go(session, limits, now=slot.now, word=word))
+        done = asdict(await alert_rounds.go(session, limits, now=slot.now, word=word))
+        return {name: value for name, value in done.items() if value is not None}
 
     return each_minute(JobName.HOT_ALERTS, run)

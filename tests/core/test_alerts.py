@@ -1,9 +1,11 @@
 """Urgent alerts: which signs raise one, whom it is told, who gets it, what ends it; never two of one customer."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -11,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import alert_hearers, alert_rounds, alerts, thresholds
 from cdm_core import staff as people
+from cdm_core.alert_copies import Copy, Word
 from cdm_core.db.as_of import set_as_of
 from cdm_core.staff import Staff
 from cdm_core.tables import schedule_runs
-from cdm_core.words import AlertEnd, Outcome
+from cdm_core.words import AlertEnd, Language, Outcome
 from templates.alerts import Words
 from tests import factories
 from tests.factories import NOW
@@ -53,11 +56,11 @@ async def team(session: AsyncSession) -> Team:
     )
 
 
-async def go(session: AsyncSession, now: datetime) -> alert_rounds.Round:
+async def go(session: AsyncSession, now: datetime, *, word: Word | None = None) -> alert_rounds.Round:
     """A round at ``now``, committed."""
     await set_as_of(session, now)
     limits = await thresholds.load(session)
-    done = await alert_rounds.go(session, limits, now=now, word=Words(limits.zone, now, "BDT"))
+    done = await alert_rounds.go(session, limits, now=now, word=word or Words(limits.zone, now, "BDT"))
     await session.commit()
     return done
 
@@ -690,7 +693,7 @@ async def test_of_two_agents_at_once_one_wins_each_time(
 async def test_what_a_round_costs_with_nothing_to_tell_is_little(session: AsyncSession, team: Team) -> None:
     """No alert, no sign: a handful of index reads, no message."""
     done = await go(session, NOW)
-    assert done == alert_rounds.Round(raised=0, closed=0, moved=0, reworded=0)
+    assert done == alert_rounds.Round(raised=0, closed=0, moved=0, reworded=0, error=None)
     assert await alert_hearers.spent(session, since=NOW - timedelta(hours=1)) == {}
 
 
@@ -867,6 +870,44 @@ async def contact(
         order_id=None,
         now=now,
     )
+
+
+async def test_a_product_may_be_called_anything(session: AsyncSession, team: Team) -> None:
+    for name in ("Cotton | saree\n(red)", "|", "Cotton | saree\n(red)"):
+        product = await factories.product(session, name=name)
+        await factories.behavior(
+            session, team.rahim, behavior_type="add_to_cart", product_id=product, occurred_at=at("11:00")
+        )
+    await payment_fails(session, team.rahim, at("11:09"))
+    assert (await go(session, at("11:10"))).error is None
+    assert any("Cotton | saree (red) ×২, |" in line for line in await last_words(session, team.tanvir))
+
+
+async def test_an_alert_that_breaks_holds_up_no_other_and_is_told_once_it_does_not(
+    session: AsyncSession, team: Team
+) -> None:
+    others = [await factories.customer(session, owner_id=team.nusrat.id) for _ in range(2)]
+    for customer_id in (others[0], team.rahim, others[1]):
+        await payment_fails(session, customer_id, at("11:09"))
+    words = Words(ZONE, at("11:10"), "BDT")
+
+    def word(copy: Copy, language: Language) -> Mapping[str, Any]:
+        if copy.customer_id == team.rahim:
+            raise RuntimeError("what people wrote")
+        return words(copy, language)
+
+    broken = await go(session, at("11:10"), word=word)
+    assert (broken.moved, (broken.error or "").startswith("RuntimeError in word, line")) == (3, True)
+    assert await rung(session) == ["Nusrat", "Nusrat"]
+    assert sorted(await states(session)) == [("open", 0, None), ("open", 0, None), ("waiting", 0, None)]
+    assert (await go(session, at("11:11"))).error is None
+    assert await rung(session) == ["Nusrat", "Nusrat", "Tanvir"]
+    await sent(session)
+    await session.execute(text("UPDATE alerts SET version = version + 1"))
+    retold = await go(session, at("11:12"), word=word)
+    assert (retold.reworded, (retold.error or "").startswith("RuntimeError in word, line")) == (3, True)
+    assert (await go(session, at("11:13"))).reworded == 1
+    assert [name for name, line in await said(session) if line.startswith("✎")] == ["Nusrat", "Nusrat", "Tanvir"]
 
 
 async def test_copies_and_their_edits_are_for_who_may_read_them(session: AsyncSession, team: Team) -> None:

@@ -1,6 +1,7 @@
 """Reminders of promised calls: when each rings, with whom, once; and what keeps one from ringing."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,10 +15,11 @@ from cdm_core import staff as people
 from cdm_core.access import access_customer
 from cdm_core.contacts import Contact
 from cdm_core.db.as_of import set_as_of
+from cdm_core.reminder_copies import Copy
 from cdm_core.schedule import JobName
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_interactions, schedule_runs
-from cdm_core.words import Outcome
+from cdm_core.words import Language, Outcome
 from templates.alerts import Words as AlertWords
 from templates.reminders import Words
 from tests import factories
@@ -96,6 +98,26 @@ async def test_it_rings_once_at_its_minute(session: AsyncSession, team: Team) ->
         assert await ring(session, at(minute)) == []
     silent = "SELECT count(*) FROM outbox WHERE payload ? 'disable_notification'"
     assert (await session.execute(text(silent))).scalar_one() == 0
+
+
+async def test_one_that_breaks_holds_up_no_other(session: AsyncSession, team: Team) -> None:
+    broken = await promise(session, team, at("18:00"))
+    karim = await factories.customer(session, first_name="Karim", last_name="", owner_id=team.tanvir.id)
+    await factories.follow_up(session, karim, team.tanvir.id, due_at=at("18:00"), created_at=at("10:00"))
+    await factories.settle(session, karim)
+    limits, words = await thresholds.load(session), Words(ZONE, at("18:00"), "BDT")
+
+    def word(copy: Copy, language: Language) -> Mapping[str, Any]:
+        if copy.follow_up_id == broken:
+            raise RuntimeError("what people wrote")
+        return words(copy, language)
+
+    await set_as_of(session, at("18:00"))
+    due = await reminders.due(session, limits, now=at("18:00"))
+    told = await reminder_copies.tell(session, due, limits, now=at("18:00"), word=word)
+    await session.commit()
+    assert (told.number, (told.error or "").startswith("RuntimeError in word, line")) == (1, True)
+    assert await ring(session, at("18:01")) == [("Tanvir", f"⏰ <b>18:00 · {RAHIM}")]
 
 
 async def test_moved_it_rings_again(session: AsyncSession, team: Team) -> None:
