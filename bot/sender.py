@@ -83,7 +83,7 @@ class Sender:
         self._landed = asyncio.Event()
         self._leading = False
         self._halted_until = 0.0
-        self._doubtful = False
+        self._doubtful = True
         self._delay = BACKOFF_SECONDS[0]
         self._settings: Thresholds | None = None
         self._limits: Limits | None = None
@@ -152,6 +152,7 @@ class Sender:
             await outbox_leases.release(session, "")
         if lost:
             log.warning("fate_unknown", number=lost)
+            self._doubtful = True
         self._clock.offset = settings.clock_offset
         if self._limits is None or self._settings is None or _rates(settings) != _rates(self._settings):
             second, chat, group = _rates(settings)
@@ -221,7 +222,7 @@ class Sender:
         self._landed.set()
 
     async def _answers(self) -> bool:
-        """Ask what can do no harm, after an answer that left open what happened.
+        """Ask what can do no harm: at the start, and after what left open what happened.
 
         Each message is repeated once at most, so not before Telegram is there again.
         """

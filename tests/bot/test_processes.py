@@ -20,10 +20,13 @@ from bot.sandbox.client import Sandbox
 from bot.sandbox.personas import default_users
 from bot.sandbox.server import running_sandbox
 from bot.sandbox.state import State
+from cdm_core import outbox
 from cdm_core.clock import Clock
 from cdm_core.db.engine import create_engine, sessions
 from cdm_core.errors import CdmError
+from cdm_core.outbox import OutMessage
 from cdm_core.tables import chats, staff
+from cdm_core.words import MessageKind
 from tests import databases
 from tests.bot.people import running_bot
 
@@ -95,6 +98,29 @@ async def test_the_second_bot_takes_over_when_the_first_ends(world: World) -> No
     async with second:
         await world.sandbox.say("nusrat", "/help")
         await world.until(SENT, 2)
+
+
+async def test_who_takes_over_while_telegram_is_away_keeps_the_one_repeat(world: World) -> None:
+    """Though it found Telegram there when it started."""
+    first = contextlib.AsyncExitStack()
+    await first.enter_async_context(running_bot(world.sandbox, world.url, CLOCK))
+    await world.sandbox.say("nusrat", "/help")
+    await world.until(SENT, 1)
+    async with running_bot(world.sandbox, world.url, CLOCK):
+        await world.sandbox.say("nusrat", "/help")
+        await world.until(SENT, 2)
+        await world.sandbox.fault("server_error", "*", seconds=5)
+        async with world.sessions.begin() as session:
+            (chat,) = (await session.execute(text("SELECT chat_id FROM chats"))).scalars()
+            payload = {"text": "the morning list"}
+            await outbox.put(
+                session, OutMessage("list", chat, MessageKind.DIGEST, "sendMessage", payload, again="(sent again)")
+            )
+        await world.until("SELECT count(*) FROM delivery_attempts WHERE result = 'unknown'", 1)
+        await first.aclose()
+        await world.sandbox.wait_for("nusrat", contains="(sent again)", timeout=20)
+        await world.until(SENT, 3)
+    assert await world.count("SELECT count(*) FROM delivery_attempts WHERE result = 'unknown'") == 1
 
 
 async def test_answers_keep_the_order_of_a_chat(world: World) -> None:
