@@ -52,7 +52,11 @@ _SENT = text(
         FROM unnest(CAST(:ids AS bigint[]), CAST(:numbers AS smallint[]), CAST(:message_ids AS bigint[]))
              AS f (id, number, message_id)
         WHERE o.id = f.id AND o.attempts = f.number AND o.state IN ('queued', 'leased', 'sending', 'unknown')
-        RETURNING o.id, o.attempts)
+        RETURNING o.id, o.attempts, o.method, o.edits_outbox_id, o.telegram_message_id),
+    stands_in AS (
+        UPDATE outbox o SET telegram_message_id = sent.telegram_message_id
+        FROM sent
+        WHERE o.id = sent.edits_outbox_id AND sent.method NOT LIKE 'edit%' AND sent.telegram_message_id IS NOT NULL)
     UPDATE delivery_attempts a SET ended_at = clock_timestamp(), result = 'sent', detail = NULL
     FROM sent WHERE a.outbox_id = sent.id AND a.attempt = sent.attempts
     RETURNING set_config('synchronous_commit', 'off', true)  -- lost in a crash, its fate is unknown: no worse
@@ -83,7 +87,7 @@ _REFUSED = text(
 _REPLACED = text(
     """
     UPDATE outbox
-    SET method = 'sendMessage', edits_outbox_id = NULL,
+    SET method = 'sendMessage',
         payload = payload - 'message_id'
                   || CASE kind WHEN 'reply' THEN '{}' ELSE '{"disable_notification": true}' END::jsonb
     WHERE id = :id AND attempts = :number AND state = 'sending'
@@ -161,7 +165,8 @@ async def refused(session: AsyncSession, attempt: Attempt, *, why: str) -> None:
 
 
 async def send_anew(session: AsyncSession, attempt: Attempt, *, why: str) -> None:
-    """The message to be edited is gone: say it as a new message; silently, unless it answers somebody."""
+    """The message to be edited is gone: say it as a new message, which later edits find in its place; silently, unless
+    it answers somebody."""
     await session.execute(_REPLACED, _of(attempt))
     await retry(session, attempt, seconds=0, why=why)
 

@@ -32,7 +32,7 @@ class Parcel:
 _LEASE = text(
     """
     WITH due AS (
-        SELECT o.id, edited.telegram_message_id AS edits,
+        SELECT o.id, CASE WHEN o.method LIKE 'edit%' THEN edited.telegram_message_id END AS edits,
                CASE WHEN o.expires_at <= :now THEN 'expired'
                     WHEN staff.active IS FALSE OR staff.role <> (o.payload ->> '$role') THEN 'cancelled'
                     WHEN chats.blocked_at IS NOT NULL THEN 'cancelled'

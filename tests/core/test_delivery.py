@@ -286,6 +286,26 @@ async def test_an_edit_of_a_message_that_is_gone_becomes_a_new_one_and_rings_nob
     assert (parcel.method, parcel.payload) == ("sendMessage", {"text": "card", **rings})
 
 
+async def test_what_is_said_anew_is_edited_in_the_place_of_what_is_gone(sessions: Sessions, now: datetime) -> None:
+    (original,) = await put(sessions, message("alert", kind=MessageKind.ALERT))
+    await send(sessions, now)
+    for number in (1, 2):
+        await put(
+            sessions,
+            OutMessage(f"v{number}", 10, MessageKind.ALERT, "editMessageText", {"text": f"{number}"}, edits=original),
+        )
+    (attempt,) = await begin(sessions, await lease(sessions, now))
+    async with sessions.begin() as session:
+        await delivery.send_anew(session, attempt, why="message to edit not found")
+    (anew,) = await lease(sessions, now)
+    assert (anew.method, anew.edits) == ("sendMessage", None)
+    (attempt,) = await begin(sessions, [anew])
+    async with sessions.begin() as session:
+        await delivery.sent(session, [Attempt(attempt.outbox_id, attempt.number, 777)])
+    (later,) = await lease(sessions, now)
+    assert (later.method, later.edits) == ("editMessageText", 777)
+
+
 async def test_cancelling_calls_back_what_is_queued(sessions: Sessions, now: datetime) -> None:
     await put(sessions, message("1", customer_id=5), message("2", 20, customer_id=6))
     async with sessions.begin() as session:

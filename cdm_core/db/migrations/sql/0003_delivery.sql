@@ -32,7 +32,7 @@ CREATE TABLE outbox (
     priority            smallint NOT NULL,             -- lower goes first
     method              varchar(40) NOT NULL,          -- of the Bot API
     payload             jsonb,                         -- its arguments but chat_id; erased once sent
-    edits_outbox_id     bigint REFERENCES outbox (id), -- the message it edits, where that is ours
+    edits_outbox_id     bigint REFERENCES outbox (id), -- the message it edits or stands in for, where ours
     staff_id            bigint REFERENCES staff (id),
     customer_id         bigint,                        -- whom the message is about: a reply to it logs there
     context             jsonb,                         -- what a reply to it or its entries stands for
