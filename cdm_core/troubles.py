@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, backlog, inbox, outbox, runs
+from cdm_core import audit, backlog, inbox, outbox, reminders, runs
 from cdm_core.db.notify import CHANNEL
 from cdm_core.schedule import JobName, person_of
 from cdm_core.staff import Staff
@@ -71,8 +71,9 @@ _SAME_MESSAGES = f"""
     WHERE first.id = :id AND o.state = first.state AND {_ABOUT.format("o")} = {_ABOUT.format("first")}
       AND o.error IS NOT DISTINCT FROM first.error AND o.state = :kind
 """
-# What was done meanwhile: edits that a later one overtook, alerts that are answered, calls that were made or moved.
-_OVER = """
+# What was done meanwhile: edits that a later one overtook, alerts that are answered, calls that were made or moved, and
+# those of which another ring told, or is to tell.
+_OVER = f"""
     EXISTS (SELECT FROM outbox later WHERE later.edits_outbox_id = o.edits_outbox_id AND later.id > o.id)
     OR o.edits_outbox_id IS NULL AND o.kind = 'alert' AND EXISTS (
         SELECT FROM alert_messages m JOIN alerts a ON a.customer_id = m.customer_id AND a.id = m.alert_id
@@ -81,7 +82,10 @@ _OVER = """
     OR o.edits_outbox_id IS NULL AND o.kind = 'reminder' AND EXISTS (
         SELECT FROM follow_ups f
         WHERE f.customer_id = o.customer_id AND o.dedup_key LIKE 'followup:' || f.id || ':%'
-          AND (f.status <> 'open' OR f.due_at > :now))
+          AND (f.status <> 'open' OR f.due_at > :now
+               OR EXISTS (SELECT FROM outbox ring
+                          WHERE ring.dedup_key = ANY({reminders.KEYS}) AND ring.id <> o.id
+                            AND (ring.state NOT IN {outbox.LOST} OR ring.id > o.id AND ring.state <> 'cancelled'))))
 """
 _RETRY_MESSAGES = text(
     f"""

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import absences, alert_rounds, interactions, reminder_copies, reminders, thresholds
+from cdm_core import absences, alert_rounds, interactions, reminder_copies, reminders, thresholds, troubles
 from cdm_core import staff as people
 from cdm_core.access import access_customer
 from cdm_core.contacts import Contact
@@ -410,6 +410,19 @@ async def test_who_is_on_leave_with_nobody_of_the_team_here_their_manager_hears_
     told = await session.execute(text("SELECT s.name FROM outbox o JOIN staff s ON s.id = o.staff_id"))
     assert list(told.scalars()) == ["Farhana"]
     assert [name for name, _ in await ring(session, at("12:00"))] == ["Farhana"]
+
+
+@pytest.mark.parametrize(("second", "after"), [("sent", "sent"), ("queued", "queued"), ("expired", "queued")])
+async def test_lost_rings_tried_again_ring_once(session: AsyncSession, team: Team, second: str, after: str) -> None:
+    """The first not at all once there is another; of two that were lost the last."""
+    await promise(session, team, at("14:00"))
+    for clock, fate in (("14:00", "expired"), ("16:01", second)):
+        assert await ring(session, at(clock))
+        await fares(session, fate)
+    (group,) = await troubles.find(session, now=at("16:05"))
+    await troubles.retry(session, "Rafiq", group.kind, group.id, now=at("16:05"))
+    states = await session.execute(text("SELECT state FROM outbox ORDER BY id"))
+    assert list(states.scalars()) == ["cancelled", after]
 
 
 async def test_a_lost_ring_of_a_call_that_was_made_is_withdrawn(session: AsyncSession, team: Team) -> None:
