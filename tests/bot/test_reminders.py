@@ -150,6 +150,23 @@ async def test_a_colleague_who_called_first_is_named_and_undo_brings_it_back(sho
     assert (await now_says(chat, message, chat.nusrat))["text"].startswith("⏰ 18:00 · Rahim Uddin")
 
 
+async def test_one_that_the_reader_deleted_comes_back_once_and_goes_on(shop: Shop, chat: Team, nusrat: Person) -> None:
+    message = await rings(shop, shop.rahim, nusrat)
+    await chat.sandbox.fault(
+        "bad_request", "editMessageText", count=1, description="Bad Request: message to edit not found"
+    )
+    await chat.farhana.say(f"#{shop.rahim} kotha hoise")
+    anew = await nusrat.sees("☑️ Rahim Uddin", "Farhana: talked")
+    assert anew["id"] != message["id"]
+    await chat.farhana.say("/undo")
+    await chat.farhana.sees("undone")
+    assert (await now_says(chat, anew, nusrat))["text"].startswith("⏰ 18:00 · Rahim Uddin")
+    await chat.farhana.say(f"#{shop.rahim} order confirmed 500")
+    done = await nusrat.sees("Farhana: ✅ order")
+    assert done["id"] == anew["id"]
+    assert len([words for words in await nusrat.screen() if "Rahim Uddin" in words]) == 2
+
+
 async def test_an_old_reminder_moves_no_newer_promise(shop: Shop, nusrat: Person) -> None:
     message = await rings(shop, shop.rahim, nusrat)
     await nusrat.say(f"#{shop.rahim} kotha hoise, kal 6tay call")
