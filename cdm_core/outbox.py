@@ -205,20 +205,33 @@ async def reword(session: AsyncSession, outbox_id: int, payload: Mapping[str, An
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
+_OVERTAKEN = text(
+    """
+    UPDATE outbox SET state = 'cancelled', payload = NULL, error = 'a later edit says it'
+    WHERE edits_outbox_id = :edits AND id <> :by AND state = 'queued'
+    """
+)
+
+
 async def follow(session: AsyncSession, edit: OutMessage, state: OutboxState, *, over: str | None) -> None:
     """Bring the message that ``edit`` edits, which is in ``state``, in step with what was done since.
 
-    One on the wire or sent is edited. One still queued, or in trouble so that somebody may try it again, is worded as
-    the edit, or withdrawn where ``over`` says why there is nothing left to do.
+    One still queued, or in trouble so that somebody may try it again, is worded as the edit, or withdrawn where
+    ``over`` says why there is nothing left to do. One on the wire or sent is edited, also where it got there after its
+    state was read; of the edits that wait only this one is sent.
     """
     if edit.edits is None:
         raise ValueError("follow which message?")
+    if state is OutboxState.CANCELLED:
+        return
     if state in _ARRIVING:
-        await put(session, edit)
+        caught = False
     elif over is not None:
-        await cancel(session, ids=[edit.edits], states=(OutboxState.QUEUED, *_IN_TROUBLE), why=over)
+        caught = bool(await cancel(session, ids=[edit.edits], states=(OutboxState.QUEUED, *_IN_TROUBLE), why=over))
     else:
-        await reword(session, edit.edits, edit.payload)
+        caught = await reword(session, edit.edits, edit.payload)
+    if not caught and (put_id := await put(session, edit)) is not None:
+        await session.execute(_OVERTAKEN, {"edits": edit.edits, "by": put_id})
 
 
 def lasting(role: Role) -> Role | None:

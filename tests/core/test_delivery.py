@@ -328,3 +328,29 @@ async def test_other_words_keep_who_may_read_them_and_the_mark_of_a_repeat(sessi
         assert await outbox.reword(session, ident, {"text": "other", "parse_mode": "HTML"})
     payload = {"text": "other", "parse_mode": "HTML", "$role": "manager", "$again": "again"}
     assert (await row(sessions, "k")).payload == payload
+
+
+@pytest.mark.parametrize("over", ["answered", None], ids=["withdrawn", "reworded"])
+async def test_what_the_sender_took_meanwhile_is_edited(sessions: Sessions, now: datetime, over: str | None) -> None:
+    (ident,) = await put(sessions, message("rings", kind=MessageKind.ALERT))
+    parcels = await lease(sessions, now)
+    edit = OutMessage("v2", 10, MessageKind.ALERT, "editMessageText", {"text": "closed"}, edits=ident)
+    async with sessions.begin() as session:
+        await outbox.follow(session, edit, OutboxState.QUEUED, over=over)
+    (attempt,) = await begin(sessions, parcels)
+    async with sessions.begin() as session:
+        await delivery.sent(session, [Attempt(attempt.outbox_id, attempt.number, 77)])
+    (parcel,) = await lease(sessions, now)
+    assert (parcel.payload["text"], parcel.edits) == ("closed", 77)
+
+
+async def test_of_the_edits_that_wait_the_last_is_sent(sessions: Sessions, now: datetime) -> None:
+    (ident,) = await put(sessions, message("rings", kind=MessageKind.ALERT))
+    await send(sessions, now)
+    for version in range(3):
+        edit = OutMessage(f"v{version}", 10, MessageKind.ALERT, "editMessageText", {"text": f"v{version}"}, edits=ident)
+        async with sessions.begin() as session:
+            await outbox.follow(session, edit, OutboxState.SENT, over=None)
+            await outbox.follow(session, edit, OutboxState.SENT, over=None)
+    assert await send(sessions, now) == ["v2"]
+    assert await send(sessions, now) == []
