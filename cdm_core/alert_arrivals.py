@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.outbox import LOST
 from cdm_core.thresholds import Thresholds
 
-_WAIT = """CAST(:now AS timestamptz) + make_interval(
-    mins => CASE a.level WHEN 0 THEN CAST(:lead AS integer) ELSE CAST(:managers AS integer) END)"""
+# To five minutes, so that copies that say when are not edited each minute.
+_WAIT = """date_bin('5 minutes', CAST(:now AS timestamptz) + interval '4 minutes 59 seconds' + make_interval(
+    mins => CASE a.level WHEN 0 THEN CAST(:lead AS integer) ELSE CAST(:managers AS integer) END), 'epoch')"""
 _FOLLOW = text(
     f"""
     UPDATE alerts a
@@ -24,6 +25,7 @@ _FOLLOW = text(
                                    AND m.told_at = (SELECT max(last.told_at) FROM alert_messages last
                                                     WHERE last.customer_id = a.customer_id AND last.alert_id = a.id
                                                       AND last.level = a.level)
+                                   AND m.told_at >= coalesce(a.stepped_at, m.told_at)  -- else they were followed before
           JOIN outbox o ON o.id = m.outbox_id
           WHERE a.state = 'open'
           GROUP BY m.customer_id, m.alert_id

@@ -75,8 +75,7 @@ _OTHER = f"""
     FROM alert_messages other JOIN outbox ON outbox.id = other.outbox_id
     WHERE other.customer_id = m.customer_id AND other.alert_id = m.alert_id AND other.staff_id = m.staff_id
       AND outbox.state NOT IN {LOST}"""
-_BEHIND = text(
-    f"""
+_BEHIND = f"""
     SELECT m.customer_id, m.alert_id, m.outbox_id, m.staff_id, p.language, p.role, o.chat_id, o.state, a.version,
            p.id = a.claimed_by AS claims, a.state AS alert_state,
            EXISTS (SELECT {_OTHER} AND other.outbox_id < m.outbox_id AND other.told_at >= a.raised_at) AS again,
@@ -85,12 +84,12 @@ _BEHIND = text(
     JOIN alert_messages m ON m.customer_id = a.customer_id AND m.alert_id = a.id AND m.version < a.version
     JOIN outbox o ON o.id = m.outbox_id
     JOIN staff p ON p.id = m.staff_id
-    WHERE (CAST(:customer AS bigint) IS NULL AND (a.state <> 'closed' OR a.closed_at > :lately)
-           OR a.customer_id = :customer)
+    WHERE {{which}}
     ORDER BY m.outbox_id
     FOR UPDATE OF m SKIP LOCKED
     """
-)
+_BEHIND_ONE = text(_BEHIND.format(which="a.customer_id = :customer"))
+_BEHIND_ALL = text(_BEHIND.format(which="a.state <> 'closed' OR a.closed_at > :lately"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +209,11 @@ async def retell(session: AsyncSession, *, now: datetime, word: Word, customer_i
     A copy that is still queued is worded anew, or withdrawn where there is nothing left for its reader to do. One that
     a newer copy of the same reader follows only points at that, said once. One that breaks stays behind.
     """
-    behind = (await session.execute(_BEHIND, {"customer": customer_id, "lately": now - timedelta(days=2)})).all()
+    if customer_id is None:
+        found = await session.execute(_BEHIND_ALL, {"lately": now - timedelta(days=2)})
+    else:
+        found = await session.execute(_BEHIND_ONE, {"customer": customer_id})
+    behind = found.all()
     errors = [
         error
         for copy in behind

@@ -44,13 +44,16 @@ async def told(session: AsyncSession, customer_id: int, alert_id: int, *, since:
 
 
 async def spent(session: AsyncSession, *, since: datetime) -> dict[int, int]:
-    """How many alerts each person was told of first since then; failed payments, which anybody must hear of, apart."""
+    """How many alerts each person was told of first since then, lost copies and failed payments apart, which anybody
+    must hear of."""
     rows = await session.execute(
         text(
-            """
+            f"""
             SELECT m.staff_id, count(*) AS number
-            FROM alert_messages m JOIN alerts a ON a.customer_id = m.customer_id AND a.id = m.alert_id
-            WHERE m.told_at > :since AND m.level = 0 AND a.sign <> 'payment_failed'
+            FROM alert_messages m
+            JOIN alerts a ON a.customer_id = m.customer_id AND a.id = m.alert_id
+            JOIN outbox o ON o.id = m.outbox_id
+            WHERE m.told_at > :since AND m.level = 0 AND a.sign <> 'payment_failed' AND o.state NOT IN {LOST}
             GROUP BY m.staff_id
             """
         ),

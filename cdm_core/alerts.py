@@ -274,7 +274,8 @@ async def advance(
         text(
             """
             UPDATE alerts
-            SET state = 'open', level = :level, next_at = :next_at, up_to = :up_to, claimed_by = NULL,
+            SET state = 'open', level = :level, next_at = :next_at, stepped_at = :now, up_to = :up_to,
+                claimed_by = NULL,
                 rung_from = CASE WHEN state = 'open' THEN rung_from ELSE :now END,
                 reopened = reopened OR state = 'claimed', version = version + 1
             WHERE customer_id = :customer AND id = :id

@@ -32,6 +32,7 @@ alerts = Table(
     Column("level", SmallInteger, nullable=False, server_default=FetchedValue()),
     Column("raised_at", DateTime(timezone=True), nullable=False),
     Column("next_at", DateTime(timezone=True)),
+    Column("stepped_at", DateTime(timezone=True)),
     Column("rung_from", DateTime(timezone=True)),
     Column("up_to", BigInteger, ForeignKey("staff.id")),
     Column("claimed_by", BigInteger, ForeignKey("staff.id")),

@@ -370,7 +370,7 @@ async def test_a_repeat_says_so_and_takes_the_buttons_of_the_copy_before(session
 @pytest.mark.parametrize(
     ("state", "then"),
     [
-        ("expired", ["–", f"✎ 🚨 {RAHIM}: newer one below", f"🚨 {RAHIM} · again", f"✎ 🚨 {RAHIM}: newer one below"]),
+        ("expired", ["–", "✎ –", f"🚨 {RAHIM} · again", f"✎ 🚨 {RAHIM}: newer one below"]),
         ("unknown", [f"🚨 {RAHIM} · again", f"✎ 🚨 {RAHIM}: newer one below"]),
     ],
 )
@@ -908,6 +908,55 @@ async def test_an_alert_that_breaks_holds_up_no_other_and_is_told_once_it_does_n
     assert (retold.reworded, (retold.error or "").startswith("RuntimeError in word, line")) == (3, True)
     assert (await go(session, at("11:13"))).reworded == 1
     assert [name for name, line in await said(session) if line.startswith("✎")] == ["Nusrat", "Nusrat", "Tanvir"]
+
+
+async def test_edits_of_an_alert_whose_next_reader_is_not_reached_do_not_pile_up(
+    session: AsyncSession, team: Team
+) -> None:
+    await session.execute(text("UPDATE teams SET lead_id = :lead"), {"lead": team.nusrat.id})
+    await payment_fails(session, team.rahim, at("11:09"))
+    await go(session, at("11:10"))
+    await sent(session)
+    for minutes in range(10, 75):
+        await go(session, at("11:10") + timedelta(minutes=minutes))
+    edits = [line for _, line in await said(session) if line.startswith("✎")]
+    assert [line for line in edits if line != "✎ –"] == [f"✎ 🚨 {RAHIM}"]
+    assert len(edits) <= 14, "a new time each five minutes"
+    assert (await last_words(session, team.tanvir))[-1] == "১২:৪৫ পর্যন্ত কেউ না নিলে: Farhana"
+
+
+async def test_a_copy_that_expired_with_nobody_here_to_be_told_anew_is_edited_once(
+    session: AsyncSession, team: Team
+) -> None:
+    await session.execute(text("UPDATE staff SET working_days = '{1,2,3,4,7}'"))
+    await session.execute(text("UPDATE teams SET lead_id = NULL"))
+    await payment_fails(session, team.rahim, at("19:00", 26))
+    await go(session, at("19:01", 26))
+    await sent(session)
+    await go(session, at("19:12", 26))
+    await session.execute(text("UPDATE outbox SET state = 'expired' WHERE state = 'queued' AND method = 'sendMessage'"))
+    await sent(session)
+    before = len(await said(session))
+    for minutes in range(30):
+        await go(session, at("09:00", 27) + timedelta(minutes=minutes))
+        await sent(session)
+    assert len(await said(session)) - before <= 1
+    await go(session, at("09:00", 29))
+    assert (await rung(session))[-1] == "Farhana"
+
+
+async def test_alerts_that_never_arrived_use_up_nobodys_hour(session: AsyncSession, team: Team) -> None:
+    await session.execute(text("UPDATE settings SET value = '1' WHERE key = 'alert_budget_per_hour'"))
+    await factories.dropoff(session, team.rahim, stage="checkout_initiated", occurred_at=at("11:00"))
+    await go(session, at("11:01"))
+    await session.execute(text("UPDATE outbox SET state = 'expired'"))
+    await session.execute(
+        text("UPDATE alerts SET state = 'closed', closed_at = :at, closed_why = 'stale'"), {"at": NOW}
+    )
+    other = await factories.customer(session, owner_id=team.tanvir.id)
+    await factories.dropoff(session, other, stage="checkout_initiated", occurred_at=at("11:10"))
+    await go(session, at("11:11"))
+    assert await rung(session) == ["Tanvir", "Tanvir"]
 
 
 async def test_copies_and_their_edits_are_for_who_may_read_them(session: AsyncSession, team: Team) -> None:

@@ -33,6 +33,7 @@ CREATE TABLE alerts (
     level       smallint NOT NULL DEFAULT 0,
     raised_at   timestamptz NOT NULL,
     next_at     timestamptz,               -- when it is told, escalates, repeats or reopens
+    stepped_at  timestamptz,               -- when it was told last, or nobody was here to be told
     rung_from   timestamptz,               -- since when it is told in the present round; who heard before hears anew
     up_to       bigint REFERENCES staff (id),  -- the one it goes to next; null: several managers
     claimed_by  bigint REFERENCES staff (id),
@@ -50,6 +51,7 @@ CREATE TABLE alerts (
 CREATE UNIQUE INDEX alerts_open ON alerts (customer_id) WHERE state <> 'closed';
 CREATE INDEX alerts_next ON alerts (next_at) WHERE state <> 'closed';
 CREATE INDEX alerts_raised ON alerts (customer_id, raised_at);
+CREATE INDEX alerts_closed ON alerts (closed_at);
 CREATE INDEX customer_interactions_inbound ON customer_interactions (occurred_at)
     WHERE interaction_direction = 'inbound' AND undone_at IS NULL;
 
@@ -67,6 +69,7 @@ CREATE TABLE alert_messages (
 );
 
 CREATE INDEX alert_messages_staff ON alert_messages (staff_id, told_at);
+CREATE INDEX alert_messages_told ON alert_messages (told_at);
 
 -- Reports count what happened in a span of time, whoever's customer it is.
 CREATE INDEX sales_orders_ordered ON sales_orders (ordered_at);
