@@ -33,7 +33,8 @@ _UPSERT = text(
     INSERT INTO customer_summary ({_COLUMNS})
     SELECT {_COLUMNS} FROM customer_numbers WHERE customer_id = ANY(CAST(:ids AS bigint[]))
     ON CONFLICT (customer_id) DO UPDATE SET {_CHANGES}
-    RETURNING (SELECT c.erased_at IS NOT NULL FROM customers c WHERE c.id = customer_summary.customer_id) AS erased
+    RETURNING customer_id, total_orders > 0 AS buyer,
+              (SELECT c.erased_at IS NOT NULL FROM customers c WHERE c.id = customer_summary.customer_id) AS erased
     """
 )
 _UNMARK = text(
@@ -94,19 +95,22 @@ async def refresh(
 ) -> list[int]:
     """Sum these customers up and rank them anew, after ``begin_write``; gives those whose stage or type changed.
 
-    When to call ``only_events`` follows from nothing that was added to them.
+    To ``only_events`` nothing but behaviours and drop-offs was added, from which it does not follow when to call them,
+    nor, of buyers, what a call is worth.
     Raises ``OvertakenError`` where one of them is gone: merged with another before this write had its lock, or erased,
     unless the write brings nothing but numbers (``erased``).
     """
     ids = {"ids": list(customer_ids)}
-    summed = (await session.execute(_UPSERT, ids)).scalars().all()
-    if len(summed) < len(customer_ids) or (any(summed) and not erased):
+    summed = (await session.execute(_UPSERT, ids)).all()
+    if len(summed) < len(customer_ids) or (any(row.erased for row in summed) and not erased):
         raise OvertakenError
     changed = [row.customer_id for row in await session.execute(_TRANSITIONS, ids)]
     if changed:
         await session.execute(_STAGES, {"ids": changed})
-    await ranking.rescore(session, customer_ids)
     called = [customer_id for customer_id in customer_ids if customer_id not in only_events]
+    leads = [row.customer_id for row in summed if not row.buyer and row.customer_id in only_events]
+    if called or leads:
+        await ranking.rescore(session, sorted([*called, *leads]))
     if called:
         await hours.rescore(session, called)
     return changed

@@ -13,10 +13,13 @@ import pytest
 from sqlalchemy import Row, delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import call_facts, summary, thresholds
+from cdm_core import call_facts, event_batches, summary, thresholds
+from cdm_core.behaviors import Behaved
 from cdm_core.catch_up import catch_up
 from cdm_core.db.as_of import set_as_of
 from cdm_core.db.steps import steps
+from cdm_core.dropoff_log import LeftBehind
+from cdm_core.event_batches import Event
 from cdm_core.recommend import fits, ranking, refit, sources
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.history import History, buyers
@@ -25,6 +28,7 @@ from cdm_core.recommend.rankers import by_basis
 from cdm_core.recommend.ranking import Judge
 from cdm_core.recommend.refit import Refit
 from cdm_core.tables import call_ranking, customers, sales_orders, settings, stale_customers
+from cdm_core.words import BehaviorType, DropoffStage
 from tests import factories
 from tests.factories import NOW
 
@@ -161,6 +165,22 @@ async def test_a_write_ranks_as_the_night_would(session: AsyncSession, sessions:
     await settle(session, written)
     by_write = await ranked(session)
     await session.execute(delete(call_ranking).where(call_ranking.c.customer_id.in_(ids[::2])))
+    await session.commit()
+    assert (await night(sessions, since=NOW)).fit_id == done.fit_id
+    assert same(by_write, await ranked(session))
+
+
+async def test_batches_of_events_rank_as_the_night_would(session: AsyncSession, sessions: Sessions) -> None:
+    ids = await a_shop(session, 60)
+    done = await night(sessions)
+    before = await ranked(session)
+    left = [Event(one, LeftBehind(DropoffStage.PAYMENT_FAILED, NOW), None, None) for one in ids[::5]]
+    seen = [Event(one, Behaved(BehaviorType.WISHLIST, NOW), None, None) for one in ids]
+    await event_batches.keep(session, [*left, *seen], now=NOW)
+    assert await catch_up(session, await thresholds.load(session)) == len(ids)
+    by_write = await ranked(session)
+    assert before[ids[30]].value != by_write[ids[30]].value, "a lead who left a cart"
+    await session.execute(delete(call_ranking))
     await session.commit()
     assert (await night(sessions, since=NOW)).fit_id == done.fit_id
     assert same(by_write, await ranked(session))
