@@ -2,15 +2,18 @@
 
 ``begin`` is committed just before the wire, so that a message found ``sending`` after its lease is one whose fate
 nobody knows. Every finish is fenced by the attempt number: it counts while no later attempt has begun.
+
+One whose payload is gone by then was withdrawn on the wire (``cdm_core.erasure_queue``): it is not said again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import lists_anew
 from cdm_core.outbox import MARKED
 from cdm_core.outbox_leases import LEASE_SECONDS
 from cdm_core.words import MessageKind
@@ -51,7 +54,8 @@ _SENT = text(
             sent_at = clock_timestamp(), telegram_message_id = f.message_id
         FROM unnest(CAST(:ids AS bigint[]), CAST(:numbers AS smallint[]), CAST(:message_ids AS bigint[]))
              AS f (id, number, message_id)
-        WHERE o.id = f.id AND o.attempts = f.number AND o.state IN ('queued', 'leased', 'sending', 'unknown')
+        WHERE o.id = f.id AND o.attempts = f.number
+          AND o.state IN ('queued', 'leased', 'sending', 'unknown', 'cancelled')
         RETURNING o.id, o.attempts, o.method, o.edits_outbox_id, o.telegram_message_id),
     stands_in AS (
         UPDATE outbox o SET telegram_message_id = sent.telegram_message_id
@@ -66,22 +70,27 @@ _RETRY = text(
     """
     WITH again AS (
         UPDATE outbox
-        SET state = 'queued', error = :why, leased_by = NULL, leased_until = NULL,
+        SET state = CASE WHEN payload IS NULL THEN 'cancelled' ELSE 'queued' END,
+            error = CASE WHEN payload IS NULL THEN error ELSE :why END, leased_by = NULL, leased_until = NULL,
             next_attempt_at = clock_timestamp() + make_interval(secs => :seconds)
         WHERE id = :id AND attempts = :number AND state = 'sending'
-        RETURNING id, attempts)
+        RETURNING id, attempts, payload IS NULL AS withdrawn)
     UPDATE delivery_attempts a SET ended_at = clock_timestamp(), result = 'retry', detail = :why
     FROM again WHERE a.outbox_id = again.id AND a.attempt = again.attempts
+    RETURNING a.outbox_id, again.withdrawn
     """
 )
 _REFUSED = text(
     """
     WITH failed AS (
-        UPDATE outbox SET state = 'failed', error = :why, leased_by = NULL, leased_until = NULL
+        UPDATE outbox
+        SET state = CASE WHEN payload IS NULL THEN 'cancelled' ELSE 'failed' END,
+            error = CASE WHEN payload IS NULL THEN error ELSE :why END, leased_by = NULL, leased_until = NULL
         WHERE id = :id AND attempts = :number AND state = 'sending'
-        RETURNING id, attempts)
+        RETURNING id, attempts, payload IS NULL AS withdrawn)
     UPDATE delivery_attempts a SET ended_at = clock_timestamp(), result = 'refused', detail = :why
     FROM failed WHERE a.outbox_id = failed.id AND a.attempt = failed.attempts
+    RETURNING a.outbox_id, failed.withdrawn
     """
 )
 _REPLACED = text(
@@ -96,6 +105,7 @@ _REPLACED = text(
 _UNKNOWN = """
     WITH fate AS (
         SELECT o.id,
+               o.payload IS NULL AS withdrawn,
                o.method LIKE 'edit%' AS repeatable,
                o.kind = ANY(CAST(:resend AS text[])) AS wanted,
                coalesce(o.payload ? '$again', false) AS markable,
@@ -105,9 +115,10 @@ _UNKNOWN = """
         FOR UPDATE),
     decided AS (
         UPDATE outbox o
-        SET leased_by = NULL, leased_until = NULL, error = :why,
+        SET leased_by = NULL, leased_until = NULL, error = CASE WHEN fate.withdrawn THEN o.error ELSE :why END,
             next_attempt_at = clock_timestamp() + make_interval(secs => :seconds),
             state = CASE
+                WHEN fate.withdrawn THEN 'cancelled'
                 WHEN fate.repeatable OR (fate.wanted AND o.kind = 'alert')
                     THEN CASE WHEN fate.before + 1 < :most THEN 'queued' ELSE 'unknown' END
                 WHEN fate.wanted AND fate.markable THEN 'queued'
@@ -117,10 +128,10 @@ _UNKNOWN = """
                 ELSE {marked} END
         FROM fate
         WHERE o.id = fate.id
-        RETURNING o.id, o.attempts)
+        RETURNING o.id, o.attempts, fate.withdrawn)
     UPDATE delivery_attempts a SET ended_at = clock_timestamp(), result = 'unknown', detail = :why
     FROM decided WHERE a.outbox_id = decided.id AND a.attempt = decided.attempts
-    RETURNING a.outbox_id
+    RETURNING a.outbox_id, decided.withdrawn
     """
 _UNCERTAIN = text(_UNKNOWN.format(condition="o.id = :id AND o.attempts = :number", marked=MARKED))
 _OVERDUE = text(
@@ -156,12 +167,12 @@ async def sent(session: AsyncSession, attempts: Sequence[Attempt]) -> None:
 
 async def retry(session: AsyncSession, attempt: Attempt, *, seconds: float, why: str) -> None:
     """It surely did not arrive: send it again after a while."""
-    await session.execute(_RETRY, {**_of(attempt), "seconds": seconds, "why": why[:500]})
+    await _finish(session, _RETRY, {**_of(attempt), "seconds": seconds, "why": why[:500]})
 
 
 async def refused(session: AsyncSession, attempt: Attempt, *, why: str) -> None:
     """It was refused for good; a person may look at it."""
-    await session.execute(_REFUSED, {**_of(attempt), "why": why[:500]})
+    await _finish(session, _REFUSED, {**_of(attempt), "why": why[:500]})
 
 
 async def send_anew(session: AsyncSession, attempt: Attempt, *, why: str) -> None:
@@ -176,15 +187,21 @@ async def uncertain(
 ) -> None:
     """It may have arrived. Kinds in ``resend`` are sent once more, marked; an alert and an edit as they are, since
     repeating them tells nothing twice; the rest stays unknown until a person decides."""
-    await session.execute(_UNCERTAIN, {**_of(attempt), **_policy(resend, why), "seconds": seconds})
+    await _finish(session, _UNCERTAIN, {**_of(attempt), **_policy(resend, why), "seconds": seconds})
 
 
 async def take_back(session: AsyncSession, dead: Sequence[str] = (), *, resend: Collection[MessageKind]) -> int:
     """What was on the wire when its lease ran out, or ``GRACE_SECONDS`` ago under an owner who is dead: its fate is
     unknown. Returns how many."""
     facts = {"dead": list(dead), "left": LEASE_SECONDS - GRACE_SECONDS, "seconds": 0}
-    rows = await session.execute(_OVERDUE, {**facts, **_policy(resend, "the sender died with it")})
-    return len(rows.all())
+    return await _finish(session, _OVERDUE, {**facts, **_policy(resend, "the sender died with it")})
+
+
+async def _finish(session: AsyncSession, fate: TextClause, facts: Mapping[str, Any]) -> int:
+    """What did not surely arrive; how many. A list that was withdrawn meanwhile is made anew."""
+    rows = (await session.execute(fate, dict(facts))).all()
+    await lists_anew.make(session, [row.outbox_id for row in rows if row.withdrawn])
+    return len(rows)
 
 
 def _of(attempt: Attempt) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """What is under way of a person who is being erased: messages not sent yet, updates in trouble, open questions, notes.
 
-A message that names them is withdrawn whole: it cannot be known what else in it is about them. A morning list that is
-not sent yet is made anew at the next tick, without them; any other list its reader asks for again.
+A message that names them is withdrawn whole: it cannot be known what else in it is about them. A list that told a
+reader unasked is made anew at the next tick, without them; any other its reader asks for again.
+
+What is on the wire is not called back. Its words go, its state does not: how it fared is still to be written down, and
+what did not arrive is withdrawn then (``cdm_core.delivery``).
 """
 
 from collections.abc import Sequence
@@ -10,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core.schedule import JobName
+from cdm_core import lists_anew
 
 _WIDTH = 10
 """Digits of the end of a phone by which it is found, however it is written."""
@@ -20,7 +23,7 @@ _DIGITS = (
 )
 _NAMING = text(
     f"""
-    SELECT id, state IN ('queued', 'leased') AS waits
+    SELECT id, state = 'sending' AS on_wire
     FROM outbox
     WHERE state IN ('queued', 'leased', 'sending', 'failed', 'unknown', 'expired')
       AND (customer_id = :id
@@ -32,27 +35,22 @@ _NAMING = text(
     FOR UPDATE
     """
 )
-# Its key is told apart, so that the list made anew can have it.
 _WITHDRAW = text(
     """
     UPDATE outbox
     SET state = 'cancelled', payload = NULL, context = NULL, error = 'the customer was erased', leased_by = NULL,
-        leased_until = NULL, dedup_key = left(dedup_key, 150) || ' erased ' || id
+        leased_until = NULL
     WHERE id = ANY(CAST(:ids AS bigint[]))
     """
 )
-_ANEW = text(
-    """
-    DELETE FROM schedule_runs
-    WHERE job = :job AND ran_at > CAST(:now AS timestamptz) - interval '2 days'
-      AND CAST(detail ->> 'outbox_id' AS bigint) = ANY(CAST(:ids AS bigint[]))
-    """
+_UNSAY = text(
+    "UPDATE outbox SET payload = NULL, error = 'the customer was erased' WHERE id = ANY(CAST(:ids AS bigint[]))"
 )
-# Delivered: what an answer to them would find.
+# Delivered, or about to be: what an answer to them would find.
 _FORGET_CONTEXT = text(
     f"""
     UPDATE outbox SET context = CASE WHEN customer_id = :id THEN NULL ELSE context - 'search' - 'name' END
-    WHERE state IN ('sent', 'cancelled') AND context IS NOT NULL
+    WHERE state IN ('sent', 'sending', 'cancelled') AND context IS NOT NULL
       AND (customer_id = :id OR CAST(:name AS text) IN (context ->> 'name', context ->> 'search')
            OR {_DIGITS.format(text="context ->> 'search'")})
     """
@@ -83,15 +81,13 @@ _FORGET_NOTES = text(
 
 
 async def withdraw(session: AsyncSession, customer_id: int, *, name: str, phones: Sequence[str], now: datetime) -> int:
-    """Take it all back, within the core write that erases; how many messages. ``name`` in full, ``phones`` in E.164.
-
-    What is on the wire is not called back, but not repeated either.
-    """
+    """Take it all back, within the core write that erases; how many messages. ``name`` in full, ``phones`` in E.164."""
     ends = [f"%{phone[-_WIDTH:]}%" for phone in phones]
     found = (await session.execute(_NAMING, {"id": customer_id, "phones": ends})).all()
-    waiting = [row.id for row in found if row.waits]
-    await session.execute(_ANEW, {"job": JobName.MORNING_DIGEST, "ids": waiting, "now": now})
-    await session.execute(_WITHDRAW, {"ids": [row.id for row in found]})
+    withdrawn = [row.id for row in found if not row.on_wire]
+    await lists_anew.make(session, withdrawn)
+    await session.execute(_WITHDRAW, {"ids": withdrawn})
+    await session.execute(_UNSAY, {"ids": [row.id for row in found if row.on_wire]})
     await session.execute(_FORGET_CONTEXT, {"id": customer_id, "name": name, "phones": ends})
     await session.execute(_FORGET_UPDATES, {"phones": ends})
     await session.execute(_CLOSE_CARDS, {"id": customer_id})

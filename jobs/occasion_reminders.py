@@ -25,16 +25,18 @@ def job(shop: Shop) -> Job:
             said = occasion_message.word(one, speech)
             again = render("again", speech)
             messages = [_message(one, slot, worded, number, again) for number, worded in enumerate(said, 1)]
-            told += sum(outbox_id is not None for outbox_id in await outbox.put_all(session, messages))
-            customers = sorted({customer for worded in said for customer in worded.numbers.values()})
-            await audit.record(
-                session,
-                slot.now,
-                JobName.OCCASION_REMINDERS,
-                "reminded",
-                shown_to=one.person.id,
-                customers=customers,
-            )
+            put = await outbox.put_all(session, messages)
+            new = [worded for worded, outbox_id in zip(said, put, strict=True) if outbox_id is not None]
+            told += len(new)
+            if new:
+                await audit.record(
+                    session,
+                    slot.now,
+                    JobName.OCCASION_REMINDERS,
+                    "reminded",
+                    shown_to=one.person.id,
+                    customers=sorted({customer for worded in new for customer in worded.numbers.values()}),
+                )
         return {"told": told}
 
     return each_day(JobName.OCCASION_REMINDERS, run)
