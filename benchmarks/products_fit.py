@@ -13,8 +13,8 @@ import numpy as np
 
 from benchmarks.recommend_fit import timed
 from benchmarks.simulated_shop import simulated_shop
-from cdm_core.recommend import products
 from cdm_core.recommend.history import NO_ITEM, History
+from cdm_core.recommend.lists import lists
 
 HORIZON = 90
 
@@ -37,9 +37,10 @@ def measure(customers: int, count: int) -> None:
     assert history.days is not None
     print(f"{customers:,} customers, {count:,} products, {len(history.lines):,} order lines")
     with timed("lists"):
-        found = products.lists(history, history.days[1] + 1, HORIZON, np.ones(count, dtype=np.bool_))
-    due, new = (float((listed[:, 0] != NO_ITEM).mean()) for listed in (found.due_again, found.new_items))
-    print(f"  something due again for {due:.0%}, something new for {new:.0%}")
+        found = lists(history, history.days[1] + 1, HORIZON, np.ones(count, dtype=np.bool_))
+    shown = (found.due_again, found.bought_before, found.new_items)
+    due, before, new = (float((listed[:, 0] != NO_ITEM).mean()) for listed in shown)
+    print(f"  something due again for {due:.0%}, bought before for {before:.0%}, new for {new:.0%}")
 
 
 def main() -> None:

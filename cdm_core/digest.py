@@ -168,7 +168,7 @@ async def with_offers(session: AsyncSession, calls: Iterable[OccasionCall], *, n
     """These calls, each with what to offer."""
     of_all = list(calls)
     known = await suggestions.of_many(session, list({call.customer_id for call in of_all}), now=now)
-    return tuple(Greeting(call, _first(known[call.customer_id].both)) for call in of_all)
+    return tuple(Greeting(call, _first(known[call.customer_id].joined)) for call in of_all)
 
 
 def _free_days(person: Staff, day: date, thresholds: Thresholds) -> tuple[date, ...]:

@@ -1,4 +1,4 @@
-"""What to offer a customer now: what they are due to buy again, and what they do not know yet.
+"""What to offer a customer now: what is due again, what else they may buy again, and what they do not know yet.
 
 Which products those are is said by the SQL function ``cdm_products_to_offer`` alone, over the lists that
 ``cdm_core.recommend.products`` fills at night.
@@ -40,6 +40,13 @@ class DueAgain(Product):
 
 
 @dataclass(frozen=True, slots=True)
+class BoughtBefore(Product):
+    """Bought ``days`` ago, which is not just now, and not due: likely to be bought again by the model of the night."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewForThem(Product):
     """Neither bought nor ordered so far. ``dearer``: than all they bought of its category."""
 
@@ -48,16 +55,21 @@ class NewForThem(Product):
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """At most five of either list, the likeliest first."""
+    """At most five of each list, the likeliest first."""
 
     due_again: tuple[DueAgain, ...] = ()
+    bought_before: tuple[BoughtBefore, ...] = ()
     new_for_them: tuple[NewForThem, ...] = ()
 
     @property
-    def both(self) -> tuple[Product, ...]:
-        """Both lists in one, by chance."""
-        listed: tuple[Product, ...] = (*self.due_again, *self.new_for_them)
-        return tuple(sorted(listed, key=lambda product: -product.chance))
+    def known(self) -> tuple[Product, ...]:
+        """What they bought before, due or not."""
+        return (*self.due_again, *self.bought_before)
+
+    @property
+    def joined(self) -> tuple[Product, ...]:
+        """All lists in one, by chance."""
+        return tuple(sorted((*self.known, *self.new_for_them), key=lambda product: -product.chance))
 
 
 NOTHING = Suggestions()
@@ -91,8 +103,11 @@ async def of_many(session: AsyncSession, customer_ids: Sequence[int], *, now: da
 def _suggestions(rows: Sequence[Row[Any]]) -> Suggestions:
     """Of rows in the order of their place."""
     return Suggestions(
-        due_again=tuple(DueAgain(*_product(row), days=row.days, usual_days=row.usual_days) for row in rows if row.due),
-        new_for_them=tuple(NewForThem(*_product(row), dearer=row.dearer) for row in rows if not row.due),
+        due_again=tuple(
+            DueAgain(*_product(row), days=row.days, usual_days=row.usual_days) for row in rows if row.kind == "due"
+        ),
+        bought_before=tuple(BoughtBefore(*_product(row), days=row.days) for row in rows if row.kind == "before"),
+        new_for_them=tuple(NewForThem(*_product(row), dearer=row.dearer) for row in rows if row.kind == "new"),
     )
 
 

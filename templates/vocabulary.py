@@ -126,7 +126,7 @@ WORDS: dict[str, dict[str, Word]] = {
     "offer": {
         "upsell": Word("upsell", "premium product upsell"),
         "cross_sell": Word("cross-sell", "goes with what they buy"),
-        "reorder": Word("reorder", "due again"),
+        "reorder": Word("reorder", "buy again"),
         "discount": Word("discount"),
         "reactivation": Word("win-back", "offer to come back"),
         "occasion": Word("special day", "birthday or anniversary offer"),

@@ -2,7 +2,8 @@
 
 At each cutoff everything is fitted on what was known before it, and judged by what came in the horizon after it. Only
 customers with an order before the cutoff are ranked. Recommendations are held against what those customers bought on
-their next day with an order in the horizon; of new items, what they had never bought before.
+their next day with an order in the horizon; of new items, what they had never bought before. All items are taken to be
+in stock: what was is not known.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from cdm_core.recommend import metrics, offers
 from cdm_core.recommend.history import NO_ITEM, History, Known, Lines, buyers
+from cdm_core.recommend.lists import lists_of
 from cdm_core.recommend.metrics import Marks
 from cdm_core.recommend.model import Model, score
 from cdm_core.recommend.offers import NextOrder, Offers
@@ -33,6 +35,13 @@ _STEPS = 3
 
 
 class Recommender(StrEnum):
+    """``popularity``: what sells best of late, the same for all (of new items: what each does not know).
+
+    ``personal``: of all they bought, just now too, what they are likeliest to order next: no list that is shown.
+    ``new_items``: what they do not know. ``production``: what chat, pages and view show, which is what is due again,
+    bought before and new, each at most five and nothing just bought, joined by chance.
+    """
+
     POPULARITY = "popularity"
     PERSONAL = "personal"
     NEW_ITEMS = "new_items"
@@ -147,13 +156,13 @@ def _recommended(known: Known, future: Lines, horizon: int) -> dict[Recommender,
     customers = np.intersect1d(buyers_known, came.customers).astype(np.int32)
     customers = customers[:: max(1, -(-len(customers) // _MOST_CUSTOMERS))]
     own, new = offers.personal_items(learnt, customers), offers.new_items(learnt, customers)
+    shown = lists_of(learnt, customers, np.ones(known.items, dtype=np.bool_))
     popular, unknown = (offers.popular_items(learnt, customers, unknown_only=only) for only in (False, True))
-    best = offers.best_items(learnt, own, new)
     lists = {
         Recommender.POPULARITY: (popular, unknown),
-        Recommender.PERSONAL: (own[0], np.full_like(own[0], NO_ITEM)),
+        Recommender.PERSONAL: (own, np.full_like(own, NO_ITEM)),
         Recommender.NEW_ITEMS: (new, new),
-        Recommender.PRODUCTION: (best, new),
+        Recommender.PRODUCTION: (shown.joined[:, : offers.LONGEST], shown.new_items),
     }
     bought_new = _new_to(came, learnt)
     return {

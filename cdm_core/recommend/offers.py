@@ -1,17 +1,25 @@
-"""Lists of what to offer: what is due again, what is new for the customer, and both in the order that paid before."""
+"""Lists of what to offer: what is due again, what else was bought before, what is new, and how likely each is taken.
 
+The weights of each list, and the chance that its places have, are learnt by a replay of the shop's last months. A
+chance is of the lists as they are shown: what was just bought is on none.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cdm_core.recommend import choice
+from cdm_core.recommend import again, choice
 from cdm_core.recommend.baskets import AGAIN, Habits, habits, popularity, signs_again, trends
 from cdm_core.recommend.ease import NEW, ItemModel, at_once, fit_items, signs_new, wanted
-from cdm_core.recommend.history import NO_ITEM, Days, Ints, Known, Lines
+from cdm_core.recommend.history import NO_ITEM, Days, Flags, Ints, Known, Lines
 from cdm_core.recommend.special import Floats
 
 LONGEST = 10
+SHOWN = 5
+"""Most products of each list that is shown."""
+
 Items = NDArray[np.int64]
 
 _TRUST = 20.0
@@ -37,8 +45,8 @@ class Offers:
     """What was learnt of a shop's items.
 
     ``again`` is how likely each of the habits is to be bought next, comparable within a customer. ``chances``, shape
-    (3, 10), are those of an offer to be taken with the next order: of something bought repeatedly, of something bought
-    once, of something new, by its place in its list.
+    (3, 5), are those of an offer to be taken with the next order, by its place in its list: of ``due_again``, of
+    ``bought_before``, of ``new_items``.
     """
 
     cutoff: int
@@ -52,7 +60,7 @@ class Offers:
 
 def fit_offers(known: Known, horizon: int) -> Offers:
     """Learn the items of a history; weights and chances by a replay of its last ``horizon`` days, or of half of it."""
-    guessed = np.repeat(np.array(_GUESSED)[:, None], LONGEST, axis=1)
+    guessed = np.repeat(np.array(_GUESSED)[:, None], SHOWN, axis=1)
     length = min(horizon, (known.cutoff - int(known.lines.day.min(initial=known.cutoff))) // 2)
     if length < 1:
         return _fit(known, EXPECTED, guessed)
@@ -61,8 +69,8 @@ def fit_offers(known: Known, horizon: int) -> Offers:
     replayed = _fit(past, EXPECTED, guessed)
     customers = _replayed(replayed.habits, came)
     weights = _learnt(replayed, customers, came)
-    again = signs_again(replayed.habits, replayed.model.lately) @ weights.again
-    replayed = replace(replayed, weights=weights, again=again)
+    likely = signs_again(replayed.habits, replayed.model.lately) @ weights.again
+    replayed = replace(replayed, weights=weights, again=likely)
     return _fit(known, weights, _chances(replayed, customers, came))
 
 
@@ -112,16 +120,20 @@ def popular_items(offers: Offers, customers: Days, *, unknown_only: bool) -> Ite
     return whole
 
 
-def personal_items(offers: Offers, customers: Days) -> tuple[Items, NDArray[np.bool_]]:
-    """What each customer is most likely to buy again, shape (customers, 10), and whether it was bought repeatedly."""
-    chosen = np.full((len(customers), LONGEST), NO_ITEM, dtype=np.int64)
-    repeated = np.zeros((len(customers), LONGEST), dtype=bool)
-    for row, customer in enumerate(customers):
-        own = offers.habits.of(int(customer))
-        best = np.argsort(-offers.again[own], kind="stable")[:LONGEST] + own.start
-        chosen[row, : len(best)] = offers.habits.item[best]
-        repeated[row, : len(best)] = offers.habits.times[best] > 1
-    return chosen, repeated
+def personal_items(offers: Offers, customers: Days) -> Items:
+    """Of all that each customer bought, just now too, what they likeliest order next, shape (customers, 10)."""
+    everything = np.ones(len(offers.habits.item), dtype=np.bool_)
+    return again.likeliest(offers.habits, offers.again, everything, customers, LONGEST)
+
+
+def due_again(offers: Offers, customers: Days, sold: Flags | None = None) -> Items:
+    """What is due to each customer, the likeliest first, shape (customers, 5); of the items ``sold``, or of all."""
+    return _of_habits(offers, again.due(offers.habits), customers, sold)
+
+
+def bought_before(offers: Offers, customers: Days, sold: Flags | None = None) -> Items:
+    """What else each customer knows and did not just buy, the likeliest first, shape (customers, 5)."""
+    return _of_habits(offers, again.known(offers.habits), customers, sold)
 
 
 def new_items(offers: Offers, customers: Days) -> Items:
@@ -136,21 +148,25 @@ def new_items(offers: Offers, customers: Days) -> Items:
     return chosen
 
 
-def best_items(offers: Offers, personal: tuple[Items, NDArray[np.bool_]], new: Items) -> Items:
-    """Both lists of the customers in one, shape (customers, 10): by the chance that each place in its list has."""
-    own, repeated = personal
-    places = np.arange(LONGEST)
-    of_own = np.where(repeated, offers.chances[0, places], offers.chances[1, places])
-    both = np.concatenate([own, new], axis=1)
-    chance = np.concatenate([of_own, np.broadcast_to(offers.chances[2], new.shape)], axis=1)
-    by = np.argsort(-np.where(both == NO_ITEM, -1.0, chance), axis=1, kind="stable")
-    return np.take_along_axis(both, by, axis=1)[:, :LONGEST]
+def joined(lists: Sequence[Items], chances: Floats) -> Items:
+    """Several lists of each customer in one: by the chance that each place has, of equals those of an earlier list.
+
+    ``lists`` are of shape (customers, places), ``chances`` of (lists, places); the shape is (customers, all places).
+    """
+    everything = np.concatenate(lists, axis=1)
+    chance = np.where(everything == NO_ITEM, -1.0, chances.ravel())
+    return np.take_along_axis(everything, np.argsort(-chance, axis=1, kind="stable"), axis=1)
+
+
+def _of_habits(offers: Offers, which: Flags, customers: Days, sold: Flags | None) -> Items:
+    kept = which if sold is None else which & sold[offers.habits.item]
+    return again.likeliest(offers.habits, offers.again, kept, customers, SHOWN)
 
 
 def _fit(known: Known, weights: Weights, chances: Floats) -> Offers:
     mine, popular, lately = habits(known), popularity(known), trends(known)
-    again = signs_again(mine, lately) @ weights.again
-    return Offers(known.cutoff, mine, popular, again, fit_items(mine, popular, lately), weights, chances)
+    likely = signs_again(mine, lately) @ weights.again
+    return Offers(known.cutoff, mine, popular, likely, fit_items(mine, popular, lately), weights, chances)
 
 
 def _candidates(offers: Offers, customers: Days) -> tuple[Items, Floats]:
@@ -196,27 +212,29 @@ def _learnt(offers: Offers, customers: Days, came: NextOrder) -> Weights:
     _, entry = offers.habits.of_all(customers)
     whose, item = offers.habits.customer[entry], offers.habits.item[entry]
     signs = signs_again(offers.habits, offers.model.lately)[entry]
-    again = choice.learn(signs, came.holds(whose, item), whose, EXPECTED.again)
+    of_again = choice.learn(signs, came.holds(whose, item), whose, EXPECTED.again)
     step = at_once(offers.model)
     parts = [customers[begin : begin + step] for begin in range(0, len(customers), step)]
     found = [_candidates(offers, part) for part in parts]
     if not found:
-        return Weights(again, EXPECTED.new)
+        return Weights(of_again, EXPECTED.new)
     items, signs = (np.concatenate(each) for each in zip(*found, strict=True))
     whose = np.broadcast_to(customers[:, None], items.shape)
     there = items != NO_ITEM
     new = choice.learn(signs[there], came.holds(whose, items)[there], whose[there], EXPECTED.new)
-    return Weights(again, new)
+    return Weights(of_again, new)
 
 
 def _chances(offers: Offers, customers: Days, came: NextOrder) -> Floats:
-    """By kind and place how often an offer was taken, drawn to the guess where seldom seen; never rising by place."""
-    own, repeated = personal_items(offers, customers)
-    new = new_items(offers, customers)
+    """By list and place how often an offer was taken, drawn to the guess where seldom seen; never rising by place."""
+    lists = (
+        due_again(offers, customers),
+        bought_before(offers, customers),
+        new_items(offers, customers)[:, :SHOWN],
+    )
     chances = np.empty_like(offers.chances)
-    for kind, (items, counted) in enumerate(((own, repeated), (own, ~repeated), (new, np.ones_like(repeated)))):
-        shown = counted & (items != NO_ITEM)
-        taken = came.holds(np.broadcast_to(customers[:, None], items.shape), items) & shown
-        rate = (taken.sum(axis=0) + _TRUST * offers.chances[kind]) / (shown.sum(axis=0) + _TRUST)
+    for kind, items in enumerate(lists):
+        taken = came.holds(np.broadcast_to(customers[:, None], items.shape), items)
+        rate = (taken.sum(axis=0) + _TRUST * offers.chances[kind]) / ((items != NO_ITEM).sum(axis=0) + _TRUST)
         chances[kind] = np.minimum.accumulate(rate)
-    return chances
+    return np.round(chances, 4)

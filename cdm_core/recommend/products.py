@@ -1,4 +1,5 @@
-"""Each customer's lists of products, filled at night: what is due again by tomorrow, and what is new for them.
+"""Each customer's lists of products, filled at night: what is due again by tomorrow, what else they may buy again, and
+what is new for them.
 
 The lists are of products by id; what may be offered at a moment is judged when they are read, by the SQL function
 ``cdm_products_to_offer``, which also serves whoever has no list.
@@ -7,7 +8,6 @@ The lists are of products by id; what may be offered at a moment is judged when 
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -18,21 +18,11 @@ from cdm_core import thresholds
 from cdm_core.clock import local_date
 from cdm_core.db.steps import Begin
 from cdm_core.recommend import fits
-from cdm_core.recommend.baskets import LAPSED
-from cdm_core.recommend.ease import ItemModel
 from cdm_core.recommend.fits import FitKind
-from cdm_core.recommend.history import NO_ITEM, Days, Flags, History
-from cdm_core.recommend.offers import Items, Offers, fit_offers, new_items
-from cdm_core.recommend.special import Floats
+from cdm_core.recommend.history import NO_ITEM, Flags, History
+from cdm_core.recommend.lists import Lists, lists
 
-VERSION = "ease-2"
-LONGEST = 5
-"""Most products of either list."""
-
-POPULAR = 30
-"""Popular products that are kept for whoever has no list, and to fill up a short one."""
-
-_POPULAR_ENOUGH = 200
+VERSION = "ease-3"
 
 BATCH = 20_000
 """Customers whose lists are written in a transaction."""
@@ -48,33 +38,28 @@ _RANKED = text(
 _STORE = text(
     """
     WITH changed AS (
-        SELECT r.customer_id, coalesce(f.due_again, '{}') AS due_again, coalesce(f.new_items, '{}') AS new_items
+        SELECT r.customer_id, listed.*
         FROM call_ranking r
-        LEFT JOIN jsonb_to_recordset(CAST(:lists AS jsonb)) AS f (id bigint, due_again bigint[], new_items bigint[])
+        LEFT JOIN jsonb_to_recordset(CAST(:lists AS jsonb))
+            AS f (id bigint, due_again bigint[], bought_before bigint[], new_items bigint[])
             ON f.id = r.customer_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(f.due_again, '{}') AS due_again, coalesce(f.bought_before, '{}') AS bought_before,
+                   coalesce(f.new_items, '{}') AS new_items
+        ) listed
         WHERE r.customer_id > :after AND r.customer_id <= :last
           AND NOT EXISTS (SELECT FROM model_fits WHERE kind = 'items' AND id > :fit)
-          AND (r.due_again, r.new_items) IS DISTINCT FROM (coalesce(f.due_again, '{}'), coalesce(f.new_items, '{}'))
+          AND (r.due_again, r.bought_before, r.new_items)
+              IS DISTINCT FROM (listed.due_again, listed.bought_before, listed.new_items)
         ORDER BY r.customer_id
         FOR NO KEY UPDATE OF r
     )
     UPDATE call_ranking r
-    SET due_again = changed.due_again, new_items = changed.new_items
+    SET due_again = changed.due_again, bought_before = changed.bought_before, new_items = changed.new_items
     FROM changed
     WHERE r.customer_id = changed.customer_id
     """
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """Of customers by position: ``due_again`` and ``new_items`` are items by position, shape (customers, 5), the
-    likeliest first, ``NO_ITEM`` where no more; ``popular`` are items, the most popular first."""
-
-    due_again: Items
-    new_items: Items
-    popular: Items
-    chances: Floats
 
 
 async def fit_and_store(begin: Begin, history: History, *, now: datetime) -> int:
@@ -102,70 +87,6 @@ async def fit_and_store(begin: Begin, history: History, *, now: datetime) -> int
             done += (await session.execute(_STORE, bound)).rowcount  # type: ignore[attr-defined]
 
 
-def lists(history: History, cutoff: int, horizon: int, sold: Flags) -> Lists:
-    """The lists when day ``cutoff`` begins, of items that are ``sold``, shape (items,)."""
-    offers = fit_offers(history.as_of(cutoff), horizon)
-    customers = np.arange(len(history.customers), dtype=np.int32)
-    popular = np.where(sold, offers.popular, 0.0)
-    return Lists(
-        due_again=_due_again(offers, customers, sold),
-        new_items=_new_items(offers, customers, sold),
-        popular=np.argsort(-popular, kind="stable")[: min(POPULAR, np.count_nonzero(popular))],
-        chances=offers.chances,
-    )
-
-
-def _due_again(offers: Offers, customers: Days, sold: Flags) -> Items:
-    """What was bought on several days and whose usual gap has passed, by how due it is; see ``baskets.signs_again``."""
-    mine = offers.habits
-    gap = (mine.last - mine.first) / np.maximum(mine.times - 1, 1)
-    since = mine.cutoff - mine.last
-    due = np.flatnonzero((mine.times > 1) & (since >= gap) & (since < LAPSED * gap) & sold[mine.item])
-    by = due[np.lexsort((mine.item[due], -offers.again[due], mine.customer[due]))]
-    whose = mine.customer[by]
-    place = np.arange(len(by)) - np.searchsorted(whose, whose)
-    chosen = np.full((len(customers), LONGEST), NO_ITEM, dtype=np.int64)
-    first = place < LONGEST
-    chosen[whose[first], place[first]] = mine.item[by[first]]
-    return chosen
-
-
-def _new_items(offers: Offers, customers: Days, sold: Flags) -> Items:
-    """What is new for each customer, judged among the items alone that lead to another, are led to, or are popular:
-    nothing speaks for the rest of a large catalogue."""
-    mine, model = offers.habits, offers.model
-    popular = np.argsort(-model.popular, kind="stable")[:_POPULAR_ENOUGH]
-    kept = np.unique(np.concatenate([model.dense, model.near_from, model.near_to, popular]))
-    place = np.full(model.items, NO_ITEM, dtype=np.int64)
-    place[kept] = np.arange(len(kept))
-    known = place[mine.item] != NO_ITEM
-    to_sold = sold[model.near_to]
-    within = replace(
-        offers,
-        habits=replace(
-            mine,
-            customer=mine.customer[known],
-            item=place[mine.item[known]],
-            times=mine.times[known],
-            first=mine.first[known],
-            last=mine.last[known],
-            weight=mine.weight[known],
-            starts=np.searchsorted(mine.customer[known], np.arange(len(mine.starts))),
-        ),
-        model=ItemModel(
-            items=len(kept),
-            dense=place[model.dense],
-            weights=model.weights * sold[model.dense],
-            near_from=place[model.near_from[to_sold]],
-            near_to=place[model.near_to[to_sold]],
-            nearness=model.nearness[to_sold],
-            popular=np.where(sold, model.popular, 0.0)[kept],
-            lately=model.lately[kept],
-        ),
-    )
-    return np.append(kept, NO_ITEM)[new_items(within, customers)[:, :LONGEST]]  # NO_ITEM is the last's place
-
-
 async def _keep(session: AsyncSession, history: History, sold: Flags, found: Lists, now: datetime) -> int:
     """The id of the fit, which is in use from now on."""
     span = history.days
@@ -173,12 +94,13 @@ async def _keep(session: AsyncSession, history: History, sold: Flags, found: Lis
         session,
         FitKind.ITEMS,
         VERSION,
-        {"popular": history.items[found.popular].tolist(), "chances": np.round(found.chances, 4).tolist()},
+        {"popular": history.items[found.popular].tolist(), "chances": found.chances.tolist()},
         {
             "customers": len(history.customers),
             "products": len(history.items),
             "sold": int(sold.sum()),
             "with_due_again": int((found.due_again[:, 0] != NO_ITEM).sum()),
+            "with_bought_before": int((found.bought_before[:, 0] != NO_ITEM).sum()),
             "with_new_items": int((found.new_items[:, 0] != NO_ITEM).sum()),
         },
         fitted_at=now,
@@ -193,11 +115,10 @@ def _told(history: History, found: Lists, after: int, last: int) -> str:
     keys = np.append(history.items, NO_ITEM).astype(np.int64)  # NO_ITEM is the last's place
     return json.dumps(
         [
-            {"id": customer, "due_again": _items(due), "new_items": _items(new)}
-            for customer, due, new in zip(
+            {"id": customer, "due_again": _items(due), "bought_before": _items(before), "new_items": _items(new)}
+            for customer, due, before, new in zip(
                 history.customers[begin:end].tolist(),
-                keys[found.due_again[begin:end]].tolist(),
-                keys[found.new_items[begin:end]].tolist(),
+                *(keys[each[begin:end]].tolist() for each in (found.due_again, found.bought_before, found.new_items)),
                 strict=True,
             )
         ]

@@ -51,6 +51,7 @@ call_ranking = Table(
     Column("best_call_time_n", Integer),
     Column("best_call_time_by", String(6)),
     Column("due_again", ARRAY(BigInteger), nullable=False, server_default=FetchedValue()),
+    Column("bought_before", ARRAY(BigInteger), nullable=False, server_default=FetchedValue()),
     Column("new_items", ARRAY(BigInteger), nullable=False, server_default=FetchedValue()),
     Column("ranked_at", DateTime(timezone=True), nullable=False),
     Column("ranked_in", BigInteger, nullable=False, server_default=FetchedValue()),

@@ -103,7 +103,7 @@ async def test_card_list_and_insights_say_what_to_offer(chat: Team, tanvir: Pers
     await tanvir.press("2")
     await tanvir.sees("Offer: Mustard oil 5 L, Honey 1 kg", "4 orders, every 30 d, now 33 (+2)", "likely to order: ")
     lines = await _insights(tanvir, RAHIM)
-    assert "Offer Due again" in lines
+    assert "Offer Buy again" in lines
     assert "Due again Mustard oil 5 L, 33 d (usual 30)" in lines
     new = next(line for line in lines if line.startswith("New for them"))
     assert new.startswith("New for them Honey 1 kg, "), "what goes with it comes first"

@@ -11,15 +11,19 @@ from hypothesis import strategies as st
 from cdm_core import offer_choice
 from cdm_core.factors import CallFacts
 from cdm_core.offer_choice import choose
-from cdm_core.suggestions import DueAgain, NewForThem, Suggestions
+from cdm_core.suggestions import BoughtBefore, DueAgain, NewForThem, Suggestions
 from cdm_core.words import CustomerType, LifecycleStage, NextAction, OfferType, Reason, Temperature
 from tests.factories import NOW
 
 GHEE = DueAgain(1, "Ghee 500 g", Decimal(850), None, 0.3, days=41, usual_days=30)
+HONEY = BoughtBefore(4, "Honey 1 kg", Decimal(950), None, 0.2, days=20)
+UNLIKELY = replace(HONEY, chance=0.01)
 CHIA = NewForThem(2, "Chia seed", Decimal(450), None, 0.1, dearer=False)
 SAFFRON = NewForThem(3, "Saffron", Decimal(2500), None, 0.05, dearer=True)
-DUE, NEW, DEARER = Suggestions((GHEE,)), Suggestions((), (CHIA,)), Suggestions((), (CHIA, SAFFRON))
-BOTH = Suggestions((GHEE,), (CHIA, SAFFRON))
+DUE, KNOWN = Suggestions((GHEE,)), Suggestions(bought_before=(HONEY,))
+NEW, DEARER = Suggestions(new_for_them=(CHIA,)), Suggestions(new_for_them=(CHIA, SAFFRON))
+BOTH = Suggestions((GHEE,), new_for_them=(CHIA, SAFFRON))
+ALL = Suggestions((GHEE,), (HONEY,), (CHIA, SAFFRON))
 BUYER = CallFacts(
     stage=LifecycleStage.REPEAT_BUYER,
     type=CustomerType.REPEAT,
@@ -60,7 +64,15 @@ def of(facts: CallFacts, suggested: Suggestions) -> CallFacts:
         (replace(TOO_DEAR, last_order_at=NOW), NextAction.CALL_NOW, OfferType.REORDER),
         (replace(TOO_DEAR, last_order_at=None), NextAction.CALL_NOW, OfferType.DISCOUNT),
         (BUYER, NextAction.FOLLOW_UP, OfferType.REORDER),
-        (of(BUYER, Suggestions((replace(GHEE, chance=0.01),), (CHIA,))), NextAction.FOLLOW_UP, OfferType.CROSS_SELL),
+        (of(BUYER, replace(BOTH, due_again=(replace(GHEE, chance=0.01),))), NextAction.FOLLOW_UP, OfferType.CROSS_SELL),
+        (of(BUYER, KNOWN), NextAction.REORDER, OfferType.REORDER),
+        (of(BUYER, replace(NEW, bought_before=(HONEY,))), NextAction.FOLLOW_UP, OfferType.REORDER),
+        (of(BUYER, replace(NEW, bought_before=(replace(HONEY, chance=0.0),))), NextAction.WAIT, OfferType.NONE),
+        (
+            of(BUYER, replace(NEW, bought_before=(replace(HONEY, chance=0.0),))),
+            NextAction.CALL_NOW,
+            OfferType.CROSS_SELL,
+        ),
         (of(LEAD, NEW), NextAction.CALL_NOW, OfferType.NONE),
         (of(LEAD, DUE), NextAction.CALL_NOW, OfferType.REORDER),
     ],
@@ -77,6 +89,7 @@ def test_which_offer(facts: CallFacts, action: NextAction, offer: OfferType) -> 
         (OfferType.UPSELL, NEW, OfferType.CROSS_SELL),
         (OfferType.REORDER, NEW, OfferType.CROSS_SELL),
         (OfferType.CROSS_SELL, DUE, OfferType.REORDER),
+        (OfferType.REORDER, KNOWN, OfferType.REORDER),
         (OfferType.NONE, BOTH, OfferType.NONE),
         (None, BOTH, OfferType.REORDER),
     ],
@@ -90,21 +103,22 @@ def test_rules_come_first_where_their_products_are_there(
 @pytest.mark.parametrize(
     ("offer", "names"),
     [
-        (OfferType.REORDER, ["Ghee 500 g", "Chia seed", "Saffron"]),
-        (OfferType.CROSS_SELL, ["Chia seed", "Saffron", "Ghee 500 g"]),
-        (OfferType.UPSELL, ["Saffron", "Ghee 500 g", "Chia seed"]),
-        (OfferType.DISCOUNT, ["Ghee 500 g", "Chia seed", "Saffron"]),
+        (OfferType.REORDER, ["Ghee 500 g", "Honey 1 kg", "Chia seed", "Saffron"]),
+        (OfferType.CROSS_SELL, ["Chia seed", "Saffron", "Ghee 500 g", "Honey 1 kg"]),
+        (OfferType.UPSELL, ["Saffron", "Ghee 500 g", "Honey 1 kg", "Chia seed"]),
+        (OfferType.DISCOUNT, ["Ghee 500 g", "Honey 1 kg", "Chia seed", "Saffron"]),
         (OfferType.NONE, []),
     ],
 )
 def test_what_makes_it_one_of_its_kind_leads(offer: OfferType, names: list[str]) -> None:
-    assert [product.name for product in offer_choice.products(offer, BOTH)] == names
+    assert [product.name for product in offer_choice.products(offer, ALL)] == names
 
 
 chances = st.floats(0, 1)
 lists = st.builds(
     Suggestions,
     due_again=st.lists(chances.map(lambda chance: replace(GHEE, chance=chance)), max_size=2).map(tuple),
+    bought_before=st.lists(chances.map(lambda chance: replace(HONEY, chance=chance)), max_size=2).map(tuple),
     new_for_them=st.lists(
         st.builds(lambda chance, dearer: replace(CHIA, chance=chance, dearer=dearer), chances, st.booleans()),
         max_size=3,
@@ -130,11 +144,11 @@ def test_whoever_it_is_the_offer_can_be_made_and_cold_or_hot_is_one(facts: CallF
     suggested = facts.suggested
     assert {choose(replace(facts, temperature=each), action) for each in Temperature} == {offer}
     if offer is OfferType.REORDER:
-        assert suggested.due_again
+        assert suggested.known
     if offer is OfferType.CROSS_SELL:
         assert suggested.new_for_them
         assert facts.total_orders
     if offer is OfferType.UPSELL:
         assert any(product.dearer for product in suggested.new_for_them)
     shown = offer_choice.products(offer, suggested)
-    assert len(shown) == (0 if offer is OfferType.NONE else len(suggested.both))
+    assert len(shown) == (0 if offer is OfferType.NONE else len(suggested.joined))

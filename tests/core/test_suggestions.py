@@ -34,6 +34,10 @@ def due(found: Suggestions) -> list[tuple[str, int, int]]:
     return [(product.name, product.days, product.usual_days) for product in found.due_again]
 
 
+def before(found: Suggestions) -> list[tuple[str, int]]:
+    return [(product.name, product.days) for product in found.bought_before]
+
+
 def new(found: Suggestions) -> list[str]:
     return [product.name for product in found.new_for_them]
 
@@ -65,6 +69,43 @@ async def test_due_again_from_one_usual_gap_to_three(
 ) -> None:
     await bought(session, customer, await factories.product(session, name="Ghee 500 g"), *days)
     assert due(await offered(session, customer)) == said
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ((14,), [("Ghee 500 g", 14)]),
+        ((13.9,), []),
+        ((60, 20), [("Ghee 500 g", 20)]),
+        ((60, 19.9), []),
+        ((24, 14), []),
+        ((22, 13), []),
+        ((40, 30.1), [("Ghee 500 g", 30)]),
+    ],
+)
+async def test_what_the_night_lists_is_offered_again_when_it_was_not_just_bought(
+    session: AsyncSession, customer: int, days: tuple[float, ...], said: list[tuple[str, int]]
+) -> None:
+    """Two weeks and half a usual gap ago; what is due is on the other list, whatever the night thought."""
+    ghee, unlisted = [await factories.product(session, name=name) for name in ("Ghee 500 g", "Rice 5 kg")]
+    await factories.ranking(session, customer, bought_before=[ghee])
+    await bought(session, customer, ghee, *days)
+    await bought(session, customer, unlisted, 30)
+    found = await offered(session, customer)
+    assert before(found) == said
+    assert "Rice 5 kg" not in [product.name for product in found.joined]
+
+
+async def test_a_pack_that_is_not_used_up_is_offered_again_at_half(session: AsyncSession, customer: int) -> None:
+    oil = await factories.product(session, name="Mustard oil 5 L", pack_days=15)
+    await factories.ranking(session, customer, bought_before=[oil])
+    await bought(session, customer, oil, 20, quantity=3)
+    assert before(await offered(session, customer)) == []
+    await factories.ranking(session, customer, bought_before=[oil])
+    other = await factories.customer(session)
+    await factories.ranking(session, other, bought_before=[oil])
+    await bought(session, other, oil, 20, quantity=2)
+    assert before(await offered(session, other)) == [("Mustard oil 5 L", 20)]
 
 
 async def test_what_was_bought_once_is_due_when_its_packs_are_used_up(session: AsyncSession, customer: int) -> None:
@@ -155,19 +196,23 @@ async def test_dearer_is_than_all_they_bought_of_the_category(session: AsyncSess
     assert [product.name for product in found.new_for_them if product.dearer] == ["Dear"]
 
 
-async def test_both_lists_in_one_go_by_their_chances(session: AsyncSession, customer: int) -> None:
+async def test_all_lists_in_one_go_by_their_chances(session: AsyncSession, customer: int) -> None:
     habits = [await factories.product(session, name=f"Due {number}") for number in range(2)]
     fresh = [await factories.product(session, name=f"New {number}") for number in range(2)]
+    once = await factories.product(session, name="Once")
     for habit in habits:
         await bought(session, customer, habit, 60, 41)
-    await factories.ranking(session, customer, due_again=habits, new_items=fresh)
-    assert [product.name for product in (await offered(session, customer)).both] == ["Due 0", "Due 1", "New 0", "New 1"]
-    chances = [[0.2, 0.04, *[0.0] * 8], [0.1] * 10, [0.3, 0.05, *[0.0] * 8]]
+    await bought(session, customer, once, 41)
+    await factories.ranking(session, customer, due_again=habits, bought_before=[once], new_items=fresh)
+    names = [product.name for product in (await offered(session, customer)).joined]
+    assert names == ["Due 0", "Due 1", "Once", "New 0", "New 1"]
+    chances = [[0.2, 0.04, 0.0, 0.0, 0.0], [0.1] * 5, [0.3, 0.05, 0.0, 0.0, 0.0]]
     await factories.model_fit(session, "items", parameters={"popular": [], "chances": chances})
     found = await offered(session, customer)
-    assert [(product.name, product.chance) for product in found.both] == [
+    assert [(product.name, product.chance) for product in found.joined] == [
         ("New 0", 0.3),
         ("Due 0", 0.2),
+        ("Once", 0.1),
         ("New 1", 0.05),
         ("Due 1", 0.04),
     ]
@@ -195,7 +240,8 @@ async def test_whatever_was_bought_nothing_just_bought_or_sold_out_is_offered(
     customer = await factories.customer(session)
     products = [await factories.product(session, stock=stock) for stock in stocks]
     listed = st.lists(st.sampled_from(products), unique=True)
-    await factories.ranking(session, customer, due_again=data.draw(listed), new_items=data.draw(listed))
+    columns = ("due_again", "bought_before", "new_items")
+    await factories.ranking(session, customer, **{column: data.draw(listed) for column in columns})
     for product, back, status, quantity in lines:
         await bought(session, customer, products[product], back, status=status, quantity=quantity)
     found = await offered(session, customer)
@@ -207,7 +253,7 @@ async def test_whatever_was_bought_nothing_just_bought_or_sold_out_is_offered(
         )
         for product in products
     }
-    told = [product.product_id for product in found.both]
+    told = [product.product_id for product in found.joined]
     assert len(told) == len(set(told)), "nothing twice"
     assert not {product for product, stock in zip(products, stocks, strict=True) if stock == 0} & set(told)
     assert not [one.name for one in found.new_for_them if one.product_id and held[one.product_id]]
@@ -216,3 +262,7 @@ async def test_whatever_was_bought_nothing_just_bought_or_sold_out_is_offered(
         days = held[one.product_id]
         assert len(days) > 1
         assert days[0] >= (days[-1] - days[0]) / len(days)
+    for known in found.bought_before:
+        assert known.product_id is not None
+        days = held[known.product_id]
+        assert days[0] >= max(14, (days[-1] - days[0]) / len(days) / 2)

@@ -113,7 +113,7 @@ HOUSEHOLDS = text("SELECT coalesce(household_id, id) FROM customers WHERE id = A
 OFFERS = {
     "upsell": "Premium product upsell",
     "cross_sell": "Goes with what they buy",
-    "reorder": "Due again",
+    "reorder": "Buy again",
     "discount": "Discount",
     "reactivation": "Offer to come back",
     "occasion": "Birthday or anniversary offer",

@@ -9,8 +9,10 @@ from cdm_core.recommend.ease import fit_items, wanted
 from cdm_core.recommend.history import NO_ITEM, Known
 from cdm_core.recommend.offers import (
     _highest,
-    best_items,
+    bought_before,
+    due_again,
     fit_offers,
+    joined,
     new_items,
     next_order,
     personal_items,
@@ -73,25 +75,34 @@ def test_a_habit_is_due_when_its_gap_has_passed() -> None:
 def test_what_was_bought_again_and_again_is_first_of_the_personal() -> None:
     rows = [Line(day, 0, item=TEA) for day in (10, 30, 50)] + [Line(55, 0, item=RICE)]
     offers = fit_offers(one(70, rows, customers=1), 30)
-    items, repeated = personal_items(offers, np.array([0], dtype=np.int32))
+    items = personal_items(offers, np.array([0], dtype=np.int32))
     assert items[0, :3].tolist() == [TEA, RICE, NO_ITEM]
-    assert repeated[0, :2].tolist() == [True, False]
 
 
 def test_one_list_of_both_has_nothing_twice() -> None:
     offers = fit_offers(one(90, pairs_shop()), 30)
     whom = np.arange(60, dtype=np.int32)
-    for row in best_items(offers, personal_items(offers, whom), new_items(offers, whom)):
+    lists = (due_again(offers, whom), bought_before(offers, whom), new_items(offers, whom)[:, :5])
+    for row in joined(lists, offers.chances):
         told = [item for item in row.tolist() if item != NO_ITEM]
-        assert len(told) == len(set(told)) == 5
+        assert len(told) == len(set(told))
 
 
 def test_chances_are_learnt_and_never_rise_down_the_list() -> None:
     rows = [Line(day, customer, item=HONEY) for customer in range(40) for day in range(5, 120, 20)]
     rows += [Line(day, customer, item=OIL + customer % 4) for customer in range(40) for day in (7,)]
-    chances = fit_offers(one(121, rows), 30).chances
-    assert chances[0, 0] > 0.7
+    chances = fit_offers(one(121, rows), 16).chances
+    assert chances[0, 0] > 0.7, "it was due when the last 16 days began"
+    assert chances[1, 0] < 0.1, "nobody bought again what they had bought once"
     assert (np.diff(chances, axis=1) <= 0).all()
+
+
+def test_chances_are_of_what_is_shown() -> None:
+    """Everybody buys each thing two days running: what was just bought is taken, and tells nothing of what is shown."""
+    rows = [Line(day, customer, item=customer % 5) for customer in range(40) for day in (60, 61)]
+    rows += [Line(20, customer, item=(customer + 1) % 5) for customer in range(40)]
+    offers = fit_offers(one(62, rows), 1)
+    assert offers.chances[1, 0] < 0.05, "of what they knew from day 20 nothing was bought"
 
 
 def test_what_sells_ever_better_is_told_from_what_sold_once() -> None:

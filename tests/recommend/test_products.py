@@ -1,14 +1,13 @@
-"""Every customer's lists of products, in memory and in the database."""
+"""Every customer's lists of products in the database, and what is offered of them."""
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+import random
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,82 +15,11 @@ from cdm_core import suggestions
 from cdm_core.db.as_of import set_as_of
 from cdm_core.recommend import fits, products
 from cdm_core.recommend.fits import FitKind
-from cdm_core.recommend.history import NO_ITEM
+from cdm_core.recommend.lists import lists
 from cdm_core.recommend.sources import read_database
 from cdm_core.tables import call_ranking
 from tests import factories
 from tests.factories import NOW
-from tests.recommend.shops import DAY, Line, shop
-
-HONEY, OIL, TEA = range(3)
-
-
-def sold(*items: int, of: int = 3) -> np.ndarray:
-    return np.isin(np.arange(of), items)
-
-
-def test_due_by_tomorrow_is_due_again_and_what_was_just_bought_is_not() -> None:
-    rows = [Line(day, 0, item=HONEY) for day in (10, 40, 70)]
-    rows += [Line(day, 0, item=OIL) for day in (70, 80, 97)]
-    rows += [Line(day, 0, item=TEA) for day in (1, 5)]
-    found = products.lists(shop(rows), DAY + 100, 90, sold(HONEY, OIL, TEA))
-    assert found.due_again.tolist() == [[HONEY, *[NO_ITEM] * 4]], "of oil the gap has not passed, tea is given up"
-    assert found.new_items.tolist() == [[NO_ITEM] * 5], "there is nothing they do not know"
-
-
-def test_what_is_not_sold_is_in_no_list_and_takes_no_place() -> None:
-    rows = [Line(day, 0, item=HONEY) for day in (10, 40, 70)] + [Line(90, 1, item=OIL), Line(95, 1, item=TEA)]
-    whole = products.lists(shop(rows), DAY + 100, 90, sold(HONEY, OIL, TEA))
-    assert set(whole.new_items[0]) == {OIL, TEA, NO_ITEM}
-    assert set(whole.popular) == {HONEY, OIL, TEA}
-    left = products.lists(shop(rows), DAY + 100, 90, sold(TEA))
-    assert left.due_again.tolist() == [[NO_ITEM] * 5] * 2
-    assert left.new_items[0].tolist() == [TEA, *[NO_ITEM] * 4]
-    assert left.popular.tolist() == [TEA]
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 4), st.integers(0, 7), st.floats(-50, 500)), max_size=60),
-    st.frozensets(st.integers(0, 7)),
-)
-def test_whatever_was_bought_lists_hold_only_what_they_may(
-    bought: list[tuple[int, int, int, float]], on_sale: frozenset[int]
-) -> None:
-    rows = [Line(day, customer, amount, item) for day, customer, item, amount in bought]
-    history = shop(rows, customers=5, items=8)
-    found = products.lists(history, DAY + 61, 30, sold(*on_sale, of=8))
-    assert np.isfinite(found.chances).all()
-    assert ((found.chances >= 0) & (found.chances <= 1)).all()
-    for customer in range(5):
-        days = {
-            item: [row.day for row in rows if row.customer == customer and row.item == item and row.amount >= 0]
-            for item in range(8)
-        }
-        due, new = _listed(found.due_again[customer]), _listed(found.new_items[customer])
-        assert on_sale.issuperset(due)
-        assert on_sale.issuperset(new)
-        assert len(set(due + new)) == len(due + new)
-        assert all(not days[item] for item in new)
-        for item in due:
-            different = sorted(set(days[item]))
-            gap = (different[-1] - different[0]) / (len(different) - 1)
-            assert gap <= 61 - different[-1] < 3 * gap
-
-
-def _listed(row: Sequence[int]) -> list[int]:
-    listed = [int(item) for item in row]
-    head = [item for item in listed if item != NO_ITEM]
-    assert listed[: len(head)] == head, "no gaps"
-    return head
-
-
-@pytest.mark.parametrize(("customers", "items"), [(0, 0), (3, 0), (0, 4)])
-def test_a_shop_without_products_or_customers(customers: int, items: int) -> None:
-    rows = [Line(5, customer) for customer in range(customers)]
-    found = products.lists(shop(rows, customers=customers, items=items), DAY + 20, 90, sold(of=items))
-    assert (found.due_again == NO_ITEM).all()
-    assert (found.new_items == NO_ITEM).all()
-    assert not len(found.popular)
 
 
 async def _ranked(session: AsyncSession, *customers: int) -> None:
@@ -117,16 +45,18 @@ async def test_the_lists_in_the_database(session: AsyncSession, batch: int, monk
         (rahim, honey, (95, 60, 33)),
         (rahim, gone, (95, 60, 33)),
         (karim, honey, (10,)),
-        (karim, oil, (12,)),
+        (karim, oil, (13,)),
     ):
         for back in days:
             order = await factories.order(session, customer, ordered_at=NOW - timedelta(days=back), lines=False)
             await factories.order_line(session, customer, order, product_id=product)
     await _ranked(session, rahim, karim, lead)
-    assert await _fill(session) == 1, "of Karim nothing is due and nothing new"
-    chosen = select(call_ranking.c.customer_id, call_ranking.c.due_again, call_ranking.c.new_items)
-    found = {row.customer_id: (row.due_again, row.new_items) for row in await session.execute(chosen)}
-    assert found == {rahim: ([honey], [oil]), karim: ([], []), lead: ([], [])}
+    assert await _fill(session) == 2
+    chosen = select(
+        call_ranking.c.customer_id, call_ranking.c.due_again, call_ranking.c.bought_before, call_ranking.c.new_items
+    )
+    found = {row.customer_id: tuple(row)[1:] for row in await session.execute(chosen)}
+    assert found == {rahim: ([honey], [], [oil]), karim: ([], [oil], []), lead: ([], [], [])}
     fit = await fits.latest(session, FitKind.ITEMS)
     assert fit is not None
     assert fit.parameters["popular"] == [honey, oil]
@@ -137,7 +67,7 @@ async def test_the_lists_in_the_database(session: AsyncSession, batch: int, monk
     assert await _fill(session) == 0, "nothing changed"
     await session.commit()
     await session.execute(text("DELETE FROM sales_orders"))
-    assert await _fill(session) == 1, "who has no orders any more has no lists"
+    assert await _fill(session) == 2, "who has no orders any more has no lists"
 
 
 async def test_an_empty_shop_is_no_trouble(session: AsyncSession) -> None:
@@ -155,7 +85,7 @@ async def test_a_hundred_thousand_products_of_which_few_were_bought(session: Asy
         order = await factories.order(session, customer, ordered_at=NOW - timedelta(days=back), lines=False)
         await factories.order_line(session, customer, order, product_id=product, amount=Decimal(10))
     await _ranked(session, customer)
-    assert await _fill(session) == 0
+    assert await _fill(session) == 1, "the one of 20 days ago may be bought again"
 
 
 async def test_what_is_bought_while_the_night_fits_is_not_offered_and_the_fit_in_use_keeps_its_lists(
@@ -201,3 +131,36 @@ async def test_what_is_bought_while_the_night_fits_is_not_offered_and_the_fit_in
 
     assert await products.fit_and_store(begin_with_another, read_before, now=NOW) == 0
     assert (await lists(), await offered()) == (([honey], []), ["Honey 1 kg"])
+
+
+async def test_what_the_backtest_judges_is_what_is_offered(session: AsyncSession) -> None:
+    """The lists of a history at a day, and what chat and view show on that day, one by one and joined."""
+    dice = random.Random(8)
+    made = [await factories.product(session, name=f"P{number:02}") for number in range(14)]
+    customers = [await factories.customer(session) for _ in range(40)]
+    for customer in customers:
+        liked = dice.sample(made, dice.randrange(1, 9))
+        for back in dice.sample(range(150), dice.randrange(1, 9)):
+            order = await factories.order(session, customer, ordered_at=NOW - timedelta(days=back), lines=False)
+            for line_no, product in enumerate(dice.sample(liked, dice.randrange(1, 1 + len(liked))), 1):
+                await factories.order_line(session, customer, order, line_no=line_no, product_id=product)
+    await _ranked(session, *customers)
+    await _fill(session)
+    history = await read_database(session)
+    cutoff = NOW.date().toordinal() + 1
+    judged = lists(history, cutoff, 90, np.ones(len(history.items), dtype=np.bool_))
+    offered = await suggestions.of_many(session, customers, now=NOW + timedelta(days=1))
+    products_by_place = np.append(history.items, None)
+    told = 0
+    for place, customer in enumerate(history.customers.tolist()):
+        found = offered[customer]
+        for shown, listed in (
+            (found.due_again, judged.due_again),
+            (found.bought_before, judged.bought_before),
+            (found.new_for_them, judged.new_items),
+            (found.joined, judged.joined),
+        ):
+            wished = [product for product in products_by_place[listed[place]].tolist() if product is not None]
+            assert [product.product_id for product in shown] == wished
+        told += bool(found.due_again and found.bought_before and found.new_for_them)
+    assert told > 10, "many have something on each list"

@@ -7,13 +7,14 @@ from decimal import Decimal
 from cdm_core.customer360 import Card
 from cdm_core.factors import Ranking
 from cdm_core.recommend.fits import Fit, FitKind
-from cdm_core.suggestions import DueAgain, NewForThem, Suggestions
+from cdm_core.suggestions import BoughtBefore, DueAgain, NewForThem, Suggestions
 from tests.templates.speeches import at
 
 GHEE = DueAgain(1, "Ghee 500 g", Decimal(850), 9, 0.3, days=41, usual_days=30)
+HONEY = BoughtBefore(4, "Honey 1 kg", Decimal(950), 40, 0.08, days=20)
 CHIA = NewForThem(2, "Chia seed", Decimal(450), None, 0.1, dearer=False)
 DATES = NewForThem(3, "Dates 1 kg", Decimal(900), 4, 0.05, dearer=True)
-SUGGESTIONS = Suggestions((GHEE,), (CHIA, DATES))
+SUGGESTIONS = Suggestions((GHEE,), (HONEY,), (CHIA, DATES))
 MODEL = Fit(7, FitKind.PURCHASE, "bgnbd-1", at("2026-11-22T02:00"), date(2024, 1, 1), date(2026, 11, 21), {}, {})
 RANKING = Ranking(
     value=375.4,
@@ -40,5 +41,5 @@ def offered(card: Card) -> Card:
         card,
         ranking=RANKING,
         suggested=SUGGESTIONS,
-        advice=replace(card.advice, products=(DATES, GHEE, CHIA)),
+        advice=replace(card.advice, products=(DATES, GHEE, CHIA, HONEY)),
     )

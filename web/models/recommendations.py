@@ -11,12 +11,17 @@ from cdm_core import call_hours
 from cdm_core.calls import Part
 from cdm_core.factors import FactorCode
 from cdm_core.recommendations import Hindrance, Recommendation
-from cdm_core.suggestions import DueAgain
+from cdm_core.suggestions import BoughtBefore, DueAgain, NewForThem, Product
 from cdm_core.words import NextAction, OfferType, Temperature
 from templates import recommendations as words
 from templates.speech import Speech
 from web.models.fields import Answer, Money, Number
 
+_KINDS: dict[type[Product], Literal["due_again", "bought_before", "new"]] = {
+    DueAgain: "due_again",
+    BoughtBefore: "bought_before",
+    NewForThem: "new",
+}
 EXAMPLE: JsonDict = {
     "customer_id": 123,
     "customer_name": "John Doe",
@@ -75,7 +80,9 @@ class Offered(Answer):
     name: str
     price: Money | None
     stock: int | None
-    kind: Literal["due_again", "new"] = Field(description="They buy it regularly, or do not know it")
+    kind: Literal["due_again", "bought_before", "new"] = Field(
+        description="Its usual gap has passed, they know it, or they do not"
+    )
     chance: float = Field(description="How often such an offer was taken with the next order, 0 to 1")
 
 
@@ -137,7 +144,7 @@ class CallRecommendation(Answer):
                     name=product.name,
                     price=product.price,
                     stock=product.stock,
-                    kind="due_again" if isinstance(product, DueAgain) else "new",
+                    kind=_KINDS[type(product)],
                     chance=round(product.chance, 4),
                 )
                 for product in advice.products

@@ -103,39 +103,41 @@ CREATE FUNCTION cdm_offer(customer bigint, next_action text, at timestamptz) RET
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     WITH offered AS (
-        SELECT o.name, o.due, o.dearer, o.chance, o.place FROM cdm_products_to_offer(customer, at) o
+        SELECT o.name, o.kind <> 'new' AS known, array_position(ARRAY['due', 'before', 'new'], o.kind) AS list,
+               o.dearer, o.chance, o.place
+        FROM cdm_products_to_offer(customer, at) o
         WHERE next_action <> 'confirm_order'
     ), lists AS (
-        SELECT bool_or(due) AS due, bool_or(NOT due) AS fresh, bool_or(dearer) AS dearer,
-               (array_agg(due ORDER BY chance DESC, due DESC, place))[1] AS due_first
+        SELECT bool_or(known) AS known, bool_or(NOT known) AS fresh, bool_or(dearer) AS dearer,
+               (array_agg(known ORDER BY chance DESC, list, place))[1] AS known_first
         FROM offered
     ), chosen AS (
         SELECT CASE
             WHEN next_action = 'confirm_order' THEN 'none'
             WHEN next_action = 'wish' THEN 'occasion'
             WHEN next_action = 'win_back' THEN 'reactivation'
-            WHEN l.due AND next_action = 'reorder' THEN 'reorder'
+            WHEN l.known AND next_action = 'reorder' THEN 'reorder'
             WHEN (s.customer_type = 'vip' OR s.lifecycle_stage = 'loyal') AND l.dearer THEN 'upsell'
             WHEN (SELECT i.reason IN ('price', 'delivery_charge')
                          AND (s.last_order_date IS NULL OR s.last_order_date < i.occurred_at)
                   FROM customer_interactions i
                   WHERE i.customer_id = customer AND i.undone_at IS NULL
                   ORDER BY i.occurred_at DESC, i.id DESC LIMIT 1) THEN 'discount'
-            WHEN l.due_first THEN 'reorder'
+            WHEN l.known_first THEN 'reorder'
             WHEN s.total_orders > 0 AND l.fresh THEN 'cross_sell'
-            WHEN l.due THEN 'reorder'
+            WHEN l.known THEN 'reorder'
             ELSE 'none'
         END AS offer
         FROM lists l CROSS JOIN customer_summary s
         WHERE s.customer_id = customer
     )
     SELECT c.offer,
-           (SELECT string_agg(top.name, ', ' ORDER BY top.of_kind DESC, top.chance DESC, top.due DESC, top.place)
-            FROM (SELECT o.*, CASE c.offer WHEN 'reorder' THEN o.due WHEN 'cross_sell' THEN NOT o.due
+           (SELECT string_agg(top.name, ', ' ORDER BY top.of_kind DESC, top.chance DESC, top.list, top.place)
+            FROM (SELECT o.*, CASE c.offer WHEN 'reorder' THEN o.known WHEN 'cross_sell' THEN NOT o.known
                                            WHEN 'upsell' THEN o.dearer ELSE true END AS of_kind
                   FROM offered o
                   WHERE c.offer <> 'none'
-                  ORDER BY of_kind DESC, o.chance DESC, o.due DESC, o.place LIMIT 3) top)
+                  ORDER BY of_kind DESC, o.chance DESC, o.list, o.place LIMIT 3) top)
     FROM chosen c
     $$;
 
@@ -280,7 +282,7 @@ SELECT s.customer_id,
        (SELECT CASE o.offer
                    WHEN 'upsell' THEN 'Premium product upsell'
                    WHEN 'cross_sell' THEN 'Goes with what they buy'
-                   WHEN 'reorder' THEN 'Due again'
+                   WHEN 'reorder' THEN 'Buy again'
                    WHEN 'discount' THEN 'Discount'
                    WHEN 'reactivation' THEN 'Offer to come back'
                    WHEN 'occasion' THEN 'Birthday or anniversary offer'

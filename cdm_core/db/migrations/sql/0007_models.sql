@@ -73,6 +73,7 @@ CREATE TABLE call_ranking (
     best_call_time_n integer,               -- attempts behind it, or too few to say; null: the customer's own word
     best_call_time_by varchar(6) CHECK (best_call_time_by IN ('stated', 'own', 'shop')),   -- whose experience it is
     due_again       bigint[] NOT NULL DEFAULT '{}',   -- products bought repeatedly, the most due first
+    bought_before   bigint[] NOT NULL DEFAULT '{}',   -- other products bought, the likeliest to be bought again first
     new_items       bigint[] NOT NULL DEFAULT '{}',   -- products never bought, the likeliest first
     ranked_at       timestamptz NOT NULL,
     -- The transaction that ranked it last, for cdm_ranked_since.
@@ -118,21 +119,23 @@ CREATE TABLE recommendation_log (
 CREATE UNIQUE INDEX recommendation_log_day ON recommendation_log (customer_id, local_date);
 CREATE INDEX recommendation_log_unsettled ON recommendation_log (shown_at) WHERE settled_at IS NULL;
 
--- What to offer a customer at a moment: what is due again and what is new for them, at most five of each, in the order
--- of place, and both together by chance. Read by the chat, the pages and ai_call_recommendations alike.
+-- What to offer a customer at a moment: what is due again, what else they bought before, and what is new for them, at
+-- most five of each, in the order of place, and all together by chance. Read by the chat, the pages and
+-- ai_call_recommendations alike.
 -- Due again: bought on several days, a usual gap or more ago, or bought once and used up (pack_days); three gaps overdue
--- is no habit any more. New: on no order of theirs, sent back and cancelled ones too; by the customer's own list of the
--- last night, then by what is popular. Never what is not sold, has no name, or is out of stock. dearer: than all they
+-- is no habit any more. Bought before: what the last night lists of the rest, but nothing bought within two weeks or half
+-- a usual gap, as in cdm_core/recommend/again.py. New: on no order of theirs, sent back and cancelled ones too; by the
+-- customer's own list of the last night, then by what is popular. Never what is not sold, has no name, or is out of stock. dearer: than all they
 -- bought of its category.
 CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
-    RETURNS TABLE (due boolean, place bigint, product_id bigint, name text, price numeric, stock integer,
+    RETURNS TABLE (kind text, place bigint, product_id bigint, name text, price numeric, stock integer,
                    days integer, usual_days integer, dearer boolean, chance double precision)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     WITH fit AS (
         SELECT parameters FROM model_fits WHERE kind = 'items' ORDER BY id DESC LIMIT 1
     ), ranked AS (
-        SELECT due_again, new_items FROM call_ranking WHERE customer_id = customer
+        SELECT due_again, bought_before, new_items FROM call_ranking WHERE customer_id = customer
     ), lines AS (
         SELECT i.product_id, i.product_name, i.quantity, o.ordered_at,
                i.status IN ('completed', 'pending') AND i.quantity > 0 AS kept
@@ -156,18 +159,24 @@ CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
     ), habits AS (
         SELECT *, CASE WHEN times > 1 THEN span / (times - 1) ELSE pack_days * 86400.0 * last_quantity END AS usual
         FROM bought
+    ), again AS (
+        SELECT *, coalesce(usual >= 86400 AND since >= usual AND since < 3 * usual, false) AS due,
+               (SELECT array_position(due_again, product_id) FROM ranked) AS due_place,
+               (SELECT array_position(bought_before, product_id) FROM ranked) AS before_place
+        FROM habits
+        WHERE active AND coalesce(stock, 1) > 0 AND btrim(name) NOT IN ('', '—')
     ), offered AS (
-        SELECT true AS due,
-               row_number() OVER (ORDER BY (SELECT array_position(due_again, h.product_id) FROM ranked),
-                                           h.since / h.usual, h.name) AS place,
+        SELECT CASE WHEN h.due THEN 'due' ELSE 'before' END AS kind,
+               row_number() OVER (PARTITION BY h.due
+                                  ORDER BY CASE WHEN h.due THEN h.due_place ELSE h.before_place END,
+                                           h.since / nullif(h.usual, 0), h.name) AS place,
                h.product_id, h.name, h.price, h.stock,
                floor(h.since / 86400)::integer AS days, greatest(round(h.usual / 86400), 1)::integer AS usual_days,
                false AS dearer
-        FROM habits h
-        WHERE h.usual >= 86400 AND h.since >= h.usual AND h.since < 3 * h.usual
-          AND h.active AND coalesce(h.stock, 1) > 0 AND btrim(h.name) NOT IN ('', '—')
+        FROM again h
+        WHERE h.due OR h.before_place IS NOT NULL AND h.since >= greatest(14 * 86400, h.usual / 2)
         UNION ALL
-        SELECT false, row_number() OVER (ORDER BY fresh.place), fresh.id, fresh.name, fresh.price, fresh.stock, NULL, NULL,
+        SELECT 'new', row_number() OVER (ORDER BY fresh.place), fresh.id, fresh.name, fresh.price, fresh.stock, NULL, NULL,
                coalesce(fresh.price > (SELECT max(b.price) FROM bought b WHERE b.category_id = fresh.category_id), false)
         FROM (
             SELECT wanted.place, p.*
@@ -193,9 +202,10 @@ CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
         ) fresh
     )
     SELECT o.*, coalesce(
-               (SELECT (parameters -> 'chances' -> CASE WHEN o.due THEN 0 ELSE 2 END ->> (o.place - 1)::integer)
+               (SELECT (parameters -> 'chances' -> array_position(ARRAY['due', 'before', 'new'], o.kind) - 1
+                        ->> (o.place - 1)::integer)
                 FROM fit)::double precision,
-               CASE WHEN o.due THEN 0.3 ELSE 0.05 END) AS chance
+               CASE o.kind WHEN 'due' THEN 0.3 WHEN 'before' THEN 0.1 ELSE 0.05 END) AS chance
     FROM offered o
     WHERE o.place <= 5
     $$;
