@@ -12,9 +12,6 @@ from cdm_core.orders import STANDING, ordered_since
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import AlertSign
 
-MOST = 200
-"""Signs taken up in one pass; the rest waits for the next."""
-
 MISSED = timedelta(hours=24)
 """After a standstill signs so old are still taken up."""
 
@@ -70,7 +67,6 @@ _SIGNS = text(
                                                      <= array_position(CAST(:urgency AS text[]), f.sign)
                              OR a.state = 'closed' AND (a.raised_at > :cooled OR a.sign_at >= f.sign_at)))
     ORDER BY f.customer_id, array_position(CAST(:urgency AS text[]), f.sign), f.sign_at DESC
-    LIMIT :most
     """
 )
 
@@ -108,7 +104,6 @@ async def new_signs(
             "warm_days": limits.warm_days,
             "cart_value": limits.alert_cart_value,
             "urgency": list(AlertSign),
-            "most": MOST,
         },
     )
     return [

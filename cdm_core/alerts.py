@@ -34,7 +34,10 @@ _RINGS = """(
 _RAISE = text(
     f"""
     INSERT INTO alerts (customer_id, sign, sign_at, sign_id, amount, state, raised_at, next_at)
-    VALUES (:customer, :sign, :sign_at, :sign_id, :amount, 'waiting', :now, :now)
+    SELECT customer_id, sign, sign_at, sign_id, amount, 'waiting', :now, :now
+    FROM unnest(CAST(:customers AS bigint[]), CAST(:signs AS text[]), CAST(:sign_ats AS timestamptz[]),
+                CAST(:sign_ids AS bigint[]), CAST(:amounts AS numeric[]))
+         AS seen (customer_id, sign, sign_at, sign_id, amount)
     ON CONFLICT (customer_id) WHERE state <> 'closed' DO UPDATE
     SET sign = EXCLUDED.sign, sign_at = EXCLUDED.sign_at, sign_id = EXCLUDED.sign_id, amount = EXCLUDED.amount,
         raised_at = EXCLUDED.raised_at, version = alerts.version + 1,
@@ -128,15 +131,15 @@ async def raise_new(
     ``looked_at`` is when signs were last looked for.
     """
     signs = await alert_signs.new_signs(session, limits, now=now, looked_at=looked_at)
-    for sign in signs:
+    if signs:
         await session.execute(
             _RAISE,
             {
-                "customer": sign.customer_id,
-                "sign": sign.sign,
-                "sign_at": sign.sign_at,
-                "sign_id": sign.sign_id,
-                "amount": sign.amount,
+                "customers": [sign.customer_id for sign in signs],
+                "signs": [sign.sign for sign in signs],
+                "sign_ats": [sign.sign_at for sign in signs],
+                "sign_ids": [sign.sign_id for sign in signs],
+                "amounts": [sign.amount for sign in signs],
                 "now": now,
             },
         )

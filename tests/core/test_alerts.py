@@ -821,6 +821,19 @@ async def test_after_a_standstill_the_signs_of_that_time_are_told(session: Async
     assert await said(session) == [("Tanvir", f"🚨 {RAHIM}")]
 
 
+async def test_after_a_standstill_no_sign_is_passed_over_however_many_there_are(
+    session: AsyncSession, team: Team
+) -> None:
+    """All at once: the next minute looks back no farther than usual."""
+    for _ in range(230):
+        customer_id = await factories.customer(session, owner_id=team.tanvir.id)
+        await factories.dropoff(session, customer_id, stage="payment_failed", occurred_at=at("12:00"))
+    limits, now = await thresholds.load(session), at("16:00")
+    assert len(await alerts.raise_new(session, limits, now=now, looked_at=at("11:00"))) == 230
+    assert await states(session) == [("waiting", 0, None)] * 230
+    assert await alerts.raise_new(session, limits, now=now, looked_at=at("11:00")) == []
+
+
 async def test_a_copy_in_trouble_is_worded_anew_and_dropped_once_it_is_over(session: AsyncSession, team: Team) -> None:
     await factories.dropoff(session, team.rahim, stage="checkout_initiated", occurred_at=at("11:05"))
     await factories.settle(session, team.rahim)
