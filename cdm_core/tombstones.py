@@ -1,7 +1,9 @@
 """What the erased were known by: nobody is brought back by a file or a forwarded number that still tells of them.
 
 Kept are SHA-256 fingerprints alone, of the keys of other systems and of phones (E.164) that nobody else has. They say
-no name, but who knows a phone can ask whether it was erased: that is what they are for.
+no name, but who knows a phone can ask whether it was erased: that is what they are for. Who has the table can ask of
+all phones there are (docs/operating.md). A key outside the database would prevent that, but lost, or another on one of
+several hosts, it would bring the erased back unnoticed.
 
 - A key leads to the customer that was erased: orders of files count there, as numbers; rows of people, relatives and
   behaviour are refused (``imports.values.Fault.ERASED``), for ever.
