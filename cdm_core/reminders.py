@@ -32,7 +32,7 @@ _REACH = timedelta(hours=24)
 """Nothing older is looked at: no quiet hours last so long that it could ring within the window."""
 
 MOST = 500
-"""Reminders of a minute; the rest is the next minute's."""
+"""Reminders that ring in a minute; the rest is the next minute's."""
 
 _KEY = "'followup:' || f.id || ':' || to_char(f.due_at AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS')"
 _NTH = ("", *(f"-{number}" for number in range(1, 10)))
@@ -112,12 +112,19 @@ class _Morning:
 
 async def due(session: AsyncSession, limits: Thresholds, *, now: datetime) -> tuple[Reminder, ...]:
     """What is to ring at ``now``, which is the transaction's; their customers are locked until it ends."""
-    found = await _candidates(session, limits, now)
+    found = await _rings(session, limits, await _candidates(session, limits, now), now)
     if not found:
         return ()
-    await summary.begin_write(session, [row.customer_id for row in found])
-    seen = {row.key for row in found}
-    found = [row for row in await _candidates(session, limits, now) if row.key in seen]
+    seen = {one.key for one in found[:MOST]}
+    await summary.begin_write(session, [one.customer_id for one in found[:MOST]])
+    still = [row for row in await _candidates(session, limits, now) if row.key in seen]
+    return tuple(await _rings(session, limits, still, now))
+
+
+async def _rings(session: AsyncSession, limits: Thresholds, found: Sequence[_Due], now: datetime) -> list[Reminder]:
+    """Those that somebody keeps who is to be rung up and was not told otherwise."""
+    if not found:
+        return []
     today = local_date(now, limits.zone)
     keepers = await _keepers(session, limits, found, today)
     morning = _Morning(
@@ -125,7 +132,7 @@ async def due(session: AsyncSession, limits: Thresholds, *, now: datetime) -> tu
         await runs.of_day(session, JobName.MORNING_DIGEST, today),
         await runs.last_tick(session, JobName.MORNING_DIGEST),
     )
-    return tuple(
+    return [
         Reminder(
             key=row.key,
             follow_up_id=row.follow_up_id,
@@ -138,7 +145,7 @@ async def due(session: AsyncSession, limits: Thresholds, *, now: datetime) -> tu
         if (keeper := keepers.get(row.customer_id)) is not None
         and (row.asked or duty.works(keeper.reader.person, today, limits))
         and (keeper.leads or not _told_otherwise(row, keeper.reader.person, morning, limits, now))
-    )
+    ]
 
 
 async def _candidates(session: AsyncSession, limits: Thresholds, now: datetime) -> list[_Due]:
@@ -163,7 +170,7 @@ async def _candidates(session: AsyncSession, limits: Thresholds, now: datetime) 
                     deaf=frozenset(ring.staff_id for ring in rings if ring.failed),
                 )
             )
-    return [one for one in found if now - _rings_at(one, limits) < WINDOW][:MOST]
+    return [one for one in found if now - _rings_at(one, limits) < WINDOW]
 
 
 def _rings_at(one: _Due, limits: Thresholds) -> datetime:

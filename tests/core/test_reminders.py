@@ -120,6 +120,21 @@ async def test_one_that_breaks_holds_up_no_other(session: AsyncSession, team: Te
     assert await ring(session, at("18:01")) == [("Tanvir", f"⏰ <b>18:00 · {RAHIM}")]
 
 
+async def test_those_that_cannot_ring_keep_no_other_waiting(
+    session: AsyncSession, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminders, "MOST", 2)
+    off = await factories.staff(session, name="Sadia", team_id=None, working_days=[3])
+    for keeper, number in ((off, 3), (team.nusrat.id, 3)):
+        for _ in range(number):
+            customer_id = await factories.customer(session, owner_id=keeper)
+            await factories.follow_up(session, customer_id, keeper, due_at=at("12:00"), created_at=at("10:00"))
+            await factories.settle(session, customer_id)
+    await promise(session, team, at("11:59"))
+    names = [[name for name, _ in await ring(session, at(minute))] for minute in ("12:00", "12:01", "12:02")]
+    assert names == [["Nusrat", "Nusrat"], ["Nusrat", "Tanvir"], []]
+
+
 async def test_moved_it_rings_again(session: AsyncSession, team: Team) -> None:
     await promise(session, team, at("18:00"))
     await ring(session, at("18:00"))
