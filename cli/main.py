@@ -1,11 +1,16 @@
 """The ``cdm`` command: everything an operator does from a shell."""
 
+import os
 from importlib import metadata
 from typing import Annotated
 
 import typer
 
 from cli.deferred import Deferred, beside
+
+# Read when numpy is imported. A fork ends the threads of OpenBLAS (as root each look at the embedded server is one), and
+# what computes meanwhile would wait for them for ever.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 COMMANDS = {
     "demo": Deferred(
