@@ -8,8 +8,8 @@ import typer
 
 from cli.deferred import Deferred, beside
 
-# Read when numpy is imported. A fork ends the threads of OpenBLAS (as root each look at the embedded server is one), and
-# what computes meanwhile would wait for them for ever.
+# Read when numpy is imported. A fork ends the threads of OpenBLAS, and what computes meanwhile would wait for them for
+# ever; as root each look at the embedded server is one.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 COMMANDS = {
