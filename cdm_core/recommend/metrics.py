@@ -36,7 +36,8 @@ def outcome_of(future: Lines, whom: Buyers, customers: int) -> Outcome:
 class Marks:
     """``auc``, or None where all or none bought; shares are of the best possible list of the same length, or None where
     nobody brought anything. ``low`` and ``high`` bound the share of the top tenth in 95 of 100 resamples of the
-    customers, ``resampled`` are those shares. ``ece`` is the calibration error where the scores are probabilities."""
+    customers, ``resampled`` are those shares, each averaged over the draws of ties as the share itself is. ``ece`` is
+    the calibration error where the scores are probabilities."""
 
     auc: float | None
     precision_at_50: float | None
@@ -93,7 +94,7 @@ def marks(scores: Floats, outcome: Outcome, resamples: Resamples, *, probability
     lists = (min(LIST, size), part(size, 0.05), part(size, 0.10))
     orders = rankings(scores)
     at_50, top5, top10 = (revenue_share(orders, outcome.brought, length) for length in lists)
-    tops = _tops(resamples.times, orders[0], outcome.brought)
+    tops = np.mean([_tops(resamples.times, by, outcome.brought) for by in orders], axis=0)
     return Marks(
         auc=auc(scores, outcome.bought),
         precision_at_50=float(np.mean([outcome.bought[by[: lists[0]]].mean() for by in orders])) if size else None,

@@ -42,6 +42,19 @@ def test_ties_are_neither_luck_nor_bad_luck() -> None:
     assert 0.4 < found.revenue_share_top10 < 0.6
 
 
+def test_the_interval_of_a_tied_ranking_is_of_its_share() -> None:
+    """Half of all tie, and a few bring all: one draw of the ties may be far from their mean."""
+    random = np.random.default_rng(3)
+    for _ in range(20):
+        brought = np.where(random.random(200) < 0.05, random.gamma(1, 100, 200), 0.0)
+        scores = random.integers(0, 2, 200).astype(float)
+        found = judge(scores.tolist(), brought.tolist())
+        assert found.low is not None
+        assert found.high is not None
+        assert found.revenue_share_top10 is not None
+        assert found.low <= found.revenue_share_top10 <= found.high
+
+
 def test_without_revenue_or_buyers_there_is_no_share() -> None:
     found = judge([1, 2], [0, 0])
     assert (found.auc, found.revenue_share_at_50, found.low) == (None, None, None)
