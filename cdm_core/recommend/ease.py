@@ -171,14 +171,16 @@ def _cosines(known: Habits, buyers: Ints, dense: Ints) -> tuple[Ints, Ints, Floa
 def _pairs(customer: Ints, amount: Floats) -> Iterator[tuple[Ints, Ints]]:
     """All pairs of places of one customer, some million at a time, each place with itself too.
 
-    Of a customer with very many items the 60 of the largest ``amount``; of very many customers every so many.
+    Of a customer with very many items the 60 of the largest ``amount``; of very many customers with any item every so
+    many.
     """
     by = np.lexsort((-amount, customer))
     place = np.arange(len(by)) - np.searchsorted(customer[by], customer[by])
     chosen = np.sort(by[place < _MOST_ITEMS])
     pairs = int((np.bincount(customer[chosen]).astype(np.int64) ** 2).sum()) if len(chosen) else 0
     every = max(1, -(-pairs // _MOST_PAIRS))
-    chosen = chosen[customer[chosen] % every == 0]
+    number = np.cumsum(np.diff(customer[chosen], prepend=-1) != 0) - 1
+    chosen = chosen[number % every == 0]
     who = customer[chosen]
     begins, ends = np.searchsorted(who, who), np.searchsorted(who, who, side="right")
     part_of = np.cumsum(ends - begins) // _PAIRS_AT_ONCE

@@ -54,8 +54,9 @@ class Model:
 class Scores:
     """Arrays of one length, one customer a place.
 
-    ``p_alive`` and ``p_buy`` (within the horizon) are probabilities; ``expected_orders`` (days with orders) within the
-    horizon is at least ``p_buy``; ``expected_spend`` is of one of them, in money, ``value`` the product of both.
+    ``p_alive`` and ``p_buy`` (within the horizon) are probabilities; ``p_alive``, as modelled, is at least ``p_buy``,
+    put right by the shop's last months: who buys is alive. ``expected_orders`` (days with orders) within the horizon is
+    at least ``p_buy`` too; ``expected_spend`` is of one of them, in money, ``value`` the product of both.
     """
 
     p_alive: Floats
@@ -100,7 +101,7 @@ def score(model: Model, whom: Buyers) -> Scores:
     likely = odds.corrected(model.odds, odds.signs(modelled, whom, spend))
     orders = likely * bgnbd.purchases_if_any(model.purchase, whom.x, whom.T, *ahead)
     return Scores(
-        p_alive=bgnbd.p_alive(model.purchase, whom.x, whom.tx, whom.T),
+        p_alive=np.maximum(bgnbd.p_alive(model.purchase, whom.x, whom.tx, whom.T), likely),
         p_buy=likely,
         expected_orders=orders,
         expected_spend=spend,

@@ -126,8 +126,11 @@ def _signs(model: Model, whom: Buyers) -> Signs:
 
 
 def _sample(known: Known) -> Known:
-    """Every so many customers of a large shop: enough to learn from."""
-    every = -(-known.customers // _MOST_CUSTOMERS)
+    """Every so many customers of a large shop: enough to learn from. Who comes later has no say in who they are."""
+    here = np.zeros(known.customers, dtype=np.bool_)
+    here[known.told.customer] = True
+    number = np.cumsum(here) - 1
+    every = -(-np.count_nonzero(here) // _MOST_CUSTOMERS)
     if every <= 1:
         return known
-    return replace(known, told=known.told.where(known.told.customer % every == 0))
+    return replace(known, told=known.told.where(number[known.told.customer] % every == 0))

@@ -60,6 +60,19 @@ def test_rare_items_are_reached_by_cosine(monkeypatch: pytest.MonkeyPatch, dense
     assert scores[0, HONEY] == -np.inf
 
 
+def test_who_buys_nothing_yet_has_no_say_in_which_pairs_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ease, "DENSE", 0)
+    monkeypatch.setattr(ease, "_MOST_PAIRS", 60)
+    rows = pairs_shop()
+    spread_out = [row._replace(customer=3 * row.customer + 1) for row in rows]
+    near = []
+    for found in (one(90, rows), one(90, spread_out, customers=180)):
+        model = fit_items(habits(found), popularity(found), trends(found))
+        near.append((model.near_from.tolist(), model.near_to.tolist(), model.nearness.tolist()))
+    assert near[0] == near[1]
+    assert near[0][0]
+
+
 def test_a_habit_is_due_when_its_gap_has_passed() -> None:
     rows = [Line(day, 0, item=HONEY) for day in (0, 30, 60)] + [Line(day, 0, item=OIL) for day in (24, 54, 84)]
     found = one(90, rows, customers=1)

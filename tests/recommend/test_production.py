@@ -1,6 +1,7 @@
 """Rules of thumb, and what production makes of them and the models."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from benchmarks.simulated_shop import simulated_shop
 from cdm_core.recommend import metrics, odds, production
 from cdm_core.recommend.history import NO_ITEM, History, buyers
 from cdm_core.recommend.model import fit, score
-from cdm_core.recommend.odds import AS_MODELLED, Signs
+from cdm_core.recommend.odds import AS_MODELLED, Odds, Signs
 from cdm_core.recommend.production import Production, fit_production
 from cdm_core.recommend.rankers import SIMPLE, Basis, Ranker, by_basis, guide
 from tests.recommend.shops import DAY, Line, known, shop
@@ -76,6 +77,17 @@ def test_what_comes_after_the_cutoff_changes_nothing(history: History) -> None:
     assert one == other
 
 
+def test_who_comes_later_has_no_say_in_who_is_learnt_from(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a shop too large to replay whole, to which customers come whose keys are among all others'."""
+    monkeypatch.setattr(production, "_MOST_CUSTOMERS", 1000)
+    cutoff = int(history.lines.day.max()) + 1 - HORIZON
+    known_ones = history.lines.where(history.lines.day < cutoff)
+    grown = History(
+        replace(known_ones, customer=3 * known_ones.customer + 1), np.arange(3 * len(history.customers)), history.items
+    )
+    assert fit_production(history.as_of(cutoff), HORIZON) == fit_production(grown.as_of(cutoff), HORIZON)
+
+
 def test_it_comes_back_from_json(history: History) -> None:
     made = fit_production(history.as_of(int(history.lines.day.max())), HORIZON)
     assert Production.from_json(json.loads(json.dumps(made.to_json()))) == made
@@ -124,6 +136,20 @@ orders = st.lists(
     ),
     max_size=80,
 )
+
+
+@settings(max_examples=100)
+@given(
+    orders,
+    st.integers(1, 400),
+    st.builds(Odds, *(st.floats(-5, 5) for _ in range(5)), *(st.floats(-3, 9) for _ in range(3))),
+)
+def test_nobody_buys_who_is_not_alive_whatever_the_shop_taught(rows: list[Line], horizon: int, taught: Odds) -> None:
+    whom = buyers(shop(rows).as_of(DAY + 201))
+    model = replace(fit_production(shop(rows).as_of(DAY + 201), horizon).model, odds=taught)
+    judged = score(model, whom)
+    assert ((judged.p_buy >= 0) & (judged.p_buy <= judged.p_alive) & (judged.p_alive <= 1)).all()
+    assert (judged.expected_orders >= judged.p_buy).all()
 
 
 @settings(max_examples=40)
