@@ -125,8 +125,8 @@ CREATE INDEX recommendation_log_unsettled ON recommendation_log (shown_at) WHERE
 -- Due again: bought on several days, a usual gap or more ago, or bought once and used up (pack_days); three gaps overdue
 -- is no habit any more. Bought before: what the last night lists of the rest, but nothing bought within two weeks or half
 -- a usual gap, as in cdm_core/recommend/again.py. New: on no order of theirs, sent back and cancelled ones too; by the
--- customer's own list of the last night, then by what is popular. Never what is not sold, has no name, or is out of stock. dearer: than all they
--- bought of its category.
+-- customer's own list of the last night, then by what is popular. Never what is not sold, has no name, or is out of
+-- stock. dearer: than all they bought of its category.
 CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
     RETURNS TABLE (kind text, place bigint, product_id bigint, name text, price numeric, stock integer,
                    days integer, usual_days integer, dearer boolean, chance double precision)
