@@ -80,6 +80,12 @@ async def active(session: AsyncSession, *, team_id: int | None = None) -> tuple[
     return tuple(person(row) for row in await session.execute(query))
 
 
+async def joined(session: AsyncSession) -> dict[int, datetime]:
+    """Since when each of the active people is one of us."""
+    rows = await session.execute(select(staff.c.id, staff.c.created_at).where(staff.c.active))
+    return {row.id: row.created_at for row in rows}
+
+
 def called(words: str, among: Iterable[Staff]) -> list[Staff]:
     """Those whose name ``words`` are, in either script, else those of whose name they begin a part."""
     everybody, key = list(among), name_key(words)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -74,9 +74,15 @@ def own_transactions(session: AsyncSession) -> async_sessionmaker[AsyncSession]:
 
 
 async def daily_slots(
-    session: AsyncSession, name: JobName, now: datetime, *, keys: Sequence[str] = ("",)
+    session: AsyncSession,
+    name: JobName,
+    now: datetime,
+    *,
+    keys: Sequence[str] = ("",),
+    on: Callable[[str, date], bool] | None = None,
 ) -> Sequence[Slot]:
-    """The open slots, one of each of ``keys``, of a job with a time of day. A new system has missed none."""
+    """The open slots, one of each of ``keys``, of a job with a time of day; on the plan's days, or on those that ``on``
+    gives each key. A new system has missed none."""
     plan = PLANS[name]
     last = await runs.last_tick(session, name)
     if last is None or plan.at is None:
@@ -84,7 +90,8 @@ async def daily_slots(
     limits = await thresholds.load(session)
     at = plan.at(limits)
     due = [slot for key in keys for slot in slots(name, key, at, limits.zone, last=last, now=now)]
-    return await runs.open_slots(session, [slot for slot in due if plan.on(slot.local_date, limits)])
+    counts = on or (lambda _, day: plan.on(day, limits))
+    return await runs.open_slots(session, [slot for slot in due if counts(slot.key, slot.local_date)])
 
 
 async def daily_by_hand(

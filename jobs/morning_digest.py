@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import absences, audit, calls, digest, duty, outbox, runs, thresholds, untold
@@ -19,7 +18,6 @@ from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn
 from cdm_core.schedule import JobName, Slot, asked_for, slots
 from cdm_core.staff import Staff
-from cdm_core.tables import staff
 from cdm_core.words import MessageKind, RunState
 from jobs import digest_message
 from jobs.job import Detail, Job, Shop
@@ -70,10 +68,7 @@ def _message(person: Staff, chat_id: int, slot: Slot, said: digest_message.Worde
 async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
     limits = await thresholds.load(session)
     last = await runs.last_tick(session, JobName.MORNING_DIGEST)
-    joined = {
-        row.id: row.created_at
-        for row in await session.execute(select(staff.c.id, staff.c.created_at).where(staff.c.active))
-    }
+    joined = await people.joined(session)
     due = [
         slot
         for person in sorted(await people.active(session), key=lambda person: (person.digest_time, person.id))

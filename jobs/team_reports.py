@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, outbox, report_scope, reports
+from cdm_core import absences, duty, outbox, report_scope, reports, thresholds
 from cdm_core import staff as people
 from cdm_core.outbox import File, OutMessage
 from cdm_core.recommend import uplift
 from cdm_core.reports import Report, Span
-from cdm_core.schedule import JobName, Slot
+from cdm_core.schedule import PLANS, JobName, Slot
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import MessageKind, Role, RunState
@@ -24,16 +24,35 @@ from templates.keyboards import reports as keyboards
 from templates.render import render
 from templates.speech import Speech
 
+_DAY, _WEEK = timedelta(days=1), 7
 
-async def slots(session: AsyncSession, name: JobName, now: datetime) -> Sequence[Slot]:
-    """Those of the readers who are not away on their day."""
-    keys = [str(person.id) for person, _ in await report_scope.readers(session)]
-    due = await daily_slots(session, name, now, keys=keys)
+
+async def slots(session: AsyncSession, name: JobName, now: datetime, *, moved: bool = False) -> Sequence[Slot]:
+    """Those of the readers who work on their day and are not away; none of a time before somebody joined.
+
+    ``moved``: on a day off of theirs it is put off to the next day that they work.
+    """
+    limits = await thresholds.load(session)
+    joined = await people.joined(session)
+    readers = {str(person.id): person for person, _ in await report_scope.readers(session)}
+
+    def theirs(key: str, day: date) -> bool:
+        if moved:
+            planned = next((one for one in _week_up_to(day) if PLANS[name].on(one, limits)), day)
+            return day == duty.next_day(readers[key], planned - _DAY, limits)
+        return PLANS[name].on(day, limits) and duty.works(readers[key], day, limits)
+
+    found = await daily_slots(session, name, now, keys=list(readers), on=theirs)
+    due = [slot for slot in found if slot.at >= joined[int(slot.key)]]
     days = [slot.local_date for slot in due]
     away = await absences.between(session, min(days), max(days)) if days else ()
     return [
         slot for slot in due if not any(one.staff_id == int(slot.key) and one.covers(slot.local_date) for one in away)
     ]
+
+
+def _week_up_to(day: date) -> Sequence[date]:
+    return [day - ahead * _DAY for ahead in range(_WEEK)]
 
 
 async def by_hand(

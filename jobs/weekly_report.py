@@ -23,7 +23,7 @@ def job(shop: Shop) -> Job:
 
 
 async def _slots(session: AsyncSession, now: datetime) -> Sequence[Slot]:
-    return await team_reports.slots(session, JobName.WEEKLY_REPORT, now)
+    return await team_reports.slots(session, JobName.WEEKLY_REPORT, now, moved=True)
 
 
 async def _by_hand(session: AsyncSession, asked: datetime, staff_id: int | None, now: datetime) -> Sequence[Slot]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from cdm_core import runs
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName
-from cdm_core.tables import absences, chats, outbox, schedule_runs, settings, teams
+from cdm_core.tables import absences, chats, outbox, schedule_runs, settings, staff, teams
 from cdm_core.words import Language
 from jobs import evening_summary
 from jobs.clock import Ticker
@@ -102,6 +102,13 @@ async def test_not_on_a_day_off(session: AsyncSession, sessions: Sessions, house
     await worked(session, house["Nusrat"], evening)
     await ticker(sessions).tick(evening)
     assert not [one for one in await sent(sessions) if one.dedup_key.endswith(day)]
+
+
+async def test_not_on_the_readers_day_off(session: AsyncSession, sessions: Sessions, house: dict[str, int]) -> None:
+    await session.execute(update(staff).where(staff.c.id == house["Farhana"]).values(working_days=[1, 2, 3]))
+    await worked(session, house["Nusrat"])
+    await ticker(sessions).tick(EIGHT)
+    assert [message.staff_id for message in await sent(sessions)] == [house["Rafiq"]]
 
 
 async def test_at_the_hour_of_the_settings(session: AsyncSession, sessions: Sessions, house: dict[str, int]) -> None:

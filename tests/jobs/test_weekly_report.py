@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from cdm_core import staff
 from cdm_core.clock import Clock
 from cdm_core.tables import campaign_tasks, outbox, settings
+from cdm_core.tables import staff as people
 from jobs import weekly_report
 from jobs.clock import Ticker
 from jobs.job import Shop
@@ -25,7 +26,7 @@ SUNDAY = datetime(2026, 11, 22, 9, tzinfo=ZONE)
 @pytest.fixture
 async def manager(session: AsyncSession, sessions: Sessions) -> int:
     """Manages everybody; in the week before Nusrat made a call, and won back a customer of hers who left a cart."""
-    person = await factories.staff(session, name="Farhana", role="manager")
+    person = await factories.staff(session, name="Farhana", role="manager", created_at=SUNDAY - timedelta(days=90))
     nusrat = await factories.staff(session, name="Nusrat")
     customer = await factories.customer(session, owner_id=nusrat)
     for days in (1, 3, 9):
@@ -76,6 +77,28 @@ async def test_on_the_weekday_of_the_settings(session: AsyncSession, sessions: S
     assert await sent(sessions) == []
     await ticker(sessions).tick(SUNDAY + timedelta(days=1))
     assert len(await sent(sessions)) == 2
+
+
+async def test_on_a_day_off_of_the_readers_it_waits_for_their_next_day(
+    session: AsyncSession, sessions: Sessions, manager: int
+) -> None:
+    await session.execute(update(people).where(people.c.id == manager).values(working_days=[2, 3, 4]))
+    await session.commit()
+    clock = ticker(sessions)
+    for days in (0, 1):
+        await clock.tick(SUNDAY + timedelta(days=days))
+    assert await sent(sessions) == []
+    for days in (2, 3):
+        await clock.tick(SUNDAY + timedelta(days=days))
+    picture, _ = await sent(sessions)
+    assert picture.payload["caption"].startswith("📊 <b>Everyone, Tue 17 – Mon 23 Nov</b>")
+
+
+async def test_who_joined_after_it_gets_none(session: AsyncSession, sessions: Sessions, manager: int) -> None:
+    await factories.staff(session, name="Rafiq", role="admin", created_at=SUNDAY + timedelta(hours=3))
+    await session.commit()
+    await ticker(sessions).tick(SUNDAY + timedelta(hours=4))
+    assert {message.staff_id for message in await sent(sessions)} == {manager}
 
 
 async def test_a_week_without_work_says_nothing(session: AsyncSession, sessions: Sessions, manager: int) -> None:
