@@ -51,7 +51,7 @@ def job(shop: Shop) -> Job:
         admins = await readers.reachable(session, Role.ADMIN)
         if calendar.quiet(slot.now, limits) or not admins:
             return {**before, "told": 0}
-        known = _read(before.get("known", {}))
+        known = _read(before.get("known", {}), slot.now)
         found = [one for one in await troubles.find(session, now=slot.now) if not one.chat_gone]
         waited = await troubles.late(session, real_now=Clock.real_now())
         news = {kind: _news([one for one in found if one.kind is kind], known, slot.now) for kind in TroubleKind}
@@ -77,8 +77,12 @@ def _grown(one: Trouble, told: Told, now: datetime) -> bool:
     return (one.number > told.number or one.newest > told.newest) and now - told.at >= AGAIN_AFTER
 
 
-def _read(known: Mapping[str, Any]) -> dict[str, Told]:
-    return {cause: Told(number, newest, datetime.fromisoformat(at)) for cause, (number, newest, at) in known.items()}
+def _read(known: Mapping[str, Any], now: datetime) -> dict[str, Told]:
+    """What was told later than ``now``, before the clock was set back, was told now."""
+    return {
+        cause: Told(number, newest, min(datetime.fromisoformat(at), now))
+        for cause, (number, newest, at) in known.items()
+    }
 
 
 def _written(
