@@ -125,7 +125,8 @@ _ORPHANS = text(
 )
 _COUNTS = text(
     """
-    SELECT state, count(*) AS number, extract(epoch FROM clock_timestamp() - min(received_at)) AS oldest
+    SELECT state, count(*) AS number,
+           extract(epoch FROM clock_timestamp() - min(coalesce(retried_at, received_at))) AS oldest
     FROM inbox WHERE state IN ('received', 'leased') GROUP BY state
     UNION ALL
     SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(received_at))

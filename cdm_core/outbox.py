@@ -279,10 +279,11 @@ async def newest_context(session: AsyncSession, chat_id: int) -> dict[str, Any]:
 
 _COUNTS = text(
     """
-    SELECT state, count(*) AS number, extract(epoch FROM clock_timestamp() - min(created_at)) AS oldest
+    SELECT state, count(*) AS number,
+           extract(epoch FROM clock_timestamp() - min(coalesce(retried_at, created_at))) AS oldest
     FROM outbox WHERE state = 'queued' GROUP BY state
     UNION ALL
-    SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(created_at))
+    SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(coalesce(retried_at, created_at)))
     FROM outbox WHERE state IN ('leased', 'sending') GROUP BY state
     UNION ALL
     SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(created_at))
@@ -292,5 +293,5 @@ _COUNTS = text(
 
 
 async def counts(session: AsyncSession) -> dict[OutboxState, Backlog]:
-    """What is queued, under way or in trouble, since it was put; states with nothing are absent."""
+    """What is queued, under way or in trouble, since it was put or tried again; states with nothing are absent."""
     return await backlog.by_state(session, _COUNTS, OutboxState)

@@ -57,12 +57,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Somebody asks to run a job as of ``at``, for one person or (None) for all."""
+    """Somebody asks to run a job as of ``at``, for one person or (None) for all; ``beside``: whatever the plan has for
+    that time, beside it."""
 
     request_id: int
     job: str
     at: datetime
     staff_id: int | None
+    beside: bool
 
 
 _TURN = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
@@ -237,12 +239,18 @@ async def latest(session: AsyncSession) -> dict[JobName, Run]:
 
 
 async def request(
-    session: AsyncSession, job: JobName, at: datetime, *, staff_id: int | None = None, requested_by: int | None = None
+    session: AsyncSession,
+    job: JobName,
+    at: datetime,
+    *,
+    staff_id: int | None = None,
+    requested_by: int | None = None,
+    beside: bool = False,
 ) -> int:
     """Ask the clock to run ``job`` as of ``at`` at its next tick; the request's id."""
     added = await session.execute(
         insert(run_requests)
-        .values(job=job, at=at, staff_id=staff_id, requested_by=requested_by)
+        .values(job=job, at=at, staff_id=staff_id, requested_by=requested_by, beside=beside)
         .returning(run_requests.c.id)
     )
     return int(added.scalar_one())
@@ -259,7 +267,7 @@ async def take_requests(session: AsyncSession, *, now: datetime) -> tuple[Reques
     rows = await session.execute(
         update(run_requests).where(run_requests.c.id.in_(waiting)).values(done_at=now).returning(run_requests)
     )
-    found = [Request(request_id=row.id, job=row.job, at=row.at, staff_id=row.staff_id) for row in rows]
+    found = [Request(row.id, row.job, row.at, row.staff_id, row.beside) for row in rows]
     return tuple(sorted(found, key=lambda request: request.request_id))
 
 

@@ -1,9 +1,11 @@
 """What our own machinery could not do: messages, updates and slots in trouble, grouped by cause, to retry or drop.
 
 A group is what failed in the same way: messages of one state, kind (or job) and error; updates of one error; slots of
-one job, and with them that it breaks at every tick. Any of its rows names it. Bodies are never shown.
+one job, and with them that it breaks at every tick. Its name stays as it is, whichever rows join it or leave.
+Bodies are never shown.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, backlog, inbox, outbox, reminders, runs
 from cdm_core.db.notify import CHANNEL
-from cdm_core.schedule import JobName, person_of
+from cdm_core.schedule import JobName, is_planned, person_of
 from cdm_core.staff import Staff
 from cdm_core.words import InboxState, MessageKind, OutboxState, TroubleKind
 
@@ -28,7 +30,7 @@ _ABOUT = """
 """
 # Attempts are of the real clock and expiry is of the business one: ages are told, whichever clock they are of.
 _MESSAGES = f"""
-    SELECT o.state AS kind, min(o.id) AS id, {_ABOUT.format("o")} AS about, o.error, count(*) AS number,
+    SELECT o.state AS kind, {_ABOUT.format("o")} AS about, o.error, count(*) AS number,
            max(o.id) AS newest,
            max(CASE WHEN o.state = 'expired' AND o.expires_at IS NOT NULL THEN o.expires_at
                     ELSE CAST(:now AS timestamptz) - (clock_timestamp() - coalesce(tried.at, o.created_at)) END) AS at,
@@ -38,10 +40,10 @@ _MESSAGES = f"""
     LEFT JOIN chats c ON c.chat_id = o.chat_id
     CROSS JOIN LATERAL (SELECT max(a.ended_at) AS at FROM delivery_attempts a WHERE a.outbox_id = o.id) tried
     WHERE o.state IN ('failed', 'unknown', 'expired')
-    GROUP BY 1, 3, 4
+    GROUP BY 1, 2, 3
 """
 _UPDATES = """
-    SELECT 'quarantined', min(i.update_id), NULL, i.error, count(*), max(i.update_id),
+    SELECT 'quarantined', NULL, i.error, count(*), max(i.update_id),
            CAST(:now AS timestamptz) - (clock_timestamp() - max(i.received_at)),
            (array_agg(coalesce(s.name, c.title) ORDER BY i.update_id DESC))[1], count(DISTINCT i.chat_id)
     FROM inbox i
@@ -51,7 +53,7 @@ _UPDATES = """
     GROUP BY i.error
 """
 _SLOTS = f"""
-    SELECT 'job', array_position(CAST(:jobs AS text[]), r.job::text), r.job,
+    SELECT 'job', r.job,
            max(r.detail ->> 'error'), count(*), extract(epoch FROM max(r.slot_at))::bigint, max(r.ran_at),
            (array_agg(s.name ORDER BY r.ran_at DESC))[1], count(DISTINCT s.id)
     FROM schedule_runs r
@@ -62,15 +64,9 @@ _SLOTS = f"""
     GROUP BY r.job
 """
 _ALL = text(f"{_MESSAGES} UNION ALL {_UPDATES} UNION ALL {_SLOTS} ORDER BY at DESC")
-_MESSAGE = text(f"SELECT {_ABOUT.format('o')} AS about, o.error FROM outbox o WHERE o.id = :id AND o.state = :kind")
-_UPDATE = text(
-    "SELECT CAST(NULL AS text) AS about, error FROM inbox WHERE update_id = :id AND state = 'quarantined' LIMIT 1"
+_SAME_MESSAGES = (
+    f"o.state = :kind AND {_ABOUT.format('o')} = :about AND o.error IS NOT DISTINCT FROM CAST(:error AS text)"
 )
-_SAME_MESSAGES = f"""
-    FROM outbox first
-    WHERE first.id = :id AND o.state = first.state AND {_ABOUT.format("o")} = {_ABOUT.format("first")}
-      AND o.error IS NOT DISTINCT FROM first.error AND o.state = :kind
-"""
 # What was done meanwhile: edits that a later one overtook, alerts that are answered, calls that were made or moved, and
 # those of which another ring told, or is to tell.
 _OVER = f"""
@@ -91,10 +87,11 @@ _RETRY_MESSAGES = text(
     f"""
     WITH same AS (
         SELECT o.id, ({_OVER}) IS TRUE AS over FROM outbox o
-        WHERE o.payload IS NOT NULL AND EXISTS (SELECT {_SAME_MESSAGES}) FOR UPDATE OF o)
+        WHERE o.payload IS NOT NULL AND {_SAME_MESSAGES} FOR UPDATE OF o)
     UPDATE outbox o
     SET state = CASE WHEN over THEN 'cancelled' ELSE 'queued' END, next_attempt_at = clock_timestamp(),
-        expires_at = NULL, error = CASE WHEN over THEN 'over before it was tried again' END,
+        retried_at = clock_timestamp(), expires_at = NULL,
+        error = CASE WHEN over THEN 'over before it was tried again' END,
         payload = CASE
             WHEN over THEN NULL
             WHEN o.state = 'unknown' AND o.payload ? '$again' AND o.method NOT LIKE 'edit%' THEN {outbox.MARKED}
@@ -107,24 +104,26 @@ _RETRY_MESSAGES = text(
 _DROP_MESSAGES = text(
     f"""
     UPDATE outbox o SET state = 'cancelled', payload = NULL, error = 'dropped by hand'
-    {_SAME_MESSAGES}
+    WHERE {_SAME_MESSAGES}
     RETURNING o.id
     """
 )
-_SAME_UPDATES = """
-    FROM inbox first
-    WHERE first.update_id = :id AND first.state = 'quarantined' AND i.state = 'quarantined'
-      AND i.error IS NOT DISTINCT FROM first.error
-"""
+_SAME_UPDATES = "i.state = 'quarantined' AND i.error IS NOT DISTINCT FROM CAST(:error AS text)"
 _RETRY_UPDATES = text(
     f"""
-    UPDATE inbox i SET state = 'received', attempts = 0, orphaned = 0, next_attempt_at = clock_timestamp()
-    {_SAME_UPDATES}
+    UPDATE inbox i
+    SET state = 'received', attempts = 0, orphaned = 0, next_attempt_at = clock_timestamp(),
+        retried_at = clock_timestamp()
+    WHERE {_SAME_UPDATES}
     RETURNING i.update_id, pg_notify(:channel, :bell)
     """
 )
 _DROP_UPDATES = text(
-    f"UPDATE inbox i SET state = 'done', done_at = clock_timestamp(), body = NULL {_SAME_UPDATES} RETURNING i.update_id"
+    f"""
+    UPDATE inbox i SET state = 'done', done_at = clock_timestamp(), body = NULL
+    WHERE {_SAME_UPDATES}
+    RETURNING i.update_id
+    """
 )
 _SLOTS_OF = text(
     """
@@ -135,24 +134,23 @@ _SLOTS_OF = text(
 )
 _LATE = text(
     """
-    SELECT (SELECT min(created_at) FROM outbox
+    SELECT (SELECT min(coalesce(retried_at, created_at)) FROM outbox
             WHERE state = 'queued' AND kind IN ('reply', 'alert', 'reminder') AND next_attempt_at <= clock_timestamp())
                AS message,
-           (SELECT min(received_at) FROM inbox WHERE state = 'received') AS update
+           (SELECT min(coalesce(retried_at, received_at)) FROM inbox WHERE state = 'received') AS update
     """
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """``number`` things that failed alike; ``id`` names the group, ``about`` is what kind of message or which job.
+    """``number`` things that failed alike; ``about`` is what kind of message or which job.
 
     ``whom`` is whose the newest is, where known, ``chats`` how many different chats they are of; ``at`` when the last
     of them failed. ``newest`` grows with each that joins, also where as many have left.
     """
 
     kind: TroubleKind
-    id: int
     about: MessageKind | JobName | None
     error: str | None
     number: int
@@ -160,6 +158,11 @@ class Trouble:
     whom: str | None
     chats: int
     newest: int = 0
+
+    @property
+    def id(self) -> int:
+        """What names the group on a button."""
+        return zlib.crc32((f"{self.kind}:{self.about}" if self.kind is TroubleKind.JOB else self.cause).encode())
 
     @property
     def of_job(self) -> bool:
@@ -225,46 +228,41 @@ async def find(session: AsyncSession, *, now: datetime) -> tuple[Trouble, ...]:
 
 
 async def get(session: AsyncSession, kind: TroubleKind, ident: int, *, now: datetime) -> Trouble | None:
-    """The group that ``ident`` is or was of the first to fail, if that is still in trouble."""
-    found = [one for one in await find(session, now=now) if one.kind is kind]
-    if kind is TroubleKind.JOB:
-        return next((one for one in found if one.id == ident), None)
-    which = _UPDATE if kind is TroubleKind.QUARANTINED else _MESSAGE
-    row = (await session.execute(which, _named(kind, ident))).one_or_none()
-    return None if row is None else next((one for one in found if (one.about, one.error) == tuple(row)), None)
+    """The group of this ``id``, if anything of it is still in trouble."""
+    return next((one for one in await find(session, now=now) if (one.kind, one.id) == (kind, ident)), None)
 
 
-async def retry(session: AsyncSession, person: Staff | str, kind: TroubleKind, ident: int, *, now: datetime) -> Retried:
+async def retry(session: AsyncSession, person: Staff | str, group: Trouble, *, now: datetime) -> Retried:
     """Try all of the group once more, but for what is over. A message that may have arrived before says so.
 
     A slot is asked for from the clock, which runs it within a minute.
     """
     over = 0
-    match kind:
+    match group.kind:
         case TroubleKind.JOB:
-            number = await _retry_slots(session, person, ident, now=now)
+            number = await _retry_slots(session, person, group, now=now)
         case TroubleKind.QUARANTINED:
             bell = {"channel": CHANNEL, "bell": inbox.BELL}
-            number = len((await session.execute(_RETRY_UPDATES, {"id": ident, **bell})).all())
+            number = len((await session.execute(_RETRY_UPDATES, {"error": group.error, **bell})).all())
         case _:
-            facts = {**_named(kind, ident), "now": now, "channel": CHANNEL, "bell": outbox.BELL}
+            facts = {**_same(group), "now": now, "channel": CHANNEL, "bell": outbox.BELL}
             fates = (await session.execute(_RETRY_MESSAGES, facts)).scalars().all()
             over = sum(fates)
             number = len(fates) - over
-    await audit.record(session, now, person, "retried", kind=kind, of=ident, number=number, over=over)
+    await audit.record(session, now, person, "retried", kind=group.kind, of=group.cause, number=number, over=over)
     return Retried(number, over)
 
 
-async def drop(session: AsyncSession, person: Staff | str, kind: TroubleKind, ident: int, *, now: datetime) -> int:
+async def drop(session: AsyncSession, person: Staff | str, group: Trouble, *, now: datetime) -> int:
     """Let all of the group be; how many."""
-    match kind:
+    match group.kind:
         case TroubleKind.JOB:
-            number = len(await _take_slots(session, ident, now=now))
+            number = len(await _take_slots(session, group, now=now))
         case TroubleKind.QUARANTINED:
-            number = len((await session.execute(_DROP_UPDATES, {"id": ident})).all())
+            number = len((await session.execute(_DROP_UPDATES, {"error": group.error})).all())
         case _:
-            number = len((await session.execute(_DROP_MESSAGES, _named(kind, ident))).all())
-    await audit.record(session, now, person, "dropped", kind=kind, of=ident, number=number)
+            number = len((await session.execute(_DROP_MESSAGES, _same(group))).all())
+    await audit.record(session, now, person, "dropped", kind=group.kind, of=group.cause, number=number)
     return number
 
 
@@ -276,28 +274,26 @@ async def late(session: AsyncSession, *, real_now: datetime) -> timedelta | None
     return longest if longest > LATE_AFTER else None
 
 
-async def _retry_slots(session: AsyncSession, person: Staff | str, ident: int, *, now: datetime) -> int:
-    job = list(JobName)[ident - 1]
-    slots = await _take_slots(session, ident, now=now)
+async def _retry_slots(session: AsyncSession, person: Staff | str, group: Trouble, *, now: datetime) -> int:
+    job = JobName(group.about or "")
+    slots = await _take_slots(session, group, now=now)
     asked_by = person.id if isinstance(person, Staff) else None
     missed = [row for row in slots if row.key != runs.BROKEN]
     if len(missed) < len(slots):
         await runs.mended(session, job)  # the next tick tries it, and tells again if it still breaks
-    for slot_at, staff_id in dict.fromkeys((row.slot_at, person_of(row.key)) for row in missed):
-        await runs.request(session, job, slot_at, staff_id=staff_id, requested_by=asked_by)
+    asked = dict.fromkeys((row.slot_at, person_of(row.key), not is_planned(row.key)) for row in missed)
+    for slot_at, staff_id, beside in asked:
+        await runs.request(session, job, slot_at, staff_id=staff_id, requested_by=asked_by, beside=beside)
     return len(slots)
 
 
-async def _take_slots(session: AsyncSession, ident: int, *, now: datetime) -> Sequence[Row[Any]]:
-    if not 1 <= ident <= len(JobName):
-        return []
-    facts = {"job": list(JobName)[ident - 1], "since": now - JOBS_SHOWN_FOR}
+async def _take_slots(session: AsyncSession, group: Trouble, *, now: datetime) -> Sequence[Row[Any]]:
+    facts = {"job": group.about, "since": now - JOBS_SHOWN_FOR}
     return sorted((await session.execute(_SLOTS_OF, facts)).all(), key=lambda row: (row.slot_at, row.key))
 
 
-def _named(kind: TroubleKind, ident: int) -> dict[str, Any]:
-    facts: dict[str, Any] = {"id": ident}
-    return facts if kind is TroubleKind.QUARANTINED else {**facts, "kind": kind, "jobs": list(JobName)}
+def _same(group: Trouble) -> dict[str, Any]:
+    return {"kind": group.kind, "about": group.about, "error": group.error, "jobs": list(JobName)}
 
 
 def _trouble(row: Row[Any]) -> Trouble:
@@ -305,4 +301,4 @@ def _trouble(row: Row[Any]) -> Trouble:
     about: MessageKind | JobName | None = None
     if row.about is not None:
         about = JobName(row.about) if row.about in set(JobName) else MessageKind(row.about)
-    return Trouble(kind, row.id, about, row.error, row.number, row.at, row.whom, row.chats, row.newest)
+    return Trouble(kind, about, row.error, row.number, row.at, row.whom, row.chats, row.newest)

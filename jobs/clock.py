@@ -6,6 +6,7 @@ Every job has its own pass, so that a long night's work delays no digest; a pass
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -110,6 +111,8 @@ class Ticker:
                 for request in await runs.take_requests(session, now=now):
                     if job := self._jobs.get(request.job):
                         slots = await job.by_hand(session, request.at, request.staff_id, now)
+                        if request.beside:
+                            slots = [replace(slot, at=request.at, planned=False) for slot in slots]
                         outcomes += [await run_slot(self._sessions, job, slot) for slot in slots]
         except Exception as error:
             log.error("run_requests_failed", error=type(error).__name__)

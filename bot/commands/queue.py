@@ -42,10 +42,10 @@ async def trouble(call: Call) -> Reply:
         shown = keyboards.trouble(call.speech, group=named)
         return Reply("trouble", edit=True, buttons=shown, trouble=found, done=None, number=0, over=0)
     if step == TroubleStep.RETRY:
-        retried = await troubles.retry(call.session, call.staff, *named, now=call.now)
+        retried = await troubles.retry(call.session, call.staff, found, now=call.now)
         number, over = retried.number, retried.over
     else:
-        number, over = await troubles.drop(call.session, call.staff, *named, now=call.now), 0
+        number, over = await troubles.drop(call.session, call.staff, found, now=call.now), 0
     buttons = keyboards.settled(call.speech)
     return Reply("trouble", edit=True, buttons=buttons, trouble=found, done=str(step), number=number, over=over)
 

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import troubles as queue
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
-from cdm_core.words import TroubleKind
 from jobs import morning_digest, troubles
 from jobs.clock import Ticker
 from jobs.job import Detail, Shop, each_minute
@@ -114,9 +113,9 @@ async def test_a_picture_that_may_have_arrived_is_marked_below_it(chat: Team) ->
     async with chat.sessions.begin() as session:
         await session.execute(text("UPDATE outbox SET method = 'sendPhoto', payload = payload - 'text'"))
         await session.execute(text("UPDATE outbox SET next_attempt_at = 'infinity'"))
-        ident = (await session.execute(text("SELECT id FROM outbox"))).scalar_one()
     async with chat.sessions() as session:  # rolled back
-        await queue.retry(session, "Rafiq", TroubleKind.UNKNOWN, ident, now=NOW)
+        (group,) = await queue.find(session, now=NOW)
+        await queue.retry(session, "Rafiq", group, now=NOW)
         assert (await session.execute(text("SELECT payload FROM outbox"))).scalar_one() == {
             "caption": "Salma, Sat\n(sent again)",
             "photo": "nothing",
@@ -233,6 +232,40 @@ async def test_one_more_that_fails_alike_leaves_the_button_alive(chat: Team) -> 
     await chat.nusrat.sees("Held back 3")
 
 
+async def test_the_first_that_leaves_alone_leaves_the_button_alive(chat: Team) -> None:
+    await put(chat, "failed", error="Bad Request: odd", number=3)
+    await chat.rafiq.say("/queue")
+    await chat.rafiq.sees("1 Answer: refused ×3")
+    await chat.rafiq.press("1")
+    await chat.rafiq.sees("“Bad Request: odd”")
+    async with chat.sessions.begin() as session:
+        await session.execute(text("UPDATE outbox SET state = 'cancelled' WHERE payload ->> 'text' = 'Held back 0'"))
+    await chat.rafiq.press("Try again")
+    await chat.rafiq.sees("2 tried again")
+    await chat.nusrat.sees("Held back 2")
+
+
+async def test_what_is_tried_again_waits_since_then(chat: Team) -> None:
+    await put(chat, "failed", error="Bad Request: odd")
+    async with chat.sessions.begin() as session:
+        await session.execute(text("UPDATE outbox SET created_at = clock_timestamp() - interval '1 day'"))
+        await session.execute(
+            text(
+                "INSERT INTO inbox (bot_id, update_id, chat_id, body, state, received_at, error) "
+                "VALUES (1, 7, 1, '{}', 'quarantined', clock_timestamp() - interval '1 day', 'odd')"
+            )
+        )
+    async with chat.sessions() as session:  # rolled back
+        for group in await queue.find(session, now=NOW):
+            assert (await queue.retry(session, "Rafiq", group, now=NOW)).number == 1
+        assert await queue.late(session, real_now=Clock.real_now()) is None
+        assert (await queue.queue(session, now=NOW)).oldest_seconds < 60
+        assert await queue.late(session, real_now=Clock.real_now() + timedelta(minutes=3)) is not None
+        await session.rollback()
+    async with chat.sessions.begin() as session:
+        await session.execute(text("DELETE FROM inbox WHERE update_id = 7"))
+
+
 async def test_how_long_ago_is_by_the_real_clock(chat: Team) -> None:
     """The demo's clock may be hours ahead."""
     chat.at(NOW + timedelta(hours=11))
@@ -294,6 +327,21 @@ async def test_another_cause_is_told_though_one_was_told_today(chat: Team) -> No
     await minute(chat, MORNING + timedelta(minutes=10))
     await chat.rafiq.sees("Morning list: refused ×30", "“Bad Request: worse”")
     assert len(await told(chat)) == 2
+
+
+async def test_with_the_clock_set_back_a_new_cause_is_told(chat: Team) -> None:
+    await put(chat, "failed", error="Bad Request: odd")
+    await minute(chat, MORNING + timedelta(days=3))
+    await minute(chat, MORNING)
+    await put(chat, "failed", kind="digest", error="Bad Request: worse")
+    await minute(chat, MORNING + timedelta(minutes=9))
+    assert len(await told(chat)) == 1
+    await minute(chat, MORNING + timedelta(minutes=10))
+    await chat.rafiq.sees("“Bad Request: worse”")
+    await put(chat, "failed", error="Bad Request: odd", number=8, first=1)
+    await minute(chat, MORNING + timedelta(minutes=60))
+    await chat.rafiq.sees("Answer: refused ×9")
+    assert len(await told(chat)) == 3
 
 
 async def test_more_of_the_same_is_told_after_an_hour(chat: Team) -> None:

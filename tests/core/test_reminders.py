@@ -435,7 +435,7 @@ async def test_lost_rings_tried_again_ring_once(session: AsyncSession, team: Tea
         assert await ring(session, at(clock))
         await fares(session, fate)
     (group,) = await troubles.find(session, now=at("16:05"))
-    await troubles.retry(session, "Rafiq", group.kind, group.id, now=at("16:05"))
+    await troubles.retry(session, "Rafiq", group, now=at("16:05"))
     states = await session.execute(text("SELECT state FROM outbox ORDER BY id"))
     assert list(states.scalars()) == ["cancelled", after]
 

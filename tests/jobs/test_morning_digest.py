@@ -432,7 +432,7 @@ async def test_an_expired_list_tried_again_is_of_now_and_goes_out(session: Async
     await ticker(sessions).tick(at("2026-11-24T15:30"))
     async with sessions.begin() as own:
         job = next(one for one in await troubles.find(own, now=tried) if one.about is JobName.MORNING_DIGEST)
-        assert (await troubles.retry(own, "Rafiq", job.kind, job.id, now=tried)).number == 1
+        assert (await troubles.retry(own, "Rafiq", job, now=tried)).number == 1
     await ticker(sessions).tick(tried)
     await ticker(sessions).tick(tried + timedelta(minutes=1))
     (message,) = await sent(sessions)
@@ -441,6 +441,33 @@ async def test_an_expired_list_tried_again_is_of_now_and_goes_out(session: Async
         leased = await outbox_leases.lease(own, "sender", now=tried + timedelta(minutes=1), most=10)
     assert [parcel.id for parcel in leased] == [message.id]
     assert await ledger(sessions) == [(str(person), TUESDAY, "late", 2)]
+
+
+async def test_a_list_asked_for_beside_the_plan_that_failed_is_tried_again_beside_it(
+    session: AsyncSession, sessions: Sessions
+) -> None:
+    person = await agent(session)
+    await birthday(session, person)
+    await session.commit()
+    early = NINE - timedelta(hours=1)
+
+    async def dies(_session: AsyncSession, _slot: Slot) -> Detail:
+        raise RuntimeError
+
+    async with sessions.begin() as own:
+        await runs.request(own, JobName.MORNING_DIGEST, early, staff_id=person)
+    await ticker(sessions, replace(DIGEST, run=dies)).tick(early)
+    await ticker(sessions).tick(NINE)
+    tried = NINE + timedelta(minutes=30)
+    async with sessions.begin() as own:
+        job = next(one for one in await troubles.find(own, now=tried) if one.about is JobName.MORNING_DIGEST)
+        assert (await troubles.retry(own, "Rafiq", job, now=tried)).number == 1
+    await ticker(sessions).tick(tried)
+    assert [(key, state) for key, _, state, _ in await ledger(sessions)] == [
+        (str(person), "done"),
+        (f"{person}@0200", "late"),
+    ]
+    assert len(await sent(sessions)) == 2
 
 
 async def test_a_list_of_yesterday_tried_again_tells_of_yesterday(session: AsyncSession, sessions: Sessions) -> None:
@@ -452,7 +479,7 @@ async def test_a_list_of_yesterday_tried_again_tells_of_yesterday(session: Async
     tried = NINE + timedelta(days=1, minutes=30)
     async with sessions.begin() as own:
         job = next(one for one in await troubles.find(own, now=tried) if one.about is JobName.MORNING_DIGEST)
-        await troubles.retry(own, "Rafiq", job.kind, job.id, now=tried)
+        await troubles.retry(own, "Rafiq", job, now=tried)
     await ticker(sessions).tick(tried)
     message = (await sent(sessions))[-1]
     assert message.payload["text"].startswith("☀️ <b>Tanvir, Tue 24 Nov</b>\n🎂 <b>Today</b>\n1 Salma: birthday\n")

@@ -10,6 +10,7 @@ CREATE TABLE inbox (
     attempts        smallint NOT NULL DEFAULT 0,  -- that failed
     orphaned        smallint NOT NULL DEFAULT 0,  -- times its process died with it
     received_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    retried_at      timestamptz,        -- when somebody had it tried again: it waits since then
     next_attempt_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     leased_until    timestamptz,
     leased_by       varchar(64),
@@ -41,6 +42,7 @@ CREATE TABLE outbox (
                                          'cancelled')),
     attempts            smallint NOT NULL DEFAULT 0,
     created_at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+    retried_at          timestamptz,                   -- when somebody had it tried again: it waits since then
     next_attempt_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at          timestamptz,
     leased_until        timestamptz,
@@ -89,6 +91,7 @@ CREATE TABLE run_requests (
     job          varchar(50) NOT NULL,
     at           timestamptz NOT NULL,
     staff_id     bigint REFERENCES staff (id),
+    beside       boolean NOT NULL DEFAULT false,  -- beside the plan, also where that has a run of the same day
     requested_by bigint REFERENCES staff (id),
     requested_at timestamptz NOT NULL DEFAULT now(),
     done_at      timestamptz
