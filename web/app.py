@@ -37,7 +37,8 @@ dates `YYYY-MM-DD`, money is a number in the business currency. Lists take `limi
 class WebConfig:
     """``open`` lets requests from this machine in without a key, for the demo, and is refused for any other ``host``.
 
-    ``origins`` are those of pages that may ask from a browser; ``body_limit`` is in bytes.
+    ``origins`` are those of pages that may ask from a browser; ``body_limit`` is in bytes, ``body_seconds``
+    is how long one may take to come in.
     """
 
     database_url: str | URL = field(repr=False)
@@ -48,6 +49,7 @@ class WebConfig:
     currency: str = "BDT"
     origins: tuple[str, ...] = ()
     body_limit: int = 2_000_000
+    body_seconds: float = 30.0
     pool_size: int = 10
     webhook: Webhook | None = None
 
@@ -83,7 +85,7 @@ def create_app(config: WebConfig) -> FastAPI:
     _complete(app)
     # The last one added is the outermost.
     app.add_middleware(Slashes)
-    app.add_middleware(Readable, limit=config.body_limit)
+    app.add_middleware(Readable, limit=config.body_limit, seconds=config.body_seconds)
     app.add_middleware(Cors, origins=config.origins, open_paths=INGEST_PATHS)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     app.add_middleware(Envelope)

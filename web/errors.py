@@ -143,6 +143,9 @@ def _of_http(request: Request, error: HTTPException) -> ProblemError:
             return ProblemError(405, "method_not_allowed", detail, headers={"Allow": allowed})
         case 400:
             return ProblemError(400, "not_json", "The body cannot be read: it must be JSON in UTF-8.")
+        case 408:
+            # What comes of the body from now on would be taken for the next request.
+            return ProblemError(408, "body_too_slow", f"{error.detail}", headers={"Connection": "close"})
         case 413:
             return ProblemError(413, "too_large", f"{error.detail}")
         case status:

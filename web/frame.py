@@ -16,6 +16,7 @@ from fastapi.params import Cookie, Form, Header, Path
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from cdm_core import audit, thresholds
 from cdm_core.api_keys import ApiKey
@@ -46,6 +47,7 @@ class Frame(APIRoute):
         handle = super().get_route_handler()
         params = get_flat_params(self.dependant)
         known = {param.alias for param in params if not isinstance(param.field_info, Path | Header | Cookie)}
+        reads = self.body_field is not None
         json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
 
         async def framed(request: Request) -> Response:
@@ -56,6 +58,8 @@ class Frame(APIRoute):
                 key = await authenticate(house, request)
                 house.limiter.take(key)
                 _refuse_unread(request, known, json)
+                if reads:
+                    await request.body()  # kept by the request: no connection is held while it comes in
                 return await _persistently(house, key, request, handle)
             except (ProblemError, CdmError, RequestValidationError, HTTPException):
                 raise
@@ -120,6 +124,8 @@ def _has_body(request: Request) -> bool:
 
 
 def _problem(error: Exception) -> ProblemError:
+    if isinstance(error, ClientDisconnect):
+        return ProblemError(400, "body_cut_off", "The body ended before it was whole: send it again.")
     if is_away(error):
         return errors.away()
     if is_collision(error):

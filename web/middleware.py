@@ -1,5 +1,6 @@
 """Around every request, endpoint or not: its id, its time, its size, its encoding, and whom browsers let ask."""
 
+import asyncio
 import re
 import time
 import uuid
@@ -68,10 +69,11 @@ class Envelope:
 
 
 class Readable:
-    """Refuses addresses that are no UTF-8 with 400, and bodies over ``limit`` bytes with 413."""
+    """Refuses addresses that are no UTF-8 with 400, bodies over ``limit`` bytes with 413, and with 408 those that are
+    not whole ``seconds`` after somebody began to read them."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self.app, self.limit = app, limit
+    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
+        self.app, self.limit, self.seconds = app, limit, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,12 +83,21 @@ class Readable:
         if problem is not None:
             await errors.response(problem, scope["state"]["request_id"])(scope, receive, send)
             return
-        received = 0
+        received, whole = 0, False
+        until: float | None = None
 
         async def measured() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, whole, until
+            if whole:
+                return await receive()
+            until = until or asyncio.get_running_loop().time() + self.seconds
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, f"The body was not here within {self.seconds:g} s: send it again.") from None
             received += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if received > self.limit:
                 raise HTTPException(413, self._too_large().detail)
             return message

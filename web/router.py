@@ -25,6 +25,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     403: problem("The key lacks the scope, or does not work from this origin"),
     404: problem("There is no such thing"),
     405: problem("Another method is meant"),
+    408: problem("The body came in too slowly"),
     409: problem("It cannot be done as things stand"),
     410: problem("The customer was erased for good"),
     413: problem("The body is too large"),

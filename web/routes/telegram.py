@@ -22,7 +22,7 @@ router = APIRouter(tags=["Telegram"])
     PATH,
     response_model=dict[str, bool],
     responses={
-        **{status: REFUSALS[status] for status in (400, 405, 413, 503)},
+        **{status: REFUSALS[status] for status in (400, 405, 408, 413, 503)},
         401: problem("The secret is missing or another"),
         404: problem("Updates are not received here: they are polled for"),
         422: problem("This is no update: it has no id"),
