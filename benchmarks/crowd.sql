@@ -20,8 +20,9 @@ CROSS JOIN (SELECT timestamptz ':now' AS at) now_at
 JOIN crowd_names k ON k.id = 1 + (n::bigint * 7919) % :names;
 
 -- One in ten never ordered; the others a few times, some a great deal.
-INSERT INTO sales_orders (id, customer_id, ordered_at, status, total_amount, payment_method, confirmed_at)
+INSERT INTO sales_orders (id, customer_id, ordered_at, returned_at, status, total_amount, payment_method, confirmed_at)
 SELECT n, made.customer_id, made.at,
+       CASE WHEN made.dice >= 0.004 AND made.dice < 0.08 THEN least(made.at + interval '6 days', now_at.at) END,
        CASE WHEN made.dice < 0.004 THEN 'pending' WHEN made.dice < 0.08 THEN 'returned'
             WHEN made.dice < 0.12 THEN 'cancelled' ELSE 'completed' END,
        200 + (random() * random() * 8000)::integer, 'cod', CASE WHEN made.dice < 0.002 THEN made.at END
@@ -29,12 +30,14 @@ FROM (
     SELECT n, 1 + (power(random(), 1.5) * 0.9 * :customers)::bigint AS customer_id, random() AS dice,
            timestamptz ':now' - interval '1 hour' - random() * interval '700 days' AS at
     FROM generate_series(1, :customers * 5) n
-) made;
+) made
+CROSS JOIN (SELECT timestamptz ':now' AS at) now_at;
 
 INSERT INTO sales_order_items (customer_id, order_id, line_no, product_id, product_name, quantity, unit_price, amount,
-                               status)
+                               status, returned_at)
 SELECT customer_id, id, 1, 1 + (customer_id * 31 + id % 4) % 500,
-       'Product ' || (1 + (customer_id * 31 + id % 4) % 500), 1, total_amount, total_amount, status
+       'Product ' || (1 + (customer_id * 31 + id % 4) % 500), 1, total_amount, total_amount, status,
+       returned_at
 FROM sales_orders;
 
 INSERT INTO customer_interactions (customer_id, interaction_type, interaction_direction, outcome, outcome_code,

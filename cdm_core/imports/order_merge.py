@@ -21,7 +21,7 @@ async def bring_in(session: AsyncSession, of: str) -> Counts:
     for step in (_GATHER, _COMPARE, _MATCH_CHAT, _NUMBER, "ANALYZE import_orders", _TOUCH):
         await session.execute(text(step), source if ":source" in step else {})
     await catalogue.resolve(session, "SELECT r.* FROM import_rows r JOIN import_orders o USING (order_key)")
-    for step in (_RECALL_RETURNS, _DELETE_MOVED, _DELETE_ITEMS, _UPDATE, _INSERT, _KEEP_KEYS):
+    for step in (_RECALL_RETURNS, _INDEX_RETURNS, _DELETE_MOVED, _DELETE_ITEMS, _UPDATE, _INSERT, _KEEP_KEYS):
         await session.execute(text(step), source if ":source" in step else {})
     await _insert_items(session)
     row = (await session.execute(text(_COUNT))).one()
@@ -29,7 +29,8 @@ async def bring_in(session: AsyncSession, of: str) -> Counts:
 
 
 async def _insert_items(session: AsyncSession) -> None:
-    """Write the lines, their foreign keys unchecked where we may: a check a row is two thirds of the whole cost.
+    """Write the lines, no trigger run and their foreign keys unchecked where we may: a check a row is two thirds of
+    the whole cost.
 
     Nothing is left for it to find: the orders are this transaction's own, the products are locked.
     """
@@ -109,6 +110,7 @@ _RECALL_RETURNS = """
     JOIN sales_order_items i ON i.customer_id = f.old_customer_id AND i.order_id = f.order_id
     WHERE i.returned_at IS NOT NULL
     """
+_INDEX_RETURNS = "CREATE INDEX ON import_returns (order_key, line_no)"
 _DELETE_MOVED = """
     DELETE FROM sales_orders o USING import_orders f
     WHERE f.state = 'moved' AND o.customer_id = f.old_customer_id AND o.id = f.order_id
@@ -146,12 +148,13 @@ _INSERT_ITEMS = """
     SELECT o.customer_id, o.order_id, r.position, p.product_id, coalesce(r.product, :unnamed), r.quantity, r.price,
            r.amount, r.status,
            CASE WHEN r.status = 'returned' THEN coalesce(
-               CASE WHEN o.state = 'new' OR told.at > o.at THEN told.at END, earlier.returned_at) END
+               CASE WHEN o.state = 'new' OR told.at > o.at THEN told.at END,
+               (SELECT returned_at FROM import_returns e WHERE e.order_key = r.order_key AND e.line_no = r.position),
+               cdm_now()) END
     FROM import_rows r
     JOIN import_orders o USING (order_key)
     CROSS JOIN LATERAL (SELECT CASE WHEN r.quantity < 0 THEN r.at ELSE o.returned_at END AS at) told
     LEFT JOIN import_products p USING (product_key)
-    LEFT JOIN import_returns earlier ON earlier.order_key = r.order_key AND earlier.line_no = r.position
     WHERE r.product IS NOT NULL OR o.mixed
     """
 _COUNT = """

@@ -32,9 +32,6 @@ CREATE TRIGGER sales_orders_returned BEFORE INSERT OR UPDATE ON sales_orders
 CREATE TRIGGER sales_order_items_returned BEFORE INSERT OR UPDATE ON sales_order_items
     FOR EACH ROW WHEN ((NEW.status = 'returned') <> (NEW.returned_at IS NOT NULL))
     EXECUTE FUNCTION cdm_keep_returned_at();
--- Imports write lines as a replica does, which other triggers pass over.
-ALTER TABLE sales_orders ENABLE ALWAYS TRIGGER sales_orders_returned;
-ALTER TABLE sales_order_items ENABLE ALWAYS TRIGGER sales_order_items_returned;
 
 INSERT INTO settings (key, value) VALUES
     ('call_margin', '0.3'),               -- of revenue, what a call may earn
