@@ -21,25 +21,35 @@ from cli.console import config, err, fail, out, progress, run
 from cli.database import engine_of
 from templates import backtest_chart
 
+_HORIZON = 90
+
 
 def replay(
     orders: Annotated[
         Path | None,
         typer.Option(help="An orders file (CSV, CSV.gz, XLSX); else the database.", exists=True, dir_okay=False),
     ] = None,
-    horizon: Annotated[int, typer.Option(min=1, max=3650, help="Days to look ahead from each cutoff.")] = 90,
+    horizon: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=3650,
+            help="Days to look ahead from each cutoff; else the shop's ranking_horizon_days, of a file 90.",
+        ),
+    ] = None,
     cutoffs: Annotated[int, typer.Option(min=1, max=100, help="How many cutoffs, one horizon apart.")] = 4,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
     chart: Annotated[Path | None, typer.Option(help="Draw the rankings into this file (PNG, SVG or PDF).")] = None,
 ) -> None:
     """Replay history: whom each ranking would have put first, what each list would have offered, and what came."""
-    if chart is not None and chart.suffix.lower() not in backtest_chart.FORMATS:
-        fail(f"A chart is written as {', '.join(backtest_chart.FORMATS)}: --chart backtest.png")
+    if chart is not None:
+        _can_be_drawn(chart)
 
     async def work() -> Backtest:
-        history = await _from_database() if orders is None else await _from_file(orders)
+        history, usual = await _from_database() if orders is None else (await _from_file(orders), _HORIZON)
+        days = usual if horizon is None else horizon
         with progress("replaying") as bar:
-            return await asyncio.to_thread(backtest, history, horizon=horizon, cutoffs=cutoffs, progress=bar)
+            return await asyncio.to_thread(backtest, history, horizon=days, cutoffs=cutoffs, progress=bar)
 
     found = run(work())
     sentence = backtest_words.verdict(found)
@@ -62,14 +72,23 @@ async def _from_file(path: Path) -> History:
     return history
 
 
-async def _from_database() -> History:
+async def _from_database() -> tuple[History, int]:
+    """The history, and the days that the shop's own models look ahead."""
     async with engine_of(config(), purpose="backtest") as engine:
         if (await migrate.status(engine)).pending:
             fail("The database is behind this version: run `cdm db upgrade` first.")
         async with sessions(engine)() as session, session.begin():
             limits = await thresholds.load(session)
             await set_as_of(session, Clock(limits.zone, limits.clock_offset).now())
-            return await read_database(session)
+            return await read_database(session), limits.ranking_horizon_days
+
+
+def _can_be_drawn(path: Path) -> None:
+    """Fail before minutes of work whose chart could not be kept."""
+    if path.suffix.lower() not in backtest_chart.FORMATS:
+        fail(f"A chart is written as {', '.join(backtest_chart.FORMATS)}: --chart backtest.png")
+    if not path.parent.is_dir():
+        fail(f"There is no folder {path.parent} to write the chart into.")
 
 
 def _draw(found: Backtest, path: Path) -> None:
@@ -81,5 +100,9 @@ def _draw(found: Backtest, path: Path) -> None:
     if not shares:
         fail("There is nothing to draw: no cutoff with revenue after it.")
     cutoffs = [replay.cutoff for replay in found.replays]
-    path.write_bytes(backtest_chart.draw(shares, cutoffs=cutoffs, kind=path.suffix))
+    drawn = backtest_chart.draw(shares, cutoffs=cutoffs, kind=path.suffix)
+    try:
+        path.write_bytes(drawn)
+    except OSError as error:
+        fail(f"The chart cannot be written: {error}")
     err.print(f"[green]✓[/green] drawn into {path}")

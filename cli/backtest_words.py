@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rich.table import Column, Table
 
-from cdm_core.recommend.backtest import LEAST_HISTORY, Backtest
+from cdm_core.recommend.backtest import LEAST_HISTORY, Backtest, Recommender
 from cdm_core.recommend.rankers import Basis, Ranker
 from cdm_core.recommend.verdict import Lead, Numbers, lead, ranker_numbers, recommender_numbers
 
@@ -23,6 +23,16 @@ _NAMES = {
     Ranker.BGNBD_VALUE: "model's value",
     Ranker.PRODUCTION: "production",
 }
+_LISTS = {
+    Recommender.POPULARITY: "what sells best",
+    Recommender.PERSONAL: "all they bought",
+    Recommender.NEW_ITEMS: "new to them",
+    Recommender.PRODUCTION: "as shown",
+}
+_WHICH = (
+    "as shown: the products that chat, pages and view offer; nothing just bought is among them\n"
+    "all they bought: by what they likeliest order next, just bought or not; shown to nobody"
+)
 _SIMPLE = (Ranker.GUIDE, Ranker.RECENCY, Ranker.RFM, Ranker.PAST_REVENUE, Ranker.DECAYED_REVENUE)
 
 
@@ -65,21 +75,21 @@ def tables(found: Backtest) -> Iterator[Table]:
 
     measures = ("hit@5", "rec@5", "rec@10")
     lists = Table(Column("list", no_wrap=True), *map(_right, measures), *(_right(f"new: {name}") for name in measures))
-    lists.title = "Bought on the next day with an order, mean of the cutoffs"
+    lists.title = "Of five or ten products offered, bought on the next day with an order: mean of the cutoffs"
+    lists.caption, lists.caption_justify = _WHICH, "left"
     for recommender, which in recommender_numbers(found).items():
         cells = [
             _number(which[part][name])
             for part in ("all", "new")
             for name in ("hit_at_5", "recall_at_5", "recall_at_10")
         ]
-        lists.add_row(recommender.value.replace("_", " "), *cells)
+        lists.add_row(_LISTS[recommender], *cells, style="bold" if recommender is Recommender.PRODUCTION else "")
     yield lists
 
 
 def verdict(found: Backtest) -> str:
     """One sentence: how production did against the guide's rule and the simple one, and what was left out."""
-    skipped = ", ".join(cutoff.isoformat() for cutoff in found.skipped)
-    left_out = f"; skipped with under {LEAST_HISTORY} days of history before them: {skipped}" if skipped else ""
+    left_out = _left_out(found)
     if not found.replays:
         needed = LEAST_HISTORY + found.horizon_days
         return f"Nothing to judge by: days of history {found.history_days}, needed {needed}{left_out}."
@@ -92,6 +102,13 @@ def verdict(found: Backtest) -> str:
         _against(against) for ranker in (Ranker.GUIDE, Ranker.DECAYED_REVENUE) if (against := lead(found, ranker))
     ]
     return f"{'; '.join([*parts, *_shortfalls(means)])}{left_out}."
+
+
+def _left_out(found: Backtest) -> str:
+    if not found.skipped:
+        return ""
+    more = f" and {len(found.skipped) - 1} before it" if len(found.skipped) > 1 else ""
+    return f"; skipped with under {LEAST_HISTORY} days of history before: {found.skipped[0].isoformat()}{more}"
 
 
 def _against(found: Lead) -> str:

@@ -76,14 +76,21 @@ def lead(found: Backtest, over: Ranker) -> Lead | None:
 
 
 def to_json(found: Backtest, verdict: str) -> dict[str, Any]:
-    """What ``cdm backtest --json`` prints; ``verdict`` is the sentence."""
+    """What ``cdm backtest --json`` prints; ``verdict`` is the sentence.
+
+    ``skipped`` are the cutoffs with too little history before them, the latest first; ``basis`` is what production
+    ranks by at a cutoff.
+    """
     told: dict[str, Any] = _rounded(
         {
             "horizon_days": found.horizon_days,
+            "history_days": found.history_days,
+            "skipped": [cutoff.isoformat() for cutoff in found.skipped],
             "cutoffs": [
                 {
                     "cutoff": replay.cutoff.isoformat(),
                     "customers": replay.customers,
+                    "basis": replay.basis.value,
                     "rankers": {ranker.value: _marks(marks) for ranker, marks in replay.rankers.items()},
                     "recommenders": {
                         name.value: {"all": _list_marks(marks.all), "new": _list_marks(marks.new)}

@@ -39,10 +39,10 @@ def orders(tmp_path: Path) -> Path:
 async def test_a_file_for_people(cdm: Cdm, orders: Path, tmp_path: Path) -> None:
     chart = tmp_path / "chart.png"
     told = await cdm("backtest", "--orders", str(orders), "--cutoffs", "4", "--chart", str(chart))
-    for words in ("guide's rule", "decayed revenue", "P(buy)", "production", "new items", "1 rows left out"):
+    for words in ("guide's rule", "decayed revenue", "P(buy)", "production", "as shown", "1 rows left out"):
         assert words in told
     assert "The top tenth of production's list brought" in told
-    assert "skipped with under 90 days of history before them: 2025-10" in told
+    assert "skipped with under 90 days of history before: 2025-10-" in told
     assert chart.read_bytes().startswith(b"\x89PNG")
     assert "…" not in told.split("The top tenth")[0]
 
@@ -65,6 +65,30 @@ async def test_a_file_and_the_database_say_the_same(
             assert one == pytest.approx(other, abs=0.02), (name, measure)
 
 
+async def test_many_cutoffs_are_told_in_one_sentence_and_named_for_programs(cdm: Cdm, orders: Path) -> None:
+    options = ("backtest", "--orders", str(orders), "--cutoffs", "100", "--horizon", "200")
+    told = await cdm(*options)
+    (sentence,) = [line for line in told.splitlines() if "skipped" in line]
+    assert sentence.endswith(" and 98 before it.")
+    assert len(sentence) < 600
+    found = await cdm(*options, "--json")
+    numbers = json.loads(found[found.index("{") : found.rindex("}") + 1])
+    assert (len(numbers["cutoffs"]), len(numbers["skipped"])) == (1, 99)
+    assert numbers["skipped"] == sorted(numbers["skipped"], reverse=True)
+    assert 350 < numbers["history_days"] <= 400
+    assert numbers["cutoffs"][0]["basis"] in ("decayed_revenue", "bgnbd_value", "both")
+
+
+async def test_the_database_is_judged_by_the_shops_own_horizon(
+    cdm: Cdm, orders: Path, engine: AsyncEngine, now: datetime, zone: ZoneInfo
+) -> None:
+    await import_file(engine, FileKind.ORDERS, orders, now=now, zone=zone)
+    await cdm("settings", "set", "ranking_horizon_days", "60")
+    assert "60 days after each cutoff" in await cdm("backtest", "--cutoffs", "1")
+    assert "30 days after each cutoff" in await cdm("backtest", "--cutoffs", "1", "--horizon", "30")
+    assert "90 days after each cutoff" in await cdm("backtest", "--cutoffs", "1", "--orders", str(orders))
+
+
 async def test_a_shop_without_orders(cdm: Cdm, tmp_path: Path) -> None:
     assert "Nothing to judge by: days of history 0, needed 180." in await cdm("backtest")
     chart = tmp_path / "chart.svg"
@@ -72,9 +96,22 @@ async def test_a_shop_without_orders(cdm: Cdm, tmp_path: Path) -> None:
     assert not chart.exists()
 
 
+async def test_a_chart_that_cannot_be_written_is_said_in_words(cdm: Cdm, orders: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "chart.png"
+    folder.mkdir()
+    options = ("--orders", str(orders), "--cutoffs", "1", "--chart", str(folder))
+    told = await cdm("backtest", *options, status=1)
+    assert "The top tenth of production's list brought" in told
+    assert "The chart cannot be written" in told
+
+
 async def test_what_cannot_be_read_or_drawn(cdm: Cdm, tmp_path: Path) -> None:
     other = tmp_path / "other.csv"
     other.write_text("a,b\n1,2\n")
     assert "The file lacks a column for" in await cdm("backtest", "--orders", str(other), status=1)
     assert "A chart is written as" in await cdm("backtest", "--chart", "chart.doc", status=1)
+    nowhere = tmp_path / "nowhere" / "chart.png"
+    told = await cdm("backtest", "--orders", str(other), "--chart", str(nowhere), status=1)
+    assert "There is no folder" in told
+    assert "The file lacks" not in told, "it is said before any work"
     await cdm("backtest", "--horizon", "0", status=2)

@@ -52,7 +52,7 @@ def test_every_shop(name: str) -> None:
     assert len(found.replays) == replays
     assert len(found.replays) + len(found.skipped) == (3 if rows else 0)
     told = json.loads(json.dumps(to_json(found, "so"), allow_nan=False))
-    assert list(told) == ["horizon_days", "cutoffs", "mean", "verdict"]
+    assert list(told) == ["horizon_days", "history_days", "skipped", "cutoffs", "mean", "verdict"]
     for cutoff in (*told["cutoffs"], told["mean"]) if replays else ():
         assert list(cutoff["rankers"]) == RANKERS
         assert list(cutoff["recommenders"]) == ["popularity", "personal", "new_items", "production"]
