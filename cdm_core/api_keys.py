@@ -23,9 +23,10 @@ _NAME = re.compile(r"[\w.-]{1,80}", re.ASCII)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 _SHOWN = 8
 _USED_TO = timedelta(minutes=1)
+# Changes are answered with what they made, whole: who may change a customer may read them.
 _COVERED = {
     Scope.ADMIN: frozenset(Scope),
-    Scope.WRITE: frozenset({Scope.WRITE, Scope.INGEST}),
+    Scope.WRITE: frozenset({Scope.WRITE, Scope.READ, Scope.INGEST}),
     Scope.READ: frozenset({Scope.READ}),
     Scope.INGEST: frozenset({Scope.INGEST}),
 }

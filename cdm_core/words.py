@@ -17,7 +17,7 @@ class Scope(StrEnum):
     """What a key to the HTTP API may do."""
 
     READ = "read"
-    WRITE = "write"
+    WRITE = "write"  # change, and read: a change is answered with the whole record
     ADMIN = "admin"  # erase, merge, look after keys; and all of the others
     INGEST = "ingest"  # tell what a visitor did: safe to show in a browser, bound to origins
 

@@ -56,11 +56,15 @@ async def test_the_key_goes_into_either_header(client: Clients) -> None:
 
 
 async def test_a_key_opens_what_its_scopes_say(client: Clients) -> None:
-    writer = await client("write")
-    told = _problem(await writer.get(LIST), 403, "scope_missing")
+    origin = {"Origin": "https://shop.example"}
+    page = await client("ingest", origins=(origin["Origin"],))
+    told = _problem(await page.get(LIST, headers=origin), 403, "scope_missing")
     assert "scope read" in str(told["detail"])
-    assert (await (await client("read,write")).get(LIST)).status_code == 200
-    assert (await (await client("admin")).get(LIST)).status_code == 200
+    for scope in ("read", "write", "read,write", "admin"):
+        assert (await (await client(scope)).get(LIST)).status_code == 200, scope
+    reader = await client("read")
+    told = _problem(await reader.post("/cdm/behavior", json={}), 403, "scope_missing")
+    assert "scope ingest" in str(told["detail"])
 
 
 async def test_a_revoked_key_opens_nothing_at_once(client: Clients, session: AsyncSession, now: datetime) -> None:

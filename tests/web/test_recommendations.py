@@ -197,5 +197,6 @@ async def test_what_cannot_be_asked(shop: AsyncClient, path: str, query: str) ->
 async def test_of_nobody(shop: AsyncClient, client: Clients, session: AsyncSession) -> None:
     assert (await shop.get("/cdm/ai/recommendation/4711")).status_code == 404
     assert (await shop.get("/cdm/ai/recommendation/shop:nobody")).status_code == 404
-    assert (await (await client("write")).get("/cdm/ai/recommendations")).status_code == 403
+    page, origin = await client("ingest", origins=("https://shop.example",)), {"Origin": "https://shop.example"}
+    assert (await page.get("/cdm/ai/recommendations", headers=origin)).status_code == 403
     assert (await (await client(None)).get("/cdm/ai/recommendations")).status_code == 401
