@@ -301,7 +301,7 @@ async def test_claimed_and_not_called_it_rings_anew_and_goes_up_by_its_clock(ses
         "পেমেন্ট ফেইল সকাল ১১:০৯ · ৳৫,৫০০",
         "+880 1812-345678",
         "২ ঘণ্টা যোগাযোগ নেই, আবার খোলা",
-        "কেউ না নিলে আবার সকাল ৯টা: Farhana",
+        "না নিলে আবার সোম সকাল ৯টা: Farhana",
     ]
 
 
@@ -535,6 +535,20 @@ async def test_with_nobody_here_it_waits_for_who_comes_first(session: AsyncSessi
     await go(session, at("20:01", day=28))
     await go(session, at("09:00", day=29))
     assert await said(session) == [("Tanvir", f"🚨 {RAHIM}")]
+
+
+@pytest.mark.parametrize(
+    ("working_days", "told"), [("5, 6, 7", "Fri 09:00"), ("1, 6, 7", "Sat 09:00"), ("1, 2, 7", "Sun 09:00")]
+)
+async def test_it_goes_up_on_the_first_day_somebody_above_is_here(
+    session: AsyncSession, team: Team, working_days: str, told: str
+) -> None:
+    """On a Thursday evening; and says which day that is."""
+    await session.execute(text(f"UPDATE staff SET working_days = '{{{working_days}}}' WHERE name = 'Farhana'"))
+    await session.execute(text("UPDATE staff SET language = 'en'"))
+    await payment_fails(session, team.rahim, at("20:54", day=26))
+    await go(session, at("20:55", day=26))
+    assert (await last_words(session, team.tanvir))[-1] == f"Unclaimed: {told} Farhana"
 
 
 async def test_over_a_weekend_with_nobody_here_it_is_not_lost(session: AsyncSession, team: Team) -> None:

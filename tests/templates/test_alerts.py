@@ -73,6 +73,8 @@ def _said(copy: Copy, speech: Speech) -> Said:
         ("alert_cart_at_lead", replace(OPEN, sign=AlertSign.CART, vip=False, up_to=None, products=())),
         ("alert_at_managers", replace(LAST, sign=AlertSign.CHECKOUT, up_to=None, products=(("Honey 1 kg", 1),))),
         ("alert_again", replace(LAST, again=True, up_mine=True)),
+        ("alert_up_another_day", replace(OPEN, up_at=at("2026-11-28T09:00"))),
+        ("alert_again_another_day", replace(LAST, up_at=at("2026-11-28T09:00"), up_to=None)),
         ("alert_newer_below", replace(OPEN, below=True)),
         ("alert_from_yesterday", replace(OPEN, sign=AlertSign.INBOUND, amount=None, sign_at=at("2026-11-21T22:10"))),
         ("alert_vip_back", replace(OPEN, sign=AlertSign.VIP_BACK, amount=None, products=(), phone_e164=None)),
