@@ -191,7 +191,10 @@ async def test_a_new_system_has_missed_no_night(sessions: Sessions) -> None:
 
 async def test_all_jobs_tick_together(session: AsyncSession, sessions: Sessions) -> None:
     person = await factories.staff(session, created_at=NOW - timedelta(days=9), working_days=[1, 2, 3, 4, 5, 6, 7])
-    await factories.staff(session, name="Farhana", role="manager", working_days=[])
+    days = [1, 2, 3, 4, 5, 6, 7]
+    await factories.staff(
+        session, name="Farhana", role="manager", created_at=NOW - timedelta(days=9), working_days=days
+    )
     await factories.customer(session, owner_id=person, date_of_birth=date(1990, 11, 23))
     await session.commit()
     clock = ticker(sessions, *all_jobs(Shop()))
