@@ -16,7 +16,7 @@ from web import errors
 from web.auth import is_loopback
 from web.house import House, Webhook
 from web.limits import Limiter
-from web.middleware import Cors, Envelope, Readable, Slashes
+from web.middleware import Caught, Cors, Envelope, Readable, Slashes
 from web.models.problem import Problem
 from web.router import PREFIX
 from web.routes import ROUTERS
@@ -84,6 +84,7 @@ def create_app(config: WebConfig) -> FastAPI:
         app.include_router(router)
     _complete(app)
     # The last one added is the outermost.
+    app.add_middleware(Caught)
     app.add_middleware(Slashes)
     app.add_middleware(Readable, limit=config.body_limit, seconds=config.body_seconds)
     app.add_middleware(Cors, origins=config.origins, open_paths=INGEST_PATHS)

@@ -1,5 +1,6 @@
 """Who asks: API keys, in ``Authorization: Bearer`` or ``X-API-Key``."""
 
+import hashlib
 import ipaddress
 from datetime import UTC, datetime
 
@@ -47,6 +48,11 @@ async def authenticate(house: House, request: Request) -> ApiKey:
         allowed = ", ".join(sorted(key.origins))
         raise ProblemError(403, "foreign_origin", f"This key works from {allowed} alone, by the header Origin.")
     return key
+
+
+def fingerprint(request: Request) -> bytes:
+    """Of the key that was presented, to know it again without keeping it."""
+    return hashlib.sha256((_presented(request) or "").encode()).digest()
 
 
 def forbidden(key: ApiKey, scope: Scope) -> ProblemError:

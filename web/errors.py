@@ -60,7 +60,7 @@ def response(error: ProblemError, request_id: str | None) -> JSONResponse:
 
 
 def register(app: FastAPI) -> None:
-    """Let every error of ``app`` be told as a problem."""
+    """Let every refusal of ``app`` be told as a problem; ``middleware.Caught`` tells of all else."""
 
     @app.exception_handler(ProblemError)
     async def _problem(request: Request, error: ProblemError) -> JSONResponse:
@@ -77,36 +77,6 @@ def register(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         return response(_of_http(request, error), _request_id(request))
-
-    @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        return response(unexpected(), _request_id(request))
-
-
-def unexpected() -> ProblemError:
-    return ProblemError(
-        500,
-        "unexpected",
-        "Something went wrong here, not with the request; nothing was changed. The log knows more.",
-    )
-
-
-def away() -> ProblemError:
-    return ProblemError(
-        503,
-        "database_away",
-        "The database cannot be reached just now; nothing was changed. Send the request again.",
-        headers={"Retry-After": "5"},
-    )
-
-
-def crowded() -> ProblemError:
-    return ProblemError(
-        503,
-        "busy",
-        "Others hold what the request would change; nothing was changed. Send the request again.",
-        headers={"Retry-After": "1"},
-    )
 
 
 def clean(words: str) -> str:

@@ -8,23 +8,16 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import structlog
 from fastapi import Request, Response
 from fastapi.dependencies.utils import get_flat_params
-from fastapi.exceptions import RequestValidationError
 from fastapi.params import Cookie, Form, Header, Path
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import DBAPIError
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from cdm_core import audit, thresholds
 from cdm_core.api_keys import ApiKey
 from cdm_core.db.as_of import set_as_of
-from cdm_core.db.away import is_away, is_blocked, is_collision
-from cdm_core.errors import CdmError
-from cdm_core.where import where
-from web import errors
+from cdm_core.db.away import is_away, is_blocked, is_collision, is_too_slow
+from web import errors, failures
 from web.auth import authenticate
 from web.call import Call
 from web.errors import ProblemError
@@ -35,9 +28,6 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _TRIES = 4
 _PATIENCE_SECONDS = 4.0
-_DATA_STATES = "22"  # what a value is refused with by the type of its column
-
-log = structlog.get_logger(__name__)
 
 
 class Frame(APIRoute):
@@ -54,17 +44,12 @@ class Frame(APIRoute):
             house = house_of(request)
             given = request.path_params.items()
             request.scope["path_params"] = {name: parameter(value) for name, value in given}
-            try:
-                key = await authenticate(house, request)
-                house.limiter.take(key)
-                _refuse_unread(request, known, json)
-                if reads:
-                    await request.body()  # kept by the request: no connection is held while it comes in
-                return await _persistently(house, key, request, handle)
-            except (ProblemError, CdmError, RequestValidationError, HTTPException):
-                raise
-            except Exception as error:
-                raise _problem(error) from error
+            key = await authenticate(house, request)
+            house.limiter.take(key)
+            _refuse_unread(request, known, json)
+            if reads:
+                await request.body()  # kept by the request: no connection is held while it comes in
+            return await _persistently(house, key, request, handle)
 
         return framed
 
@@ -77,14 +62,15 @@ async def _persistently(house: House, key: ApiKey, request: Request, handle: Han
             return await _once(house, key, request, handle)
         except Exception as error:
             late = time.monotonic() - began > _PATIENCE_SECONDS
-            if not is_collision(error) or is_blocked(error) or late or tries == _TRIES:
+            vain = is_blocked(error) or is_too_slow(error)
+            if not is_collision(error) or vain or late or tries == _TRIES:
                 raise
         await asyncio.sleep(0.02 * 2**tries)
         tries += 1
 
 
 async def _once(house: House, key: ApiKey, request: Request, handle: Handler) -> Response:
-    async with house.sessions.begin() as session:
+    async with house.sessions() as session:
         now = house.clock.now()
         limits = await thresholds.at(session, now)
         if limits.clock_offset != house.clock.offset:  # somebody moved the demo's clock
@@ -98,6 +84,12 @@ async def _once(house: House, key: ApiKey, request: Request, handle: Handler) ->
         details = {"customers": call.listed} if call.listed else {}
         if call.about is not None or details:
             await audit.record(session, now, call.actor, action, customer_id=call.about, **details)
+        try:
+            await session.commit()
+        except Exception as error:
+            if is_away(error) and request.method != "GET":
+                raise failures.uncertain() from error
+            raise
         return response
 
 
@@ -121,16 +113,3 @@ def _refuse_unread(request: Request, known: set[str], json: bool) -> None:
 
 def _has_body(request: Request) -> bool:
     return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
-
-
-def _problem(error: Exception) -> ProblemError:
-    if isinstance(error, ClientDisconnect):
-        return ProblemError(400, "body_cut_off", "The body ended before it was whole: send it again.")
-    if is_away(error):
-        return errors.away()
-    if is_collision(error):
-        return errors.crowded()
-    if isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", "")).startswith(_DATA_STATES):
-        return ProblemError(422, "unstorable", "A value cannot be stored: a number too large, or a character 0.")
-    log.error("request_failed", error=type(error).__name__, where=where(error))
-    return errors.unexpected()

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from starlette.requests import HTTPConnection
 
+from cdm_core.api_keys import ApiKey
 from cdm_core.clock import Clock
 from web.limits import Limiter
 
@@ -22,7 +23,7 @@ class Webhook:
 class House:
     """``open``: without a key, from this machine, everything is allowed (the demo). ``currency`` is ISO 4217.
 
-    ``webhook`` is None where updates are polled for.
+    ``webhook`` is None where updates are polled for. ``askers`` are the keys that asked for figures, by fingerprint.
     """
 
     engine: AsyncEngine
@@ -34,6 +35,7 @@ class House:
     open: bool
     currency: str
     webhook: Webhook | None = None
+    askers: dict[bytes, ApiKey] = field(default_factory=dict)
 
 
 def house_of(connection: HTTPConnection) -> House:

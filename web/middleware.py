@@ -11,9 +11,10 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import ALL_METHODS, CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web import errors
+from web import errors, failures
 from web.errors import ProblemError
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -121,6 +122,28 @@ class Readable:
         )
 
 
+class Caught:
+    """Tells as a problem what failed and no handler told of; within ``Cors``, so that pages can read it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def answer(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            await errors.response(failures.of(error), scope["state"]["request_id"])(scope, receive, send)
+
+
 class Slashes:
     """Keeps ``%2F`` in the path, and with it ``%25``, as sent: decoded, the slash in a key would part the path.
 
@@ -143,19 +166,33 @@ def parameter(value: str) -> str:
     return value.replace("%2F", "/").replace("%25", "%")
 
 
+class _Pages(CORSMiddleware):
+    """The middleware of the framework, with refusals as problems."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        told = super().preflight_response(request_headers)
+        if told.status_code == 200:
+            return told
+        why = bytes(told.body).decode()
+        kept = {name: value for name, value in told.headers.items() if not name.startswith("content-")}
+        detail = f"{why}: CDM_WEB_ORIGINS names the pages that may ask from a browser."
+        problem = ProblemError(400, "foreign_page", detail, headers=kept)
+        return errors.response(problem, structlog.contextvars.get_contextvars().get("request_id"))
+
+
 class Cors:
     """Lets pages of ``origins`` ask; and those of any origin tell what a visitor did, as a key of its own decides."""
 
     def __init__(self, app: ASGIApp, origins: Collection[str], open_paths: Collection[str]) -> None:
         self._open_paths = frozenset(open_paths)
-        self._known = CORSMiddleware(
+        self._known = _Pages(
             app,
             allow_origins=tuple(origins),
             allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
             allow_headers=_KEPT_HEADERS,
             expose_headers=_SHOWN_HEADERS,
         )
-        self._any = CORSMiddleware(
+        self._any = _Pages(
             app,
             allow_origins=("*",),
             allow_methods=("POST",),

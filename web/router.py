@@ -32,7 +32,11 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     415: problem("The body is not sent as application/json"),
     422: problem("A value cannot be accepted, or a field or query parameter is unknown"),
     429: problem("The key made too many requests", _WAIT),
-    503: problem("The database is away or busy: nothing was changed, send it again", _WAIT),
+    503: problem(
+        "The database is away or busy: nothing was changed, send it again; or it took too long: ask for less; or the "
+        "database went away at the end (`perhaps_kept`): send it again under the same Idempotency-Key",
+        _WAIT,
+    ),
 }
 """What any endpoint may refuse with."""
 

@@ -7,8 +7,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 _AWAY_STATES = ("08", "53", "57P")  # connection, resources, the operator's intervention
 _BLOCKED_STATE = "55P03"  # a lock that somebody holds for long, an import most of all
 _GONE_STATE = "23503"  # a foreign key: the customer was made part of another one meanwhile
-# Besides: serialization failure, deadlock, statement timeout.
-_RETRY_STATES = ("40001", "40P01", "57014", _BLOCKED_STATE, _GONE_STATE)
+_SLOW_STATE = "57014"
+# Besides: serialization failure, deadlock.
+_RETRY_STATES = ("40001", "40P01", _SLOW_STATE, _BLOCKED_STATE, _GONE_STATE)
 
 
 class OvertakenError(Exception):
@@ -34,6 +35,11 @@ def is_collision(error: BaseException) -> bool:
 def is_blocked(error: BaseException) -> bool:
     """Whether it waited in vain for what another holds: not its own fault, however often it happens."""
     return isinstance(error, DBAPIError) and _state(error) == _BLOCKED_STATE
+
+
+def is_too_slow(error: BaseException) -> bool:
+    """Whether a statement took longer than its time: alone it may well take as long again."""
+    return isinstance(error, DBAPIError) and _state(error) == _SLOW_STATE
 
 
 def _state(error: DBAPIError) -> str:

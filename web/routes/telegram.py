@@ -6,9 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Request
 
 from cdm_core import inbox
-from cdm_core.db.away import is_away
 from cdm_core.db.notify import notify
-from web import errors
 from web.errors import ProblemError
 from web.house import house_of
 from web.router import REFUSALS, problem
@@ -42,13 +40,8 @@ async def receive(
         raise ProblemError(401, "wrong_secret", "X-Telegram-Bot-Api-Secret-Token is not the one that was set.")
     if not inbox.storable(update):
         raise ProblemError(422, "no_update", "An update has an update_id, a number that is not negative.")
-    try:
-        async with house.sessions.begin() as session:
-            stored = await inbox.store(session, hook.bot_id, [update])
-            if stored.new:
-                await notify(session, inbox.BELL)
-    except Exception as error:
-        if not is_away(error):
-            raise
-        raise errors.away() from error
+    async with house.sessions.begin() as session:
+        stored = await inbox.store(session, hook.bot_id, [update])
+        if stored.new:
+            await notify(session, inbox.BELL)
     return {"ok": True}
