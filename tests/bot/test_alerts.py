@@ -124,7 +124,7 @@ async def test_claimed_and_not_called_it_rings_at_the_owner_anew_then_goes_up(ch
     assert anew["id"] > heard["id"]
     assert (await chat.farhana.sees("newer one below"))["buttons"] == []
     await minute(chat, NOW + timedelta(minutes=380))
-    last = await chat.farhana.sees("🚨 Rahim Uddin", "Unclaimed by 09:00: you again")
+    last = await chat.farhana.sees("🚨 Rahim Uddin", "Unclaimed: Mon 09:00 you again")
     assert last["id"] > anew["id"]
     assert await chat.farhana.press("I'll call", message=last) == "Yours until 19:30"
 
