@@ -22,10 +22,13 @@ from cdm_core.tables import categories
 MOST = 1000
 """Events of a batch; it locks as many customers at most."""
 
-_AT_ONCE = 3
+AT_ONCE = 3
+"""Batches that are kept at once. Locks live in shared memory, which as many as there are connections could exhaust;
+whoever has few connections lets batches wait before they take one."""
+
 _SLOTS = 0x63646D05
-# Locks live in shared memory, which as many batches as there are connections could exhaust.
-_QUEUE = text("SELECT pg_advisory_xact_lock(:slots, pg_backend_pid() % :at_once)")
+_FREE = " OR ".join(f"pg_try_advisory_xact_lock(:slots, {slot})" for slot in range(AT_ONCE))
+_QUEUE = text(f"SELECT pg_advisory_xact_lock(:slots, pg_backend_pid() % {AT_ONCE}) WHERE NOT ({_FREE})")
 _IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :number)")
 _THERE = text("SELECT count(*) FROM customers WHERE id = ANY(CAST(:ids AS bigint[])) AND erased_at IS NULL")
 _STALE = text("INSERT INTO stale_customers (customer_id, events_only) SELECT unnest(CAST(:ids AS bigint[])), true")
@@ -99,7 +102,7 @@ async def keep(session: AsyncSession, events: Sequence[Event], *, now: datetime)
     """
     if len(events) > MOST:
         raise ValueError(f"{len(events)} events in one batch; at most {MOST}")
-    await session.execute(_QUEUE, {"slots": _SLOTS, "at_once": _AT_ONCE})
+    await session.execute(_QUEUE, {"slots": _SLOTS})
     fates: dict[int, Fate] = {}
     whole: list[_Whole] = []
     for place, found in enumerate(await _look_up(session, events, now)):

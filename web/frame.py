@@ -5,7 +5,8 @@ Handlers hold no SQL, never commit and never look at the request: they are hande
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from fastapi import Request, Response
@@ -28,10 +29,15 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _TRIES = 4
 _PATIENCE_SECONDS = 4.0
+_TURN_SECONDS = 10
 
 
 class Frame(APIRoute):
     """The class of all routes under ``/cdm``."""
+
+    def turn(self, house: House) -> AbstractAsyncContextManager[Any]:
+        """What a request waits for before it takes a connection, and holds until it is answered."""
+        return nullcontext()
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
@@ -49,9 +55,27 @@ class Frame(APIRoute):
             _refuse_unread(request, known, json)
             if reads:
                 await request.body()  # kept by the request: no connection is held while it comes in
-            return await _persistently(house, key, request, handle)
+            async with self.turn(house):
+                return await _persistently(house, key, request, handle)
 
         return framed
+
+
+class BatchFrame(Frame):
+    """Of routes that work long: few at once, the rest in turn. Raises ``ProblemError`` 503 for who waits too long."""
+
+    @asynccontextmanager
+    async def turn(self, house: House) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(_TURN_SECONDS):
+                await house.batches.acquire()
+        except TimeoutError:
+            detail = "Too many batches wait to be kept; nothing was changed. Send fewer at once, this one later."
+            raise failures.busy(detail, wait=_TURN_SECONDS) from None
+        try:
+            yield
+        finally:
+            house.batches.release()
 
 
 async def _persistently(house: House, key: ApiKey, request: Request, handle: Handler) -> Response:

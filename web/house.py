@@ -1,5 +1,6 @@
 """What all requests share."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Histogram
@@ -8,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from cdm_core.api_keys import ApiKey
 from cdm_core.clock import Clock
+from cdm_core.event_batches import AT_ONCE
 from web.limits import Limiter
 
 
@@ -24,6 +26,7 @@ class House:
     """``open``: without a key, from this machine, everything is allowed (the demo). ``currency`` is ISO 4217.
 
     ``webhook`` is None where updates are polled for. ``askers`` are the keys that asked for figures, by fingerprint.
+    ``batches`` is what they wait for, lest all connections be theirs.
     """
 
     engine: AsyncEngine
@@ -35,6 +38,7 @@ class House:
     open: bool
     currency: str
     webhook: Webhook | None = None
+    batches: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     askers: dict[bytes, ApiKey] = field(default_factory=dict)
 
 

@@ -41,6 +41,6 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 """What any endpoint may refuse with."""
 
 
-def noun(name: str) -> APIRouter:
+def noun(name: str, frame: type[Frame] = Frame) -> APIRouter:
     """A router whose routes stand under ``/cdm`` and in the frame; ``name`` is its heading in the documentation."""
-    return APIRouter(prefix=PREFIX, tags=[name], route_class=Frame, responses=REFUSALS)
+    return APIRouter(prefix=PREFIX, tags=[name], route_class=frame, responses=REFUSALS)

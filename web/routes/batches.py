@@ -9,6 +9,7 @@ from cdm_core.event_batches import Event, Fate
 from cdm_core.repeats import Keys
 from web import errors
 from web.call import Call, Writing
+from web.frame import BatchFrame
 from web.models.batches import EventFate, EventFates, NewEvents, read
 from web.models.behavior import NewBehavior
 from web.models.dropoffs import NewDropoff
@@ -16,7 +17,7 @@ from web.refusals import refusal
 from web.repeats import IdempotencyKey
 from web.router import noun
 
-router = noun("Batches")
+router = noun("Batches", BatchFrame)
 
 
 @router.post("/events/batch", response_model=EventFates)
