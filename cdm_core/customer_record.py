@@ -24,8 +24,8 @@ from cdm_core.words import (
 class CustomerRecord:
     """``keys`` is what other systems call the customer, as ``source:key``; ``birthday`` "MM-DD", also without a year.
 
-    ``phone`` is as people dial it, or as typed where it is no valid number. ``updated_at`` changes with every change of
-    what stands here by a program.
+    ``phone`` is as people dial it, or as typed where it is no valid number. ``updated_at`` moves with changes of the
+    profile, not with what follows of orders and contacts: stage, type, owner, household, consents.
     """
 
     customer_id: int

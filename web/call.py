@@ -9,9 +9,10 @@ from fastapi import Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, SecurityScopes
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import access, customer_keys
+from cdm_core import access, customer_keys, summary
 from cdm_core.access import CustomerRef
 from cdm_core.api_keys import ApiKey
+from cdm_core.db.away import OvertakenError
 from cdm_core.errors import CdmError
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Scope
@@ -52,6 +53,18 @@ class Call:
         ref = await access.access_customer(self.session, None, self.thresholds, customer_id)
         self.about = ref.customer_id
         return ref
+
+    async def held(self, customer: int | str) -> CustomerRef:
+        """``customer``, locked until the transaction ends: what is read of them now stands.
+
+        Raises ``OvertakenError`` too, where they were merged while others had the lock: run it again.
+        """
+        ref = await self.customer(customer)
+        await summary.begin_write(self.session, [ref.customer_id])
+        stands = await self.customer(customer)
+        if stands.customer_id != ref.customer_id:
+            raise OvertakenError
+        return stands
 
     def shows(self, customer_ids: Iterable[int]) -> None:
         """Note which customers a list shows."""

@@ -107,6 +107,27 @@ async def test_patch_is_guarded(shop: AsyncClient, clock: FixedClock) -> None:
     assert (left["birthday"], left["last_name"], left["first_name"]) == (None, "", "John")
 
 
+async def test_the_etag_stands_for_all_that_is_shown(ruler: AsyncClient, session: AsyncSession) -> None:
+    customer_id = await factories.customer(session, id=123)
+    await factories.settle(session, customer_id)
+    await session.commit()
+    seen = (await ruler.get("/cdm/customers/123")).headers["ETag"]
+    told = {"customerId": 123, "interaction_type": "call", "outcome": "do not call"}
+    assert (await ruler.post("/cdm/interactions", json=told)).json()["outcome_code"] == "do_not_call"
+    banned = await ruler.get("/cdm/customers/123")
+    assert (banned.json()["consents"], banned.headers["ETag"] != seen) == ({"call": False}, True)
+    late = await ruler.patch("/cdm/customers/123", json={"city": "Sylhet"}, headers={"If-Match": seen})
+    assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
+    order = {"customerId": 123, "ordered_at": "2026-11-20T10:00:00Z", "total_amount": 900}
+    assert (await ruler.put("/cdm/orders/shop/O-1", json=order)).status_code == 201
+    bought = await ruler.get("/cdm/customers/123")
+    assert bought.json()["lifecycle_stage"] != banned.json()["lifecycle_stage"]
+    assert bought.headers["ETag"] != banned.headers["ETag"]
+    assert (await ruler.get("/cdm/customers/123")).headers["ETag"] == bought.headers["ETag"]
+    either = {"If-Match": f'"other", W/{bought.headers["ETag"]}'}  # a proxy that compresses weakens it
+    assert (await ruler.patch("/cdm/customers/123", json={"city": "Sylhet"}, headers=either)).status_code == 200
+
+
 async def test_of_two_writers_who_read_the_same_one_is_told(shop: AsyncClient) -> None:
     made = await shop.post("/cdm/customers", json=JOHN)
     path, seen = f"/cdm/customers/{made.json()['customer_id']}", {"If-Match": made.headers["ETag"]}

@@ -171,7 +171,9 @@ class Customer(Answer):
     do_not_call_at: datetime | None = Field(description="Since when they are not to be called")
     consents: dict[ConsentChannel, bool] = Field(description="What they said of a channel; others were not spoken of")
     created_at: datetime
-    updated_at: datetime = Field(description="Changes with every change; the ETag too")
+    updated_at: datetime = Field(
+        description="When anybody last changed what you may change here; the ETag stands for all that is shown"
+    )
 
 
 class MergeWith(Body):

@@ -1,17 +1,13 @@
 """``/cdm/customers``: master data, merging, erasing; what became of a customer and what they bought."""
 
-from datetime import datetime
-from typing import Annotated
-
-from fastapi import Header, Response
+from fastapi import Response
 
 from cdm_core import customer_record, customer_writes, erasure, lifecycle, merges, orders, profile_writes
 from cdm_core.access import CustomerRef
-from cdm_core.customer_record import CustomerRecord
 from cdm_core.customer_writes import Key
 from cdm_core.lifecycle import Transition
 from web.call import Call, CustomerPath, Reading, Ruling, Writing
-from web.errors import ProblemError
+from web.etags import CHANGED, ETAG, IfMatch, guard, tagged
 from web.models.customers import (
     ChangedCustomer,
     Customer,
@@ -24,13 +20,9 @@ from web.models.customers import (
     PurchasedItem,
 )
 from web.paging import TOTAL_HEADERS, Paging
-from web.router import noun, problem
+from web.router import noun
 
 router = noun("Customers")
-
-_ETAG = {
-    "headers": {"ETag": {"description": "For `If-Match`, of the state that was answered", "schema": {"type": "string"}}}
-}
 
 
 @router.post(
@@ -38,11 +30,11 @@ _ETAG = {
     response_model=Customer,
     status_code=201,
     responses={
-        200: {"model": Customer, "description": "The customer was known and has what was told", **_ETAG},
-        201: _ETAG,
+        200: {"model": Customer, "description": "The customer was known and has what was told", **ETAG},
+        201: ETAG,
     },
 )
-async def put_customer(call: Writing, sent: NewCustomer, response: Response) -> CustomerRecord:
+async def put_customer(call: Writing, sent: NewCustomer, response: Response) -> Customer:
     """Add a customer, or bring the one of this `source` and `key` up to date. Without a key a phone is needed, which
     nobody has yet."""
     told, new = sent.fields(), True
@@ -56,36 +48,35 @@ async def put_customer(call: Writing, sent: NewCustomer, response: Response) -> 
             call.session, call.actor, told, now=call.now, thresholds=call.thresholds
         )
     response.status_code = 201 if new else 200
-    return await _record(call, await call.customer(customer_id), response)
+    return tagged(response, await _shown(call, await call.customer(customer_id)))
 
 
-@router.get("/customers/{customer_id}", response_model=Customer, responses={200: _ETAG})
-async def customer(call: Reading, customer_id: CustomerPath, response: Response) -> CustomerRecord:
+@router.get("/customers/{customer_id}", response_model=Customer, responses={200: ETAG})
+async def customer(call: Reading, customer_id: CustomerPath, response: Response) -> Customer:
     """A customer's master data."""
-    return await _record(call, await call.customer(customer_id), response)
+    return tagged(response, await _shown(call, await call.customer(customer_id)))
 
 
 @router.patch(
     "/customers/{customer_id}",
     response_model=Customer,
-    responses={200: _ETAG, 412: problem("The customer was changed since it was read")},
+    responses={200: ETAG, 412: CHANGED},
 )
 async def change_customer(
     call: Writing,
     customer_id: CustomerPath,
     sent: ChangedCustomer,
     response: Response,
-    if_match: Annotated[str | None, Header(description="The ETag as you read it", max_length=100)] = None,
-) -> CustomerRecord:
+    if_match: IfMatch = None,
+) -> Customer:
     """Change fields of a customer; what is left out stays, null empties. With `If-Match` or `updated_at` only where
     nobody changed the customer since you read it."""
-    ref = await call.customer(customer_id)
-    told = sent.fields()
-    for seen in {sent.updated_at, _seen(if_match)} - {None} or {None}:
-        await profile_writes.set_fields(
-            call.session, call.actor, ref, told, seen=seen, now=call.now, thresholds=call.thresholds
-        )
-    return await _record(call, ref, response)
+    ref = await call.held(customer_id)
+    guard(if_match, await _shown(call, ref))
+    await profile_writes.set_fields(
+        call.session, call.actor, ref, sent.fields(), seen=sent.updated_at, now=call.now, thresholds=call.thresholds
+    )
+    return tagged(response, await _shown(call, ref))
 
 
 @router.post("/customers/{customer_id}/merge", response_model=MergedCustomer)
@@ -149,17 +140,6 @@ async def purchases(call: Reading, page: Paging, customer_id: CustomerPath) -> l
     ]
 
 
-async def _record(call: Call, ref: CustomerRef, response: Response) -> CustomerRecord:
+async def _shown(call: Call, ref: CustomerRef) -> Customer:
     record = await customer_record.record(call.session, ref, country=call.thresholds.country)
-    response.headers["ETag"] = f'"{record.updated_at.isoformat()}"'
-    return record
-
-
-def _seen(if_match: str | None) -> datetime | None:
-    """What an ETag of ours says; of others nobody's state is meant."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    try:
-        return datetime.fromisoformat(if_match.strip().removeprefix("W/").strip('"'))
-    except ValueError:
-        raise ProblemError(412, "changed_meanwhile", "If-Match is no ETag of this customer: read it again.") from None
+    return Customer.model_validate(record)

@@ -1,0 +1,57 @@
+"""``ETag`` and ``If-Match``: who changes what they read is told where somebody changed it meanwhile."""
+
+import json
+from hashlib import sha256
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Header, Response
+from pydantic import BaseModel
+
+from web.errors import ProblemError
+from web.router import problem
+
+Shown = TypeVar("Shown", bound=BaseModel)
+
+ETAG: dict[str, Any] = {
+    "headers": {
+        "ETag": {
+            "description": "Stands for all that the answer shows; for `If-Match` of a change",
+            "schema": {"type": "string"},
+        }
+    }
+}
+"""For the response of one thing that can be changed."""
+
+CHANGED: dict[str, Any] = problem("It was changed since it was read")
+"""For the 412 response of what takes ``IfMatch``."""
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        max_length=1000,
+        description="The ETag as you read it: nothing is changed where it is another by now",
+        examples=['"0f343b0931126a20f133d67c2b018a3b"'],
+    ),
+]
+
+
+def etag(shown: BaseModel) -> str:
+    """Another for each state that can be told apart in the answer, whoever made it: a hash of what is shown."""
+    told = json.dumps(shown.model_dump(mode="json"), sort_keys=True)
+    return f'"{sha256(told.encode()).hexdigest()[:32]}"'
+
+
+def tagged(response: Response, shown: Shown) -> Shown:
+    """Give ``shown`` with its ETag."""
+    response.headers["ETag"] = etag(shown)
+    return shown
+
+
+def guard(if_match: str | None, stands: BaseModel) -> None:
+    """Raise ``ProblemError`` 412 unless what ``stands``, read under its lock, is what the caller read."""
+    if if_match is None or if_match.strip() == "*":
+        return
+    seen = {one.strip().removeprefix("W/") for one in if_match.split(",")}
+    if etag(stands) not in seen:
+        raise ProblemError(412, "changed_meanwhile", "It was changed since you read it: read it again, then change it.")
