@@ -414,7 +414,7 @@ async def test_a_job_that_cannot_even_tell_its_slots_is_told(chat: Team) -> None
 
     broken = replace(morning_digest.job(Shop()), slots=breaks)
     for minutes in range(3):
-        await Ticker(chat.sessions, Clock(MORNING.tzinfo), [broken]).tick(MORNING + timedelta(minutes=minutes))
+        await Ticker(chat.sessions, chat.clock, [broken]).tick(MORNING + timedelta(minutes=minutes))
     await minute(chat, MORNING + timedelta(minutes=2))
     news = await chat.rafiq.sees("Morning list: not done", "“RuntimeError in breaks, line")
     await chat.rafiq.press("Queue", message=news)
