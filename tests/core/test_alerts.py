@@ -916,7 +916,7 @@ async def test_an_alert_that_breaks_holds_up_no_other_and_is_told_once_it_does_n
     others = [await factories.customer(session, owner_id=team.nusrat.id) for _ in range(2)]
     for customer_id in (others[0], team.rahim, others[1]):
         await payment_fails(session, customer_id, at("11:09"))
-    words = Words(ZONE, at("11:10"), "BDT")
+    words = Words((await thresholds.load(session)).zone, at("11:10"), "BDT")
 
     def word(copy: Copy, language: Language) -> Mapping[str, Any]:
         if copy.customer_id == team.rahim:

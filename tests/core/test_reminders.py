@@ -105,7 +105,8 @@ async def test_one_that_breaks_holds_up_no_other(session: AsyncSession, team: Te
     karim = await factories.customer(session, first_name="Karim", last_name="", owner_id=team.tanvir.id)
     await factories.follow_up(session, karim, team.tanvir.id, due_at=at("18:00"), created_at=at("10:00"))
     await factories.settle(session, karim)
-    limits, words = await thresholds.load(session), Words(ZONE, at("18:00"), "BDT")
+    limits = await thresholds.load(session)
+    words = Words(limits.zone, at("18:00"), "BDT")
 
     def word(copy: Copy, language: Language) -> Mapping[str, Any]:
         if copy.follow_up_id == broken:
