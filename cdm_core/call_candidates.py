@@ -39,8 +39,8 @@ RETRY_AFTER = timedelta(hours=2)
 class Candidate:
     """``drawn``: the household's lot is to be held out of what is offered by value (``cdm_core.recommend.hold_out``);
     ``alerted``: an urgent alert is not closed yet; ``awaited``: of several in the household one waits for a call,
-    whosever customer that is. ``soonest``: the place before which they cannot stand in the list of everybody
-    (``cdm_core.call_signs``), empty elsewhere."""
+    whosever customer that is. ``soonest``: the place before which nobody of the household
+    can stand in the list of everybody (``cdm_core.call_signs``), empty elsewhere."""
 
     customer_id: int
     household_id: int
@@ -195,9 +195,17 @@ def _statement(own: int, shared: int) -> TextClause:
 
 @lru_cache
 def _statement_of_everybody(most: int) -> TextClause:
-    """The candidates of all kinds, whoever's they are, at most ``most`` a kind."""
+    """The first households of the candidates of all kinds, whoever's they are, at most ``most`` a kind."""
     promised, chased = _PROMISED_BY_ANY.format(limit=most), _CHASED.format(whose=_ALL, limit=most)
-    return _found([promised, chased, *_kinds(_ALL, most)], [], _ALL, signs=True)
+    found = _found([promised, chased, *_kinds(_ALL, most)], [], _ALL, signs=True)
+    return text(
+        f"""
+        SELECT *, min(soonest) OVER (PARTITION BY household_id) AS first
+        FROM ({found.text}) found
+        ORDER BY first, household_id
+        FETCH FIRST (:first) ROWS WITH TIES
+        """
+    )
 
 
 def _kinds(pool: str, limit: int) -> list[str]:
@@ -221,7 +229,7 @@ def _found(mine: Sequence[str], shared: Sequence[str], condition: str, *, signs:
                EXISTS (SELECT FROM alerts a WHERE a.customer_id = c.id AND a.state <> 'closed') AS alerted,
                c.household_id IS NOT NULL AND :hold_out_share > 0
                    AND cdm_awaited(c.household_id, :today, :fresh, ARRAY[:today_md, :leap_md]::smallint[]) AS awaited
-               {f", {call_signs.COLUMNS}" if signs else ""}
+               {f", {call_signs.SOONEST} AS soonest" if signs else ""}
         FROM found f
         JOIN customers c ON c.id = f.customer_id
         {call_signs.JOINS if signs else ""}
@@ -250,21 +258,22 @@ async def find(
     return [c for c in mine if first.get(c.household_id, c.customer_id) in ids]
 
 
-async def of_everybody(session: AsyncSession, thresholds: Thresholds, *, now: datetime, most: int) -> list[Candidate]:
-    """All people's candidates at ``now``, at most ``most`` a kind: none whom somebody has claimed or skipped."""
-    return await _read(session, _statement_of_everybody(most), {"person": None}, thresholds, now, signs=True)
+async def of_everybody(
+    session: AsyncSession, thresholds: Thresholds, *, now: datetime, most: int, first: int
+) -> list[Candidate]:
+    """All people's candidates at ``now``, at most ``most`` a kind: none whom somebody has claimed or skipped.
+
+    Those alone who may stand soonest: ``first`` of them, and whoever else is of the last one's household. They are in
+    the order of what they have as ``soonest``.
+    """
+    local_time = f"{now.astimezone(thresholds.zone):%H:%M}"
+    whose = {"person": None, "first": first, "local_time": local_time}
+    return await _read(session, _statement_of_everybody(most), whose, thresholds, now)
 
 
 async def _read(
-    session: AsyncSession,
-    wanted: TextClause,
-    whose: Mapping[str, Any],
-    thresholds: Thresholds,
-    now: datetime,
-    *,
-    signs: bool = False,
+    session: AsyncSession, wanted: TextClause, whose: Mapping[str, Any], thresholds: Thresholds, now: datetime
 ) -> list[Candidate]:
-    at = now.astimezone(thresholds.zone).time()
     today = local_date(now, thresholds.zone)
     tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
     today_md, *more = month_days(today, 1, thresholds.leap_day)
@@ -294,7 +303,7 @@ async def _read(
             drawn=row.drawn,
             alerted=row.alerted,
             awaited=row.awaited,
-            soonest=call_signs.soonest(row, at) if signs else (),
+            soonest=tuple(row.first) if "first" in whose else (),
         )
         for row in rows
     ]

@@ -1,23 +1,26 @@
 """Where in the whole shop's call list somebody may stand at most, as the numbers that are kept of them say.
 
-It is read for many, so that all that advice rests on is read for few (``cdm_core.calls.list_of_everybody``).
+So all that advice rests on is read of those alone who may be among the first (``cdm_core.calls.list_of_everybody``).
 """
 
-from datetime import time
-from functools import lru_cache
-from typing import Any
-
-from sqlalchemy import Row
-
-from cdm_core.call_hours import holds, stated_hours
-
-COLUMNS = """
-    s.pending_since, s.hot_until > :now AS hot, promised.due_at AS promised_at, chase.local_date AS chase_day,
-    CASE WHEN s.dropoff_at > :fresh AND s.dropoff_at <= :now THEN s.dropoff_at END AS dropoff_at,
-    c.birthday_md IN (:today_md, :leap_md) AS birthday, c.available_time IS NOT NULL AS stated,
-    r.best_call_time, coalesce(r.value, 0) AS value
+SOONEST = """
+    CASE
+        WHEN s.pending_since IS NOT NULL THEN ARRAY[0, extract(epoch FROM s.pending_since)::double precision]
+        WHEN promised.due_at IS NOT NULL THEN ARRAY[1, extract(epoch FROM promised.due_at)::double precision]
+        WHEN s.dropoff_at > :fresh AND s.dropoff_at <= :now
+            THEN ARRAY[2, CASE WHEN s.hot_until > :now THEN 0 ELSE best.later END,
+                       -extract(epoch FROM s.dropoff_at)::double precision]
+        WHEN chase.local_date IS NOT NULL
+            THEN ARRAY[3, best.later, chase.local_date - DATE '0001-01-01' + 1, -coalesce(r.value, 0)]
+        WHEN c.birthday_md IN (:today_md, :leap_md) THEN ARRAY[4, best.later, -coalesce(r.value, 0)]
+        ELSE ARRAY[5, best.later, -coalesce(r.value, 0)]
+    END
 """
-"""What ``soonest`` reads, of customers called ``c``; they need ``JOINS``."""
+"""The place before which no entry of customer ``c`` can stand, as SQL: the first part of the list that there is a sign
+of, and the place in it, as ``cdm_core.calls`` orders entries. It needs ``JOINS``, and the ``:local_time`` as HH:MM.
+
+Who stated hours may be in them just now: what is kept may be of another day.
+"""
 
 JOINS = """
     LEFT JOIN customer_summary s ON s.customer_id = c.id
@@ -26,25 +29,11 @@ JOINS = """
         ON promised.customer_id = c.id AND promised.status = 'open' AND promised.due_at < :tomorrow
     LEFT JOIN campaign_tasks chase
         ON chase.customer_id = c.id AND chase.state = 'open' AND chase.local_date <= :today
+    CROSS JOIN LATERAL (SELECT left(r.best_call_time, 5) COLLATE "C" AS begins,
+                               right(r.best_call_time, 5) COLLATE "C" AS ends) hours
+    CROSS JOIN LATERAL (
+        SELECT (c.available_time IS NULL
+                AND (CASE WHEN begins < ends THEN begins <= :local_time AND :local_time < ends
+                          ELSE begins <= :local_time OR :local_time < ends END) IS NOT TRUE)::integer AS later
+    ) best
 """
-
-
-def soonest(row: Row[Any], at: time) -> tuple[float, ...]:
-    """The place before which no entry of the customer can stand, at the local time ``at``: the first part of the list
-    that there is a sign of, and the place in it, as ``cdm_core.calls`` orders entries."""
-    later = not row.stated and not _now_best(row.best_call_time, at)  # what was stated may be of another day
-    if row.pending_since is not None:
-        return 0, row.pending_since.timestamp()
-    if row.promised_at is not None:
-        return 1, row.promised_at.timestamp()
-    if row.dropoff_at is not None:
-        return 2, later and not row.hot, -row.dropoff_at.timestamp()
-    if row.chase_day is not None:
-        return 3, later, row.chase_day.toordinal(), -row.value
-    return 4 if row.birthday else 5, later, -row.value
-
-
-@lru_cache(maxsize=1024)
-def _now_best(hours: str | None, at: time) -> bool:
-    known = stated_hours(hours)
-    return known is not None and holds(known, at)

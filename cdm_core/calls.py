@@ -113,19 +113,16 @@ async def list_of_everybody(session: AsyncSession, thresholds: Thresholds, *, no
     """
     # A few more of each kind than wanted: some fall out as told below. In steps, so that few statements are made.
     most = next(step for step in _STEPS if size + _SPARE <= step or step == _STEPS[-1])
-    candidates = await call_candidates.of_everybody(session, thresholds, now=now, most=most)
-    entries: list[Entry] = []
-    waiting = _latest_first(candidates)
+    first = size + _SPARE
     while True:
-        looked_at: list[Candidate] = []
-        while waiting and len(looked_at) < size + _SPARE:
-            looked_at += waiting.pop()[1]
-        entries += await _entries(session, looked_at, {}, now, thresholds)
-        ranked = _ranked(entries, candidates, thresholds)
-        # Nobody else can come before those who stand before the soonest of who waits.
-        sure = [e for e in ranked if not e.held_out and (not waiting or _order(e) < waiting[-1][0])]
-        if not waiting or len(sure) >= size:
+        candidates = await call_candidates.of_everybody(session, thresholds, now=now, most=most, first=first)
+        ranked = _ranked(await _entries(session, candidates, {}, now, thresholds), candidates, thresholds)
+        whole = len(candidates) < first
+        # Whoever was not looked at stands nowhere before the last one's soonest place.
+        sure = [e for e in ranked if not e.held_out and (whole or _order(e) < candidates[-1].soonest)]
+        if whole or len(sure) >= size:
             return _first(ranked, size)
+        first *= 4
 
 
 async def _entries(
@@ -284,16 +281,6 @@ def _order(entry: Entry) -> tuple[float, ...]:
         case Part.BIRTHDAY:
             return 4, later, -facts.value, entry.customer_id
     return 5, later, -facts.value, entry.customer_id
-
-
-def _latest_first(candidates: Iterable[Candidate]) -> list[tuple[tuple[float, ...], list[Candidate]]]:
-    """The candidates by household, which is drawn and called as one, each with the place before which none of it can
-    stand: the latest first."""
-    households: dict[int, tuple[tuple[float, ...], list[Candidate]]] = {}
-    for candidate in candidates:
-        before, members = households.get(candidate.household_id, (candidate.soonest, []))
-        households[candidate.household_id] = min(before, candidate.soonest), [*members, candidate]
-    return sorted(households.values(), key=lambda household: household[0], reverse=True)
 
 
 def _one_a_household(entries: Sequence[Entry], candidates: Sequence[Candidate]) -> list[Entry]:
