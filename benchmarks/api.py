@@ -21,6 +21,7 @@ from cdm_core import api_keys, dashboard
 from cdm_core.clock import Clock
 from cdm_core.db.engine import sessions
 from cdm_core.words import Scope
+from cli.processes import tune_process
 from web.app import WebConfig
 from web.server import run_web
 
@@ -56,6 +57,7 @@ _READS: dict[str, Callable[[int], str]] = {
 
 
 async def serve(database_url: str) -> None:
+    tune_process()
     await run_web(WebConfig(database_url, Clock(ZONE), port=PORT), asyncio.Event())
 
 

@@ -25,6 +25,7 @@ from cdm_core.clock import Clock
 from cdm_core.db.as_of import set_as_of
 from cdm_core.db.engine import create_engine, sessions
 from cdm_core.words import Scope
+from cli.processes import tune_process
 from web.app import WebConfig
 from web.server import run_web
 
@@ -33,6 +34,7 @@ BATCH = f"http://127.0.0.1:{PORT}/cdm/events/batch"
 
 
 async def serve(database_url: str) -> None:
+    tune_process()
     await run_web(WebConfig(database_url, Clock(ZONE), port=PORT), asyncio.Event())
 
 
