@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import tombstones
 from cdm_core.errors import CdmError
 
 _LARGEST_ID = 2**63 - 1
@@ -19,6 +20,16 @@ _BY_KEY = text(
     SELECT k.source, k.external_id, k.customer_id
     FROM unnest(CAST(:sources AS text[]), CAST(:keys AS text[])) AS wanted (source, external_id)
     JOIN customer_keys k ON k.source = wanted.source AND k.external_id = wanted.external_id
+    """
+)
+_FINGERPRINT = tombstones.KEY.format(source="wanted.source", external_id="wanted.external_id")
+_ERASED = text(
+    f"""
+    SELECT DISTINCT ON (wanted.source, wanted.external_id) wanted.source, wanted.external_id, t.customer_id
+    FROM unnest(CAST(:sources AS text[]), CAST(:keys AS text[])) AS wanted (source, external_id)
+    JOIN tombstones t ON t.fingerprint = {_FINGERPRINT}
+    JOIN customers c ON c.id = t.customer_id
+    ORDER BY wanted.source, wanted.external_id, c.erased_at DESC, c.id DESC
     """
 )
 
@@ -48,11 +59,15 @@ def _told(one: int | str, customer_id: int | None, erased: dict[int, object]) ->
 
 
 async def _by_key(session: AsyncSession, wanted: Collection[str]) -> dict[int | str, int]:
-    if not wanted:
-        return {}
-    sources, _, keys = zip(*(one.partition(":") for one in wanted), strict=True)
-    rows = await session.execute(_BY_KEY, {"sources": list(sources), "keys": list(keys)})
-    return {f"{row.source}:{row.external_id}": row.customer_id for row in rows}
+    """Whom these keys stand for, or stood for before they were erased; others are absent."""
+    found: dict[int | str, int] = {}
+    for statement in (_BY_KEY, _ERASED):
+        left = [one.partition(":") for one in wanted if one not in found]
+        if left:
+            asked = {"sources": [source for source, _, _ in left], "keys": [key for _, _, key in left]}
+            rows = await session.execute(statement, asked)
+            found |= {f"{row.source}:{row.external_id}": row.customer_id for row in rows}
+    return found
 
 
 async def _leads(session: AsyncSession, ids: Collection[int]) -> dict[int, int]:

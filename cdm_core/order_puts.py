@@ -64,18 +64,19 @@ class PutOrder:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Whose the order is, its id, and what became of it."""
+    """Whose the order is, its id, what became of it, and whose it was before."""
 
     customer_id: int
     order_id: int
     state: PutState
+    former_id: int | None
 
 
 async def put(
     session: AsyncSession, order: PutOrder, customer: CustomerRef | None, *, now: datetime, zone: ZoneInfo
 ) -> Put:
     """Bring the order in and close the alert it answers. Without a ``customer`` one is made whom the order's source
-    calls ``order.called``.
+    calls ``order.called``; one who was erased has orders as numbers still.
 
     Raises ``OvertakenError`` where others brought in the same meanwhile (run it again), and ``CdmError``
     ``bad_order_line`` (``line`` from 1, ``field``, ``fault``) or those of ``moments.fitting``.
@@ -105,13 +106,13 @@ async def put(
     if ids:
         await summary.begin_write(session, set(ids) - set(locked))
         await winback_outcomes.settle(session, ids, now=now)
-        await summary.refresh(session, ids)
+        await summary.refresh(session, ids, erased=True)
     for customer_id in ids:
         await alert_ends.close_answered(session, now=now, customer_id=customer_id)
     found = await _find(session, order.source, order.key)
     assert found is not None
     state = PutState.CREATED if counts.created else PutState.CHANGED if counts.changed else PutState.UNCHANGED
-    return Put(*found, state)
+    return Put(*found, state, former_id=before[0] if before else None)
 
 
 async def _names_new_products(session: AsyncSession, order: PutOrder) -> bool:

@@ -113,6 +113,15 @@ async def test_one_merged_is_who_it_was_merged_into(shop: AsyncClient, session: 
     assert told["items"][0]["customer_id"] == 123
 
 
+async def test_a_key_of_the_erased_is_told_as_such(shop: AsyncClient, client: Clients) -> None:
+    assert (await (await client("admin")).post("/cdm/customers/123/erase")).status_code == 200
+    told = await _send(shop, LEFT, VIEW, {**VIEW, "customerId": "shop:nobody"})
+    codes = [item["code"] for item in told["items"]]
+    assert codes == ["erased_customer", "erased_customer", "no_such_customer_key"]
+    alone = await shop.post("/cdm/dropoff", json=LEFT)
+    assert (alone.status_code, alone.json()["code"]) == (410, "erased_customer")
+
+
 async def test_sent_again_it_is_kept_once(shop: AsyncClient) -> None:
     first = await _send(shop, VIEW, VIEW, LEFT, key="batch-1")
     again = await _send(shop, VIEW, VIEW, LEFT, {**VIEW, "productId": 789}, key="batch-1")

@@ -114,6 +114,36 @@ async def test_an_order_goes_to_another_customer(shop: AsyncClient, session: Asy
     assert (await _value(shop), await _value(shop, other)) == ((0, 0), (1, 3900))
 
 
+async def test_both_customers_of_an_order_that_moved_are_recorded(
+    shop: AsyncClient, session: AsyncSession, audited: Callable[[], Awaitable[list[Recorded]]]
+) -> None:
+    await factories.customer(session, id=456)
+    await factories.settle(session, 456)
+    await session.commit()
+    for customer in (123, 456):
+        assert (await shop.put("/cdm/orders/shop/O-1", json={**ORDER, "customerId": customer})).is_success
+    row = [row for row in await audited() if row.action.startswith("PUT")][-1]
+    assert (row.customer_id, row.details) == (456, {"customers": [123]})
+
+
+async def test_orders_of_the_erased_are_numbers_still(
+    shop: AsyncClient, client: Clients, session: AsyncSession
+) -> None:
+    await factories.customer(session, id=456)
+    await factories.settle(session, 456)
+    assert (await shop.put("/cdm/orders/shop/O-1", json=ORDER)).status_code == 201
+    assert (await (await client("admin")).post("/cdm/customers/123/erase")).status_code == 200
+    returned = await shop.put("/cdm/orders/shop/O-1", json={**ORDER, "items": [{**GHEE, "status": "returned"}]})
+    assert (returned.status_code, returned.json()["status"]) == (200, "returned")
+    new = await shop.put("/cdm/orders/shop/O-2", json=ORDER)
+    assert (new.status_code, new.json()["customer_id"]) == (201, 123)
+    summed = "SELECT total_orders, lifetime_value FROM customer_summary WHERE customer_id = 123"
+    assert tuple((await session.execute(text(summed))).one()) == (1, 3900)
+    moved = await shop.put("/cdm/orders/shop/O-2", json={**ORDER, "customerId": 456})
+    assert (moved.status_code, moved.json()["customer_id"]) == (200, 456)
+    assert (await shop.get("/cdm/customers/shop:C-1")).status_code == 410
+
+
 async def test_one_agreed_by_phone_is_this_one(shop: AsyncClient, session: AsyncSession) -> None:
     agreed = await factories.order(
         session, 123, amount=3900, status="pending", source="chat", ordered_at=NOW - timedelta(days=2)

@@ -43,6 +43,8 @@ async def put(call: Writing, sent: NewOrder, response: Response, source: Source,
     )
     done = await order_puts.put(call.session, order, customer, now=call.now, zone=call.thresholds.zone)
     call.about = done.customer_id
+    if done.former_id is not None and done.former_id != done.customer_id:
+        call.shows([done.former_id])
     if done.state is PutState.CREATED:
         response.status_code = 201
     if done.state is not PutState.UNCHANGED:
@@ -59,10 +61,12 @@ async def one(call: Reading, source: Source, key: Key) -> ShopOrder:
 
 
 async def _customer(call: Call, source: str, sent: int | str) -> CustomerRef | None:
-    """Whose order it is; None for a key of the order's own source that nobody knows."""
+    """Whose order it is, somebody erased too; None for a key of the order's own source that nobody knows."""
     try:
         return await call.customer(sent)
     except CdmError as refusal:
+        if refusal.code == "erased_customer":
+            return CustomerRef(refusal.facts["customer_id"], name="", owner_id=None)
         if refusal.code != "no_such_customer_key" or refusal.facts["source"] != source:
             raise
     return None
