@@ -11,12 +11,13 @@ from cdm_core import chats, contact_files, waiting_notes
 from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
 from cdm_core.hits import Hits
-from cdm_core.note_contacts import read
+from cdm_core.note_contacts import read, surely_names
 from cdm_core.notes.judge import TextKind, looks_like_note
 from cdm_core.notes.note import Note
 from cdm_core.query import parse_query
 from cdm_core.search import search
 from cdm_core.waiting_notes import WaitingNote
+from cdm_core.words import Outcome
 from templates.keyboards import notes as keyboards
 
 WHOSE = "note_whose"
@@ -92,7 +93,7 @@ async def give(call: Call, who: str, note: WaitingNote, found: Hits | None = Non
     if visible:
         return _choices(call, who, note, found, 0)
     nobody = await customer.find(call, who, waiting=None if found.hits else note.text)
-    await echoes.ask(call, WHOSE, note=note.note_id)
+    await echoes.ask(call, WHOSE, note=note.note_id, who=who)
     return [nobody, kept(call, note)] if found.hits else nobody
 
 
@@ -134,7 +135,18 @@ async def left(call: Call, replies: Sequence[Reply]) -> Reply | None:
         return None
     await chats.stop_asking(call.session, call.chat.chat_id, only=call.chat.dialog)
     about = next((reply.customer_id for reply in replies if reply.customer_id is not None), None)
-    return kept(call, note, about)
+    offered = about is not None and await _may_be_of(call, note, call.chat.dialog.get("who"), about)
+    return kept(call, note, about if offered else None)
+
+
+async def _may_be_of(call: Call, note: WaitingNote, who: str | None, customer_id: int) -> bool:
+    """Whether one tap may give the note to a customer who merely came next: none that named another by an id or a
+    phone, and none that ends all calls."""
+    if read(note.text, note.said_at, call.thresholds).outcome is Outcome.DO_NOT_CALL:
+        return False
+    if who is None or not surely_names(who, call.thresholds.country):
+        return True
+    return any(hit.customer_id == customer_id for hit in (await find(call, who)).visible)
 
 
 @dialog(WHOSE, left=left)

@@ -66,6 +66,32 @@ async def test_an_opened_card_is_offered_the_note(shop: Shop, nusrat: Person) ->
     assert await shop.logged(shop.karim) == []
 
 
+async def test_a_note_of_a_colleagues_customer_is_offered_on_nobody_elses_card(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say(f"#{shop.sumaiya} {NOTE}")
+    await nusrat.sees("nobody", NOTE)
+    await nusrat.say(f"/customer {shop.rahim}")
+    left = await nusrat.sees("The text is kept", f"“{NOTE}”")
+    assert [[button["text"] for button in row] for row in left["buttons"]] == [["👤 Whose?"]]
+
+
+async def test_a_note_by_number_is_offered_to_whom_it_named_once_theirs(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say(f"#{shop.sumaiya} {NOTE}")
+    await nusrat.sees("nobody", NOTE)
+    await shop.give(shop.sumaiya, nusrat)
+    await nusrat.say(f"/customer {shop.sumaiya}")
+    await nusrat.press(f"Note: #{shop.sumaiya}", message=await nusrat.sees("The text is kept"))
+    await nusrat.sees("Sumaiya Akter", "saved")
+    assert await shop.logged(shop.sumaiya) == LOGGED
+
+
+async def test_do_not_call_is_offered_on_no_card(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("do not call again")
+    await nusrat.sees("Whose note is it?")
+    await nusrat.say(f"/customer {shop.rahim}")
+    left = await nusrat.sees("The text is kept", "“do not call again”")
+    assert [[button["text"] for button in row] for row in left["buttons"]] == [["👤 Whose?"]]
+
+
 async def test_a_shared_contact_is_offered_the_note(shop: Shop, nusrat: Person) -> None:
     await nusrat.say(NOTE)
     await nusrat.sees("Whose note is it?")
