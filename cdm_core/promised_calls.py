@@ -85,8 +85,8 @@ async def promise(
     staff_id: int | None,
     asked: bool,
     now: datetime,
-) -> int:
-    """Promise a call in place of the open one; gives its id.
+) -> tuple[int, bool]:
+    """Promise a call in place of the open one; its id, and whether it is new: what is open just so stays.
 
     Raises ``CdmError`` ``due_past``, ``due_too_far``, ``no_such_person``, or ``calls_forbidden``.
     """
@@ -96,13 +96,16 @@ async def promise(
     ids = await summary.begin_write(session, [customer.customer_id])
     if await consents.calls_forbidden(session, customer.customer_id):
         raise CdmError("calls_forbidden", customer_id=customer.customer_id)
+    current = await follow_ups.open_of(session, customer.customer_id)
+    if current is not None and (current.staff_id, current.due_at, current.asked) == (staff_id, due_at, asked):
+        return current.follow_up_id, False
     made, replaced = await follow_ups.promise(
         session, customer.customer_id, staff_id=staff_id, due_at=due_at, asked=asked, now=now
     )
     facts = {"follow_up_id": made.follow_up_id, "replaced": replaced.follow_up_id if replaced else None}
     await audit.record(session, now, actor, "promised", customer_id=customer.customer_id, **facts)
     await summary.refresh(session, ids)
-    return made.follow_up_id
+    return made.follow_up_id, True
 
 
 async def move(

@@ -56,8 +56,9 @@ class CdmError(Exception):
 class CdmClient:
     """Raises ``CdmError`` for refusals and ``httpx.TransportError`` where nobody answers.
 
-    What is too much at once, or meets a database that is away, is sent again after the pause the API asks for; facts
-    carry an Idempotency-Key, so that one sent twice is kept once.
+    What is too much at once, meets a database that is away, or gets no answer is sent again, after the pause the API
+    asks for where it does; facts carry an Idempotency-Key, so that one sent twice is kept once. Who sends a fact again
+    later, after a restart of their own, gives it a name of theirs as ``once``.
     """
 
     def __init__(self, address: str, key: str | None = None, *, timeout: float = 10.0) -> None:
@@ -91,43 +92,65 @@ class CdmClient:
         return cast(Recommendation, self._send("GET", f"/ai/recommendation/{_quoted(customer)}"))
 
     def track_behavior(
-        self, customer: CustomerId, behavior: str, *, product: int | str | None = None, session: str | None = None
+        self,
+        customer: CustomerId,
+        behavior: str,
+        *,
+        product: int | str | None = None,
+        session: str | None = None,
+        once: str | None = None,
     ) -> dict[str, Any]:
         """``behavior``: product_view, search, add_to_cart …"""
         body = {"customerId": customer, "behavior_type": behavior, "productId": product, "sessionId": session}
-        return self._fact("/behavior", body)
+        return self._fact("/behavior", body, once)
 
     def track_dropoff(
-        self, customer: CustomerId, stage: str, *, cart_value: float | None = None, reason: str | None = None
+        self,
+        customer: CustomerId,
+        stage: str,
+        *,
+        cart_value: float | None = None,
+        reason: str | None = None,
+        once: str | None = None,
     ) -> dict[str, Any]:
         """``stage``: add_to_cart, checkout_initiated, payment_failed …"""
         body = {"customerId": customer, "stage": stage, "cart_value": cart_value, "reason": reason}
-        return self._fact("/dropoff", body)
+        return self._fact("/dropoff", body, once)
 
-    def log_interaction(self, customer: CustomerId, kind: str, **told: object) -> dict[str, Any]:
+    def log_interaction(
+        self, customer: CustomerId, kind: str, *, once: str | None = None, **told: object
+    ) -> dict[str, Any]:
         """``log_interaction(123, "call", outcome="Interested", duration_seconds=180)``."""
-        return self._fact("/interactions", {"customerId": customer, "interaction_type": kind, **told})
+        return self._fact("/interactions", {"customerId": customer, "interaction_type": kind, **told}, once)
 
     def promise_call(self, customer: CustomerId, due_at: datetime) -> dict[str, Any]:
         """``due_at`` with a zone."""
         body = {"customerId": customer, "due_at": due_at.isoformat()}
         return cast(dict[str, Any], self._send("POST", "/follow-ups", json=body))
 
-    def _fact(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+    def _fact(self, path: str, body: Mapping[str, object], once: str | None) -> dict[str, Any]:
         told = {name: value for name, value in body.items() if value is not None}
-        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        headers = {"Idempotency-Key": once or str(uuid.uuid4())}
         return cast(dict[str, Any], self._send("POST", path, json=told, headers=headers))
 
     def _send(self, method: str, path: str, **request: Any) -> Any:
-        for attempt in range(_PATIENCE):
-            answer = self._http.request(method, path, **request)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                answer = self._http.request(method, path, **request)
+            except httpx.TransportError:  # it may have been kept: all that is sent here can be sent again
+                if attempt == _PATIENCE:
+                    raise
+                time.sleep(0.25 * 2**attempt)
+                continue
             if answer.is_success:
                 return answer.json() if answer.content else None
-            if answer.status_code not in (429, 503) or attempt == _PATIENCE - 1:
-                break
+            again = answer.status_code in (429, 503) and '"too_slow"' not in answer.text
+            if not again or attempt == _PATIENCE:
+                problem = answer.json()
+                raise CdmError(answer.status_code, problem["code"], problem["detail"])
             time.sleep(float(answer.headers.get("Retry-After", 1)))
-        problem = answer.json()
-        raise CdmError(answer.status_code, problem["code"], problem["detail"])
 
 
 def _quoted(customer: CustomerId) -> str:

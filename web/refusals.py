@@ -30,6 +30,7 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "no_promise": (404, "The customer {customer_id} has no open follow-up."),
     "no_such_note": (404, "No note with the id {note_id} waits any more."),
     "note_with_files": (409, "The note {note_id} came with files: it is confirmed in the chat."),
+    "key_reused": (422, "Another fact of the customer was sent under this Idempotency-Key: each needs its own."),
     "no_time_to_call": (422, "Nobody can be called at {at}: it is before the contact, or over two years ahead."),
 }
 _FAULTS: dict[ProfileFault, str] = {

@@ -25,15 +25,21 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",
-        description="Names this one attempt: what is sent again under it, as it was, is kept once",
+        description="Names what is sent: sent again under it, as it was, it is kept once; another fact of the customer "
+        "is refused (422 `key_reused`), but for those of a batch, which are told apart one by one",
         examples=["7c0e5d1e-2f4b-4b8e-9d5e-0a5f6f1f3c11"],
     ),
 ]
 
 
 def key_of(actor: str, given: str | None, sent: BaseModel) -> str | None:
-    """The key under which one fact is kept; another fact sent under the same ``given`` has another."""
-    return Keys(actor, given).of(sent.model_dump(mode="json", exclude_unset=True))
+    """The key under which one fact is kept."""
+    return Keys(actor, given).of(fact(sent))
+
+
+def fact(sent: BaseModel) -> Any:
+    """What was sent as ``Keys`` takes it, the same whether it came alone or in a batch."""
+    return sent.model_dump(mode="json", exclude_unset=True)
 
 
 def told(response: Response, new: bool, body: Any) -> Any:

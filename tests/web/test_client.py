@@ -8,9 +8,13 @@ from types import ModuleType
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import Scope as Asked
 
 from cdm_core import api_keys
+from cdm_core.tables import customer_behavior
 from cdm_core.words import Scope
 from tests import factories
 from web.server import serving
@@ -57,3 +61,49 @@ async def test_a_day_of_a_shop(app: FastAPI, session: AsyncSession, now: datetim
 
     async with serving(app, "127.0.0.1", 0) as address:
         await asyncio.to_thread(day, address)
+
+
+class Slow:
+    """Keeps the first answer to a POST back until the next one comes: whoever asked has given up by then."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app, self.again, self.posts = app, asyncio.Event(), 0
+
+    async def __call__(self, scope: Asked, receive: Receive, send: Send) -> None:
+        if scope.get("method") != "POST":
+            await self.app(scope, receive, send)
+            return
+        self.posts += 1
+        first = self.posts == 1
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self.app(scope, receive, keep)
+        if first:
+            await self.again.wait()
+        self.again.set()
+        for message in answer:
+            await send(message)
+
+
+async def test_what_got_no_answer_is_sent_again_and_kept_once(
+    app: FastAPI, session: AsyncSession, now: datetime, example: ModuleType
+) -> None:
+    await factories.customer(session, id=123)
+    await factories.settle(session, 123)
+    key, _ = await api_keys.create(session, "shop", {Scope.READ, Scope.WRITE}, now=now, requests_per_minute=60_000)
+    await session.commit()
+    app.add_middleware(Slow)
+
+    def view(address: str) -> None:
+        with example.CdmClient(address, key, timeout=0.5) as cdm:
+            first = cdm.track_behavior(123, "product_view")
+            own = cdm.track_behavior(123, "search", once="search-1")
+            assert cdm.track_behavior(123, "search", once="search-1")["id"] == own["id"] != first["id"]
+
+    async with serving(app, "127.0.0.1", 0) as address:
+        await asyncio.to_thread(view, address)
+    kept = await session.execute(select(customer_behavior.c.behavior_type).order_by(customer_behavior.c.id))
+    assert list(kept.scalars()) == ["product_view", "search"]

@@ -71,6 +71,16 @@ async def test_a_promise_takes_the_place_of_the_open_one(shop: AsyncClient) -> N
     ]
 
 
+async def test_promised_again_it_stays(shop: AsyncClient, audited: Callable[[], Awaitable[list[Recorded]]]) -> None:
+    first = await shop.post("/cdm/follow-ups", json=PROMISE)
+    again = await shop.post("/cdm/follow-ups", json=PROMISE)
+    assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())
+    assert (await shop.get("/cdm/follow-ups/123")).json() == [first.json()]
+    assert [row.action for row in await audited()].count("promised") == 1
+    other = await shop.post("/cdm/follow-ups", json=PROMISE | {"asked": False})
+    assert (other.status_code, other.json()["id"] != first.json()["id"]) == (201, True)
+
+
 async def test_a_contact_told_keeps_the_promise(shop: AsyncClient) -> None:
     await shop.post("/cdm/follow-ups", json=PROMISE)
     call = {"customerId": 123, "interaction_type": "call", "outcome": "Interested", "duration_seconds": 60}

@@ -14,7 +14,7 @@ from web.models.batches import EventFate, EventFates, NewEvents, read
 from web.models.behavior import NewBehavior
 from web.models.dropoffs import NewDropoff
 from web.refusals import refusal
-from web.repeats import IdempotencyKey
+from web.repeats import IdempotencyKey, fact
 from web.router import noun
 
 router = noun("Batches", BatchFrame)
@@ -34,7 +34,7 @@ async def keep(call: Writing, sent: NewEvents, key: IdempotencyKey = None) -> Ev
         if isinstance(said, str):
             fates[place] = EventFate(index=place, status="rejected", code="invalid", detail=errors.clean(said))
             continue
-        events.append(_event(call, said, keys.of(event)))
+        events.append(_event(call, said, keys.of(fact(said))))
         places.append(place)
     kept: Sequence[Fate] = await event_batches.keep(call.session, events, now=call.now)
     fates.update({place: _told(place, fate) for place, fate in zip(places, kept, strict=True)})

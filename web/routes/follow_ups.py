@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from cdm_core import promised_calls
@@ -51,13 +51,20 @@ async def of_customer(call: Reading, page: Paging, customer_id: CustomerPath) ->
     return found.rows
 
 
-@router.post("/follow-ups", response_model=FollowUp, status_code=201)
-async def promise(call: Writing, sent: NewFollowUp) -> PromisedCall:
-    """Promise a call, in place of the one that is open."""
+@router.post(
+    "/follow-ups",
+    response_model=FollowUp,
+    status_code=201,
+    responses={200: {"model": FollowUp, "description": "It is promised just so already"}},
+)
+async def promise(call: Writing, sent: NewFollowUp, response: Response) -> PromisedCall:
+    """Promise a call, in place of the one that is open. Sent again it changes nothing."""
     ref = await call.customer(sent.customer_id)
-    made = await promised_calls.promise(
+    made, new = await promised_calls.promise(
         call.session, call.actor, ref, sent.due_at, staff_id=sent.staff_id, asked=sent.asked, now=call.now
     )
+    if not new:
+        response.status_code = 200
     return await _told(call, ref.customer_id, made)
 
 
