@@ -26,7 +26,7 @@ def bought(*baskets: tuple[int, ...], weight: float) -> Habits:
         times=once,
         first=once * DAY,
         last=once * DAY,
-        weight=once * weight,
+        weight=np.full(len(item), weight),
         starts=np.searchsorted(customer, np.arange(len(baskets) + 1)),
     )
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.simulated_shop import simulated_shop
 from cdm_core.recommend import metrics, odds, production
-from cdm_core.recommend.history import NO_ITEM, History, buyers
+from cdm_core.recommend.history import NO_ITEM, History, buyers, order_days
 from cdm_core.recommend.model import fit, score
 from cdm_core.recommend.odds import AS_MODELLED, Odds, Signs
 from cdm_core.recommend.production import Production, fit_production
@@ -174,4 +174,4 @@ def test_a_customers_scores_depend_on_nobody_else(history: History) -> None:
         )
     )
     assert np.isclose(score(model, whom).value[7], score(model, alone).value[0])
-    assert fit(alone, production.order_days(found), HORIZON).customers == 1
+    assert fit(alone, order_days(found), HORIZON).customers == 1

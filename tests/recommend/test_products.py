@@ -150,7 +150,7 @@ async def test_what_the_backtest_judges_is_what_is_offered(session: AsyncSession
     cutoff = NOW.date().toordinal() + 1
     judged = lists(history, cutoff, 90, np.ones(len(history.items), dtype=np.bool_))
     offered = await suggestions.of_many(session, customers, now=NOW + timedelta(days=1))
-    products_by_place = np.append(history.items, None)
+    product_at = dict(enumerate(history.items.tolist()))
     told = 0
     for place, customer in enumerate(history.customers.tolist()):
         found = offered[customer]
@@ -160,7 +160,7 @@ async def test_what_the_backtest_judges_is_what_is_offered(session: AsyncSession
             (found.new_for_them, judged.new_items),
             (found.joined, judged.joined),
         ):
-            wished = [product for product in products_by_place[listed[place]].tolist() if product is not None]
+            wished = [product_at[item] for item in listed[place].tolist() if item in product_at]
             assert [product.product_id for product in shown] == wished
         told += bool(found.due_again and found.bought_before and found.new_for_them)
     assert told > 10, "many have something on each list"
