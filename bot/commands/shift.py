@@ -25,7 +25,8 @@ async def shift(call: Call) -> Replies:
 
 async def ask(call: Call, ref: CustomerRef) -> Reply:
     """When the call is to be, the time is to be typed."""
-    await echoes.ask(call, ASKED, customer_id=ref.customer_id)
+    pressed = call.reply_to.id if call.reply_to else None
+    await echoes.ask(call, ASKED, customer_id=ref.customer_id, pressed=pressed)
     asks = taps.pick(ref)
     asks.context = {"asked": ASKED}
     return asks
@@ -49,9 +50,9 @@ async def shifted(call: Call) -> Replies | Passed:
 
 async def move(call: Call, ref: CustomerRef, due_at: datetime, *, edit: bool = False) -> Replies:
     """Put the promised call off and say so, if ``edit`` in place of what was pressed; and where its time was asked for
-    meanwhile, that is over."""
+    meanwhile, that is over, and whatever asked says so too: its buttons would move the call once more."""
     change_id = await follow_ups.move(call.session, call.staff, ref, due_at, now=call.now)
-    asked = await _stop_asking(call, ref)
+    over = await _stop_asking(call, ref)
     if change_id is None:
         return Reply("toasts/no_promise") if call.action is None else Reply(None, toast="toasts/no_promise")
     await echoes.make_current(call, ref.customer_id)
@@ -64,15 +65,16 @@ async def move(call: Call, ref: CustomerRef, due_at: datetime, *, edit: bool = F
         buttons=keyboards.moved(call.speech, customer_id=ref.customer_id, change_id=change_id),
         **facts,
     )
-    if asked is None or not edit:
-        return said
-    return [said, Reply("notes/follow_up", edits=asked, customer_id=ref.customer_id, **facts)]
+    told = call.reply_to.id if edit and call.reply_to else None
+    return [said, *(Reply("notes/follow_up", edits=one, customer_id=ref.customer_id, **facts) for one in over - {told})]
 
 
-async def _stop_asking(call: Call, ref: CustomerRef) -> int | None:
-    """End the question for this call's time; the message that asks it, where it was open."""
+async def _stop_asking(call: Call, ref: CustomerRef) -> set[int]:
+    """End the question for this call's time; what asks it, and the message whose button asked for it, where it was
+    open."""
     asked = call.chat.dialog or {}
     if asked.get("name") != ASKED or asked.get("customer_id") != ref.customer_id:
-        return None
+        return set()
     await chats.stop_asking(call.session, call.chat.chat_id, only=asked)
-    return await outbox.last_said(call.session, call.chat.chat_id, ref.customer_id, asked=ASKED)
+    question = await outbox.last_said(call.session, call.chat.chat_id, ref.customer_id, asked=ASKED)
+    return {one for one in (question, asked.get("pressed")) if one is not None}

@@ -121,6 +121,20 @@ async def test_another_time_is_typed(shop: Shop, nusrat: Person) -> None:
     await nusrat.sees("call moved", "Tomorrow, Mon 23 Nov 16:00")
 
 
+async def test_a_typed_time_takes_the_buttons_of_the_reminder_and_ends_its_question(shop: Shop, nusrat: Person) -> None:
+    message = await rings(shop, shop.rahim, nusrat)
+    await nusrat.press("Pick", message=message)
+    await nusrat.sees("Rahim Uddin", "call again when?")
+    await nusrat.say("kal 4tay")
+    await nusrat.sees("call moved", "Tomorrow, Mon 23 Nov 16:00")
+    told = await now_says(shop.team, message, nusrat)
+    assert (told["text"], told["buttons"]) == (
+        f"⏰ Rahim Uddin #{shop.rahim}: call moved\nTomorrow, Mon 23 Nov 16:00",
+        [],
+    )
+    assert not [one for one in await nusrat.screen() if "call again when?" in one]
+
+
 async def test_the_card_and_a_reply(shop: Shop, nusrat: Person) -> None:
     message = await rings(shop, shop.rahim, nusrat)
     await nusrat.press("Card", message=message)
