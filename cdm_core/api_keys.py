@@ -51,6 +51,11 @@ class ApiKey:
         """The name of the audit log."""
         return f"key:{self.name}"
 
+    @property
+    def public(self) -> bool:
+        """Whether everybody can read it, in the pages of a shop: who presents it need not be who made it."""
+        return self.scopes == {Scope.INGEST}
+
     def may(self, scope: Scope) -> bool:
         return any(scope in _COVERED[own] for own in self.scopes)
 

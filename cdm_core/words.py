@@ -19,7 +19,7 @@ class Scope(StrEnum):
     READ = "read"
     WRITE = "write"  # change, and read: a change is answered with the whole record
     ADMIN = "admin"  # erase, merge, look after keys; and all of the others
-    INGEST = "ingest"  # tell what a visitor did: safe to show in a browser, bound to origins
+    INGEST = "ingest"  # tell what a visitor did, from pages: everybody can read it, so it learns of nobody
 
 
 class Language(StrEnum):

@@ -51,7 +51,7 @@ class Frame(APIRoute):
             given = request.path_params.items()
             request.scope["path_params"] = {name: parameter(value) for name, value in given}
             key = await authenticate(house, request)
-            house.limiter.take(key)
+            house.limiter.take(key, request.client.host if request.client else "")
             _refuse_unread(request, known, json)
             if reads:
                 await request.body()  # kept by the request: no connection is held while it comes in

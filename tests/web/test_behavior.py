@@ -66,11 +66,33 @@ async def test_a_page_of_the_shop_tells_behaviour_and_nothing_else(shop: AsyncCl
     page = await client("ingest", origins=("https://shop.example",))
     at_home = {"Origin": "https://shop.example"}
     answer = await page.post("/cdm/behavior", json=GUIDE, headers=at_home)
-    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (201, "*")
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (202, "*")
+    assert [row["behavior_type"] for row in (await shop.get("/cdm/behavior/123")).json()] == ["product_view"]
     assert (await page.post("/cdm/behavior", json=GUIDE, headers={"Origin": "https://evil.example"})).status_code == 403
     assert (await page.get("/cdm/behavior/123", headers=at_home)).status_code == 403
     body = {"customerId": 123, "stage": "payment_failed"}
     assert (await page.post("/cdm/dropoff", json=body, headers=at_home)).status_code == 403
+
+
+async def test_a_page_learns_of_nobody_and_tells_of_just_now(shop: AsyncClient, client: Clients) -> None:
+    assert (await shop.post("/cdm/customers", json={"source": "shop", "key": "C-9"})).status_code == 201
+    assert (await (await client("admin")).post("/cdm/customers/shop:C-9/erase")).status_code == 200
+    page = await client("ingest", origins=("https://shop.example",))
+    page.headers.update({"Origin": "https://shop.example", "Idempotency-Key": "view-1"})
+    for _ in range(2):  # nor does a repeat tell that there was a first
+        for customer in ("shop:C-1", "shop:nobody", "shop:C-9", 4711):
+            answer = await page.post("/cdm/behavior", json={**GUIDE, "customerId": customer})
+            assert (answer.status_code, answer.content) == (202, b"")
+            assert "Idempotent-Replayed" not in answer.headers
+    assert len((await shop.get("/cdm/behavior/123")).json()) == 1
+    for minutes in (-20, 20):
+        at = (NOW + timedelta(minutes=minutes)).isoformat()
+        made_up = await page.post("/cdm/behavior", json={**GUIDE, "occurred_at": at})
+        assert (made_up.status_code, made_up.json()["code"]) == (422, "not_just_now")
+    lately = (NOW - timedelta(minutes=10)).isoformat()
+    page.headers["Idempotency-Key"] = "view-2"
+    assert (await page.post("/cdm/behavior", json={**GUIDE, "occurred_at": lately})).status_code == 202
+    assert len((await shop.get("/cdm/behavior/123")).json()) == 2
 
 
 async def test_what_is_sent_again_is_kept_once(shop: AsyncClient) -> None:
