@@ -44,6 +44,7 @@ class Relative:
     birthday: tuple[int, int] | None
     anniversary: date | None
     near: NearOccasion | None
+    updated_at: datetime
 
     def has(self, field: RelativeField) -> bool:
         match field:
@@ -142,4 +143,5 @@ def _relative(row: Row[Any], near: Mapping[int, date], *, couples: bool) -> Rela
         )
         if row.birthday_md in near
         else None,
+        updated_at=row.updated_at,
     )

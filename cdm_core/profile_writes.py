@@ -12,7 +12,6 @@ from cdm_core.access import CustomerRef
 from cdm_core.changes import Change
 from cdm_core.clock import local_date
 from cdm_core.db.away import OvertakenError
-from cdm_core.errors import CdmError
 from cdm_core.phones import to_e164
 from cdm_core.profile_values import cleared, validate
 from cdm_core.staff import Staff
@@ -70,14 +69,12 @@ async def set_fields(
     customer: CustomerRef,
     told: Mapping[ProfileField, Told],
     *,
-    seen: datetime | None = None,
     now: datetime,
     thresholds: Thresholds,
 ) -> bool:
     """Set fields to what ``program`` tells of them; whether anything is new.
 
-    ``seen`` is ``updated_at`` as the program knows it. Raises ``CdmError("changed_meanwhile", customer_id=…, at=…)``
-    where it is another by now, and as ``values_of`` does.
+    Raises as ``values_of`` does.
     """
     after = values_of(told, now=now, thresholds=thresholds)
     ids = await summary.begin_write(session, [customer.customer_id])
@@ -86,8 +83,6 @@ async def set_fields(
     row = (await session.execute(select(*(customers.c[name] for name in columns)).where(this))).one_or_none()
     if row is None:
         raise OvertakenError
-    if seen not in (None, row.updated_at):
-        raise CdmError("changed_meanwhile", customer_id=customer.customer_id, at=row.updated_at)
     after = {column: value for column, value in after.items() if value != getattr(row, column)}
     if not after:
         return False

@@ -1,6 +1,7 @@
 """``ETag`` and ``If-Match``: who changes what they read is told where somebody changed it meanwhile."""
 
 import json
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
 
@@ -48,10 +49,20 @@ def tagged(response: Response, shown: Shown) -> Shown:
     return shown
 
 
-def guard(if_match: str | None, stands: BaseModel) -> None:
-    """Raise ``ProblemError`` 412 unless what ``stands``, read under its lock, is what the caller read."""
+def guard(if_match: str | None, stands: BaseModel, *, seen: datetime | None = None) -> None:
+    """Raise ``ProblemError`` 412 unless what ``stands``, read under its lock, is what the caller read.
+
+    ``seen`` is its ``updated_at`` as the caller read it, where the body says so.
+    """
+    if seen is not None and seen != getattr(stands, "updated_at", None):
+        raise _changed()
     if if_match is None or if_match.strip() == "*":
         return
     seen = {one.strip().removeprefix("W/") for one in if_match.split(",")}
     if etag(stands) not in seen:
-        raise ProblemError(412, "changed_meanwhile", "It was changed since you read it: read it again, then change it.")
+        raise _changed()
+
+
+def _changed() -> ProblemError:
+    told = "It was changed since you read it: read it again, then change it."
+    return ProblemError(412, "changed_meanwhile", told)

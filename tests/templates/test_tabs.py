@@ -1,7 +1,7 @@
 """The tabs behind the card, as the style sheet draws them, in both languages."""
 
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -107,6 +107,7 @@ SARAH = Relative(
     birthday=(5, 15),
     anniversary=date(2015, 12, 20),
     near=None,
+    updated_at=datetime(2026, 1, 10, tzinfo=UTC),
 )
 ARIF = replace(
     SARAH,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.tables import customer_changes, customer_summary, removed_relatives
 from tests import factories
-from tests.web.conftest import Clients, Recorded
+from tests.factories import NOW
+from tests.web.conftest import Clients, FixedClock, Recorded
 
 SARAH = {
     "customerId": 123,
@@ -51,6 +53,7 @@ async def test_the_guides_examples(
         "gender": None,
         "profession": None,
         "also_customer_id": None,
+        "updated_at": "2026-11-22T05:10:00Z",
     }
     again = await shop.post("/cdm/family", json=SHORTER)
     assert (again.status_code, again.json()) == (200, added.json())
@@ -65,6 +68,31 @@ async def test_the_guides_examples(
         ("key:shop-0", 123, "profile"),
     }
     assert (await session.execute(select(func.count()).select_from(customer_changes))).scalar_one() == 0
+
+
+async def test_what_was_read_can_be_sent_back_unless_somebody_changed_it(shop: AsyncClient, clock: FixedClock) -> None:
+    added = await shop.post("/cdm/family", json=SARAH)
+    sarah, path = added.json(), f"/cdm/family/{added.json()['id']}"
+    back = await shop.put(path, json=sarah, headers={"If-Match": added.headers["ETag"]})
+    assert (back.status_code, back.json(), back.headers["ETag"]) == (200, sarah, added.headers["ETag"])
+    clock.at = NOW + timedelta(minutes=1)
+    mine = await shop.put(path, json={**sarah, "profession": "Doctor"})
+    assert (mine.status_code, mine.json()["profession"]) == (200, "Doctor")
+    for guarded in ({"json": {**sarah, "name": "Sara"}}, {"json": {}, "headers": {"If-Match": added.headers["ETag"]}}):
+        late = await shop.put(path, **guarded)
+        assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
+    assert (await shop.delete(path, headers={"If-Match": added.headers["ETag"]})).status_code == 412
+    assert (await shop.put(path, json={**SARAH, "name": "Sara"})).json()["name"] == "Sara"
+    for wrong in ({"id": sarah["id"] + 1}, {"customer_id": (await _other(shop))}):
+        assert (await shop.put(path, json=wrong)).status_code == 409
+    now = (await shop.put(path, json={})).headers["ETag"]
+    assert (await shop.delete(path, headers={"If-Match": now})).status_code == 204
+
+
+async def _other(shop: AsyncClient) -> int:
+    made = await shop.post("/cdm/customers", json={"source": "shop", "key": "C-2"})
+    other: int = made.json()["customer_id"]
+    return other
 
 
 async def test_change(shop: AsyncClient) -> None:

@@ -1,15 +1,15 @@
 """A customer's relatives."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from cdm_core import phones
 from cdm_core.family import Relative
 from cdm_core.words import Gender, Relationship, RelativeField
-from web.models.fields import Answer, Body, CustomerId, Day, Line
+from web.models.fields import Answer, Body, CustomerId, Day, Id, Line
 
 EXAMPLE: JsonDict = {
     "id": 17,
@@ -25,7 +25,11 @@ EXAMPLE: JsonDict = {
     "gender": "female",
     "profession": "Doctor",
     "also_customer_id": None,
+    "updated_at": "2026-11-22T05:10:00Z",
 }
+
+_FOLLOWS = frozenset({"phone_e164", "birthday", "also_customer_id"})
+"""What is answered and follows from the rest."""
 
 Name = Annotated[Line, Field(min_length=1)]
 Phone = Annotated[Line, Field(max_length=40, description="Any way people write it; it must be a valid number")]
@@ -69,13 +73,30 @@ class NewRelative(_Told):
 
 
 class ChangedRelative(_Told):
-    """What is to change; what is left out stays, null empties."""
+    """What is to change; what is left out stays, null empties. The fields of the answer that nobody can change may
+    stand here too: what was read can be sent back as it was."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "01712345679", "profession": "Doctor"}]})
+
+    id: Id | None = Field(None, description="As in the path")
+    customer: CustomerId | None = Field(
+        None, alias="customerId", description="Whose relative it is: nobody else's it becomes"
+    )
+    updated_at: AwareDatetime | None = Field(
+        None, description="As you read it: the change is refused where somebody changed the relative since"
+    )
 
     # Factories: what is left out stays, and no default is told of in the documentation.
     name: Name = Field(default_factory=str)
     relationship: Relationship = Field(default_factory=lambda: Relationship.OTHER)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_answered(cls, sent: object) -> object:
+        if not isinstance(sent, dict):
+            return sent
+        told = {name: value for name, value in sent.items() if name not in _FOLLOWS}
+        return {"customerId": told.pop("customer_id"), **told} if "customer_id" in told else told
 
 
 class FamilyMember(Answer):
@@ -96,6 +117,7 @@ class FamilyMember(Answer):
     gender: Gender | None
     profession: str | None
     also_customer_id: int | None = Field(description="The customer whom the relative is, by phone")
+    updated_at: datetime = Field(description="When anybody last changed the relative, but for a couple's anniversary")
 
     @classmethod
     def of(cls, customer_id: int, relative: Relative, country: str) -> Self:
@@ -114,4 +136,5 @@ class FamilyMember(Answer):
             gender=relative.gender,
             profession=relative.profession,
             also_customer_id=relative.also_customer,
+            updated_at=relative.updated_at,
         )

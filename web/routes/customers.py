@@ -72,9 +72,9 @@ async def change_customer(
     """Change fields of a customer; what is left out stays, null empties. With `If-Match` or `updated_at` only where
     nobody changed the customer since you read it."""
     ref = await call.held(customer_id)
-    guard(if_match, await _shown(call, ref))
+    guard(if_match, await _shown(call, ref), seen=sent.updated_at)
     await profile_writes.set_fields(
-        call.session, call.actor, ref, sent.fields(), seen=sent.updated_at, now=call.now, thresholds=call.thresholds
+        call.session, call.actor, ref, sent.fields(), now=call.now, thresholds=call.thresholds
     )
     return tagged(response, await _shown(call, ref))
 
@@ -114,8 +114,8 @@ async def erase_customer(call: Ruling, customer_id: CustomerPath) -> ErasedCusto
 async def lifecycle_changes(call: Reading, page: Paging, customer_id: CustomerPath) -> tuple[Transition, ...]:
     """How the customer came to their stage and type, the latest change first."""
     ref = await call.customer(customer_id)
-    found = await lifecycle.transitions(call.session, ref, limit=page.limit, offset=page.offset)
-    page.tell(found.total, more=found.more)
+    found = await lifecycle.transitions(call.session, ref, window=page.window)
+    page.tell(found)
     return found.rows
 
 
@@ -125,8 +125,8 @@ async def lifecycle_changes(call: Reading, page: Paging, customer_id: CustomerPa
 async def purchases(call: Reading, page: Paging, customer_id: CustomerPath) -> list[Purchase]:
     """The complete purchase history, the newest order first, with what was returned or cancelled."""
     ref = await call.customer(customer_id)
-    found = await orders.listed(call.session, ref, limit=page.limit, offset=page.offset)
-    page.tell(await orders.count(call.session, ref))
+    found = await orders.listed(call.session, ref, window=page.window)
+    page.tell(found)
     return [
         Purchase(
             order_id=order.order_id,
@@ -136,7 +136,7 @@ async def purchases(call: Reading, page: Paging, customer_id: CustomerPath) -> l
             payment_method=order.payment,
             items=[PurchasedItem.model_validate(item) for item in order.items],
         )
-        for order in found
+        for order in found.rows
     ]
 
 
