@@ -8,7 +8,7 @@ from enum import StrEnum
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,11 +19,10 @@ from cdm_core.errors import CdmError
 from cdm_core.imports import keys, order_merge, orders
 from cdm_core.imports.columns import Columns
 from cdm_core.imports.kind import Context
-from cdm_core.imports.load import IMPORT_LOCK
 from cdm_core.imports.rows import copied
 from cdm_core.imports.values import Bad, clean
 from cdm_core.moments import fitting
-from cdm_core.tables import customer_keys, order_keys, products
+from cdm_core.tables import order_keys
 from cdm_core.words import OrderStatus, PaymentMethod
 
 
@@ -88,18 +87,16 @@ async def put(
     before = await _find(session, order.source, order.key)
     known = {before[0]} if before else set()
     locked = await summary.begin_write(session, known | ({customer.customer_id} if customer else set()))
-    if customer is None or await _names_new_products(session, order):
-        await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK})
-    if customer is None and await _is_known(session, order):
-        raise OvertakenError
     called = order.called or f"#{customer.customer_id if customer else ''}"
     await _stage(session, order, called, now=now, zone=zone)
     if customer is None:
-        await keys.resolve(session, _context(order.source, now, zone), first_seen="min(at)")
+        await keys.resolve(session, _context(order.source, now, zone), first_seen="min(at)", waits=False)
+        if not (await session.execute(text("SELECT created FROM import_customers"))).scalar_one():
+            raise OvertakenError
     else:
         await session.execute(_KNOWN, {"called": clean(called), "customer": customer.customer_id})
     try:
-        counts = await order_merge.bring_in(session, order.source)
+        counts = await order_merge.bring_in(session, order.source, waits=False)
     except IntegrityError as error:  # a file is bringing the same order in
         raise OvertakenError from error
     ids = sorted((await session.execute(text("SELECT DISTINCT customer_id FROM import_touched"))).scalars())
@@ -113,23 +110,6 @@ async def put(
     assert found is not None
     state = PutState.CREATED if counts.created else PutState.CHANGED if counts.changed else PutState.UNCHANGED
     return Put(*found, state, former_id=before[0] if before else None)
-
-
-async def _names_new_products(session: AsyncSession, order: PutOrder) -> bool:
-    skus = {clean(line.sku) for line in order.lines if line.sku}
-    names = {clean(line.product) for line in order.lines if line.product and not line.sku}
-    known = select(products.c.sku, products.c.name).where(or_(products.c.sku.in_(skus), products.c.name.in_(names)))
-    rows = (await session.execute(known)).all()
-    return not (skus <= {row.sku for row in rows} and names <= {row.name for row in rows})
-
-
-async def _is_known(session: AsyncSession, order: PutOrder) -> bool:
-    """Whether somebody else has made the customer meanwhile."""
-    keys_of = customer_keys.c
-    this = select(keys_of.customer_id).where(
-        keys_of.source == order.source, keys_of.external_id == clean(order.called or "")
-    )
-    return (await session.execute(this)).first() is not None
 
 
 async def _find(session: AsyncSession, source: str, key: str) -> tuple[int, int] | None:

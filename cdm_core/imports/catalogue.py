@@ -3,6 +3,8 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.imports.claims import Making, claim
+
 SKU_NAMES = (
     "stock code", "stockcode", "product id", "product code", "item code", "code", "এসকেইউ", "কোড", "পণ্যের কোড",
     "প্রোডাক্ট কোড",
@@ -12,23 +14,40 @@ PRODUCT_NAMES = (
 )  # fmt: skip
 
 
-async def resolve(session: AsyncSession, rows: str) -> None:
+async def resolve(session: AsyncSession, rows: str, *, waits: bool = True) -> None:
     """Fill ``import_products`` (product_key, product_id) for ``rows``, SQL that gives line, product_key and product.
 
     A key is "s" and a SKU, or "n" and a name. Products nobody knew are made, with their SKU for want of a name.
+    ``waits`` as for ``claim``, of which this raises what it does.
     """
-    for step in (_FIND.replace("ROWS", rows), _NUMBER, _MAKE, "ANALYZE import_products"):
+    await session.execute(text(_FIND.replace("ROWS", rows)))
+    if await claim(session, Making.PRODUCTS, _NEW, waits=waits):
+        await session.execute(text(_FIND_MADE))
+    for step in (_NUMBER, _MAKE, "ANALYZE import_products"):
         await session.execute(text(step))
 
 
-_FIND = """
+_KNOWN = """
+    LEFT JOIN products s ON f.product_key LIKE 's%' AND s.sku = substr(f.product_key, 2)
+    LEFT JOIN (SELECT name, min(id) AS id FROM products GROUP BY name) n ON f.product_key = 'n' || n.name
+    """
+_FIND = f"""
     CREATE TEMP TABLE import_products ON COMMIT DROP AS
     SELECT f.product_key, f.name, coalesce(s.id, n.id) AS product_id, coalesce(s.id, n.id) IS NULL AS created,
            f.line
     FROM (SELECT product_key, min(product) AS name, min(line) AS line
           FROM (ROWS) r WHERE product_key IS NOT NULL GROUP BY 1) f
-    LEFT JOIN products s ON f.product_key LIKE 's%' AND s.sku = substr(f.product_key, 2)
-    LEFT JOIN (SELECT name, min(id) AS id FROM products GROUP BY name) n ON f.product_key = 'n' || n.name
+    {_KNOWN}
+    """
+# One with a SKU is found by its name too.
+_NEW = """
+    SELECT product_key AS name FROM import_products WHERE created
+    UNION SELECT 'n' || coalesce(name, substr(product_key, 2)) FROM import_products WHERE created
+    """
+_FIND_MADE = f"""
+    UPDATE import_products p SET product_id = known.id, created = false
+    FROM (SELECT f.product_key, coalesce(s.id, n.id) AS id FROM import_products f {_KNOWN} WHERE f.created) known
+    WHERE known.product_key = p.product_key AND known.id IS NOT NULL
     """
 _NUMBER = """
     UPDATE import_products p SET product_id = made.id

@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import tombstones
+from cdm_core.imports.claims import Making, claim
 from cdm_core.imports.kind import Context
 
 CUSTOMER_NAMES = (
@@ -12,17 +13,22 @@ CUSTOMER_NAMES = (
 )  # fmt: skip
 
 
-async def resolve(session: AsyncSession, context: Context, *, first_seen: str = "cdm_now()") -> None:
+async def resolve(
+    session: AsyncSession, context: Context, *, first_seen: str = "cdm_now()", waits: bool = True
+) -> None:
     """Fill ``import_customers`` (customer_key, customer_id, created) for the keys in ``import_rows``.
 
     The key of somebody erased leads to what is left of them.
 
-    ``first_seen``: SQL over the rows of one key, the time a customer made here counts from.
+    ``first_seen``: SQL over the rows of one key, the time a customer made here counts from. ``waits`` as for ``claim``,
+    of which this raises what it does.
     """
     source = {"source": context.source}
+    for step in (_FIND.replace("FIRST_SEEN", first_seen), _ERASED):
+        await session.execute(text(step), source)
+    if await claim(session, Making.CUSTOMERS, _NEW, waits=waits):
+        await session.execute(text(_FIND_MADE), source)
     for step, needs in (
-        (_FIND.replace("FIRST_SEEN", first_seen), source),
-        (_ERASED, source),
         (_NUMBER, {}),
         (_MAKE, {}),
         (_KEEP, source),
@@ -42,6 +48,12 @@ _ERASED = f"""
     UPDATE import_customers c SET customer_id = e.customer_id, created = false
     FROM (SELECT fingerprint, max(customer_id) AS customer_id FROM tombstones GROUP BY 1) e
     WHERE c.created AND e.fingerprint = {_FINGERPRINT}
+    """
+_NEW = "SELECT customer_key AS name FROM import_customers WHERE created"
+_FIND_MADE = """
+    UPDATE import_customers c SET customer_id = k.customer_id, created = false
+    FROM customer_keys k
+    WHERE c.created AND k.source = :source AND k.external_id = c.customer_key
     """
 _NUMBER = """
     UPDATE import_customers c SET customer_id = made.id

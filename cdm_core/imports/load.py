@@ -28,7 +28,7 @@ from cdm_core.tables import imports, staff
 Progress = Callable[[int, int], None]
 
 IMPORT_LOCK = 0x63646D02
-"""Of whoever makes what orders and events name: two would make it twice."""
+"""Of imports, one at a time: each may change whatever another does."""
 
 _WORDS_TOGETHER = 1000
 _PARTS = 1000

@@ -15,12 +15,16 @@ async def merge(session: AsyncSession, context: Context, columns: Columns) -> Co
     return await bring_in(session, context.source)
 
 
-async def bring_in(session: AsyncSession, of: str) -> Counts:
-    """``merge`` where ``import_customers`` is there; the orders' keys are those of the source ``of``."""
+async def bring_in(session: AsyncSession, of: str, *, waits: bool = True) -> Counts:
+    """``merge`` where ``import_customers`` is there; the orders' keys are those of the source ``of``.
+
+    ``waits`` as for ``claims.claim``, of which this raises what it does.
+    """
     source = {"source": of}
     for step in (_GATHER, _COMPARE, _MATCH_CHAT, _NUMBER, "ANALYZE import_orders", _TOUCH):
         await session.execute(text(step), source if ":source" in step else {})
-    await catalogue.resolve(session, "SELECT r.* FROM import_rows r JOIN import_orders o USING (order_key)")
+    named = "SELECT r.* FROM import_rows r JOIN import_orders o USING (order_key)"
+    await catalogue.resolve(session, named, waits=waits)
     for step in (_RECALL_RETURNS, _INDEX_RETURNS, _DELETE_MOVED, _DELETE_ITEMS, _UPDATE, _INSERT, _KEEP_KEYS):
         await session.execute(text(step), source if ":source" in step else {})
     await _insert_items(session)

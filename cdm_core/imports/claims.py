@@ -1,0 +1,46 @@
+"""The right to make what files and orders name and nobody knows: of two at once one makes it, the other finds it.
+
+Whoever makes both claims the customers first, so that none waits for another in a circle.
+"""
+
+from enum import IntEnum
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cdm_core.db.away import OvertakenError
+
+FEW = 300
+"""Names that are claimed each by itself. Locks live in shared memory, so whoever makes more claims all there are."""
+
+
+class Making(IntEnum):
+    """What is made; the number is that of the lock of all."""
+
+    CUSTOMERS = 0x63646D06
+    PRODUCTS = 0x63646D07
+
+
+async def claim(session: AsyncSession, making: Making, names: str, *, waits: bool) -> bool:
+    """Let nobody else make what ``names``, SQL that gives ``name``, gives, until the transaction ends: what is still
+    unknown after that is ours to make. False where there is nothing to claim.
+
+    Who ``waits`` does so until an import that makes more than ``FEW`` is through; others, whom it would keep for
+    minutes, get ``OvertakenError``.
+    """
+    number = (await session.execute(text(f"SELECT count(*) FROM ({names}) n"))).scalar_one()
+    if number == 0:
+        return False
+    everything = {"everything": int(making)}
+    if number > FEW:
+        await session.execute(text("SELECT pg_advisory_xact_lock(:everything)"), everything)
+        return True
+    if waits:
+        await session.execute(text("SELECT pg_advisory_xact_lock_shared(:everything)"), everything)
+    elif not (
+        await session.execute(text("SELECT pg_try_advisory_xact_lock_shared(:everything)"), everything)
+    ).scalar_one():
+        raise OvertakenError
+    hashed = f"SELECT hashtextextended(name, :everything) AS name FROM ({names}) n ORDER BY 1"
+    await session.execute(text(f"SELECT pg_advisory_xact_lock(name) FROM ({hashed}) sorted"), everything)
+    return True

@@ -1,0 +1,135 @@
+"""Orders put while a file is coming in: none waits for it but one that names what the file is making."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from httpx import AsyncClient, Response
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from cdm_core import order_puts
+from cdm_core.db.as_of import set_as_of
+from cdm_core.imports import claims
+from cdm_core.imports.load import FileKind, ImportResult, import_file
+from cdm_core.order_puts import PutLine, PutOrder
+from cdm_core.words import OrderStatus
+from tests import factories
+from tests.factories import NOW
+from tests.web.conftest import Clients
+
+Import = Callable[[], Coroutine[object, object, ImportResult]]
+
+FILE = "order_id,customer_id,ordered_at,sku,product,unit_price\nF-1,new,2026-11-20,TEA,Green tea,300\n"
+
+
+@pytest.fixture
+async def shop(client: Clients, session: AsyncSession) -> AsyncClient:
+    await factories.customer(session, id=123)
+    await factories.product(session, id=456, name="Honey", sku="HONEY")
+    await factories.settle(session, 123)
+    return await client("read,write")
+
+
+@pytest.fixture
+def importing(engine: AsyncEngine, tmp_path: Path, zone: ZoneInfo) -> Import:
+    file = tmp_path / "orders.csv"
+    file.write_text(FILE)
+    return lambda: import_file(engine, FileKind.ORDERS, file, now=NOW, zone=zone)
+
+
+@asynccontextmanager
+async def _stopped_short_of_its_commit(
+    importing: Import, sessions: async_sessionmaker[AsyncSession]
+) -> AsyncIterator[None]:
+    task = asyncio.create_task(importing())
+    async with sessions.begin() as other:
+        await other.execute(text("LOCK imports"))
+        await _until_waiting(other, "relation", task)
+        yield
+        assert not task.done()
+    assert (await task).created == 1
+
+
+async def _until_waiting(session: AsyncSession, for_: str, task: asyncio.Task[ImportResult]) -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = :for AND NOT granted")
+    while not (await session.execute(waiting, {"for": for_})).scalar_one():
+        assert not task.done()
+
+
+async def _put(shop: AsyncClient, key: str, customer: object, **line: object) -> Response:
+    items = [{"quantity": 1, "amount": 300, **line}]
+    order = {"customerId": customer, "ordered_at": NOW.isoformat(), "items": items}
+    return await shop.put(f"/cdm/orders/shop/{key}", json=order)
+
+
+async def test_what_the_file_does_not_make(
+    shop: AsyncClient, importing: Import, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    async with _stopped_short_of_its_commit(importing, sessions):
+        for number, (customer, line) in enumerate(
+            [(123, {"sku": "GHEE", "product": "Ghee"}), ("shop:other", {"sku": "HONEY"}), (123, {"product": "Dates"})]
+        ):
+            answer = await _put(shop, f"O-{number}", customer, **line)
+            assert answer.status_code == 201, answer.text
+
+
+async def test_what_the_file_makes_is_made_once(
+    shop: AsyncClient, importing: Import, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    async with _stopped_short_of_its_commit(importing, sessions):
+        puts = [
+            asyncio.create_task(_put(shop, "O-1", "shop:new", sku="HONEY")),
+            asyncio.create_task(_put(shop, "O-2", 123, sku="TEA")),
+            asyncio.create_task(_put(shop, "O-3", 123, product="Green tea")),
+        ]
+        await asyncio.wait(puts, timeout=0.2)
+        assert not any(put.done() for put in puts)
+    first, *others = [(await put).json() for put in puts]
+    theirs = (await shop.get("/cdm/orders/shop/F-1")).json()
+    assert first["customer_id"] == theirs["customer_id"]
+    assert {order["items"][0]["product_id"] for order in others} == {theirs["items"][0]["product_id"]}
+
+
+async def test_while_a_file_makes_very_much(
+    shop: AsyncClient,
+    importing: Import,
+    sessions: async_sessionmaker[AsyncSession],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(claims, "FEW", 0)
+    async with _stopped_short_of_its_commit(importing, sessions):
+        monkeypatch.undo()
+        assert (await _put(shop, "O-1", 123, sku="HONEY")).status_code == 201
+        for customer, sku in ((123, "GHEE"), ("shop:other", "HONEY")):
+            answer = await asyncio.wait_for(_put(shop, "O-2", customer, sku=sku), timeout=3)
+            assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert (await _put(shop, "O-2", "shop:other", sku="GHEE")).status_code == 201
+
+
+@pytest.mark.parametrize("few", [0, claims.FEW])
+async def test_the_file_finds_what_an_order_is_making(
+    shop: AsyncClient,
+    importing: Import,
+    sessions: async_sessionmaker[AsyncSession],
+    monkeypatch: pytest.MonkeyPatch,
+    zone: ZoneInfo,
+    few: int,
+) -> None:
+    tea = PutLine(status=OrderStatus.COMPLETED, sku="TEA", product="Green tea", amount=Decimal(300))
+    order = PutOrder(source="shop", key="O-1", called="new", at=NOW, lines=[tea])
+    async with sessions.begin() as putting, sessions() as looking:
+        await set_as_of(putting, NOW)
+        made = await order_puts.put(putting, order, None, now=NOW, zone=zone)
+        monkeypatch.setattr(claims, "FEW", few)
+        task = asyncio.create_task(importing())
+        await _until_waiting(looking, "advisory", task)
+    assert (await task).created == 1
+    theirs = (await shop.get("/cdm/orders/shop/F-1")).json()
+    own = (await shop.get("/cdm/orders/shop/O-1")).json()
+    assert theirs["customer_id"] == made.customer_id
+    assert theirs["items"][0]["product_id"] == own["items"][0]["product_id"]
