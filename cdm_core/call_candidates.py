@@ -94,6 +94,22 @@ def _free(customer_id: str, since: str = "'-infinity'") -> str:
     return _FREE.format(id=customer_id, since=since)
 
 
+def _with_drawn(found: str, order: str) -> str:
+    """The first of ``found`` that are left in, and of the drawn whoever stands before the last of these.
+
+    The drawn are called by nobody and so never rest: counted with the others, they would be all of the first in time.
+    """
+    return f"""
+    WITH left_in AS (
+        SELECT * FROM ({found} AND NOT {hold_out.DRAWN}) f ORDER BY {order} LIMIT {{limit}}
+    ), drawn AS (
+        SELECT * FROM ({found} AND :hold_out_share > 0 AND {hold_out.DRAWN}) f
+        WHERE value >= (SELECT CASE WHEN count(*) < {{limit}} THEN '-infinity' ELSE min(value) END FROM left_in)
+    )
+    SELECT id FROM left_in UNION ALL SELECT id FROM drawn
+    """
+
+
 _MINE, _UNOWNED, _ALL = "{}.owner_id = :person", "{}.owner_id IS NULL", "true"
 _KINDS = (
     # Orders to confirm, the oldest first.
@@ -119,25 +135,32 @@ _KINDS = (
     ORDER BY c.id LIMIT {{limit}}
     """,
     # By value, whom there is something to say to: hot, inactive, or due to buy again, and not in the red.
-    f"""
-    SELECT r.customer_id FROM call_ranking r JOIN customer_summary s ON s.customer_id = r.customer_id
-    WHERE {{pool[r]}} AND NOT s.do_not_call
-      AND (s.total_orders = 0 OR s.decayed_revenue > 0)
-      AND (s.hot_until > :now OR s.lifecycle_stage = 'inactive'
-           OR cdm_reorder_due(s.last_order_date, s.avg_days_between_orders, :now))
-      AND {RESTED} AND {_free("s.customer_id")}
-    ORDER BY r.value DESC LIMIT {{limit}}
-    """,
+    _with_drawn(
+        f"""
+        SELECT c.id, r.value, NULL::timestamptz AS came
+        FROM call_ranking r
+        JOIN customer_summary s ON s.customer_id = r.customer_id
+        JOIN customers c ON c.id = r.customer_id
+        WHERE {{pool[r]}} AND NOT s.do_not_call
+          AND (s.total_orders = 0 OR s.decayed_revenue > 0)
+          AND (s.hot_until > :now OR s.lifecycle_stage = 'inactive'
+               OR cdm_reorder_due(s.last_order_date, s.avg_days_between_orders, :now))
+          AND {RESTED} AND {_free("s.customer_id")}
+        """,
+        "value DESC",
+    ),
     # New leads nobody has reached, by value, the newest of equal ones first.
-    f"""
-    SELECT c.id
-    FROM customers c
-    JOIN customer_summary s ON s.customer_id = c.id
-    LEFT JOIN call_ranking r ON r.customer_id = c.id
-    WHERE c.lifecycle_stage IN ('lead', 'prospect') AND c.created_at > :new AND {{pool[c]}}
-      AND {RESTED} AND {_free("c.id")}
-    ORDER BY r.value DESC NULLS LAST, c.created_at DESC LIMIT {{limit}}
-    """,
+    _with_drawn(
+        f"""
+        SELECT c.id, coalesce(r.value, '-infinity') AS value, c.created_at AS came
+        FROM customers c
+        JOIN customer_summary s ON s.customer_id = c.id
+        LEFT JOIN call_ranking r ON r.customer_id = c.id
+        WHERE c.lifecycle_stage IN ('lead', 'prospect') AND c.created_at > :new AND {{pool[c]}}
+          AND {RESTED} AND {_free("c.id")}
+        """,
+        "value DESC, came DESC",
+    ),
 )
 # Follow-ups due by the end of today that are the person's to keep.
 _PROMISED = f"""

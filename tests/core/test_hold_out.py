@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import call_queue, calls, staff, thresholds
+from cdm_core import call_candidates, call_queue, calls, staff, thresholds
 from cdm_core.calls import CallList, Part
 from cdm_core.db.as_of import set_as_of
 from cdm_core.recommend import hold_out, shown
@@ -107,6 +107,29 @@ async def test_nobody_held_out_is_listed_by_value(session: AsyncSession, tanvir:
     assert set(await ids(session, tanvir)) < set(everybody) - out, "a greater share holds out those of a smaller"
     await share(session, 0)
     assert set(await ids(session, tanvir)) == set(everybody)
+
+
+async def test_the_held_out_who_never_rest_take_nobodys_place_on_the_list(
+    session: AsyncSession, tanvir: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_candidates, "LIMIT", 6)
+    limits = await share(session, HALF)
+    made = await buyers(session, tanvir, 40)
+    out = await drawn(session, made)
+    left_in = [one for one in made if one not in out]
+    assert min(len(out), len(left_in)) > 12
+    # All of the dearest half who may be called were called yesterday: they rest, the held out do not.
+    for one in [customer for customer in made[:24] if customer not in out]:
+        await factories.interaction(session, one, occurred_at=NOW - timedelta(days=1), outcome_code="interested")
+    await factories.settle(session, *made)
+
+    left = [one for one in made[24:] if one not in out]
+    assert await ids(session, tanvir) == left[:6]
+    program = await calls.list_of_everybody(session, limits, now=NOW, size=6)
+    assert [entry.customer_id for entry in program.entries] == left[:6]
+    # Whom the list would show before the last of these is noted as held out, nobody behind.
+    ranked = (await listed(session, tanvir)).ranked
+    assert {entry.customer_id for entry in ranked if entry.held_out} == out.intersection(made[: made.index(left[5])])
 
 
 async def test_whom_somebody_waits_for_is_never_held_out(session: AsyncSession, tanvir: Staff) -> None:
