@@ -18,7 +18,8 @@ class Contact:
     """What happened. ``outcome`` is kept as given, ``outcome_code`` is its code; ``at`` an aware moment.
 
     ``origin`` names the message or the button it was said with, so that a repeat is known. ``past``: it is told of so
-    late that it keeps no promise made since, and takes nobody's claim.
+    late that it keeps no promise made since, and takes nobody's claim. ``asks_no_calls``: it tells of a wish for no
+    more calls, which somebody is still to confirm or deny.
     """
 
     at: datetime
@@ -38,6 +39,7 @@ class Contact:
     source: str = "chat"
     origin: str | None = None
     past: bool = False
+    asks_no_calls: bool = False
 
     @property
     def duration(self) -> timedelta | None:
@@ -71,4 +73,5 @@ def contact_of(row: Any) -> Contact:
         description=row.description,
         source=row.source,
         origin=row.origin,
+        asks_no_calls=bool((row.undo or {}).get("asks_no_calls")),
     )

@@ -139,7 +139,7 @@ def changed(contact: Contact, **changes: Any) -> Contact:
     new = replace(contact, **changes)
     if "outcome_code" not in changes:
         return new
-    new = replace(new, outcome=None)
+    new = replace(new, outcome=None, asks_no_calls=changes.get("asks_no_calls", False))
     if new.type is InteractionType.OTHER and new.outcome_code not in (None, Outcome.DO_NOT_CALL):
         new = replace(new, type=InteractionType.CALL)
     if new.outcome_code is Outcome.WHATSAPP_MESSAGE_SENT:

@@ -103,6 +103,7 @@ async def log(
         "order_again": order.order_id if order and order.already else None,
         "owned": owned,
         "do_not_call": forbidden,
+        "asks_no_calls": contact.asks_no_calls,
         "unpromised": plain(dict(zip(("due_at", "asked"), wanted, strict=True))) if unpromised else None,
     }
     await session.execute(

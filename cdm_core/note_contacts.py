@@ -76,6 +76,7 @@ def contact_of_note(note: Note, text: str, *, said_at: datetime, origin: str) ->
         payment=note.payment,
         products=tuple(OrderLine(name, Decimal(quantity)) for name, quantity in note.products),
         origin=origin,
+        asks_no_calls=note.outcome is Outcome.DO_NOT_CALL,
     )
 
 

@@ -46,7 +46,13 @@ async def _who_and_why(call: Call) -> tuple[str, str]:
 
 async def _note(call: Call, ref: CustomerRef, why: str) -> Reply | None:
     """Keep why, and ask whether no more calls follow from it; None where none are made already."""
-    remark = Contact(at=call.said_at, type=InteractionType.OTHER, description=why, origin=echoes.message_key(call))
+    remark = Contact(
+        at=call.said_at,
+        type=InteractionType.OTHER,
+        description=why,
+        origin=echoes.message_key(call),
+        asks_no_calls=True,
+    )
     logged = await echoes.log(call, ref, remark)
     if await consents.calls_forbidden(call.session, ref.customer_id):
         return None

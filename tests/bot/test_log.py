@@ -253,6 +253,25 @@ async def test_do_not_call_is_asked_before_it_counts(shop: Shop, nusrat: Person)
     assert await shop.rows(forbidden, id=shop.rahim) == [(False,)]
 
 
+async def test_a_card_says_that_the_question_to_stop_calls_waits(shop: Shop, nusrat: Person) -> None:
+    await nusrat.say("/log 5678 আর কল দিতে মানা করেছে")
+    asked = await nusrat.sees("stop all calls?")
+    await nusrat.say(f"/customer {shop.rahim}")
+    await nusrat.sees("Rahim Uddin", "❓ Stop all calls? Not answered")
+    await nusrat.press("Just no", message=asked)
+    await nusrat.sees("not interested")
+    await nusrat.say(f"/customer {shop.rahim}")
+    assert "Stop all calls" not in (await nusrat.sees("Rahim Uddin", "Dhaka"))["text"]
+    await nusrat.say(f"/dnc #{shop.rahim} asked not to be called")
+    asked = await nusrat.sees("stop all calls?")
+    await nusrat.say(f"/customer {shop.rahim}")
+    await nusrat.sees("Rahim Uddin", "❓ Stop all calls? Not answered")
+    await nusrat.press("Do not call", message=asked)
+    await nusrat.sees("saved", "Do not call")
+    await nusrat.say(f"/customer {shop.rahim}")
+    assert "Stop all calls" not in (await nusrat.sees("Rahim Uddin", "🚫 Do not call"))["text"]
+
+
 async def test_just_no_leaves_calls_allowed(shop: Shop, nusrat: Person) -> None:
     await nusrat.say("/log 5678 আর কল দিতে মানা করেছে")
     await nusrat.sees("stop all calls?")

@@ -95,6 +95,7 @@ def _text(card: Card, speech: Speech) -> str:
         ("card_such_leads", SUCH_LEADS),
         ("card_rests", RESTS),
         ("card_tried_too_often", TRIED),
+        ("card_asks_no_calls", replace(HOT, asks_no_calls=True)),
     ],
 )
 def test_cards(golden: Golden, name: str, card: Card) -> None:
