@@ -59,6 +59,11 @@ def test_no_permission(golden: Golden) -> None:
         EN,
         lambda s: render("errors/no_permission", s, command="assign", role="manager", lead="Farhana"),
     )
+    golden(
+        "no_permission_stats",
+        EN,
+        lambda s: render("errors/no_permission", s, command="stats", role="manager", lead="Farhana"),
+    )
     assert "is for admins" in render("errors/no_permission", EN, command="invite", role="admin", lead=None)
     assert render("errors/no_permission", EN, command="team", role="manager", lead=None).endswith(
         "A manager can do it for you."
