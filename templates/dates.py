@@ -56,11 +56,11 @@ def ago(past: datetime | date, speech: Speech) -> str:
 
 
 def span(length: timedelta, speech: Speech) -> str:
-    """``20 min`` (rounded, at least 1) below two hours, ``5 h`` below two days, else ``30 d``."""
+    """``20 min`` (rounded, at least 1) below two hours, ``5 h`` below a day, else ``30 d``."""
     minutes = max(1, int(length.total_seconds() / 60 + 0.5))
     if minutes < 120:
         return speech.gettext("%(n)s min", n=_n(minutes, speech))
-    if minutes < 48 * 60:
+    if minutes < 24 * 60:
         return speech.gettext("%(n)s h", n=_n(minutes // 60, speech))
     return days(minutes // (24 * 60), speech)
 

@@ -74,6 +74,8 @@ def test_what_was_just_booked_for_tomorrow_shows_the_date() -> None:
         (timedelta(minutes=20), "20 min", "২০ মিনিট"),
         (timedelta(minutes=90), "90 min", "৯০ মিনিট"),
         (timedelta(hours=5, minutes=50), "5 h", "৫ ঘণ্টা"),
+        (timedelta(hours=23, minutes=50), "23 h", "২৩ ঘণ্টা"),
+        (timedelta(hours=33), "1 d", "১ দিন"),
         (timedelta(days=30), "30 d", "৩০ দিন"),
     ],
 )
