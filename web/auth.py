@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.security import APIKeyHeader, HTTPBearer
@@ -38,6 +39,7 @@ async def authenticate(house: House, request: Request) -> ApiKey:
     presented = _presented(request)
     if presented is None:
         if house.open and _local(request):
+            _refuse_pages(request)
             return ANYBODY
         raise _unauthorised("Send an API key, as Authorization: Bearer or X-API-Key; cdm api-key create makes one.")
     async with house.sessions.begin() as session:
@@ -79,6 +81,21 @@ def _local(request: Request) -> bool:
     """From this machine, and addressed as it: a page elsewhere can make its own name point here."""
     client = request.client
     return client is not None and is_loopback(client.host) and is_loopback(request.url.hostname or "")
+
+
+def _refuse_pages(request: Request) -> None:
+    """No page of another site may ask where no key is needed: browsers let it send what has no body, and hide the
+    answer alone."""
+    origin = request.headers.get("origin")
+    if origin is not None and not is_loopback(_host(origin)):
+        raise ProblemError(403, "foreign_origin", "Without a key pages of this machine alone may ask.")
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _unauthorised(detail: str) -> ProblemError:

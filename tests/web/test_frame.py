@@ -162,6 +162,20 @@ async def test_the_demo_is_open_on_this_machine_alone(opened: FastAPI, address: 
     assert (await _ask(opened, address, base=base)).status_code == status
 
 
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "http://[", ""])
+async def test_no_foreign_page_writes_to_the_demo(opened: FastAPI, session: AsyncSession, origin: str) -> None:
+    await factories.customer(session, id=123)
+    await factories.settle(session, 123)
+    await session.commit()
+    transport = httpx.ASGITransport(opened, client=("127.0.0.1", 5000))
+    lifespan = opened.router.lifespan_context(opened)
+    async with lifespan, httpx.AsyncClient(transport=transport, base_url=BASE) as demo:
+        answer = await demo.post("/cdm/customers/123/erase", headers={"Origin": origin})
+        _problem(answer, 403, "foreign_origin")
+        for own in ({}, {"Origin": BASE}, {"Origin": "http://localhost:5173"}):
+            assert (await demo.get("/cdm/customers/123", headers=own)).status_code == 200
+
+
 async def test_a_wrong_key_is_refused_in_the_demo_too(opened: FastAPI) -> None:
     assert (await _ask(opened, "127.0.0.1", key="nonsense")).status_code == 401
 
