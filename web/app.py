@@ -17,6 +17,7 @@ from web.auth import is_loopback
 from web.house import House, Webhook
 from web.limits import Limiter
 from web.middleware import Caught, Cors, Envelope, Readable, Slashes
+from web.models.glossary import describe
 from web.models.problem import Problem
 from web.router import PREFIX
 from web.routes import ROUTERS
@@ -119,7 +120,7 @@ def _house(config: WebConfig) -> House:
 
 
 def _complete(app: FastAPI) -> None:
-    """Put the problem's schema, which every refusal refers to, into the documentation."""
+    """Put the problem's schema, which every refusal refers to, and the glossary into the documentation."""
     made = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -128,6 +129,7 @@ def _complete(app: FastAPI) -> None:
             schemas = schema.setdefault("components", {}).setdefault("schemas", {})
             own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(own.pop("$defs", {}), Problem=own)
+            describe(schema)
             app.openapi_schema = schema
         return app.openapi_schema
 

@@ -12,6 +12,7 @@ from cdm_core import api_keys
 from cdm_core.words import Scope
 from tests import factories
 from tests.web.conftest import Clients
+from web.models.glossary import GLOSSARY
 from web.server import serving
 
 GUIDE = {
@@ -59,6 +60,24 @@ async def test_every_endpoint_says_what_it_does_and_how_it_refuses(client: Clien
         if path.startswith("/cdm/"):
             assert told["security"], (method, path)
             assert {"401", "403", "429", "503"} <= set(told["responses"]), (method, path)  # type: ignore[call-overload]
+
+
+async def test_every_field_and_parameter_says_what_it_is(app: FastAPI) -> None:
+    told = app.openapi()
+    fields = {
+        f"{name}.{field}": one
+        for name, schema in told["components"]["schemas"].items()
+        for field, one in schema.get("properties", {}).items()
+    }
+    params = {
+        f"{method} {path} {param['name']}": param
+        for path, methods in told["paths"].items()
+        for method, operation in methods.items()
+        for param in operation.get("parameters", ())
+    }
+    assert [name for name, one in {**fields, **params}.items() if not one.get("description")] == []
+    named = {name.rpartition(".")[2] for name in fields} | {param["name"] for param in params.values()}
+    assert set(GLOSSARY) <= named
 
 
 async def test_a_round_of_schemathesis_finds_nothing(
