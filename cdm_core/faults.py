@@ -8,9 +8,14 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.db.away import is_away
+
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+DATABASE_AWAY = "database_away"
+"""The reason of what will do once the database answers in time; in the log stands where it broke."""
 
 
 def where(error: BaseException) -> str:
@@ -20,6 +25,11 @@ def where(error: BaseException) -> str:
     return type(error).__name__ + place
 
 
+def reason(error: BaseException) -> str:
+    """What is kept, and told to people, of why work broke: ``DATABASE_AWAY``, which is nobody's mistake, or where."""
+    return DATABASE_AWAY if is_away(error) else where(error)
+
+
 async def apart(session: AsyncSession, work: Awaitable[T], **of: int) -> tuple[T | None, str | None]:
     """Do one of many pieces of work: what came of it, and where it broke, or None. What breaks is undone alone, and
     logged with ``of`` as what it was."""
@@ -27,6 +37,6 @@ async def apart(session: AsyncSession, work: Awaitable[T], **of: int) -> tuple[T
         async with session.begin_nested():
             return await work, None
     except Exception as error:  # whatever it was, the others are to be done
-        reason = where(error)
-        log.error("one_of_many_failed", error=reason, **of)
-        return None, reason
+        place = where(error)
+        log.error("one_of_many_failed", error=place, **of)
+        return None, place

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import runs
 from cdm_core.db.as_of import set_as_of
-from cdm_core.faults import where
+from cdm_core.faults import reason, where
 from cdm_core.schedule import PLANS, Slot
 from cdm_core.words import RunState
 from jobs.job import Detail, Job
@@ -41,7 +41,7 @@ async def run_pass(sessions: Sessions, job: Job, now: datetime) -> Sequence[Outc
             async with sessions() as session, session.begin():
                 await _ticked(session, job, now, {"slots": len(due)}, started)
     except Exception as error:
-        await note_broken(sessions, job, now, where(error))
+        await note_broken(sessions, job, now, reason(error))
         raise
     return outcomes
 
@@ -54,10 +54,10 @@ async def run_slot(sessions: Sessions, job: Job, slot: Slot) -> Outcome:
             await set_as_of(session, slot.now)
             outcome = await _claimed(session, job, slot, started)
     except Exception as error:  # whatever it was, the other slots are to be done
-        reason = where(error)
-        log.error("job_failed", job=slot.job, key=slot.key, date=str(slot.local_date), error=reason)
-        await _note_failure(sessions, job, slot, reason)
-        return Outcome(slot, RunState.FAILED, {"error": reason})
+        log.error("job_failed", job=slot.job, key=slot.key, date=str(slot.local_date), error=where(error))
+        why = reason(error)
+        await _note_failure(sessions, job, slot, why)
+        return Outcome(slot, RunState.FAILED, {"error": why})
     if outcome.state in (RunState.LATE, RunState.EXPIRED):
         log.warning(
             f"job_{outcome.state}", job=slot.job, key=slot.key, date=str(slot.local_date), late=str(slot.lateness)
@@ -81,29 +81,29 @@ async def _claimed(session: AsyncSession, job: Job, slot: Slot, started: float) 
 
 async def _ticked(session: AsyncSession, job: Job, now: datetime, detail: Detail, started: float) -> None:
     """The pass is over; what broke in a part of it is in ``detail``."""
-    if reason := detail.get("error"):
-        await runs.broke(session, job.name, now=now, error=reason)
+    if why := detail.get("error"):
+        await runs.broke(session, job.name, now=now, error=why)
     else:
         await runs.mended(session, job.name)
     await runs.ticked(session, job.name, now=now, detail=detail, duration=_since(started))
 
 
-async def note_broken(sessions: Sessions, job: Job, now: datetime, reason: str) -> None:
+async def note_broken(sessions: Sessions, job: Job, now: datetime, why: str) -> None:
     """Note that ``job`` breaks, which its next good pass takes back. Never raises."""
     try:
         async with sessions() as session, session.begin():
-            await runs.broke(session, job.name, now=now, error=reason)
+            await runs.broke(session, job.name, now=now, error=why)
     except Exception as error:  # the database is away; so it is for the next pass
         log.error("job_failure_not_noted", job=job.name, error=where(error))
 
 
-async def _note_failure(sessions: Sessions, job: Job, slot: Slot, reason: str) -> None:
+async def _note_failure(sessions: Sessions, job: Job, slot: Slot, why: str) -> None:
     if PLANS[job.name].each_minute:
-        await note_broken(sessions, job, slot.now, reason)  # the next minute does it
+        await note_broken(sessions, job, slot.now, why)  # the next minute does it
         return
     try:
         async with sessions() as session, session.begin():
-            await runs.failed(session, slot, reason)
+            await runs.failed(session, slot, why)
     except Exception as error:  # the database is away: the slot stays open
         log.error("job_failure_not_noted", job=slot.job, key=slot.key, error=where(error))
 

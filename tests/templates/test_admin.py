@@ -1,9 +1,11 @@
 """What admins read of the queue, of troubles and of the jobs, in both languages."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
 
+from cdm_core import faults
 from cdm_core.runs import Run
 from cdm_core.schedule import EVERY_DAY, JobName
 from cdm_core.schedule_board import Line
@@ -15,6 +17,15 @@ from templates.speech import Speech
 from tests.golden import Golden, Said
 from tests.templates.speeches import EN, at
 
+AWAY = Trouble(
+    TroubleKind.JOB,
+    JobName.EVENING_SUMMARY,
+    faults.DATABASE_AWAY,
+    number=1,
+    at=at("2026-11-22T11:05"),
+    whom=None,
+    chats=0,
+)
 LATE = Trouble(
     TroubleKind.EXPIRED, JobName.EVENING_SUMMARY, None, number=4, at=at("2026-11-22T10:30"), whom="Tanvir", chats=4
 )
@@ -45,10 +56,22 @@ def _queue(queue: Queue, speech: Speech) -> Said:
     [
         ("queue_quiet", Queue(0, 0, 0, 0.0, ())),
         ("queue_trouble", Queue(12, 1, 2, 190.0, ALL)),
+        ("queue_only_trouble", Queue(0, 0, 0, 0.0, (AWAY,))),
     ],
 )
 def test_queue(golden: Golden, name: str, queue: Queue) -> None:
     golden(name, EN, lambda speech: _queue(queue, speech))
+
+
+def test_a_job_that_waited_for_the_database_names_no_place_in_our_code(golden: Golden) -> None:
+    golden(
+        "trouble_database_away",
+        EN,
+        lambda speech: (
+            render("trouble", speech, trouble=AWAY, done=None, number=0, over=0),
+            keyboards.trouble(speech, group=(AWAY.kind, AWAY.id)),
+        ),
+    )
 
 
 def test_one_trouble(golden: Golden) -> None:
@@ -138,6 +161,7 @@ def _run(job: JobName, state: RunState, *, late: int = 0) -> Run:
 
 def test_jobs(golden: Golden) -> None:
     morning, night = at("2026-11-23T09:00"), at("2026-11-23T02:00")
+    evening, idle = _run(JobName.EVENING_SUMMARY, RunState.DONE), {"sent": False, "why": "nothing done"}
     board = (
         Line(
             JobName.MORNING_DIGEST, None, EVERY_DAY, True, morning, _run(JobName.MORNING_DIGEST, RunState.LATE, late=20)
@@ -145,8 +169,9 @@ def test_jobs(golden: Golden) -> None:
         Line(JobName.NIGHTLY, time(2), EVERY_DAY, False, night, _run(JobName.NIGHTLY, RunState.FAILED)),
         Line(JobName.STALE_REFRESH, None, EVERY_DAY, False, None, _run(JobName.STALE_REFRESH, RunState.DONE)),
         Line(JobName.HOT_ALERTS, None, EVERY_DAY, False, None, None),
+        Line(JobName.EVENING_SUMMARY, time(20), EVERY_DAY, False, night, replace(evening, detail=idle)),
     )
-    golden("jobs", EN, lambda speech: (render("jobs", speech, board=board), keyboards.jobs(speech, number=4)))
+    golden("jobs", EN, lambda speech: (render("jobs", speech, board=board), keyboards.jobs(speech, number=5)))
 
 
 def test_an_error_that_looks_like_html_is_harmless() -> None:
