@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import listed, repeats, summary
 from cdm_core.errors import CdmError
-from cdm_core.listed import Listed
+from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.moments import fitting
 from cdm_core.tables import categories, customer_behavior, products
 from cdm_core.words import BehaviorType
@@ -59,6 +59,9 @@ class MostViewed:
     last_viewed_at: datetime
 
 
+_LATEST = Order(
+    "latest", (Key(customer_behavior.c.occurred_at, falling=True), Key(customer_behavior.c.id, falling=True))
+)
 _MOST_VIEWED = text(
     """
     WITH viewed AS (
@@ -120,17 +123,14 @@ async def page(
     customer_id: int,
     *,
     kind: BehaviorType | None = None,
-    limit: int = 100,
-    offset: int = 0,
+    window: Window = FIRST,
 ) -> Listed[Behavior]:
     """A page of what a customer did, of one ``kind`` or of all, the latest first."""
     done = customer_behavior
     wanted = _rows().where(done.c.customer_id == customer_id)
     if kind is not None:
         wanted = wanted.where(done.c.behavior_type == kind)
-    total, more = await listed.total(session, wanted)
-    ordered = wanted.order_by(done.c.occurred_at.desc(), done.c.id.desc()).limit(limit).offset(offset)
-    return Listed(tuple(_behavior(row) for row in await session.execute(ordered)), total, more)
+    return await listed.page(session, wanted, _LATEST, window, _behavior)
 
 
 async def one(session: AsyncSession, customer_id: int, behavior_id: int) -> Behavior:
@@ -140,20 +140,18 @@ async def one(session: AsyncSession, customer_id: int, behavior_id: int) -> Beha
     return _behavior((await session.execute(wanted)).one())
 
 
-async def most_viewed(
-    session: AsyncSession, customer_id: int, *, limit: int = 10, offset: int = 0
-) -> Listed[MostViewed]:
+async def most_viewed(session: AsyncSession, customer_id: int, *, window: Window = FIRST) -> Listed[MostViewed]:
     """The products that a customer looked at, the most often first."""
-    asked = {"customer": customer_id, "limit": limit, "offset": offset}
+    asked = {"customer": customer_id, "limit": window.limit + 1, "offset": window.offset}
     rows = (await session.execute(_MOST_VIEWED, asked)).all()
     total = rows[0].total if rows else 0
-    if not rows and offset:
+    if not rows and window.offset:
         first = (await session.execute(_MOST_VIEWED, {**asked, "limit": 1, "offset": 0})).all()
         total = first[0].total if first else 0
     found = tuple(
         MostViewed(row.product_id, row.sku, row.name, row.category, row.price, row.times, row.last_at) for row in rows
     )
-    return Listed(found, total, more=False)
+    return Listed.by_offset(found, window, total)
 
 
 def _rows() -> Select[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import listed
-from cdm_core.listed import Listed
+from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.tables import customer_interactions, staff
 from cdm_core.words import Direction, InteractionType, Outcome, Reason
 
@@ -72,6 +72,9 @@ _STATS = text(
     GROUP BY 1, 2, 3
     """
 )
+_LATEST = Order(
+    "latest", (Key(customer_interactions.c.occurred_at, falling=True), Key(customer_interactions.c.id, falling=True))
+)
 _LAST = text("SELECT last_contact_at, last_attempt_at FROM customer_summary WHERE customer_id = :customer")
 
 
@@ -80,17 +83,14 @@ async def page(
     customer_id: int,
     *,
     kind: InteractionType | None = None,
-    limit: int = 100,
-    offset: int = 0,
+    window: Window = FIRST,
 ) -> Listed[LoggedContact]:
     """A page of a customer's contacts, of one ``kind`` or of all."""
     told = customer_interactions
     wanted = _rows().where(told.c.customer_id == customer_id, told.c.undone_at.is_(None))
     if kind is not None:
         wanted = wanted.where(told.c.interaction_type == kind)
-    total, more = await listed.total(session, wanted)
-    ordered = wanted.order_by(told.c.occurred_at.desc(), told.c.id.desc()).limit(limit).offset(offset)
-    return Listed(tuple(_contact(row) for row in await session.execute(ordered)), total, more)
+    return await listed.page(session, wanted, _LATEST, window, _contact)
 
 
 async def one(session: AsyncSession, customer_id: int, interaction_id: int) -> LoggedContact:

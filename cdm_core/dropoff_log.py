@@ -10,10 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import listed, repeats, summary, winback_outcomes
 from cdm_core.errors import CdmError
-from cdm_core.listed import Listed
+from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.moments import fitting
 from cdm_core.tables import customer_dropoff_tracking, products, sales_orders
 from cdm_core.words import DropoffStage, OrderStatus
+
+_LATEST = Order(
+    "latest",
+    (Key(customer_dropoff_tracking.c.occurred_at, falling=True), Key(customer_dropoff_tracking.c.id, falling=True)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,7 @@ async def page(
     *,
     stage: DropoffStage | None = None,
     recovered: bool | None = None,
-    limit: int = 100,
-    offset: int = 0,
+    window: Window = FIRST,
 ) -> Listed[KeptDropoff]:
     """A page of a customer's drop-offs, the latest first; of one ``stage``, (not) ``recovered``, where asked."""
     left = customer_dropoff_tracking
@@ -95,9 +99,7 @@ async def page(
         wanted = wanted.where(left.c.stage == stage)
     if recovered is not None:
         wanted = wanted.where(left.c.recovered.is_(recovered))
-    total, more = await listed.total(session, wanted)
-    ordered = wanted.order_by(left.c.occurred_at.desc(), left.c.id.desc()).limit(limit).offset(offset)
-    return Listed(tuple(_dropoff(row) for row in await session.execute(ordered)), total, more)
+    return await listed.page(session, wanted, _LATEST, window, _dropoff)
 
 
 async def one(session: AsyncSession, customer_id: int, dropoff_id: int) -> KeptDropoff:

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import listed
 from cdm_core.access import CustomerRef
-from cdm_core.listed import Listed, total
+from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.tables import lifecycle_transitions as past
 from cdm_core.words import CustomerType, LifecycleStage
+
+_LATEST = Order("latest", (Key(past.c.at, falling=True), Key(past.c.id, falling=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +27,16 @@ class Transition:
     to_type: CustomerType
 
 
-async def transitions(
-    session: AsyncSession, ref: CustomerRef, *, limit: int = 100, offset: int = 0
-) -> Listed[Transition]:
+async def transitions(session: AsyncSession, ref: CustomerRef, *, window: Window = FIRST) -> Listed[Transition]:
     """A page, the latest first."""
-    of_customer = past.c.customer_id == ref.customer_id
-    rows = await session.execute(
-        select(past).where(of_customer).order_by(past.c.at.desc(), past.c.id.desc()).limit(limit).offset(offset)
+    return await listed.page(session, select(past).where(past.c.customer_id == ref.customer_id), _LATEST, window, _of)
+
+
+def _of(row: Row[Any]) -> Transition:
+    return Transition(
+        at=row.at,
+        from_stage=row.from_stage and LifecycleStage(row.from_stage),
+        to_stage=LifecycleStage(row.to_stage),
+        from_type=row.from_type and CustomerType(row.from_type),
+        to_type=CustomerType(row.to_type),
     )
-    found = tuple(
-        Transition(
-            at=row.at,
-            from_stage=row.from_stage and LifecycleStage(row.from_stage),
-            to_stage=LifecycleStage(row.to_stage),
-            from_type=row.from_type and CustomerType(row.from_type),
-            to_type=CustomerType(row.to_type),
-        )
-        for row in rows
-    )
-    return Listed(found, *await total(session, select(past.c.id).where(of_customer)))

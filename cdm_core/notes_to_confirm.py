@@ -11,12 +11,14 @@ from cdm_core import alert_ends, interactions, listed, summary, waiting_notes
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
-from cdm_core.listed import Listed
+from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.note_contacts import contact_of_note, read
 from cdm_core.tables import staff, waiting_files
 from cdm_core.tables import waiting_notes as notes
 from cdm_core.thresholds import Thresholds
 from cdm_core.waiting_notes import WaitingNote
+
+_OLDEST = Order("oldest", (Key(notes.c.said_at), Key(notes.c.id)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,12 @@ class NoteToConfirm:
     with_files: bool
 
 
-async def page(
-    session: AsyncSession, *, staff_id: int | None = None, limit: int = 100, offset: int = 0
-) -> Listed[NoteToConfirm]:
+async def page(session: AsyncSession, *, staff_id: int | None = None, window: Window = FIRST) -> Listed[NoteToConfirm]:
     """The notes that wait, of one writer or of all, the oldest first."""
     wanted = _rows()
     if staff_id is not None:
         wanted = wanted.where(notes.c.staff_id == staff_id)
-    total, more = await listed.total(session, wanted)
-    rows = await session.execute(wanted.order_by(notes.c.said_at, notes.c.id).limit(limit).offset(offset))
-    return Listed(tuple(_note(row) for row in rows), total, more)
+    return await listed.page(session, wanted, _OLDEST, window, _note)
 
 
 async def confirm(

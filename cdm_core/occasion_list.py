@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import phones
 from cdm_core.access import full_name
-from cdm_core.listed import Listed, total
+from cdm_core.listed import FIRST, Listed, Window, total
 from cdm_core.tables import customers
 from cdm_core.tables.views import upcoming_birthdays_anniversaries
 from cdm_core.thresholds import Thresholds
@@ -52,8 +52,7 @@ async def upcoming(
     event: EventType | None,
     *,
     days: int,
-    limit: int = 100,
-    offset: int = 0,
+    window: Window = FIRST,
 ) -> Listed[Event]:
     """A page of the events of today and the next ``days``, the next ones first; of one kind, or (None) of both.
 
@@ -70,10 +69,10 @@ async def upcoming(
         select(upcoming_birthdays_anniversaries)
         .where(*wanted)
         .order_by(view.days_until_event, view.customer_id, view.family_member_id.nulls_first(), view.event_type)
-        .limit(limit)
-        .offset(offset)
+        .limit(window.limit + 1)
+        .offset(window.offset)
     )
-    while len(rows := (await session.execute(query.where(view.days_until_event <= reach))).all()) < limit:
+    while len(rows := (await session.execute(query.where(view.days_until_event <= reach))).all()) <= window.limit:
         if reach == days:
             break
         reach = min(days, 2 * reach + 1)
@@ -82,8 +81,8 @@ async def upcoming(
     whose = (await session.execute(known.where(people.id.in_({row.customer_id for row in rows})))).all()
     names = {row.id: full_name(row.first_name, row.last_name) for row in whose}
     own = {row.phone: row.phone_e164 for row in whose}
-    return Listed(
-        tuple(
+    return Listed.by_offset(
+        [
             Event(
                 type=row.type,
                 customer_id=row.customer_id,
@@ -100,9 +99,10 @@ async def upcoming(
                 age_or_years=row.age_or_years,
             )
             for row in rows
-        ),
+        ],
+        window,
         number,
-        more,
+        more=more,
     )
 
 

@@ -1,13 +1,17 @@
 """A customer's complete purchase history, the newest first, with items and returns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import listed as lists
 from cdm_core.access import CustomerRef
+from cdm_core.listed import FIRST, Key, Listed, Window
 from cdm_core.tables import customer_summary, sales_order_items, sales_orders
 from cdm_core.words import OrderStatus, PaymentMethod
 
@@ -17,6 +21,8 @@ STANDING = "('completed', 'pending')"
 PAGE = 4
 UNNAMED = "—"
 """The product of a line of which no product was told."""
+
+_NEWEST = lists.Order("newest", (Key(sales_orders.c.ordered_at, falling=True), Key(sales_orders.c.id, falling=True)))
 
 
 def ordered_since(moment: str, *, order: str = "o") -> str:
@@ -75,8 +81,9 @@ async def history(session: AsyncSession, ref: CustomerRef, *, page: int = 0, siz
         )
     ).one()
     page = max(0, min(page, (summed.all - 1) // size))
+    rows, _ = await lists.part(session, _of_customer(ref), _NEWEST, Window(size, page * size))
     return OrderHistory(
-        orders=await listed(session, ref, limit=size, offset=page * size),
+        orders=await _with_items(session, ref, rows),
         page=page,
         has_older=(page + 1) * size < summed.all,
         completed=summed.completed or 0,
@@ -85,17 +92,18 @@ async def history(session: AsyncSession, ref: CustomerRef, *, page: int = 0, siz
     )
 
 
-async def listed(session: AsyncSession, ref: CustomerRef, *, limit: int, offset: int = 0) -> tuple[Order, ...]:
-    """Orders of every status, the newest first."""
-    found = (
-        await session.execute(
-            select(sales_orders)
-            .where(sales_orders.c.customer_id == ref.customer_id)
-            .order_by(sales_orders.c.ordered_at.desc(), sales_orders.c.id.desc())
-            .limit(limit)
-            .offset(offset)
-        )
-    ).all()
+async def listed(session: AsyncSession, ref: CustomerRef, *, window: Window = FIRST) -> Listed[Order]:
+    """A page of the orders of every status, the newest first."""
+    wanted = _of_customer(ref)
+    rows, onward = await lists.part(session, wanted, _NEWEST, window)
+    return Listed(await _with_items(session, ref, rows), *await lists.total(session, wanted), onward)
+
+
+def _of_customer(ref: CustomerRef) -> Select[Any]:
+    return select(sales_orders).where(sales_orders.c.customer_id == ref.customer_id)
+
+
+async def _with_items(session: AsyncSession, ref: CustomerRef, found: Sequence[Row[Any]]) -> tuple[Order, ...]:
     items = await _items(session, ref, [row.id for row in found])
     return tuple(
         Order(
@@ -108,12 +116,6 @@ async def listed(session: AsyncSession, ref: CustomerRef, *, limit: int, offset:
         )
         for row in found
     )
-
-
-async def count(session: AsyncSession, ref: CustomerRef) -> int:
-    """How many orders of every status there are."""
-    of_customer = sales_orders.c.customer_id == ref.customer_id
-    return (await session.execute(select(func.count()).select_from(sales_orders).where(of_customer))).scalar_one()
 
 
 async def _items(session: AsyncSession, ref: CustomerRef, order_ids: list[int]) -> dict[int, list[OrderItem]]:

@@ -10,9 +10,12 @@ from sqlalchemy import ColumnElement, Row, Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import listed as lists
 from cdm_core.errors import CdmError
-from cdm_core.listed import Listed, total
+from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.tables import categories, products
+
+_BY_ID = Order("id", (Key(products.c.id),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,7 @@ async def listed(
     *,
     category: str | None = None,
     active: bool | None = None,
-    limit: int = 100,
-    offset: int = 0,
+    window: Window = FIRST,
 ) -> Listed[Product]:
     """A page in the order of ids."""
     wanted: list[ColumnElement[bool]] = []
@@ -54,9 +56,7 @@ async def listed(
         wanted.append(categories.c.name == category)
     if active is not None:
         wanted.append(products.c.active == active)
-    found = _query().where(*wanted)
-    rows = await session.execute(found.order_by(products.c.id).limit(limit).offset(offset))
-    return Listed(tuple(Product(*row) for row in rows), *await total(session, found.with_only_columns(products.c.id)))
+    return await lists.page(session, _query().where(*wanted), _BY_ID, window, _product)
 
 
 async def put(session: AsyncSession, sku: str, told: Mapping[str, Any], *, now: datetime) -> tuple[Product, bool]:
@@ -117,3 +117,8 @@ def _query() -> Select[Any]:
         item.created_at,
         item.updated_at,
     ).select_from(products.outerjoin(categories, categories.c.id == item.category_id))
+
+
+def _product(row: Row[Any]) -> Product:
+    *told, _ = row
+    return Product(*told)

@@ -14,10 +14,13 @@ from cdm_core import audit, changes, consents, follow_ups, listed, summary
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
-from cdm_core.listed import Listed
+from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.tables import customers, staff
 from cdm_core.tables import follow_ups as table
 from cdm_core.words import ChangeKind
+
+_EARLIEST = Order("earliest", (Key(table.c.due_at), Key(table.c.customer_id)))
+_LATEST = Order("latest", (Key(table.c.created_at, falling=True), Key(table.c.id, falling=True)))
 
 FARTHEST = timedelta(days=2 * 365)
 
@@ -46,8 +49,7 @@ async def open_ones(
     now: datetime,
     due_before: datetime | None = None,
     staff_id: int | None = None,
-    limit: int = 100,
-    offset: int = 0,
+    window: Window = FIRST,
 ) -> Listed[PromisedCall]:
     """Everybody's open ones of whom may be called, the earliest first."""
     wanted = _rows().where(table.c.status == "open", customers.c.do_not_call_at.is_(None))
@@ -55,19 +57,15 @@ async def open_ones(
         wanted = wanted.where(table.c.due_at < due_before)
     if staff_id is not None:
         wanted = wanted.where(table.c.staff_id == staff_id)
-    total, more = await listed.total(session, wanted)
-    ordered = wanted.order_by(table.c.due_at, table.c.customer_id).limit(limit).offset(offset)
-    return Listed(tuple(_call(row, now) for row in await session.execute(ordered)), total, more)
+    return await listed.page(session, wanted, _EARLIEST, window, lambda row: _call(row, now))
 
 
 async def of_customer(
-    session: AsyncSession, customer_id: int, *, now: datetime, limit: int = 100, offset: int = 0
+    session: AsyncSession, customer_id: int, *, now: datetime, window: Window = FIRST
 ) -> Listed[PromisedCall]:
     """All of a customer, the latest promised first."""
     wanted = _rows().where(table.c.customer_id == customer_id)
-    total, more = await listed.total(session, wanted)
-    ordered = wanted.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit).offset(offset)
-    return Listed(tuple(_call(row, now) for row in await session.execute(ordered)), total, more)
+    return await listed.page(session, wanted, _LATEST, window, lambda row: _call(row, now))
 
 
 async def one(session: AsyncSession, customer_id: int, follow_up_id: int, *, now: datetime) -> PromisedCall:

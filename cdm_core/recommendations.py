@@ -15,9 +15,9 @@ from cdm_core.access import CustomerRef
 from cdm_core.advice import Advice, Blocked, advise
 from cdm_core.call_candidates import RETRY_AFTER
 from cdm_core.call_hours import Hours, stated_hours, today
-from cdm_core.calls import LIST_SIZE, CallList, Part
+from cdm_core.calls import CallList, Part
 from cdm_core.factors import CallFacts
-from cdm_core.listed import Listed
+from cdm_core.listed import FIRST, Listed, Window
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn, Suggestion
 from cdm_core.thresholds import Thresholds
@@ -82,20 +82,21 @@ async def page(
     thresholds: Thresholds,
     *,
     now: datetime,
-    limit: int,
-    offset: int = 0,
+    window: Window = FIRST,
     best_first: bool = False,
     noted: bool = False,
 ) -> Listed[Recommendation]:
-    """A page of the whole shop's call list in calling order, or the highest score first.
+    """A page of the whole shop's call list in calling order, or the highest score first; by offset.
 
-    None who is claimed, held out, or not to be called now. ``now`` is the transaction's. ``noted`` as shown is what
-    people are shown: a program that reads the whole list every hour would make all who are not held out count as
-    offered, and what calling them brings (``cdm_core.recommend.uplift``) vanish among them.
+    The best are those of the list as a whole, ``MOST`` calls, whatever page of them is asked for. In calling order none
+    are looked at behind the page, so ``total`` is known on the last one alone. None who is claimed, held out, or not to
+    be called now. ``now`` is the transaction's. ``noted`` as shown is what people are shown: a program that reads the
+    whole list every hour would make all who are not held out count as offered, and what calling them brings
+    (``cdm_core.recommend.uplift``) vanish among them.
     """
-    size = min(offset + limit, MOST)
-    looked_at = max(size, LIST_SIZE) if best_first else size
-    found = await calls.list_of_everybody(session, thresholds, now=now, size=looked_at + 1)
+    offset, limit = window.offset, max(0, min(window.limit, MOST - window.offset))
+    size = MOST if best_first else min(offset + limit, MOST)
+    found = await calls.list_of_everybody(session, thresholds, now=now, size=min(size + 1, MOST))
     if best_first:
         found = CallList.of_ranked(sorted(found.ranked, key=lambda entry: -entry.advice.score))
     read = [one.customer_id for one in found.suggested(offset, limit)]
@@ -115,18 +116,21 @@ async def page(
             for place, entry in enumerate(entries, 1)
             if entry.customer_id in people
         ),
-        total=min(len(found.entries), looked_at),
-        more=len(found.entries) > looked_at and looked_at < MOST,
+        total=len(found.entries) if len(found.entries) <= size else None,
+        more=len(found.entries) > size,
+        next=offset + limit if len(found.entries) > offset + limit else None,
     )
 
 
-async def one(session: AsyncSession, ref: CustomerRef, thresholds: Thresholds, *, now: datetime) -> Recommendation:
-    """What to do about this customer; noted as shown where there is something to do."""
+async def one(
+    session: AsyncSession, ref: CustomerRef, thresholds: Thresholds, *, now: datetime, noted: bool = False
+) -> Recommendation:
+    """What to do about this customer; ``noted`` as shown where there is something to do, as of ``page``."""
     facts = (await call_facts.load(session, [ref.customer_id], now=now, thresholds=thresholds))[ref.customer_id]
     facts = replace(facts, suggested=await suggestions.suggestions(session, ref, now=now))
     advice = advise(facts, now, thresholds)
     person = (await _people(session, [ref.customer_id], now))[ref.customer_id]
-    if advice.blocked is None and advice.next_action is not NextAction.WAIT:
+    if noted and advice.blocked is None and advice.next_action is not NextAction.WAIT:
         suggestion = Suggestion(
             ref.customer_id, None, advice.score, advice.next_action, advice.offer, products=advice.product_ids
         )
@@ -146,6 +150,7 @@ def _recommendation(
     hindrance, until = _hindrance(person.claimed_until, facts, advice, at, now, thresholds)
     stated = said_hours(facts.available_time, thresholds)
     learnt = facts.ranking if stated is None else None
+    known = stated or (stated_hours(learnt.best_call_time) if learnt else None)
     return Recommendation(
         customer_id=person.id,
         name=person.name,
@@ -157,7 +162,7 @@ def _recommendation(
         part=None,
         facts=facts,
         advice=advice,
-        hours=today(stated, now, thresholds) if stated else stated_hours(learnt.best_call_time) if learnt else None,
+        hours=today(known, now, thresholds) if known else None,
         calls_known=learnt.best_call_time_n if learnt else None,
         hindrance=hindrance,
         callable_from=until,

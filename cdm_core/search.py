@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Text,
+    and_,
     any_,
     bindparam,
     cast,
@@ -52,14 +53,22 @@ _Ways = Callable[[int, ColumnElement[bool]], list[_Way]]
 
 
 async def search(
-    session: AsyncSession, person: Staff | None, thresholds: Thresholds, query: Query, *, now: datetime, limit: int = 50
+    session: AsyncSession,
+    person: Staff | None,
+    thresholds: Thresholds,
+    query: Query,
+    *,
+    now: datetime,
+    limit: int = 50,
+    among: ColumnElement[bool] | None = None,
 ) -> Hits:
     """The customers ``query`` may mean, best first: exact before similar, the person's own before others.
 
     People find those they may see (``access.visible_to``); of others they are told, masked, where they know the
-    full phone or the shop's key. None is nobody of the staff: an API key, which finds all.
+    full phone or the shop's key. None is nobody of the staff: an API key, which finds all. Those alone are found for
+    whose row of ``customers`` the condition ``among`` holds.
     """
-    asking = _Asking(session, person, thresholds, now, limit)
+    asking = _Asking(session, person, thresholds, now, limit, among)
     match query.kind:
         case QueryKind.PHONE:
             return await asking.hits(_by_phone, phones=[query.value, *query.more])
@@ -87,9 +96,13 @@ class _Asking:
     thresholds: Thresholds
     now: datetime
     limit: int
+    among: ColumnElement[bool] | None
 
     async def hits(self, ways: _Ways, **values: Any) -> Hits:
-        statement = _statement(ways, self.person, self.thresholds)
+        if self.among is None:
+            statement = _statement(ways, self.person, self.thresholds)
+        else:
+            statement = _among(self.among, ways, self.person, self.thresholds)
         return await fetch(self.session, statement, now=self.now, limit=self.limit, **values)
 
 
@@ -130,8 +143,12 @@ def _joined(first: Hits, second: Hits, limit: int) -> Hits:
 @lru_cache(maxsize=2_048)
 def _statement(ways: _Ways, person: Staff | None, thresholds: Thresholds) -> _Way:
     """Built once a person: building costs more than running it does for most searches."""
+    return _among(true(), ways, person, thresholds)
+
+
+def _among(among: ColumnElement[bool], ways: _Ways, person: Staff | None, thresholds: Thresholds) -> _Way:
     visible, person_id = visible_to(person, thresholds), person.id if person else _NOBODY
-    return ranked(union(*ways(person_id, visible)), person_id, visible)
+    return ranked(union(*ways(person_id, and_(visible, among))), person_id, visible).where(among)
 
 
 def _found(

@@ -1,16 +1,17 @@
 """Rows of ``customer_360_view``: one, or a page of those that filters leave, in an order that stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, and_, cast, func, not_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Integer, Row, and_, cast, exists, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import phones
+from cdm_core import listed, phones
 from cdm_core.errors import CdmError
-from cdm_core.listed import MOST_COUNTED
+from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.query import parse_query
 from cdm_core.search import search
 from cdm_core.tables import customer_summary as summary
@@ -101,15 +102,6 @@ class Filters:
     q: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """``total`` is exact unless ``more``: there are more than that."""
-
-    rows: tuple[View360, ...] = ()
-    total: int = 0
-    more: bool = False
-
-
 async def one(session: AsyncSession, thresholds: Thresholds, customer_id: int) -> View360:
     """Of this customer, as of the transaction's ``cdm_now()``. Raises ``CdmError("no_such_customer")``."""
     row = (await session.execute(select(view).where(view.c.customer_id == customer_id))).one_or_none()
@@ -125,42 +117,61 @@ async def page(
     *,
     now: datetime,
     sort: CustomerSort | None = None,
-    limit: int = 100,
-    offset: int = 0,
-) -> Page:
+    window: Window = FIRST,
+) -> Listed[View360]:
     """A page of the customers that ``filters`` leave, by ``sort``; without one by lifetime value, or, of a search,
-    the likeliest first. Ties stand by id. ``now`` is the transaction's ``cdm_now()``."""
+    the likeliest first. Ties stand by id. ``now`` is the transaction's ``cdm_now()``. Of a search that means more
+    customers than ``MOST_FOUND`` the likeliest of those whom the other filters leave are looked at.
+
+    Raises ``CdmError("no_such_place")``.
+    """
     left = _conditions(filters, now)
-    found: list[int] | None = None
     more = False
+    order = _ORDERS[sort or CustomerSort.LIFETIME_VALUE]
     if filters.q is not None:
-        query = parse_query(filters.q, thresholds.country)
-        hits = await search(session, None, thresholds, query, now=now, limit=MOST_FOUND)
-        found, more = [hit.customer_id for hit in hits.hits], hits.more
+        found, more = await _found(session, thresholds, filters.q, left, now)
         left.append(summary.c.customer_id.in_(found))
-    counted = select(summary.c.customer_id).where(*left).limit(MOST_COUNTED + 1).subquery()
-    total = (await session.execute(select(func.count()).select_from(counted))).scalar_one()
-    wanted: Select[Any] = select(summary.c.customer_id).where(*left)
-    if found is not None and sort is None:
-        wanted = wanted.order_by(func.array_position(cast(found, ARRAY(BigInteger)), summary.c.customer_id))
-    else:
-        wanted = wanted.order_by(*_ORDERS[sort or CustomerSort.LIFETIME_VALUE])
-    ids = (await session.execute(wanted.limit(limit).offset(offset))).scalars().all()
+        if sort is None:
+            order = _likeliest(found)
+    wanted = select(summary.c.customer_id).where(*left)
+    total, capped = await listed.total(session, wanted)
+    rows, onward = await listed.part(session, wanted, order, window)
+    ids = [row.customer_id for row in rows]
     read = await session.execute(select(view).where(view.c.customer_id.in_(ids)))
-    rows = {row.customer_id: _row(row, thresholds.country) for row in read}
-    return Page(
-        rows=tuple(rows[customer_id] for customer_id in ids if customer_id in rows),
-        total=min(total, MOST_COUNTED),
-        more=more or total > MOST_COUNTED,
+    known = {row.customer_id: _row(row, thresholds.country) for row in read}
+    return Listed(
+        tuple(known[customer_id] for customer_id in ids if customer_id in known), total, more or capped, onward
     )
 
 
-_ORDERS: dict[CustomerSort, tuple[ColumnElement[Any], ...]] = {
-    CustomerSort.LIFETIME_VALUE: (summary.c.lifetime_value.desc(), summary.c.customer_id.asc()),
-    CustomerSort.LAST_ORDER: (summary.c.last_order_date.desc().nulls_last(), summary.c.customer_id.asc()),
-    CustomerSort.NAME: (func.lower(summary.c.customer_name).asc(), summary.c.customer_id.asc()),
-    CustomerSort.ID: (summary.c.customer_id.asc(),),
+async def _found(
+    session: AsyncSession, thresholds: Thresholds, text: str, left: Sequence[ColumnElement[bool]], now: datetime
+) -> tuple[list[int], bool]:
+    """Whom a search text means, the likeliest first, and whether there are others beside."""
+    query = parse_query(text, thresholds.country)
+    hits = await search(session, None, thresholds, query, now=now, limit=MOST_FOUND)
+    if hits.more:
+        among = exists().where(summary.c.customer_id == customers.c.id, *left).correlate(customers)
+        hits = await search(session, None, thresholds, query, now=now, limit=MOST_FOUND, among=among)
+    return [hit.customer_id for hit in hits.hits], hits.more
+
+
+_ID = Key(summary.c.customer_id)
+_ORDERS: dict[CustomerSort, Order] = {
+    sort: Order(sort, keys)
+    for sort, keys in {
+        CustomerSort.LIFETIME_VALUE: (Key(summary.c.lifetime_value, falling=True), _ID),
+        CustomerSort.LAST_ORDER: (Key(summary.c.last_order_date, falling=True, nullable=True), _ID),
+        CustomerSort.NAME: (Key(func.lower(summary.c.customer_name)), _ID),
+        CustomerSort.ID: (_ID,),
+    }.items()
 }
+
+
+def _likeliest(found: Sequence[int]) -> Order:
+    """The order of ``found``: a place in it is one among those alone who are found again."""
+    rank = func.array_position(cast(found, ARRAY(BigInteger)), summary.c.customer_id, type_=Integer)
+    return Order("likeliest", (Key(rank), _ID))
 
 
 def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:

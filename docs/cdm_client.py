@@ -79,10 +79,11 @@ class CdmClient:
 
     def customers(self, **filters: str | int) -> Iterator[dict[str, Any]]:
         """All whom the filters leave (``customerType="vip"``), page after page."""
-        offset = 0
-        while page := self._send("GET", "/customer360", params={**filters, "limit": 500, "offset": offset}):
-            yield from page
-            offset += len(page)
+        answer = self._ask("GET", "/customer360", params={**filters, "limit": 500})
+        yield from answer.json()
+        while onward := answer.links.get("next"):  # nobody twice and nobody missed, whatever is written meanwhile
+            answer = self._ask("GET", self._http.base_url.join(onward["url"]))
+            yield from answer.json()
 
     def recommendations(self, *, limit: int = 50) -> list[Recommendation]:
         """Whom to call, in the order to call in."""
@@ -134,6 +135,10 @@ class CdmClient:
         return cast(dict[str, Any], self._send("POST", path, json=told, headers=headers))
 
     def _send(self, method: str, path: str, **request: Any) -> Any:
+        answer = self._ask(method, path, **request)
+        return answer.json() if answer.content else None
+
+    def _ask(self, method: str, path: str | httpx.URL, **request: Any) -> httpx.Response:
         attempt = 0
         while True:
             attempt += 1
@@ -145,7 +150,7 @@ class CdmClient:
                 time.sleep(0.25 * 2**attempt)
                 continue
             if answer.is_success:
-                return answer.json() if answer.content else None
+                return answer
             again = answer.status_code in (429, 503) and '"too_slow"' not in answer.text
             if not again or attempt == _PATIENCE:
                 problem = answer.json()

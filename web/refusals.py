@@ -13,7 +13,6 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "one_customer": (409, "These are one customer already: {customer_id}."),
     "phone_known": (409, "The customer {customer_id} has this phone: send source and key to make another with it."),
     "phone_missing": (422, "Without source and key a valid phone is needed, to know the customer again."),
-    "changed_meanwhile": (412, "The customer was changed at {at:%Y-%m-%dT%H:%M:%SZ}: read it again, then change it."),
     "bad_value": (422, "{field} cannot be kept: {why}."),
     "no_such_product": (404, "There is no product with the id {product_id}."),
     "no_such_product_key": (404, "There is no product with the SKU {sku}."),
@@ -31,6 +30,7 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "no_such_note": (404, "No note with the id {note_id} waits any more."),
     "note_with_files": (409, "The note {note_id} came with files: it is confirmed in the chat."),
     "key_reused": (422, "Another fact of the customer was sent under this Idempotency-Key: each needs its own."),
+    "no_such_place": (422, "after is no place in this list: take it from the Link of the page before it."),
     "no_time_to_call": (422, "Nobody can be called at {at}: it is before the contact, or over two years ahead."),
 }
 _FAULTS: dict[ProfileFault, str] = {

@@ -166,7 +166,10 @@ async def test_pages_tell_the_total_and_lead_on(reader: AsyncClient, session: As
         seen += _names(answer)
         path = answer.links.get("next", {}).get("url")
     assert seen == ["Chameli", "Dilara", "Elias"]
-    assert "temperature=cold" in answer.links["prev"]["url"]
+    assert "temperature=cold" in answer.links["first"]["url"]
+    assert _names(await reader.get(answer.links["first"]["url"])) == seen[:2]
+    by_number = await reader.get("/cdm/customer360?limit=2&temperature=cold&offset=2")
+    assert _names(await reader.get(by_number.links["prev"]["url"])) == seen[:2]
 
 
 async def test_lists_are_audited_with_whom_they_showed(

@@ -9,6 +9,7 @@ from httpx import AsyncClient
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import recommendations
 from cdm_core.tables import recommendation_log
 from tests import factories
 from tests.factories import NOW
@@ -96,12 +97,14 @@ async def test_pages_follow_each_other(shop: AsyncClient, session: AsyncSession)
     made = [await _buyer(session, amount=1000 - 100 * place) for place in range(5)]
     first = await shop.get("/cdm/ai/recommendations", params={"limit": 2})
     assert [row["customer_id"] for row in first.json()] == made[:2]
-    assert (first.headers["X-Total-Count"], first.headers["X-Total-Capped"]) == ("2", "true")
+    assert not {"X-Total-Count", "X-Total-Capped"} & set(first.headers), "nobody has looked behind the page"
     second = await shop.get("/cdm/ai/recommendations", params={"limit": 2, "offset": 2})
     assert [(row["customer_id"], row["rank"]) for row in second.json()] == [(made[2], 3), (made[3], 4)]
     last = await shop.get("/cdm/ai/recommendations", params={"limit": 2, "offset": 4})
     assert [row["customer_id"] for row in last.json()] == made[4:]
-    assert (last.headers["X-Total-Count"], "X-Total-Capped" in last.headers) == ("5", False)
+    assert (last.headers["X-Total-Count"], set(last.links)) == ("5", {"prev", "first"})
+    assert (await shop.get(first.links["next"]["url"])).json() == second.json()
+    assert (await shop.get(second.links["next"]["url"])).json()[0]["customer_id"] == made[4]
     far = await shop.get("/cdm/ai/recommendations", params={"limit": 1000, "offset": 1_000_000})
     assert (far.status_code, far.json()) == (200, [])
 
@@ -116,6 +119,31 @@ async def test_the_top_is_the_highest_score_first(shop: AsyncClient, session: As
     assert [row["customer_id"] for row in in_order] == [birthday, hot]
     assert [(row["customer_id"], row["rank"]) for row in top] == [(hot, 1), (birthday, 2)]
     assert top[0]["call_priority_score"] > top[1]["call_priority_score"]
+
+
+async def test_pages_of_the_top_are_of_one_list(
+    shop: AsyncClient, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those with a birthday stand first in calling order, those who are interested have the higher scores."""
+    made = [await factories.customer(session, birth_month=NOW.month, birth_day=NOW.day) for _ in range(6)]
+    for _ in range(6):
+        made.append(await factories.customer(session))
+        await factories.interaction(session, made[-1], outcome_code="interested", occurred_at=NOW - timedelta(days=4))
+    await factories.settle(session, *made)
+    whole = (await shop.get("/cdm/ai/top-priority?limit=12")).json()
+    assert {row["customer_id"] for row in whole[:6]} == set(made[6:])
+    paged = []
+    answer = await shop.get("/cdm/ai/top-priority?limit=4")
+    for _ in range(3):
+        assert (answer.headers["X-Total-Count"], "X-Total-Capped" in answer.headers) == ("12", False)
+        paged += answer.json()
+        answer = await shop.get(answer.links.get("next", answer.links.get("first", {}))["url"])
+    assert paged == whole
+    assert [row["rank"] for row in paged] == list(range(1, 13))
+    monkeypatch.setattr(recommendations, "MOST", 8)
+    cut = await shop.get("/cdm/ai/top-priority?limit=5&offset=5")
+    assert (len(cut.json()), cut.headers["X-Total-Count"], set(cut.links)) == (3, "8", {"prev", "first"})
+    assert (await shop.get("/cdm/ai/recommendations?limit=5&offset=5")).json()[-1]["rank"] == 8
 
 
 async def test_whom_nobody_is_to_call_is_not_listed_and_says_why(shop: AsyncClient, session: AsyncSession) -> None:
@@ -152,8 +180,10 @@ async def test_shown_ones_are_noted_for_learning_and_audited(
     await shop.get("/cdm/ai/recommendations", params={"limit": 1, "shown": "true"})
     assert await _logged(session) == [(rich, "api", 1)]
     await shop.get(f"/cdm/ai/recommendation/{poor}")
+    assert await _logged(session) == [(rich, "api", 1)], "a program alone has read it"
+    await shop.get(f"/cdm/ai/recommendation/{poor}", params={"shown": "true"})
     assert await _logged(session) == [(rich, "api", 1), (poor, "api", None)]
-    listed, one = await audited()
+    listed, _, one = await audited()
     assert (listed.actor, listed.action) == ("key:shop-0", "GET /cdm/ai/recommendations")
     assert listed.details == {"customers": [rich]}
     assert (one.action, one.customer_id) == ("GET /cdm/ai/recommendation/{customer_id}", poor)

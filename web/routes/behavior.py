@@ -14,7 +14,7 @@ from cdm_core.words import BehaviorType
 from web.call import Call, CustomerPath, Reading, Telling
 from web.errors import ProblemError
 from web.models.behavior import Behavior, MostViewed, NewBehavior
-from web.paging import TOTAL_HEADERS, Paging
+from web.paging import TOTAL_HEADERS, Paging, PagingByOffset
 from web.repeats import REPEATED, IdempotencyKey, key_of, told
 from web.router import noun
 
@@ -76,8 +76,8 @@ async def all_behaviors(
 ) -> tuple[Kept, ...]:
     """What a customer did, the latest first."""
     ref = await call.customer(customer_id)
-    found = await behaviors.page(call.session, ref.customer_id, kind=kind, limit=page.limit, offset=page.offset)
-    page.tell(found.total, more=found.more)
+    found = await behaviors.page(call.session, ref.customer_id, kind=kind, window=page.window)
+    page.tell(found)
     return found.rows
 
 
@@ -86,9 +86,9 @@ async def all_behaviors(
     response_model=list[MostViewed],
     responses={200: {"headers": TOTAL_HEADERS}},
 )
-async def most_viewed(call: Reading, page: Paging, customer_id: CustomerPath) -> tuple[Viewed, ...]:
+async def most_viewed(call: Reading, page: PagingByOffset, customer_id: CustomerPath) -> tuple[Viewed, ...]:
     """The products that a customer looked at, the most often first."""
     ref = await call.customer(customer_id)
-    found = await behaviors.most_viewed(call.session, ref.customer_id, limit=page.limit, offset=page.offset)
-    page.tell(found.total)
+    found = await behaviors.most_viewed(call.session, ref.customer_id, window=page.window)
+    page.tell(found)
     return found.rows

@@ -61,9 +61,7 @@ async def one_customer(call: Reading, customer_id: CustomerPath) -> View360:
 
 async def listed(call: Call, page: Page, filters: Filters, sort: CustomerSort | None) -> tuple[View360, ...]:
     """The page that was asked for of the customers whom ``filters`` leave."""
-    found = await view360.page(
-        call.session, call.thresholds, filters, now=call.now, sort=sort, limit=page.limit, offset=page.offset
-    )
+    found = await view360.page(call.session, call.thresholds, filters, now=call.now, sort=sort, window=page.window)
     call.shows(row.customer_id for row in found.rows)
-    page.tell(found.total, more=found.more)
+    page.tell(found)
     return found.rows

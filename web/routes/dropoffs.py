@@ -43,10 +43,8 @@ async def all_dropoffs(
 ) -> tuple[KeptDropoff, ...]:
     """A customer's drop-offs, the latest first."""
     ref = await call.customer(customer_id)
-    found = await dropoff_log.page(
-        call.session, ref.customer_id, stage=stage, recovered=recovered, limit=page.limit, offset=page.offset
-    )
-    page.tell(found.total, more=found.more)
+    found = await dropoff_log.page(call.session, ref.customer_id, stage=stage, recovered=recovered, window=page.window)
+    page.tell(found)
     return found.rows
 
 

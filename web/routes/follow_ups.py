@@ -32,11 +32,10 @@ async def all_open(
         now=call.now,
         due_before=due_before,
         staff_id=staff_id,
-        limit=page.limit,
-        offset=page.offset,
+        window=page.window,
     )
     call.shows(row.customer_id for row in found.rows)
-    page.tell(found.total, more=found.more)
+    page.tell(found)
     return found.rows
 
 
@@ -44,10 +43,8 @@ async def all_open(
 async def of_customer(call: Reading, page: Paging, customer_id: CustomerPath) -> tuple[PromisedCall, ...]:
     """A customer's promised calls, the latest first, also those that are over."""
     ref = await call.customer(customer_id)
-    found = await promised_calls.of_customer(
-        call.session, ref.customer_id, now=call.now, limit=page.limit, offset=page.offset
-    )
-    page.tell(found.total, more=found.more)
+    found = await promised_calls.of_customer(call.session, ref.customer_id, now=call.now, window=page.window)
+    page.tell(found)
     return found.rows
 
 

@@ -29,8 +29,8 @@ async def interactions(
 ) -> tuple[LoggedContact, ...]:
     """A customer's contacts, the latest first."""
     ref = await call.customer(customer_id)
-    found = await contact_log.page(call.session, ref.customer_id, kind=kind, limit=page.limit, offset=page.offset)
-    page.tell(found.total, more=found.more)
+    found = await contact_log.page(call.session, ref.customer_id, kind=kind, window=page.window)
+    page.tell(found)
     return found.rows
 
 

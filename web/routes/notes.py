@@ -27,8 +27,8 @@ async def waiting(
     staff_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only those of this writer")] = None,
 ) -> tuple[NoteToConfirm, ...]:
     """Everybody's notes that wait for whose they are, the oldest first."""
-    found = await notes_to_confirm.page(call.session, staff_id=staff_id, limit=page.limit, offset=page.offset)
-    page.tell(found.total, more=found.more)
+    found = await notes_to_confirm.page(call.session, staff_id=staff_id, window=page.window)
+    page.tell(found)
     return found.rows
 
 

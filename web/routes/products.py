@@ -31,8 +31,8 @@ async def all_products(
     active: Annotated[bool | None, Query(description="Whether they are still sold")] = None,
 ) -> tuple[Product, ...]:
     """Products in the order of their ids."""
-    found = await products.listed(call.session, category=category, active=active, limit=page.limit, offset=page.offset)
-    page.tell(found.total, more=found.more)
+    found = await products.listed(call.session, category=category, active=active, window=page.window)
+    page.tell(found)
     return found.rows
 
 

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query
 
 from cdm_core import recommendations
 from cdm_core.words import Language
 from templates.speech import Speech
 from web.call import Call, CustomerPath, Reading
 from web.models.recommendations import CallRecommendation
-from web.paging import FARTHEST, MOST, TOTAL_HEADERS, Page, Paging
+from web.paging import LATE_TOTAL_HEADERS, Page, PagingByOffset, TopByOffset
 from web.router import noun
 
 router = noun("Recommendations")
@@ -17,32 +17,26 @@ router = noun("Recommendations")
 InLanguage = Annotated[Language, Query(alias="language", description="Of the sentences in the answer")]
 
 
-def _top(
-    request: Request,
-    response: Response,
-    limit: Annotated[int, Query(ge=1, le=MOST, description="Number of results")] = 10,
-    offset: Annotated[int, Query(ge=0, le=FARTHEST, description="How many to skip")] = 0,
-) -> Page:
-    return Page(limit, offset, request, response)
-
-
-Top = Annotated[Page, Depends(_top)]
 Shown = Annotated[
     bool, Query(alias="shown", description="Somebody is shown the answer: note it, to measure what calling brings")
 ]
 
 
-@router.get("/ai/recommendations", response_model=list[CallRecommendation], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/ai/recommendations", response_model=list[CallRecommendation], responses={200: {"headers": LATE_TOTAL_HEADERS}}
+)
 async def all_recommendations(
-    call: Reading, page: Paging, language: InLanguage = Language.EN, shown: Shown = False
+    call: Reading, page: PagingByOffset, language: InLanguage = Language.EN, shown: Shown = False
 ) -> list[CallRecommendation]:
     """The whole shop's call list, in the order to call in; one customer a household."""
     return await _listed(call, page, language, best_first=False, noted=shown)
 
 
-@router.get("/ai/top-priority", response_model=list[CallRecommendation], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/ai/top-priority", response_model=list[CallRecommendation], responses={200: {"headers": LATE_TOTAL_HEADERS}}
+)
 async def top_priority(
-    call: Reading, page: Top, language: InLanguage = Language.EN, shown: Shown = False
+    call: Reading, page: TopByOffset, language: InLanguage = Language.EN, shown: Shown = False
 ) -> list[CallRecommendation]:
     """The same, the highest score first."""
     return await _listed(call, page, language, best_first=True, noted=shown)
@@ -50,11 +44,11 @@ async def top_priority(
 
 @router.get("/ai/recommendation/{customer_id}", response_model=CallRecommendation)
 async def one_recommendation(
-    call: Reading, customer_id: CustomerPath, language: InLanguage = Language.EN
+    call: Reading, customer_id: CustomerPath, language: InLanguage = Language.EN, shown: Shown = False
 ) -> CallRecommendation:
     """What to do about one customer; `callable` says whether they may be called now, and if not, why."""
     ref = await call.customer(customer_id)
-    found = await recommendations.one(call.session, ref, call.thresholds, now=call.now)
+    found = await recommendations.one(call.session, ref, call.thresholds, now=call.now, noted=shown)
     return CallRecommendation.of(found, _speech(call, language))
 
 
@@ -65,13 +59,12 @@ async def _listed(
         call.session,
         call.thresholds,
         now=call.now,
-        limit=page.limit,
-        offset=page.offset,
+        window=page.window,
         best_first=best_first,
         noted=noted,
     )
     call.shows(row.customer_id for row in found.rows)
-    page.tell(found.total, more=found.more)
+    page.tell(found)
     speech = _speech(call, language)
     return [CallRecommendation.of(row, speech) for row in found.rows]
 
