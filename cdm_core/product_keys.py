@@ -10,6 +10,7 @@ from cdm_core.errors import CdmError
 _LARGEST_ID = 2**63 - 1
 _THERE = text("SELECT id FROM products WHERE id = ANY(CAST(:ids AS bigint[]))")
 _BY_SKU = text("SELECT id, sku FROM products WHERE sku = ANY(CAST(:skus AS text[]))")
+_HOLD = text("SELECT FROM products WHERE id = :product FOR UPDATE")
 
 
 def named(product: int | str) -> CdmError:
@@ -48,3 +49,8 @@ async def products_of(session: AsyncSession, wanted: Collection[int | str]) -> d
         if product_id is not None:
             found[one] = product_id
     return found
+
+
+async def hold(session: AsyncSession, product_id: int) -> None:
+    """Lock the product until the transaction ends: what is read of it now stands."""
+    await session.execute(_HOLD, {"product": product_id})

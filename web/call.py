@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, SecurityScopes
@@ -24,7 +24,8 @@ from web.models.fields import CUSTOMER, LARGEST_ID
 class Call:
     """One request, in one transaction that the frame commits; ``actor`` is whom the audit log and writes name.
 
-    ``about`` and ``listed`` are the customers the answer shows, for the audit log.
+    ``about`` and ``listed`` are the customers the answer shows, ``facts`` what else it shows or changed, for the audit
+    log.
     """
 
     session: AsyncSession
@@ -34,6 +35,7 @@ class Call:
     currency: str
     about: int | None = None
     listed: list[int] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def actor(self) -> str:

@@ -105,8 +105,9 @@ async def _once(house: House, key: ApiKey, request: Request, handle: Handler) ->
         request.state.call = call
         response = await handle(request)
         action = f"{request.method} {request.scope['route'].path_format}"[:100]
-        details = {"customers": call.listed} if call.listed else {}
-        if call.about is not None or details:
+        details = call.facts | ({"customers": call.listed} if call.listed else {})
+        told = request.method != "GET" and not call.key.public  # a page's of nobody we know changed nothing
+        if call.about is not None or details or told:
             await audit.record(session, now, call.actor, action, customer_id=call.about, **details)
         try:
             await session.commit()

@@ -1,6 +1,8 @@
 """``/cdm/products``: upserts by SKU, lists, what cannot be kept."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +11,8 @@ from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests import factories
-from tests.web.conftest import Clients
+from tests.factories import NOW
+from tests.web.conftest import Clients, FixedClock, Recorded
 
 HONEY = {"name": "Honey 1 kg", "category": "মধু", "price": 1250.5, "stock": 40, "pack_days": 30}
 
@@ -34,6 +37,37 @@ async def test_put_makes_then_changes(shop: AsyncClient) -> None:
     assert (await shop.get("/cdm/products/sku:H-1000")).json() == told
     renamed = await shop.put(f"/cdm/products/{ident}", json={"name": "<b>Honey</b> 🍯"})
     assert (renamed.status_code, renamed.json()["name"]) == (200, "<b>Honey</b> 🍯")
+
+
+async def test_a_change_is_guarded_and_recorded(
+    shop: AsyncClient, clock: FixedClock, audited: Callable[[], Awaitable[list[Recorded]]]
+) -> None:
+    made = await shop.put("/cdm/products/shop:H-1000", json=HONEY)
+    product, seen = made.json(), made.headers["ETag"]
+    assert (await shop.get("/cdm/products/shop:H-1000")).headers["ETag"] == seen
+    clock.at = NOW + timedelta(minutes=1)
+    mine = await shop.put("/cdm/products/shop:H-1000", json={"price": 1300}, headers={"If-Match": seen})
+    assert (mine.status_code, mine.json()["price"]) == (200, 1300)
+    for path in ("/cdm/products/shop:H-1000", f"/cdm/products/{product['product_id']}"):
+        late = await shop.put(path, json={"price": 1}, headers={"If-Match": seen})
+        assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
+        late = await shop.put(path, json={"price": 1, "updated_at": product["updated_at"]})
+        assert late.status_code == 412
+        assert (await shop.get(path)).json() == mine.json()
+    fine = await shop.put("/cdm/products/shop:H-1000", json={"price": 2, "updated_at": mine.json()["updated_at"]})
+    assert (fine.status_code, fine.json()["price"]) == (200, 2)
+    nothing = await shop.put("/cdm/products/shop:NEW", json={}, headers={"If-Match": seen})
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "no_such_product_key")
+    row = (await audited())[0]
+    assert (row.action, row.details) == ("PUT /cdm/products/{product}", {"product": product["product_id"]})
+
+
+async def test_of_two_who_read_the_same_one_is_told(shop: AsyncClient) -> None:
+    seen = {"If-Match": (await shop.put("/cdm/products/shop:H-1000", json=HONEY)).headers["ETag"]}
+    answers = await asyncio.gather(
+        *(shop.put("/cdm/products/shop:H-1000", json={"price": price}, headers=seen) for price in (1, 2))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
 
 
 async def test_a_product_of_which_nothing_is_told(shop: AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """``/cdm/notes/waiting`` and ``/cdm/stats/recovery``."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.tables import waiting_files, waiting_notes
 from tests import factories
 from tests.factories import NOW
-from tests.web.conftest import Clients
+from tests.web.conftest import Clients, Recorded
 
 
 @pytest.fixture
@@ -46,6 +47,18 @@ async def test_a_note_is_confirmed_as_its_writers_contact(shop: AsyncClient, ses
     assert (await shop.get("/cdm/notes/waiting")).json() == []
     again = await shop.put(f"/cdm/notes/waiting/{note}/confirm", json={"customerId": 123})
     assert (again.status_code, again.json()["code"]) == (404, "no_such_note")
+
+
+async def test_who_read_and_who_discarded_a_note_is_recorded(
+    shop: AsyncClient, session: AsyncSession, audited: Callable[[], Awaitable[list[Recorded]]]
+) -> None:
+    note = await _note(session, await factories.staff(session), "Rahim 01712345678 kal call")
+    assert (await shop.get("/cdm/notes/waiting")).json()[0]["text"] == "Rahim 01712345678 kal call"
+    assert (await shop.delete(f"/cdm/notes/waiting/{note}")).status_code == 204
+    assert [(row.actor, row.action, row.details) for row in await audited()] == [
+        ("key:shop-0", "GET /cdm/notes/waiting", {"notes": [note]}),
+        ("key:shop-0", "DELETE /cdm/notes/waiting/{note_id}", {"note": note}),
+    ]
 
 
 async def test_confirmed_twice_at_once_it_is_one_contact(shop: AsyncClient, session: AsyncSession) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from web.models.fields import Amount, Answer, Body, Line, Money
@@ -43,8 +43,12 @@ class ProductTold(Body):
         default_factory=lambda: True, strict=True, description="Whether it is still sold; a new one is"
     )
 
+    updated_at: AwareDatetime | None = Field(
+        None, description="As you read it: the change is refused where somebody changed the product since"
+    )
+
     def values(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.model_fields_set}
+        return {name: getattr(self, name) for name in self.model_fields_set - {"updated_at"}}
 
 
 class ProductShown(Answer):

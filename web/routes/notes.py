@@ -29,12 +29,14 @@ async def waiting(
     """Everybody's notes that wait for whose they are, the oldest first."""
     found = await notes_to_confirm.page(call.session, staff_id=staff_id, window=page.window)
     page.tell(found)
+    call.facts["notes"] = [note.id for note in found.rows]
     return found.rows
 
 
 @router.put("/notes/waiting/{note_id}/confirm", response_model=Interaction)
 async def confirm(call: Writing, note_id: NotePath, sent: Confirmed) -> LoggedContact:
     """Say whose the note is: it is logged as its writer's contact, at the time it was written."""
+    call.facts["note"] = note_id
     ref = await call.customer(sent.customer_id)
     interaction_id = await notes_to_confirm.confirm(
         call.session, note_id, ref, now=call.now, thresholds=call.thresholds
@@ -46,4 +48,5 @@ async def confirm(call: Writing, note_id: NotePath, sent: Confirmed) -> LoggedCo
 @router.delete("/notes/waiting/{note_id}", status_code=204)
 async def discard(call: Writing, note_id: NotePath) -> None:
     """Say that it is no note of any customer: it is forgotten."""
+    call.facts["note"] = note_id
     await notes_to_confirm.discard(call.session, note_id, now=call.now)
