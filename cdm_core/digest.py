@@ -1,5 +1,6 @@
 """What a person's morning list says: gathered from the days' occasions, promises, the call list and yesterday."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -51,7 +52,8 @@ class TopCall:
 class Digest:
     """A person's morning list of ``day``, with the ``free_days`` until they work again.
 
-    - ``greetings``: the first of the ``greetings_total`` households with an occasion on these days
+    - ``greetings``: the first of the ``greetings_total`` households with an occasion on these days; ``greetings_of``
+      how many there are on each
     - ``ahead``: the customers with an occasion on ``ahead_day``, the first day that is not carried
     - ``at_seven``: households with an occasion a week after one of these days; ``week``: within the week from ``day``
     - ``due``: the first of ``due_total`` calls promised for these days or before, of which ``overdue`` are late
@@ -83,6 +85,7 @@ class Digest:
     win_backs: int = 0
     team: TeamDay | None = None
     told: Mapping[date, frozenset[int]] = field(default_factory=dict)
+    greetings_of: Mapping[date, int] = field(default_factory=dict)
     ranked: tuple[Entry, ...] = ()
 
     @property
@@ -160,6 +163,7 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
         win_backs=sum(Part.WIN_BACK in entry.parts for entry in listed),
         team=await team_day.gather(session, person, thresholds, last=before, now=now),
         told=_told(*of_days, *next_day, *at_seven),
+        greetings_of=Counter(household[0].day for household in of_days),
         ranked=tuple(ranked),
     )
 
