@@ -190,7 +190,7 @@ async def test_all_that_a_morning_list_says(session: AsyncSession, sessions: Ses
     assert lines[6:] == [
         "Tomorrow: Jahid Hasan · in 7 d: 1",
         "⏰ <b>Follow-ups 1</b>, 1 overdue",
-        "2 Nasrin Sultana · overdue 1 d",
+        "2 Nasrin Sultana · overdue 23 h",
         *lines[9:-3],
         "🛒 <b>Carts 1</b>, ৳7,300",
         "📊 <b>Yesterday</b> 3 calls, 2 answered",
