@@ -90,23 +90,36 @@ def open_parts(weekday: int, thresholds: Thresholds) -> tuple[tuple[int, int], .
 
 def allowed(hours: Hours, weekday: int, thresholds: Thresholds) -> Hours | None:
     """The longest part of the range, the earliest of them, that may be called in on this weekday; None: no part."""
-    start, end = _minutes(hours[0]), _minutes(hours[1]) or _DAY
-    ranges = ((start, end),) if start < end else ((start, _DAY), (0, end))
-    parts = [
-        (max(start, first), min(end, last))
-        for start, end in sorted(ranges)
-        for first, last in open_parts(weekday, thresholds)
-        if max(start, first) < min(end, last)
-    ]
+    parts = _parts(hours, weekday, thresholds)
     if not parts:
         return None
     begins, ends = max(parts, key=lambda part: part[1] - part[0])
     return _at(begins), _at(ends % _DAY)
 
 
-def today(hours: Hours, now: datetime, thresholds: Thresholds) -> Hours:
-    """What of the range may be called in on the day of ``now`` (aware); the range itself where no part may."""
-    return allowed(hours, local_date(now, thresholds.zone).isoweekday(), thresholds) or hours
+def today(hours: Hours, now: datetime, thresholds: Thresholds) -> Hours | None:
+    """What of the range may be called in on the day of ``now`` (aware); None where no part may."""
+    return allowed(hours, local_date(now, thresholds.zone).isoweekday(), thresholds)
+
+
+def opens_at(hours: Hours, now: datetime, thresholds: Thresholds) -> datetime | None:
+    """When the next part of the range that may be called in begins later on the day of ``now`` (aware)."""
+    local = now.astimezone(thresholds.zone)
+    parts = _parts(hours, local.isoweekday(), thresholds)
+    starts = (datetime.combine(local.date(), _at(begins), thresholds.zone) for begins, _ in parts)
+    return min((start for start in starts if start > now), default=None)
+
+
+def _parts(hours: Hours, weekday: int, thresholds: Thresholds) -> list[tuple[int, int]]:
+    """The minutes of the range that may be called in on this weekday, the earliest first."""
+    start, end = _minutes(hours[0]), _minutes(hours[1]) or _DAY
+    ranges = ((start, end),) if start < end else ((start, _DAY), (0, end))
+    return [
+        (max(start, first), min(end, last))
+        for start, end in sorted(ranges)
+        for first, last in open_parts(weekday, thresholds)
+        if max(start, first) < min(end, last)
+    ]
 
 
 def _minutes(at: time) -> int:

@@ -98,6 +98,8 @@ class Card:
 
     ``ranking`` is None where nothing is summed up yet.
 
+    ``hours_closed``: they stated hours of which none may be called in today.
+
     ``occasion`` is the nearest within a week; ``stated_hours`` the text a customer stated, ``hours`` its range, of
     which what may be called in today. ``asks_no_calls``: whether all calls are to stop was asked after what somebody
     wrote, and is not answered, nor has anybody been in touch since.
@@ -127,6 +129,7 @@ class Card:
     advice: Advice
     whatsapp_refused: bool = False
     asks_no_calls: bool = False
+    hours_closed: bool = False
     win_back: WinBack | None = None
     language: Language | None = None
     ranking: Ranking | None = None
@@ -246,7 +249,8 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
         occasion=facts.occasions[0] if facts.occasions else None,
         stated_hours=row.available_time or None,
         hours=hours,
-        answers=answer_window(hours, facts.ranking, calls),
+        answers=None if said is not None and hours is None else answer_window(hours, facts.ranking, calls),
+        hours_closed=said is not None and hours is None,
         claim=None if row.claimer is None else Claim(row.claimer, row.claim_staff_id == staff.id, row.claim_until),
         advice=advise(facts, now, thresholds),
         whatsapp_refused=row.whatsapp_refused,

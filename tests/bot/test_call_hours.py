@@ -94,6 +94,12 @@ async def test_card_and_insights_say_whose_experience_the_hours_are(chat: Team, 
     await tanvir.sees("Karim Mia #", "10–12")
 
 
+async def test_hours_of_which_none_are_the_shops_are_said_to_be_closed(chat: Team, tanvir: Person) -> None:
+    customer = await due_again(chat, "Karim", available_time="22:00-23:00")
+    await tanvir.say(f"/customer {customer}")
+    await tanvir.sees("Call: 22:00-23:00, closed then")
+
+
 async def test_hours_that_nobody_can_read_are_shown_as_they_are(chat: Team, tanvir: Person) -> None:
     customer = await due_again(chat, "Karim", available_time="<b>when</b> my son is home 😀")
     await tanvir.say("/next")

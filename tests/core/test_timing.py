@@ -115,16 +115,27 @@ async def test_outside_the_stated_hours_the_next_one_comes_and_nobody_leaves_the
     [
         ("19:00-23:00", 0, (time(19), time(21)), True),
         ("10:00-20:00", 5, (time(14, 30), time(20)), False),
-        ("22-02", 0, (time(22), time(2)), True),
+        ("22-02", 0, None, True),
+        ("12:30-14:00", 5, None, True),
     ],
 )
 async def test_the_hours_said_are_those_that_may_be_called_in_today(
-    limits: Thresholds, said: str, day: int, hours: tuple[time, time], outside_at_eleven: bool
+    limits: Thresholds, said: str, day: int, hours: tuple[time, time] | None, outside_at_eleven: bool
 ) -> None:
     """Friday's prayer leaves the longer part as the best, and nobody outside what they said themselves."""
     now = clock(11, days=day)
     found = timing(replace(STRANGER, available_time=said), now, limits)
     assert (found.hours, found.outside, found.now_best) == (hours, outside_at_eleven, False)
+
+
+async def test_nobody_comes_first_or_is_promised_at_a_time_that_may_not_be_called_in(limits: Thresholds) -> None:
+    """Friday's prayer is from 12:30 to 14:30."""
+    prayer = replace(STRANGER, available_time="12:30-14:00")
+    assert timing(prayer, clock(13, days=5), limits) == Timing(hours=None, now_best=False, outside=False, opens_at=None)
+    late = replace(STRANGER, available_time="12:30-16:00")
+    assert timing(late, clock(11, days=5), limits).opens_at == clock(14, 30, days=5)
+    early = replace(STRANGER, available_time="10-20")
+    assert timing(early, clock(9, 30, days=5), limits).opens_at == clock(10, days=5)
 
 
 async def test_words_that_are_no_hours_pass_over_nobody(session: AsyncSession, tanvir: Staff) -> None:
