@@ -82,9 +82,7 @@ async def put(
     """
     fitting(order.at, now)
     order = replace(order, key=clean(order.key))
-    this = {"this": f"order\t{order.source}\t{order.key}"}
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:this, 0))"), this)
-    before = await _find(session, order.source, order.key)
+    before = await _locked(session, order.source, order.key)
     known = {before[0]} if before else set()
     locked = await summary.begin_write(session, known | ({customer.customer_id} if customer else set()))
     called = order.called or f"#{customer.customer_id if customer else ''}"
@@ -110,6 +108,20 @@ async def put(
     assert found is not None
     state = PutState.CREATED if counts.created else PutState.CHANGED if counts.changed else PutState.UNCHANGED
     return Put(*found, state, former_id=before[0] if before else None)
+
+
+async def hold(session: AsyncSession, source: str, key: str) -> None:
+    """Lock the order and whose it is until the transaction ends: what is read of it now stands."""
+    found = await _locked(session, source, clean(key))
+    if found is not None:
+        await summary.begin_write(session, [found[0]])
+
+
+async def _locked(session: AsyncSession, source: str, key: str) -> tuple[int, int] | None:
+    """``_find``, when nobody else brings the order in any more."""
+    this = {"this": f"order\t{source}\t{key}"}
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:this, 0))"), this)
+    return await _find(session, source, key)
 
 
 async def _find(session: AsyncSession, source: str, key: str) -> tuple[int, int] | None:

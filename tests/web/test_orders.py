@@ -114,6 +114,20 @@ async def test_an_order_goes_to_another_customer(shop: AsyncClient, session: Asy
     assert (await _value(shop), await _value(shop, other)) == ((0, 0), (1, 3900))
 
 
+async def test_an_older_state_that_comes_later_is_refused(shop: AsyncClient) -> None:
+    made = await shop.put("/cdm/orders/shop/O-1", json=ORDER)
+    seen = {"If-Match": made.headers["ETag"]}
+    assert (await shop.get("/cdm/orders/shop/O-1")).headers["ETag"] == made.headers["ETag"]
+    back = {**ORDER, "items": [{**HONEY, "status": "returned"}]}
+    answers = await asyncio.gather(*(shop.put("/cdm/orders/shop/O-1", json=back, headers=seen) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    late = await shop.put("/cdm/orders/shop/O-1", json=ORDER, headers=seen)
+    assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
+    assert (await shop.get("/cdm/orders/shop/O-1")).json()["status"] == "returned"
+    nothing = await shop.put("/cdm/orders/shop/O-2", json=ORDER, headers=seen)
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "no_such_order")
+
+
 async def test_both_customers_of_an_order_that_moved_are_recorded(
     shop: AsyncClient, session: AsyncSession, audited: Callable[[], Awaitable[list[Recorded]]]
 ) -> None:

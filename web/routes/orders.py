@@ -8,9 +8,9 @@ from cdm_core import order_puts, shop_orders
 from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
 from cdm_core.order_puts import PutLine, PutOrder, PutState
-from cdm_core.shop_orders import ShopOrder
 from web import urgent
 from web.call import Call, Reading, Writing
+from web.etags import CHANGED, ETAG, IfMatch, guard, tagged
 from web.models.orders import NewOrder, Order
 from web.router import noun
 
@@ -26,11 +26,21 @@ Key = Annotated[str, Path(pattern=r"^[^\x00]{1,255}$", description="What that sy
 @router.put(
     "/orders/{source}/{key:path}",
     response_model=Order,
-    responses={201: {"model": Order, "description": "The order was not known before"}},
+    responses={
+        200: ETAG,
+        201: {"model": Order, "description": "The order was not known before", **ETAG},
+        412: CHANGED,
+    },
 )
-async def put(call: Writing, sent: NewOrder, response: Response, source: Source, key: Key) -> ShopOrder:
+async def put(
+    call: Writing, sent: NewOrder, response: Response, source: Source, key: Key, if_match: IfMatch = None
+) -> Order:
     """Tell of an order as it is by now, returns included. Sent again it changes nothing; it means what a row of an
-    orders file means, and one agreed by phone, of the same customer and amount within a week, is taken for it."""
+    orders file means, and one agreed by phone, of the same customer and amount within a week, is taken for it. What
+    is told later stands: where states may come out of order, send `If-Match` with the state that yours follows."""
+    if if_match is not None:
+        await order_puts.hold(call.session, source, key)
+        guard(if_match, await _shown(call, source, key))
     customer = await _customer(call, source, sent.customer_id)
     own, _, called = str(sent.customer_id).partition(":")
     order = PutOrder(
@@ -49,15 +59,19 @@ async def put(call: Writing, sent: NewOrder, response: Response, source: Source,
         response.status_code = 201
     if done.state is not PutState.UNCHANGED:
         await urgent.retell(call, done.customer_id)
-    return await shop_orders.one(call.session, source, key)
+    return tagged(response, await _shown(call, source, key))
 
 
-@router.get("/orders/{source}/{key:path}", response_model=Order)
-async def one(call: Reading, source: Source, key: Key) -> ShopOrder:
+@router.get("/orders/{source}/{key:path}", response_model=Order, responses={200: ETAG})
+async def one(call: Reading, source: Source, key: Key, response: Response) -> Order:
     """One order."""
-    found = await shop_orders.one(call.session, source, key)
+    found = await _shown(call, source, key)
     await call.customer(found.customer_id)
-    return found
+    return tagged(response, found)
+
+
+async def _shown(call: Call, source: str, key: str) -> Order:
+    return Order.model_validate(await shop_orders.one(call.session, source, key))
 
 
 async def _customer(call: Call, source: str, sent: int | str) -> CustomerRef | None:
