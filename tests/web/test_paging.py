@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import listed, view360
+from cdm_core.tables import customer_summary as summary
+from cdm_core.view360 import Filters
+from cdm_core.words import CustomerSort, CustomerType, LifecycleStage
 from tests import factories
 from tests.factories import NOW
 from tests.web.conftest import Clients
@@ -166,6 +170,20 @@ async def test_a_search_with_filters_finds_who_is_far_down(
         assert {row["customer_id"] for row in found} == set(made[5:])
     many = await shop.get("/cdm/customer360?q=Rahim&lifecycleStage=lead")
     assert (len(many.json()), many.headers["X-Total-Capped"], "next" in many.links) == (3, "true", False)
+
+
+async def test_the_guides_two_filters_are_one_range_of_an_index(session: AsyncSession) -> None:
+    """For each page, however many customers hold both; and its order needs no sorting."""
+    await _customers(session, [900, 800, None])
+    left = view360._conditions(Filters(CustomerType.VIP, LifecycleStage.LOYAL), NOW)
+    order = view360._ORDERS[CustomerSort.LIFETIME_VALUE]
+    page = select(summary.c.customer_id).where(*left).order_by(*(key.by for key in order.keys)).limit(50)
+    await session.execute(text("SET LOCAL enable_seqscan = off"))
+    for step in (*order.behind(None), *order.behind(order.place([Decimal(700), 5]))):
+        told = page.where(*step).compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+        plan = "\n".join((await session.execute(text(f"EXPLAIN {told}"))).scalars())
+        assert "customer_summary_type_stage" in plan, plan
+        assert "Sort" not in plan, plan
 
 
 def _token(told: str) -> str:

@@ -16,6 +16,8 @@ CREATE TABLE api_keys (
 CREATE UNIQUE INDEX api_keys_name ON api_keys (name) WHERE revoked_at IS NULL;
 
 CREATE INDEX customer_summary_owner_lifetime ON customer_summary (owner_id, lifetime_value DESC, customer_id);
+CREATE INDEX customer_summary_type_stage
+    ON customer_summary (customer_type, lifecycle_stage, lifetime_value DESC, customer_id);
 CREATE INDEX customer_summary_last_order ON customer_summary (last_order_date DESC NULLS LAST, customer_id);
 
 -- The whole shop's call list.
