@@ -42,9 +42,7 @@ _FACTS = text(
            EXISTS (SELECT FROM alert_messages m
                    WHERE m.customer_id = a.customer_id AND m.alert_id = a.id AND m.staff_id = a.up_to
                      AND m.told_at >= coalesce(a.rung_from, m.told_at)) AS next_heard,
-           (SELECT count(*) FROM customer_interactions tried
-            WHERE tried.customer_id = a.customer_id AND tried.occurred_at >= a.sign_at AND tried.undone_at IS NULL
-              AND tried.staff_id IS NOT NULL AND cdm_unanswered(tried.outcome_code)) AS tries,
+           tried.tries, tried.at AS tried_at, tried.by AS tried_by,
            i.outcome_code, coalesce(o.total_amount, told.total_amount) AS order_amount,
            (SELECT jsonb_agg(jsonb_build_array(p.name, p.times) ORDER BY p.times DESC, p.name)
             FROM (SELECT pr.name, count(*) AS times
@@ -61,6 +59,12 @@ _FACTS = text(
     LEFT JOIN staff claimer ON claimer.id = a.claimed_by
     LEFT JOIN staff closer ON closer.id = a.closed_by
     LEFT JOIN staff next ON next.id = a.up_to
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS tries, max(t.occurred_at) AS at,
+               (array_agg(caller.name ORDER BY t.occurred_at DESC, t.id DESC))[1] AS by
+        FROM customer_interactions t JOIN staff caller ON caller.id = t.staff_id
+        WHERE t.customer_id = a.customer_id AND t.occurred_at >= a.sign_at AND t.undone_at IS NULL
+          AND cdm_unanswered(t.outcome_code)) tried
     LEFT JOIN customer_interactions i ON i.customer_id = a.customer_id AND i.id = a.interaction_id
     LEFT JOIN sales_orders o ON o.customer_id = a.customer_id AND o.id = a.order_id
     LEFT JOIN LATERAL (
@@ -98,7 +102,7 @@ class Copy:
 
     - ``products`` are names and how often each was put into the cart
     - ``again``: the reader has got an earlier copy with this sign; ``below``: a newer one, and this only points there
-    - ``tries`` are the attempts since the sign that reached nobody
+    - ``tries`` are the attempts since the sign that reached nobody, the last by ``tried_by`` at ``tried_at``
     - ``reopened``: how long it was claimed, if nobody got in touch in that time and it is open again
     - ``mine``: the reader has claimed it; ``claimer`` and ``until`` are set where anybody has
     - ``up_at`` and ``up_to`` are when it is told next, and to whom if nobody takes it, without a name to several
@@ -119,6 +123,8 @@ class Copy:
     again: bool
     below: bool
     tries: int
+    tried_by: str | None
+    tried_at: datetime | None
     reopened: timedelta | None
     mine: bool
     claimer: str | None
@@ -298,6 +304,8 @@ def _copy(row: Any, reader_id: int, *, again: bool, below: bool = False, hear: C
         again=again,
         below=below,
         tries=row.tries,
+        tried_by=row.tried_by,
+        tried_at=row.tried_at,
         reopened=row.claimed_for if row.reopened else None,
         mine=row.claimed_by == reader_id,
         claimer=row.claimer,

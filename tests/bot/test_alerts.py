@@ -40,7 +40,7 @@ async def test_nobody_takes_it_the_lead_does_and_all_copies_say_so(chat: Team, s
     await minute(chat, NOW)
     first = await chat.nusrat.sees("🚨 Rahim Uddin")
     await minute(chat, NOW + timedelta(minutes=10))
-    alert = await chat.farhana.sees("🚨 Rahim Uddin", "Unclaimed by 15:20: you again")
+    alert = await chat.farhana.sees("🚨 Rahim Uddin", "Unclaimed: rings you again 15:20")
     await chat.farhana.press("I'll call", message=alert)
     taken = await chat.nusrat.sees("🙋 Rahim Uddin", "Farhana is calling")
     assert taken["id"] == first["id"]
@@ -120,11 +120,11 @@ async def test_claimed_and_not_called_it_rings_at_the_owner_anew_then_goes_up(ch
     old = await chat.nusrat.sees("🚨 Rahim Uddin", "newer one below")
     assert (old["id"], old["buttons"]) == (first["id"], [])
     await minute(chat, NOW + timedelta(minutes=140))
-    anew = await chat.farhana.sees("🚨 Rahim Uddin", "again", "Unclaimed by 17:30: you again")
+    anew = await chat.farhana.sees("🚨 Rahim Uddin", "again", "Unclaimed: rings you again 17:30")
     assert anew["id"] > heard["id"]
     assert (await chat.farhana.sees("newer one below"))["buttons"] == []
     await minute(chat, NOW + timedelta(minutes=380))
-    last = await chat.farhana.sees("🚨 Rahim Uddin", "Unclaimed: Mon 09:00 you again")
+    last = await chat.farhana.sees("🚨 Rahim Uddin", "Unclaimed: rings you Mon 09:00")
     assert last["id"] > anew["id"]
     assert await chat.farhana.press("I'll call", message=last) == "Yours until 19:30"
 
@@ -135,12 +135,12 @@ async def test_a_call_in_vain_is_told_instead_of_no_contact(chat: Team, shop: Sh
     await chat.tanvir.sees("🚨 Sumaiya Akter", "১১:২০ পর্যন্ত কেউ না নিলে: Farhana")
     await chat.tanvir.press("আমি কল দিচ্ছি")
     await chat.tanvir.press("ধরেনি", message=await chat.tanvir.sees("🙋 Sumaiya Akter"))
-    await chat.tanvir.sees("🙋 Sumaiya Akter", "📵 ১ বার কল, ধরেনি")
+    await chat.tanvir.sees("🙋 Sumaiya Akter", "📵 Tanvir ", ", ধরেনি")
     await minute(chat, NOW + timedelta(minutes=130))
-    rung = await chat.tanvir.sees("🚨 Sumaiya Akter", "আবার", "📵 ১ বার কল, ধরেনি")
+    rung = await chat.tanvir.sees("🚨 Sumaiya Akter", "আবার", "📵 Tanvir ", ", ধরেনি")
     assert "যোগাযোগ নেই" not in rung["text"]
     await minute(chat, NOW + timedelta(minutes=140))
-    await chat.farhana.sees("🚨 Sumaiya Akter", "📵 1 try, not reached")
+    await chat.farhana.sees("🚨 Sumaiya Akter", "📵 Tanvir ", ", not reached")
 
 
 async def test_what_happens_with_nobody_on_duty_rings_on_sunday_morning(chat: Team, shop: Shop) -> None:

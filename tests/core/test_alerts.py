@@ -323,7 +323,7 @@ async def test_with_nobody_above_it_says_so_and_rings_the_same_again(session: As
     await session.execute(text("UPDATE staff SET active = false WHERE name IN ('Farhana', 'Nusrat')"))
     await payment_fails(session, team.rahim, at("11:09"))
     await go(session, at("11:10"))
-    assert (await last_words(session, team.tanvir))[-1] == "কেউ না নিলে আবার বিকাল ৩:১০: আপনি"
+    assert (await last_words(session, team.tanvir))[-1] == "কেউ না নিলে আপনাকে আবার বিকাল ৩:১০"
     await sent(session)
     await minutes(session, at("11:11"), at("15:09"))
     assert await rung(session) == ["Tanvir"]
@@ -402,17 +402,17 @@ async def test_attempts_in_vain_are_told_to_all_until_one_is_taken_back(session:
     await contact(session, team.tanvir, team.rahim, tried[0], at("11:12"), outcome=Outcome.NO_ANSWER)
     await contact(session, team.nusrat, team.rahim, tried[1], at("11:12"), outcome=Outcome.NO_ANSWER)
     await go(session, at("11:13"))
-    assert (await last_words(session, team.tanvir))[-1] == "📵 ২ বার কল, ধরেনি"
+    assert (await last_words(session, team.tanvir))[-1] == "📵 ২ বার, শেষে Nusrat ১১:১২"
     await session.execute(text("UPDATE customer_interactions SET undone_at = now() WHERE id = :id"), {"id": tried[1]})
     await alerts.reopen_undone(session, team.rahim, tried[1], now=at("11:14"))
     await go(session, at("11:14"))
-    assert (await last_words(session, team.tanvir))[-1] == "📵 ১ বার কল, ধরেনি"
+    assert (await last_words(session, team.tanvir))[-1] == "📵 Tanvir ১১:১২, ধরেনি"
     await sent(session)
     await go(session, at("13:12"))
     assert [line for name, line in await said(session) if name == "Tanvir"][-2] == f"🚨 {RAHIM} · আবার"
     words = await session.execute(text("SELECT payload ->> 'text' FROM outbox ORDER BY id DESC OFFSET 1 LIMIT 1"))
     assert words.scalar_one().splitlines()[-2:] == [
-        "📵 ১ বার কল, ধরেনি",
+        "📵 Tanvir ১১:১২, ধরেনি",
         "১:২২ পর্যন্ত কেউ না নিলে: Farhana",
     ]
 
