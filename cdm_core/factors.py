@@ -242,7 +242,7 @@ def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds
     if now - facts.last_order_at < timedelta(days=thresholds.hot_order_days):
         return [Factor(FactorCode.ORDERED, 1, at=facts.last_order_at), *_visit(facts, now)]
     if reorder_due(facts, now):
-        gap = max(1, round(facts.gap_days or 0))
+        gap = max(1, int(facts.gap_days or 0))  # cut, as days are: rounded up, who is due would not seem so
         return [Factor(FactorCode.REORDER, 2, count=facts.total_orders, gap_days=gap, days=days), *_visit(facts, now)]
     silent = facts.last_activity_at is None or facts.last_activity_at <= facts.last_order_at
     if silent and facts.temperature is Temperature.COLD:

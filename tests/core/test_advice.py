@@ -56,6 +56,12 @@ async def limits(session: AsyncSession) -> Thresholds:
     return await settings.load(session)
 
 
+def test_who_is_due_is_told_no_gap_longer_than_the_days_since(limits: Thresholds) -> None:
+    facts = replace(BUYER, gap_days=Decimal("25.51"), last_order_at=NOW - timedelta(days=25, hours=13))
+    due = next(factor for factor in advise(facts, NOW, limits).factors if factor.code is FactorCode.REORDER)
+    assert (due.gap_days, due.days) in [(25, 25), (25, 26)]
+
+
 @pytest.mark.parametrize(
     ("facts", "action", "offer"),
     [

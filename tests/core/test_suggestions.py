@@ -57,6 +57,7 @@ async def test_nobody_knows_anything(session: AsyncSession, customer: int) -> No
         ((60, 41), [("Ghee 500 g", 41, 19)]),
         ((20,), []),
         ((50, 25), [("Ghee 500 g", 25, 25)]),
+        ((51.3, 25.7), [("Ghee 500 g", 25, 25)]),
         ((50, 24), []),
         ((30, 24.9), []),
         ((40, 29), [("Ghee 500 g", 29, 11)]),

@@ -168,7 +168,7 @@ CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
                                   ORDER BY CASE WHEN h.due THEN h.due_place ELSE h.before_place END,
                                            h.since / nullif(h.usual, 0), h.name) AS place,
                h.product_id, h.name, h.price, h.stock,
-               floor(h.since / 86400)::integer AS days, greatest(round(h.usual / 86400), 1)::integer AS usual_days,
+               floor(h.since / 86400)::integer AS days, greatest(floor(h.usual / 86400), 1)::integer AS usual_days,
                false AS dearer
         FROM again h
         WHERE h.due OR h.before_place IS NOT NULL AND h.since >= greatest(14 * 86400, h.usual / 2)
