@@ -54,6 +54,7 @@ class Digest:
 
     - ``greetings``: the first of the ``greetings_total`` households with an occasion on these days; ``greetings_of``
       how many there are on each
+    - ``urgent``: alerts of their own customers that nobody has taken
     - ``ahead``: the customers with an occasion on ``ahead_day``, the first day that is not carried
     - ``at_seven``: households with an occasion a week after one of these days; ``week``: within the week from ``day``
     - ``due``: the first of ``due_total`` calls promised for these days or before, of which ``overdue`` are late
@@ -86,18 +87,25 @@ class Digest:
     team: TeamDay | None = None
     told: Mapping[date, frozenset[int]] = field(default_factory=dict)
     greetings_of: Mapping[date, int] = field(default_factory=dict)
+    urgent: int = 0
     ranked: tuple[Entry, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to say."""
-        calls = self.greetings_total or self.due_total or self.calls_total or self.carts
+        calls = self.urgent or self.greetings_total or self.due_total or self.calls_total or self.carts
         said = calls or self.ahead or self.at_seven or self.result
         return not said and (self.team is None or self.team.empty)
 
 
 _HOUSEHOLDS = text(
     "SELECT id, coalesce(household_id, id) AS household_id FROM customers WHERE id = ANY(CAST(:ids AS bigint[]))"
+)
+_URGENT = text(
+    """
+    SELECT count(*) FROM alerts a JOIN customers c ON c.id = a.customer_id
+    WHERE a.state IN ('waiting', 'open') AND c.owner_id = :person
+    """
 )
 _PAYMENTS = text(
     """
@@ -163,6 +171,7 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
         win_backs=sum(Part.WIN_BACK in entry.parts for entry in listed),
         team=await team_day.gather(session, person, thresholds, last=before, now=now),
         told=_told(*of_days, *next_day, *at_seven),
+        urgent=(await session.execute(_URGENT, {"person": person.id})).scalar_one(),
         greetings_of=Counter(household[0].day for household in of_days),
         ranked=tuple(ranked),
     )

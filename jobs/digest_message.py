@@ -100,6 +100,7 @@ def _fixed_lines(digest: Digest) -> int:
     result = digest.result
     return (
         1
+        + bool(digest.urgent)
         + bool(digest.ahead or digest.at_seven)
         + bool(digest.due_total)
         + bool(digest.calls_total)

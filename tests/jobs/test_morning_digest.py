@@ -119,6 +119,28 @@ async def test_days_off_are_carried_and_bring_no_list(session: AsyncSession, ses
     assert "Sun 29: Sunday" in lines
 
 
+async def test_alerts_that_nobody_took_are_told_to_the_owner(session: AsyncSession, sessions: Sessions) -> None:
+    person, colleague = await agent(session), await agent(session, "Nusrat")
+    for owner, states in ((person, ("open", "claimed", "closed")), (colleague, ("waiting", "open"))):
+        for state in states:
+            customer = await birthday(session, owner, date(2026, 6, 1))
+            when = NINE - timedelta(hours=14)
+            values = {"id": customer, "state": state, "now": when, "by": owner if state == "claimed" else None}
+            await session.execute(
+                text(
+                    "INSERT INTO alerts (customer_id, sign, sign_at, raised_at, state, claimed_by)"
+                    " VALUES (:id, 'cart', :now, :now, :state, :by)"
+                ),
+                values,
+            )
+    await session.commit()
+    await ticker(sessions).tick(NINE)
+    assert [said.split("\n")[1] for said in await texts(sessions)] == [
+        "🚨 <b>Urgent: 1 open</b>",
+        "🚨 <b>Urgent: 2 open</b>",
+    ]
+
+
 async def test_nothing_to_say_nothing_sent(session: AsyncSession, sessions: Sessions) -> None:
     person = await agent(session)
     await session.commit()

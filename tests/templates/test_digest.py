@@ -281,6 +281,10 @@ def test_what_to_offer_who_is_called_first(golden: Golden) -> None:
     golden("digest_offers", TUESDAY, lambda speech: said(calls, speech))
 
 
+def test_alerts_that_nobody_took_come_first(golden: Golden) -> None:
+    golden("digest_urgent", TUESDAY, lambda speech: said(replace(NORMAL, urgent=6), speech))
+
+
 def test_before_the_weekend_the_days_that_do_not_fit_are_counted(golden: Golden) -> None:
     of = {date(2026, 11, 26): 2, date(2026, 11, 27): 6, date(2026, 11, 28): 4}
     digest = replace(WEEKEND, greetings_total=12, greetings_of=of)
