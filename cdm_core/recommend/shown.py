@@ -75,7 +75,8 @@ _RECORD = text(
     FOR KEY SHARE OF c
     ON CONFLICT (customer_id, local_date) DO UPDATE SET {_CHANGES}
     WHERE log.propensity = 1
-      AND (EXCLUDED.propensity < 1 OR log.shown_in = 'card' AND EXCLUDED.shown_in <> 'card')
+      AND (EXCLUDED.propensity < 1 OR log.shown_in = 'card' AND EXCLUDED.shown_in <> 'card'
+           OR log.rank IS NULL AND EXCLUDED.rank IS NOT NULL)
     """
 )
 # An order made of a contact counts from that contact, whatever hour a file gives it later: it may be days off by then.

@@ -122,6 +122,15 @@ async def test_a_list_takes_the_place_of_a_card_and_a_draw_that_of_none(
     assert row.drawn_until is not None
 
 
+async def test_a_place_on_a_list_takes_that_of_one_looked_up_by_a_program(
+    session: AsyncSession, tanvir: Staff, customer: int
+) -> None:
+    await show(session, tanvir, suggestion(customer, rank=None), where=ShownIn.API)
+    await show(session, tanvir, suggestion(customer, rank=4), now=NOW + timedelta(hours=1))
+    await show(session, tanvir, suggestion(customer, rank=None), where=ShownIn.API, now=NOW + timedelta(hours=2))
+    assert [(row.shown_in, row.rank) for row in await log(session)] == [("list", 4)]
+
+
 async def test_it_says_by_which_fit_and_what_was_offered(session: AsyncSession, tanvir: Staff, customer: int) -> None:
     await session.execute(
         text(
