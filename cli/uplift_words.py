@@ -38,7 +38,7 @@ def verdict(found: Uplift, limits: Thresholds, currency: str) -> str:
         f"Not enough to say: {found.households:,} of about {_round_up(found.needed):,} households, to see a difference "
         f"of {found.detect * 100:g} points in the share that orders"
     )
-    return f"{missing} ({found.share:.0%} are held out; each counts {wait} days after it was first offered)."
+    return f"{missing} ({_held_out(found.share)}; each counts {wait} days after it was first offered)."
 
 
 def _difference(found: Uplift, ordered: Difference, revenue: Difference, currency: str) -> str:
@@ -56,6 +56,10 @@ def _difference(found: Uplift, ordered: Difference, revenue: Difference, currenc
     else:
         second = f"no clear difference in revenue ({currency} {_signed(revenue.by, 0)} each, {interval})"
     return f"{first}; {second}; {found.households:,} households."
+
+
+def _held_out(share: float) -> str:
+    return f"{share * 100:g} % are held out" if share else "nobody is held out any more"
 
 
 def _round_up(number: int) -> int:

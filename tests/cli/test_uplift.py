@@ -43,10 +43,18 @@ async def test_an_empty_database(cdm: Cdm, session: AsyncSession) -> None:
     await cdm("settings", "set", "hold_out_share", "0.05")
     told = await cdm("uplift")
     assert "Not enough to say: 0 of about 35,000 households, to see a difference of 5 points" in told
-    assert "5% are held out; each counts 37 days after it was first offered" in told
+    assert "5 % are held out; each counts 37 days after it was first offered" in told
     found = json.loads(await cdm("uplift", "--json"))
     assert (found["shown"], found["held_out"], found["ordered"], found["first"]) == (0, 0, None, None)
     assert found["verdict"] in " ".join(told.split())
+
+
+async def test_the_share_is_told_as_it_was_set(cdm: Cdm, session: AsyncSession) -> None:
+    await fill(session, people=300, settled=200)
+    await cdm("settings", "set", "hold_out_share", "0.025")
+    assert "(2.5 % are held out;" in " ".join((await cdm("uplift")).split())
+    await cdm("settings", "set", "hold_out_share", "0")
+    assert "(nobody is held out any more;" in " ".join((await cdm("uplift")).split())
 
 
 async def test_too_few_tell_nothing_yet(cdm: Cdm, session: AsyncSession) -> None:
