@@ -48,6 +48,15 @@ async def test_by_the_shops_own_keys(shop: AsyncClient) -> None:
     assert (kept["search_query"], kept["device_type"]) == ("<b>মধু</b>' --", None)
 
 
+async def test_by_the_names_of_the_columns(shop: AsyncClient) -> None:
+    said = {"customer_id": 123, "behavior_type": "product_view", "product_id": 456, "session_id": "abc123xyz"}
+    same = {"Idempotency-Key": "view-1"}
+    kept = await shop.post("/cdm/behavior", json=said, headers=same)
+    assert (kept.status_code, kept.json()["product_id"]) == (201, 456)
+    again = await shop.post("/cdm/behavior", json=GUIDE, headers=same)
+    assert (again.status_code, again.json()) == (200, kept.json())
+
+
 async def test_the_products_seen_most(shop: AsyncClient, session: AsyncSession) -> None:
     ghee = await factories.product(session, name="Ghee", price=1200)
     for product, times in ((456, 3), (ghee, 1)):
@@ -118,7 +127,7 @@ async def test_what_is_sent_again_is_kept_once(shop: AsyncClient) -> None:
         ({"sessionId": "a\x00"}, 422),
         ({"device_type": "x" * 51}, 422),
         ({"occurred_at": (NOW + timedelta(days=2)).isoformat()}, 422),
-        ({"session_id": "abc"}, 422),
+        ({"visit_id": "abc"}, 422),
     ],
 )
 async def test_what_is_refused(shop: AsyncClient, change: dict[str, object], status: int) -> None:

@@ -152,8 +152,9 @@ async def test_what_is_sent_again_is_kept_once(shop: AsyncClient) -> None:
     assert (first.status_code, second.status_code) == (201, 200)
     assert second.headers["Idempotent-Replayed"] == "true"
     assert second.json() == first.json()
-    assert (await shop.post("/cdm/interactions", json=EXAMPLE, headers=again)).status_code == 201
-    assert (await shop.get("/cdm/interactions/123")).headers["X-Total-Count"] == "2"
+    other = await shop.post("/cdm/interactions", json=EXAMPLE, headers=again)
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    assert (await shop.get("/cdm/interactions/123")).headers["X-Total-Count"] == "1"
 
 
 async def test_pages_stand(shop: AsyncClient, session: AsyncSession) -> None:
@@ -197,6 +198,16 @@ async def test_what_is_refused(shop: AsyncClient, change: dict[str, object], sta
     answer = await shop.post("/cdm/interactions", json=EXAMPLE | change)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
     assert (await shop.get("/cdm/interactions/123")).json() == []
+
+
+async def test_a_follow_up_that_is_required_has_a_time(shop: AsyncClient) -> None:
+    at = {"follow_up_at": "2026-11-24T10:00:00Z"}
+    for wrong in ({"follow_up_required": True}, {"follow_up_required": False, **at}):
+        assert (await shop.post("/cdm/interactions", json=EXAMPLE | wrong)).status_code == 422
+    kept = await shop.post("/cdm/interactions", json=EXAMPLE | {"follow_up_required": True, **at})
+    assert (kept.status_code, kept.json()["follow_up_required"]) == (201, True)
+    none = await shop.post("/cdm/interactions", json=EXAMPLE | {"follow_up_required": False})
+    assert none.status_code == 201
 
 
 async def test_scopes(client: Clients, session: AsyncSession) -> None:

@@ -38,7 +38,7 @@ _VIEWED: JsonDict = {
 class NewBehavior(Body):
     """One act of a visitor who is a customer."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_SENT]})
+    model_config = ConfigDict(populate_by_name=True, json_schema_extra={"examples": [_SENT]})
 
     customer_id: CustomerId = Field(alias="customerId")
     behavior_type: BehaviorType

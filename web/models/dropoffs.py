@@ -36,7 +36,7 @@ _KEPT: JsonDict = {
 class NewDropoff(Body):
     """A customer left without buying."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_SENT]})
+    model_config = ConfigDict(populate_by_name=True, json_schema_extra={"examples": [_SENT]})
 
     customer_id: CustomerId = Field(alias="customerId")
     stage: DropoffStage = Field(description="How far they had come")

@@ -1,9 +1,9 @@
 """Contacts with a customer, as the guide has them, and their sums."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from cdm_core.words import Direction, InteractionType, Outcome, Reason
@@ -51,7 +51,7 @@ _STATS: JsonDict = {
 class NewInteraction(Body):
     """A contact that happened."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_SENT]})
+    model_config = ConfigDict(populate_by_name=True, json_schema_extra={"examples": [_SENT]})
 
     customer_id: CustomerId = Field(alias="customerId")
     interaction_type: InteractionType
@@ -64,12 +64,23 @@ class NewInteraction(Body):
     reason: Reason | None = None
     duration_seconds: Annotated[int, Field(strict=True, ge=0, le=86_400)] | None = None
     follow_up_at: Moment | None = Field(None, description="When the customer is to be called next")
+    follow_up_required: bool | None = Field(
+        None, strict=True, description="As `follow_up_at` says it already: true needs one, false has none"
+    )
     staff_id: Id | None = Field(
         None,
         description="Who of the staff it was. An outbound call, a meeting, or whatever has an outcome answers the "
         "customer's alert and keeps the promise to call also without it; what came in without it asks for an answer",
     )
     occurred_at: Moment | None = None
+
+    @model_validator(mode="after")
+    def _promised(self) -> Self:
+        if self.follow_up_required and self.follow_up_at is None:
+            raise ValueError("follow_up_required needs a follow_up_at: when the customer is to be called")
+        if self.follow_up_required is False and self.follow_up_at is not None:
+            raise ValueError("follow_up_at is a follow-up that is required")
+        return self
 
 
 class Interaction(Answer):
