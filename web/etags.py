@@ -58,8 +58,8 @@ def guard(if_match: str | None, stands: BaseModel, *, seen: datetime | None = No
         raise _changed()
     if if_match is None or if_match.strip() == "*":
         return
-    seen = {one.strip().removeprefix("W/") for one in if_match.split(",")}
-    if etag(stands) not in seen:
+    tags = {one.strip().removeprefix("W/") for one in if_match.split(",")}
+    if etag(stands) not in tags:
         raise _changed()
 
 
