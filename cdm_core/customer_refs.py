@@ -7,8 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import tombstones
 from cdm_core.errors import CdmError
-
-_LARGEST_ID = 2**63 - 1
+from cdm_core.query import LARGEST_ID
 
 # Arrays, not lists of parameters: one statement for any number of them.
 _THERE = text("SELECT id, erased_at FROM customers WHERE id = ANY(CAST(:ids AS bigint[]))")
@@ -41,7 +40,7 @@ async def refs_of(session: AsyncSession, wanted: Collection[int | str]) -> dict[
     """
     ids = {one: int(one) for one in wanted if ":" not in str(one)}
     ids |= await _by_key(session, [str(one) for one in wanted if ":" in str(one)])
-    leads = await _leads(session, {one for one in ids.values() if one <= _LARGEST_ID})
+    leads = await _leads(session, {one for one in ids.values() if one <= LARGEST_ID})
     there = await session.execute(_THERE, {"ids": sorted(set(leads.values()))})
     erased = {row.id: row.erased_at for row in there}
     return {one: _told(one, leads.get(ids.get(one, 0)), erased) for one in wanted}

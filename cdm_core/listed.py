@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.errors import CdmError
+from cdm_core.query import LARGEST_ID
 
 MOST_COUNTED = 10_000
 """Totals are told up to here; beyond, only that there are more."""
@@ -91,7 +92,7 @@ class Key:
         match self.column.type.python_type:
             case kind if kind is int:
                 number = int(told)
-                if abs(number) >= 2**63:
+                if abs(number) > LARGEST_ID:
                     raise ValueError(told)
                 return number
             case kind if kind is Decimal:

@@ -12,6 +12,7 @@ from cdm_core.contacts import Contact
 from cdm_core.errors import CdmError
 from cdm_core.moments import fitting
 from cdm_core.outcome_texts import outcome_of
+from cdm_core.promised_calls import FARTHEST
 from cdm_core.tables import customer_interactions
 from cdm_core.thresholds import Thresholds
 
@@ -20,9 +21,6 @@ API = "api"
 
 _AT_ONCE = timedelta(minutes=15)
 """A contact told of later than this is past."""
-
-_LONGEST = timedelta(days=2 * 366)
-"""Nobody promises a call so long ahead."""
 
 
 async def post(
@@ -43,7 +41,7 @@ async def post(
     Raises ``CdmError`` ``no_such_person``, ``no_time_to_call`` (of ``follow_up_at``) or those of ``moments.fitting``.
     """
     fitting(contact.at, now)
-    if contact.follow_up_at is not None and not contact.at < contact.follow_up_at < now + _LONGEST:
+    if contact.follow_up_at is not None and not contact.at < contact.follow_up_at <= now + FARTHEST:
         raise CdmError("no_time_to_call", at=contact.follow_up_at)
     person = None if staff_id is None else await people.get(session, staff_id)
     await summary.begin_write(session, [customer.customer_id])

@@ -6,8 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.errors import CdmError
+from cdm_core.query import LARGEST_ID
 
-_LARGEST_ID = 2**63 - 1
 _THERE = text("SELECT id FROM products WHERE id = ANY(CAST(:ids AS bigint[]))")
 _BY_SKU = text("SELECT id, sku FROM products WHERE sku = ANY(CAST(:skus AS text[]))")
 _HOLD = text("SELECT FROM products WHERE id = :product FOR UPDATE")
@@ -39,7 +39,7 @@ async def products_of(session: AsyncSession, wanted: Collection[int | str]) -> d
     there: set[int] = set()
     by_sku: dict[str, int] = {}
     if ids:
-        there = set((await session.execute(_THERE, {"ids": [one for one in ids if one <= _LARGEST_ID]})).scalars())
+        there = set((await session.execute(_THERE, {"ids": [one for one in ids if one <= LARGEST_ID]})).scalars())
     if skus:
         by_sku = {row.sku: row.id for row in await session.execute(_BY_SKU, {"skus": list(skus)})}
     found: dict[int | str, int] = {}

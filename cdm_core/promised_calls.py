@@ -23,6 +23,7 @@ _EARLIEST = Order("earliest", (Key(table.c.due_at), Key(table.c.customer_id)))
 _LATEST = Order("latest", (Key(table.c.created_at, falling=True), Key(table.c.id, falling=True)))
 
 FARTHEST = timedelta(days=2 * 365)
+"""Nobody promises a call further ahead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from cdm_core.words import QueryKind
 MAX_QUERY = 100
 """The longest search, in characters; a longer text is only looked through for a phone (forwarded messages)."""
 
-_LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1
+"""Of the ids that the database can hold."""
+
 _EMAIL = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+\.[^\s@<>,;:.]+")
 _ID = re.compile(r"(?:#|№|id\s*[:#]?|আইডি\s*[:#]?)\s*(\d{1,19})", re.IGNORECASE)
 _NUMBER_PUNCTUATION = re.compile(r"[\s().…·*/+-]+")
@@ -82,7 +84,7 @@ def _number(digits: str) -> Query:
 
 def _as_id(digits: str) -> int | None:
     number = int(digits)
-    return number if 0 < number <= _LARGEST_ID else None
+    return number if 0 < number <= LARGEST_ID else None
 
 
 def _key(text: str) -> Query | None:

@@ -19,7 +19,7 @@ from cdm_core.words import (
     PaymentMethod,
     ProfileField,
 )
-from web.models.fields import Answer, Body, CustomerId, Day, Line, Money, Number
+from web.models.fields import SOURCE, Answer, Body, CustomerId, Day, Line, Money, Number
 
 RECORD: JsonDict = {
     "customer_id": 123,
@@ -111,9 +111,7 @@ class NewCustomer(_Profile):
     source: (
         Annotated[
             str,
-            Field(
-                pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,49}$", description="The system whose key it is", examples=["shop"]
-            ),
+            Field(pattern=f"^{SOURCE}$", description="The system whose key it is", examples=["shop"]),
         ]
         | None
     ) = None

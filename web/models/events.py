@@ -4,9 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
 
-from web.models.fields import Id
-
-_PRODUCT = r"^[A-Za-z][A-Za-z0-9_-]{0,49}:[^\x00]{1,100}$"
+from web.models.fields import PRODUCT_KEY, Id
 
 
 def _refuse_number(value: object) -> object:
@@ -21,7 +19,7 @@ def _or_none(value: str) -> str | None:
 
 
 ProductId = Annotated[
-    Id | Annotated[str, Field(pattern=_PRODUCT)],
+    Id | Annotated[str, Field(pattern=f"^{PRODUCT_KEY}$")],
     Field(description="The product's id, or its SKU as `source:sku`", examples=[456]),
 ]
 """A product in a body, for ``product_keys.product_of``."""

@@ -7,13 +7,18 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-LARGEST_ID = 2**63 - 1
+from cdm_core.query import LARGEST_ID
 
-CUSTOMER = r"^([1-9][0-9]{0,18}|[A-Za-z][A-Za-z0-9_-]{0,49}:[^\x00]{1,255})$"
+SOURCE = "[A-Za-z][A-Za-z0-9_-]{0,49}"
+"""What systems that have keys of their own are called; part of a pattern."""
+
+CUSTOMER = rf"^([1-9][0-9]{{0,18}}|{SOURCE}:[^\x00]{{1,255}})$"
 """A customer in a path: an id, or ``source:key``."""
 
-_KEY = r"^[A-Za-z][A-Za-z0-9_-]{0,49}:[^\x00]{1,255}$"
+PRODUCT_KEY = rf"{SOURCE}:[^\x00]{{1,100}}"
+"""A product by its SKU; part of a pattern."""
 
+_KEY = rf"^{SOURCE}:[^\x00]{{1,255}}$"
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -34,7 +39,7 @@ def _number(value: Decimal) -> float | int:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _refuse_text(value: object) -> object:
+def refuse_text(value: object) -> object:
     """A number in quotes would pass for a decimal, and true for 1."""
     if isinstance(value, str | bool):
         raise ValueError("a number is needed, without quotes")
@@ -66,7 +71,7 @@ CustomerId = Annotated[
 
 Amount = Annotated[
     Decimal,
-    BeforeValidator(_refuse_text),
+    BeforeValidator(refuse_text),
     Field(ge=0, lt=10**10, decimal_places=2),
     WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 10**10}, mode="validation"),
 ]

@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 
 from cdm_core.words import OrderStatus, PaymentMethod
 from web.models.events import Moment, Said
-from web.models.fields import Amount, Answer, Body, CustomerId, Money, Number
+from web.models.fields import Amount, Answer, Body, CustomerId, Money, Number, refuse_text
 
 _SENT: JsonDict = {
     "customerId": "shop:C-1001",
@@ -54,22 +54,15 @@ _KEPT: JsonDict = {
 }
 
 
-def _refuse_text(value: object) -> object:
-    """A number in quotes would pass for a decimal, and true for 1."""
-    if isinstance(value, str | bool):
-        raise ValueError("a number is needed, without quotes")
-    return value
-
-
 Quantity = Annotated[
     Decimal,
-    BeforeValidator(_refuse_text),
+    BeforeValidator(refuse_text),
     Field(gt=0, lt=10**6, decimal_places=3),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 10**6}, mode="validation"),
 ]
 Price = Annotated[
     Decimal,
-    BeforeValidator(_refuse_text),
+    BeforeValidator(refuse_text),
     Field(ge=0, lt=10**9, decimal_places=2),
     WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 10**9}, mode="validation"),
 ]

@@ -11,6 +11,7 @@ from cdm_core.order_puts import PutLine, PutOrder, PutState
 from web import urgent
 from web.call import Call, Reading, Writing
 from web.etags import CHANGED, ETAG, IfMatch, guard, tagged
+from web.models.fields import SOURCE
 from web.models.orders import NewOrder, Order
 from web.router import noun
 
@@ -18,7 +19,7 @@ router = noun("Orders")
 
 Source = Annotated[
     str,
-    Path(pattern="^[A-Za-z][A-Za-z0-9_-]{0,49}$", description="The system that keeps the order", examples=["shop"]),
+    Path(pattern=f"^{SOURCE}$", description="The system that keeps the order", examples=["shop"]),
 ]
 Key = Annotated[str, Path(pattern=r"^[^\x00]{1,255}$", description="What that system calls it", examples=["O-5001"])]
 
