@@ -120,5 +120,5 @@ def _query() -> Select[Any]:
 
 
 def _product(row: Row[Any]) -> Product:
-    *told, _ = row
+    told: list[Any] = [*row][:-1]
     return Product(*told)

@@ -14,10 +14,11 @@ from cdm_core.access import CustomerRef
 from cdm_core.api_keys import ApiKey
 from cdm_core.db.away import OvertakenError
 from cdm_core.errors import CdmError
+from cdm_core.query import LARGEST_ID
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Scope
 from web.auth import bearer, forbidden, key_header
-from web.models.fields import CUSTOMER, LARGEST_ID
+from web.models.fields import CUSTOMER
 
 
 @dataclass(slots=True)

@@ -7,11 +7,12 @@ from fastapi import Path, Response
 from cdm_core import family, family_fields, family_rows, family_writes
 from cdm_core.access import CustomerRef
 from cdm_core.listed import Listed
+from cdm_core.query import LARGEST_ID
 from web.call import Call, Reading, Writing
 from web.errors import ProblemError
 from web.etags import CHANGED, ETAG, IfMatch, guard, tagged
 from web.models.family import ChangedRelative, FamilyMember, NewRelative
-from web.models.fields import CUSTOMER, LARGEST_ID
+from web.models.fields import CUSTOMER
 from web.paging import TOTAL_HEADERS, PagingByOffset
 from web.router import noun
 

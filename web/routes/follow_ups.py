@@ -7,9 +7,9 @@ from pydantic import AwareDatetime
 
 from cdm_core import promised_calls
 from cdm_core.promised_calls import PromisedCall
+from cdm_core.query import LARGEST_ID
 from web import urgent
 from web.call import Call, CustomerPath, Reading, Writing
-from web.models.fields import LARGEST_ID
 from web.models.follow_ups import FollowUp, Moved, NewFollowUp
 from web.paging import TOTAL_HEADERS, Paging
 from web.router import noun

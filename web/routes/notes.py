@@ -7,9 +7,9 @@ from fastapi import Path, Query
 from cdm_core import contact_log, notes_to_confirm
 from cdm_core.contact_log import LoggedContact
 from cdm_core.notes_to_confirm import NoteToConfirm
+from cdm_core.query import LARGEST_ID
 from web import urgent
 from web.call import Reading, Writing
-from web.models.fields import LARGEST_ID
 from web.models.follow_ups import Confirmed, WaitingNote
 from web.models.interactions import Interaction
 from web.paging import TOTAL_HEADERS, Paging
