@@ -44,17 +44,20 @@ _FACTS = text(
                      AND m.told_at >= coalesce(a.rung_from, m.told_at)) AS next_heard,
            tried.tries, tried.at AS tried_at, tried.by AS tried_by,
            i.outcome_code, coalesce(o.total_amount, told.total_amount) AS order_amount,
-           (SELECT jsonb_agg(jsonb_build_array(p.name, p.times) ORDER BY p.times DESC, p.name)
-            FROM (SELECT pr.name, count(*) AS times
-                  FROM customer_behavior b JOIN products pr ON pr.id = b.product_id
-                  WHERE b.customer_id = a.customer_id AND b.behavior_type = 'add_to_cart'
-                    AND b.occurred_at BETWEEN a.sign_at - interval '24 hours' AND a.sign_at
-                  GROUP BY pr.name ORDER BY count(*) DESC, pr.name LIMIT 3) p) AS carted,
-           (SELECT pr.name FROM customer_dropoff_tracking d JOIN products pr ON pr.id = d.product_id
-            WHERE d.customer_id = a.customer_id AND d.id = a.sign_id
-              AND a.sign IN ('payment_failed', 'checkout', 'cart')) AS product
+           (SELECT jsonb_agg(jsonb_build_array(p.name, p.times) ORDER BY p.own DESC, p.times DESC, p.name)
+            FROM (SELECT pr.name, bool_or(one.own) AS own, greatest(count(*) FILTER (WHERE NOT one.own), 1) AS times
+                  FROM (SELECT d.product_id, true AS own
+                        UNION ALL
+                        SELECT b.product_id, false FROM customer_behavior b
+                        WHERE b.customer_id = a.customer_id AND b.behavior_type = 'add_to_cart'
+                          AND b.occurred_at BETWEEN a.sign_at - interval '24 hours' AND a.sign_at
+                          AND (b.session_id = d.session_id) IS NOT FALSE) one
+                  JOIN products pr ON pr.id = one.product_id
+                  GROUP BY pr.name ORDER BY 2 DESC, 3 DESC, 1 LIMIT 3) p) AS products
     FROM alerts a
     JOIN customers c ON c.id = a.customer_id
+    LEFT JOIN customer_dropoff_tracking d ON d.customer_id = a.customer_id AND d.id = a.sign_id
+                                             AND a.sign IN ('payment_failed', 'checkout', 'cart')
     LEFT JOIN customer_summary s ON s.customer_id = a.customer_id
     LEFT JOIN staff claimer ON claimer.id = a.claimed_by
     LEFT JOIN staff closer ON closer.id = a.closed_by
@@ -100,7 +103,8 @@ _BEHIND_ALL = text(_BEHIND.format(which="a.state <> 'closed' OR a.closed_at > :l
 class Copy:
     """What one copy of an alert tells its reader.
 
-    - ``products`` are names and how often each was put into the cart
+    - ``products`` are names and how often each was put into the cart: what the sign itself names, then what else was
+      within a day before it, but in no other visit
     - ``again``: the reader has got an earlier copy with this sign; ``below``: a newer one, and this only points there
     - ``tries`` are the attempts since the sign that reached nobody, the last by ``tried_by`` at ``tried_at``
     - ``reopened``: how long it was claimed, if nobody got in touch in that time and it is open again
@@ -288,7 +292,6 @@ async def _row(session: AsyncSession, customer_id: int, alert_id: int) -> Any:
 
 def _copy(row: Any, reader_id: int, *, again: bool, below: bool = False, hear: Collection[int] = ()) -> Copy:
     """``hear`` are those who are told of it just now."""
-    products = tuple((name, times) for name, times in row.carted or ()) or (((row.product, 1),) if row.product else ())
     state = AlertState(row.state)
     return Copy(
         alert_id=row.id,
@@ -299,7 +302,7 @@ def _copy(row: Any, reader_id: int, *, again: bool, below: bool = False, hear: C
         sign=AlertSign(row.sign),
         sign_at=row.sign_at,
         amount=row.amount,
-        products=products,
+        products=tuple((name, times) for name, times in row.products or ()),
         state=state,
         again=again,
         below=below,

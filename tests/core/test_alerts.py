@@ -910,6 +910,23 @@ async def test_a_product_may_be_called_anything(session: AsyncSession, team: Tea
     assert any("Cotton | saree (red) ×২, |" in line for line in await last_words(session, team.tanvir))
 
 
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [({}, "Chia, Ghee ×২"), ({"session_id": "today"}, "Chia, Honey"), ({"product_id": None}, "Ghee ×২, Honey")],
+)
+async def test_it_names_what_the_dropoff_names_first_then_what_else_is_in_that_cart(
+    session: AsyncSession, team: Team, columns: dict[str, object], named: str
+) -> None:
+    """Of a visit that is known nothing that was carted in another one."""
+    chia, ghee, honey = [await factories.product(session, name=name) for name in ("Chia", "Ghee", "Honey")]
+    for product, visit in ((ghee, "morning"), (ghee, "morning"), (honey, "today")):
+        carted = {"behavior_type": "add_to_cart", "product_id": product, "session_id": visit}
+        await factories.behavior(session, team.rahim, occurred_at=at("09:30"), **carted)
+    await payment_fails(session, team.rahim, at("11:09"), **({"product_id": chia} | columns))
+    await go(session, at("11:10"))
+    assert (await last_words(session, team.tanvir))[2] == named
+
+
 async def test_an_alert_that_breaks_holds_up_no_other_and_is_told_once_it_does_not(
     session: AsyncSession, team: Team
 ) -> None:
