@@ -18,7 +18,7 @@ from cdm_core.query import LARGEST_ID
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Scope
 from web.auth import bearer, forbidden, key_header
-from web.models.fields import CUSTOMER
+from web.models.fields import CUSTOMER, IN_WORDS
 
 
 @dataclass(slots=True)
@@ -100,4 +100,5 @@ CustomerPath = Annotated[
         description="The customer's id, or what another system calls them: `source:key`",
         examples=["123", "shop:C-1001"],
     ),
+    IN_WORDS,
 ]

@@ -22,6 +22,20 @@ async def shop(client: Clients, session: AsyncSession) -> AsyncClient:
     return await client("read,write")
 
 
+async def test_ids_as_attributes_of_a_page_have_them(shop: AsyncClient) -> None:
+    headers = {"Idempotency-Key": "once"}
+    quoted = await shop.post("/cdm/behavior", json=GUIDE | {"customerId": "123", "productId": "456"}, headers=headers)
+    assert quoted.status_code == 201, quoted.text
+    assert (quoted.json()["customer_id"], quoted.json()["product_id"]) == (123, 456)
+    again = await shop.post("/cdm/behavior", json=GUIDE, headers=headers)
+    assert (again.status_code, again.json()) == (200, quoted.json())
+    for field, code in (("customerId", "no_such_customer"), ("productId", "no_such_product")):
+        answer = await shop.post("/cdm/behavior", json=GUIDE | {field: "9" * 19})
+        assert (answer.status_code, answer.json()["code"]) == (404, code)
+    wrong = await shop.post("/cdm/behavior", json=GUIDE | {"productId": "honey"})
+    assert wrong.json()["detail"] == "body.productId: an id is needed, as a number (123) or shop:SKU."
+
+
 async def test_the_guides_behaviour(shop: AsyncClient) -> None:
     answer = await shop.post("/cdm/behavior", json=GUIDE)
     assert answer.status_code == 201, answer.text

@@ -128,7 +128,10 @@ async def test_what_is_right(
         ({"customerId": None}, "customerId"),
         ({"customerId": 0}, "customerId"),
         ({"customerId": -5}, "customerId"),
-        ({"customerId": "123"}, "customerId"),
+        ({"customerId": "0123"}, "customerId"),
+        ({"customerId": "১২৩"}, "customerId"),
+        ({"customerId": "12 3"}, "customerId"),
+        ({"customerId": "-5"}, "customerId"),
         ({"customerId": True}, "customerId"),
         ({"customerId": 1.5}, "customerId"),
         ({"customerId": 2**63}, "customerId"),
@@ -152,6 +155,21 @@ async def test_what_is_wrong_is_told_by_field(writer: httpx.AsyncClient, sent: o
     answer = await writer.post("/cdm/trial", json=sent)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert any(field in error["field"] for error in answer.json()["errors"])
+
+
+@pytest.mark.parametrize("customer", ["abc", "shop:", "1x", "shop:\x00", "", 0, 2**63, True, None, [1], {}])
+async def test_what_is_no_customer_is_told_in_one_sentence(writer: httpx.AsyncClient, customer: object) -> None:
+    answer = await writer.post("/cdm/trial", json={"customerId": customer})
+    said = "an id is needed, as a number (123) or shop:KEY"
+    assert answer.json()["detail"] == f"body.customerId: {said}."
+    assert answer.json()["errors"] == [{"field": "body.customerId", "code": "bad_id", "message": said}]
+
+
+@pytest.mark.parametrize("customer", ["abc", "0", "shop:", "shop:%00", "1x"])
+async def test_so_it_is_in_a_path(writer: httpx.AsyncClient, customer: str) -> None:
+    answer = await writer.post(f"/cdm/trial/{customer}/123")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert answer.json()["detail"] == "path.first: an id is needed, as a number (123) or shop:KEY."
 
 
 @pytest.mark.parametrize(

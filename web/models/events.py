@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
 
-from web.models.fields import PRODUCT_KEY, Id
+from web.models.fields import PRODUCT, PRODUCT_IN_WORDS, Id, bare
 
 
 def _refuse_number(value: object) -> object:
@@ -19,7 +19,9 @@ def _or_none(value: str) -> str | None:
 
 
 ProductId = Annotated[
-    Id | Annotated[str, Field(pattern=f"^{PRODUCT_KEY}$")],
+    Id | Annotated[str, Field(pattern=PRODUCT)],
+    AfterValidator(bare),
+    PRODUCT_IN_WORDS,
     Field(description="The product's id, or its SKU as `source:sku`", examples=[456]),
 ]
 """A product in a body, for ``product_keys.product_of``."""

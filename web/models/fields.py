@@ -5,7 +5,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
 from cdm_core.query import LARGEST_ID
 
@@ -15,10 +27,8 @@ SOURCE = "[A-Za-z][A-Za-z0-9_-]{0,49}"
 CUSTOMER = rf"^([1-9][0-9]{{0,18}}|{SOURCE}:[^\x00]{{1,255}})$"
 """A customer in a path: an id, or ``source:key``."""
 
-PRODUCT_KEY = rf"{SOURCE}:[^\x00]{{1,100}}"
-"""A product by its SKU; part of a pattern."""
-
-_KEY = rf"^{SOURCE}:[^\x00]{{1,255}}$"
+PRODUCT = rf"^([1-9][0-9]{{0,18}}|{SOURCE}:[^\x00]{{1,100}})$"
+"""A product in a path: an id, or ``source:sku``."""
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -63,8 +73,33 @@ Money = Annotated[Number, Field(description="In the business currency")]
 Id = Annotated[int, Field(strict=True, ge=1, le=LARGEST_ID)]
 """One of our ids in a body."""
 
+
+def _in_words(key: str) -> WrapValidator:
+    def read(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise PydanticCustomError("bad_id", "an id is needed, as a number (123) or {key}", {"key": key}) from None
+
+    return WrapValidator(read)
+
+
+IN_WORDS = _in_words("shop:KEY")
+"""What is no customer is told in one sentence, not in one of each kind of id."""
+
+PRODUCT_IN_WORDS = _in_words("shop:SKU")
+"""The same of products."""
+
+
+def bare(value: int | str) -> int | str:
+    """Digits in quotes, as attributes of a page have them, are the id: one fact, however it was written."""
+    return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
 CustomerId = Annotated[
-    Id | Annotated[str, Field(pattern=_KEY)],
+    Id | Annotated[str, Field(pattern=CUSTOMER)],
+    AfterValidator(bare),
+    IN_WORDS,
     Field(description="The customer's id, or what another system calls them: `source:key`"),
 ]
 """A customer in a body, for ``call.customer``."""

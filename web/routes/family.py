@@ -12,14 +12,16 @@ from web.call import Call, Reading, Writing
 from web.errors import ProblemError
 from web.etags import CHANGED, ETAG, IfMatch, guard, tagged
 from web.models.family import ChangedRelative, FamilyMember, NewRelative
-from web.models.fields import CUSTOMER
+from web.models.fields import CUSTOMER, IN_WORDS
 from web.paging import TOTAL_HEADERS, PagingByOffset
 from web.router import noun
 
 router = noun("Family")
 
 RelativePath = Annotated[int, Path(ge=1, le=LARGEST_ID, alias="id", description="The relative's id")]
-FamilyPath = Annotated[str, Path(pattern=CUSTOMER, alias="id", description="The customer's id, or `source:key`")]
+FamilyPath = Annotated[
+    str, Path(pattern=CUSTOMER, alias="id", description="The customer's id, or `source:key`"), IN_WORDS
+]
 
 
 @router.get("/family/{id}", response_model=list[FamilyMember], responses={200: {"headers": TOTAL_HEADERS}})

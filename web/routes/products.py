@@ -8,7 +8,7 @@ from cdm_core import product_keys, products
 from cdm_core.products import Product
 from web.call import Call, Reading, Writing
 from web.etags import CHANGED, ETAG, IfMatch, guard, tagged
-from web.models.fields import PRODUCT_KEY
+from web.models.fields import PRODUCT, PRODUCT_IN_WORDS
 from web.models.products import ProductShown, ProductTold
 from web.paging import TOTAL_HEADERS, Paging
 from web.router import noun
@@ -18,10 +18,11 @@ router = noun("Products")
 ProductPath = Annotated[
     str,
     Path(
-        pattern=rf"^([1-9][0-9]{{0,18}}|{PRODUCT_KEY})$",
+        pattern=PRODUCT,
         description="The product's id, or the shop's SKU as `shop:SKU`",
         examples=["456", "shop:H-1000"],
     ),
+    PRODUCT_IN_WORDS,
 ]
 
 
