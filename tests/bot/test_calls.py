@@ -404,7 +404,7 @@ async def test_orders_to_confirm_the_oldest_first_one_line_a_customer(chat: Team
         f"2 📦 Rina Das #{ids['Rina']} · ৳1,000 COD",
         "pending 2 d",
         f"3 📦 Mitu Das #{ids['Mitu']} · ৳1,000 COD",
-        "pending 24 h",
+        "pending 1 d",
     ]
     for name in ("Karim", "Rina", "Mitu"):
         await nusrat.say("/next")

@@ -79,7 +79,7 @@ async def test_what_is_no_key(
     ("own", "covers"),
     [
         (Scope.READ, {Scope.READ}),
-        (Scope.WRITE, {Scope.WRITE, Scope.INGEST}),
+        (Scope.WRITE, {Scope.READ, Scope.WRITE, Scope.INGEST}),
         (Scope.INGEST, {Scope.INGEST}),
         (Scope.ADMIN, set(Scope)),
     ],
