@@ -217,10 +217,11 @@ def _statement(own: int, shared: int) -> TextClause:
 
 
 @lru_cache
-def _statement_of_everybody(most: int) -> TextClause:
+def _statement_of_everybody(most: int, best_first: bool) -> TextClause:
     """The first households of the candidates of all kinds, whoever's they are, at most ``most`` a kind."""
     promised, chased = _PROMISED_BY_ANY.format(limit=most), _CHASED.format(whose=_ALL, limit=most)
-    found = _found([promised, chased, *_kinds(_ALL, most)], [], _ALL, signs=True)
+    sign = call_signs.BEST if best_first else call_signs.SOONEST
+    found = _found([promised, chased, *_kinds(_ALL, most)], [], _ALL, sign=sign)
     return text(
         f"""
         SELECT *, min(soonest) OVER (PARTITION BY household_id) AS first
@@ -236,8 +237,8 @@ def _kinds(pool: str, limit: int) -> list[str]:
     return [kind.format(pool=whose, limit=limit) for kind in _KINDS]
 
 
-def _found(mine: Sequence[str], shared: Sequence[str], condition: str, *, signs: bool = False) -> TextClause:
-    """Whom the statements of kinds find, if ``condition`` holds of the found ``f`` too; with their ``signs`` or not."""
+def _found(mine: Sequence[str], shared: Sequence[str], condition: str, *, sign: str = "") -> TextClause:
+    """Whom the statements of kinds find, if ``condition`` holds of the found ``f`` too; with the ``sign``, if any."""
     kinds = [f"SELECT *, true FROM ({kind}) kind" for kind in mine]
     kinds += [f"SELECT *, false FROM ({kind}) kind" for kind in shared]
     return text(
@@ -252,10 +253,10 @@ def _found(mine: Sequence[str], shared: Sequence[str], condition: str, *, signs:
                EXISTS (SELECT FROM alerts a WHERE a.customer_id = c.id AND a.state <> 'closed') AS alerted,
                c.household_id IS NOT NULL AND :hold_out_share > 0
                    AND cdm_awaited(c.household_id, :today, :fresh, ARRAY[:today_md, :leap_md]::smallint[]) AS awaited
-               {f", {call_signs.SOONEST} AS soonest" if signs else ""}
+               {f", {sign} AS soonest" if sign else ""}
         FROM found f
         JOIN customers c ON c.id = f.customer_id
-        {call_signs.JOINS if signs else ""}
+        {call_signs.JOINS if sign else ""}
         WHERE ({condition}) AND c.do_not_call_at IS NULL AND {_NOBODY_THERE}
         """
     )
@@ -282,16 +283,16 @@ async def find(
 
 
 async def of_everybody(
-    session: AsyncSession, thresholds: Thresholds, *, now: datetime, most: int, first: int
+    session: AsyncSession, thresholds: Thresholds, *, now: datetime, most: int, first: int, best_first: bool = False
 ) -> list[Candidate]:
     """All people's candidates at ``now``, at most ``most`` a kind: none whom somebody has claimed or skipped.
 
     Those alone who may stand soonest: ``first`` of them, and whoever else is of the last one's household. They are in
-    the order of what they have as ``soonest``.
+    the order of what they have as ``soonest``: in the list as it is called, or by score (``best_first``).
     """
     local_time = f"{now.astimezone(thresholds.zone):%H:%M}"
     whose = {"person": None, "first": first, "local_time": local_time}
-    return await _read(session, _statement_of_everybody(most), whose, thresholds, now)
+    return await _read(session, _statement_of_everybody(most, best_first), whose, thresholds, now)
 
 
 async def _read(

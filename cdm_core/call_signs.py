@@ -1,4 +1,4 @@
-"""Where in the whole shop's call list somebody may stand at most, as the numbers that are kept of them say.
+"""Where in the whole shop's call list, or by score, somebody may stand at most, as the numbers kept of them say.
 
 So all that advice rests on is read of those alone who may be among the first (``cdm_core.calls.list_of_everybody``).
 """
@@ -21,6 +21,19 @@ of, and the place in it, as ``cdm_core.calls`` orders entries. It needs ``JOINS`
 
 Who stated hours may be in them just now: what is kept may be of another day.
 """
+
+SCORE = """
+    greatest(
+        CASE WHEN s.pending_since IS NOT NULL THEN 10
+             WHEN s.hot_until > :now OR promised.due_at IS NOT NULL THEN 8 ELSE 1 END,
+        (SELECT 1 + (count(*) FILTER (WHERE cut < coalesce(r.value, 0))
+                     + count(*) FILTER (WHERE cut <= coalesce(r.value, 0)) + 1) / 2
+         FROM unnest((SELECT cdm_setting('call_score_cuts')::double precision[])) AS cut))
+"""
+"""The highest score that ``cdm_core.advice`` may give customer ``c``, as SQL; it needs ``JOINS``."""
+
+BEST = f"(-({SCORE})::double precision || ({SOONEST})::double precision[])"
+"""The same as ``SOONEST`` of the list by score."""
 
 JOINS = """
     LEFT JOIN customer_summary s ON s.customer_id = c.id

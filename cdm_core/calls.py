@@ -106,20 +106,28 @@ async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds
     return _first(_ranked(entries, candidates, thresholds), LIST_SIZE)
 
 
-async def list_of_everybody(session: AsyncSession, thresholds: Thresholds, *, now: datetime, size: int) -> CallList:
+async def list_of_everybody(
+    session: AsyncSession, thresholds: Thresholds, *, now: datetime, size: int, best_first: bool = False
+) -> CallList:
     """The first ``size`` calls of the whole shop at ``now``, which is the transaction's; reads only.
 
-    The facts are read of those alone who may stand among the first: they are most of what a list costs.
+    In calling order, or the highest score first (``best_first``), of equal ones in calling order. The facts are read of
+    those alone who may stand among the first: they are most of what a list costs.
     """
     # A few more of each kind than wanted: some fall out as told below. In steps, so that few statements are made.
-    most = next(step for step in _STEPS if size + _SPARE <= step or step == _STEPS[-1])
+    # By score all of a kind, up to the last step: whom it finds first may score low.
+    enough = (step for step in _STEPS if size + _SPARE <= step and not best_first)
+    most, order = next(enough, _STEPS[-1]), _by_score if best_first else _order
     first = size + _SPARE
     while True:
-        candidates = await call_candidates.of_everybody(session, thresholds, now=now, most=most, first=first)
-        ranked = _ranked(await _entries(session, candidates, {}, now, thresholds), candidates, thresholds)
+        candidates = await call_candidates.of_everybody(
+            session, thresholds, now=now, most=most, first=first, best_first=best_first
+        )
+        entries = await _entries(session, candidates, {}, now, thresholds)
+        ranked = sorted(_ranked(entries, candidates, thresholds), key=order)
         whole = len(candidates) < first
         # Whoever was not looked at stands nowhere before the last one's soonest place.
-        sure = [e for e in ranked if not e.held_out and (whole or _order(e) < candidates[-1].soonest)]
+        sure = [e for e in ranked if not e.held_out and (whole or order(e) < candidates[-1].soonest)]
         if whole or len(sure) >= size:
             return _first(ranked, size)
         first *= 4
@@ -281,6 +289,10 @@ def _order(entry: Entry) -> tuple[float, ...]:
         case Part.BIRTHDAY:
             return 4, later, -facts.value, entry.customer_id
     return 5, later, -facts.value, entry.customer_id
+
+
+def _by_score(entry: Entry) -> tuple[float, ...]:
+    return -entry.advice.score, *_order(entry)
 
 
 def _one_a_household(entries: Sequence[Entry], candidates: Sequence[Candidate]) -> list[Entry]:

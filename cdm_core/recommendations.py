@@ -88,17 +88,16 @@ async def page(
 ) -> Listed[Recommendation]:
     """A page of the whole shop's call list in calling order, or the highest score first; by offset.
 
-    The best are those of the list as a whole, ``MOST`` calls, whatever page of them is asked for. In calling order none
-    are looked at behind the page, so ``total`` is known on the last one alone. None who is claimed, held out, or not to
-    be called now. ``now`` is the transaction's. ``noted`` as shown is what people are shown: a program that reads the
-    whole list every hour would make all who are not held out count as offered, and what calling them brings
+    None are looked at behind the page, so ``total`` is known on the last one alone. None who is claimed, held out, or
+    not to be called now. ``now`` is the transaction's. ``noted`` as shown is what people are shown: a program that
+    reads the whole list every hour would make all who are not held out count as offered, and what calling them brings
     (``cdm_core.recommend.uplift``) vanish among them.
     """
     offset, limit = window.offset, max(0, min(window.limit, MOST - window.offset))
-    size = MOST if best_first else min(offset + limit, MOST)
-    found = await calls.list_of_everybody(session, thresholds, now=now, size=min(size + 1, MOST))
-    if best_first:
-        found = CallList.of_ranked(sorted(found.ranked, key=lambda entry: -entry.advice.score))
+    size = min(offset + limit, MOST)
+    found = await calls.list_of_everybody(
+        session, thresholds, now=now, size=min(size + 1, MOST), best_first=best_first
+    )
     read = [one.customer_id for one in found.suggested(offset, limit)]
     found = CallList.of_ranked(await calls.with_offers(session, found.ranked, read, now=now, thresholds=thresholds))
     if noted:

@@ -95,9 +95,11 @@ async def of_many(session: AsyncSession, customer_ids: Sequence[int], *, now: da
     """What to offer each of these customers, who are the person's to see, at ``now``."""
     if not customer_ids:
         return {}
+    rows: dict[int, list[Row[Any]]] = {each: [] for each in customer_ids}
     async with planned_once(session):
-        rows = (await session.execute(_MANY, {"ids": list(customer_ids), "now": now})).all()
-    return {each: _suggestions([row for row in rows if row.customer_id == each]) for each in customer_ids}
+        for row in await session.execute(_MANY, {"ids": list(customer_ids), "now": now}):
+            rows[row.customer_id].append(row)
+    return {each: _suggestions(offered) for each, offered in rows.items()}
 
 
 def _suggestions(rows: Sequence[Row[Any]]) -> Suggestions:

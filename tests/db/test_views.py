@@ -209,6 +209,9 @@ async def test_the_view_and_the_chat_say_the_same(session: AsyncSession, monkeyp
     for size in (1, 7, 40, 150):
         some = await calls.list_of_everybody(session, limits, now=NOW, size=size)
         assert list(some.ranked) == [entry for place, entry in calls.places(found.ranked) if place < size]
+        best = await calls.list_of_everybody(session, limits, now=NOW, size=size, best_first=True)
+        by_score = sorted(found.ranked, key=lambda entry: -entry.advice.score)
+        assert list(best.ranked) == [entry for place, entry in calls.places(by_score) if place < size]
     entries = await calls.with_offers(session, found.entries, ids, now=NOW, thresholds=limits)
     told = {
         entry.customer_id: (

@@ -135,8 +135,8 @@ async def test_pages_of_the_top_are_of_one_list(
     paged = []
     answer = await shop.get("/cdm/ai/top-priority?limit=4")
     for _ in range(3):
-        assert (answer.headers["X-Total-Count"], "X-Total-Capped" in answer.headers) == ("12", False)
         paged += answer.json()
+        assert answer.headers.get("X-Total-Count") == (None if len(paged) < 12 else "12")
         answer = await shop.get(answer.links.get("next", answer.links.get("first", {}))["url"])
     assert paged == whole
     assert [row["rank"] for row in paged] == list(range(1, 13))
