@@ -1,6 +1,8 @@
 """``/cdm/behavior``: the guide's bodies, what a page of the shop may tell, most viewed products."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from httpx import AsyncClient
@@ -10,6 +12,7 @@ from tests import factories
 from tests.factories import NOW
 from tests.web.conftest import Clients
 
+STOREFRONT = Path(__file__).parents[2] / "docs" / "storefront.html"
 GUIDE = {"customerId": 123, "behavior_type": "product_view", "productId": 456, "sessionId": "abc123xyz"}
 
 
@@ -34,6 +37,20 @@ async def test_ids_as_attributes_of_a_page_have_them(shop: AsyncClient) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, code)
     wrong = await shop.post("/cdm/behavior", json=GUIDE | {"productId": "honey"})
     assert wrong.json()["detail"] == "body.productId: an id is needed, as a number (123) or shop:SKU."
+
+
+async def test_what_the_storefront_sends_is_kept(shop: AsyncClient, client: Clients) -> None:
+    script = STOREFRONT.read_text()
+    (key,) = re.findall(r'const key = "(.*)";', script)
+    assert key.isascii(), "a header takes no more"
+    (path,) = re.findall(r'const api = "https://cdm\.example(.*)";', script)
+    page = await client("ingest", origins=("https://shop.example",))
+    seen = {"customerId": "123", "behavior_type": "add_to_cart", "sessionId": "a", "device_type": "mobile"}
+    headers = {"Origin": "https://shop.example", "Idempotency-Key": "7c0e5d1e-2f4b-4b8e-9d5e-0a5f6f1f3c11"}
+    answer = await page.post(path, json=seen | {"productId": "456"}, headers=headers)
+    assert answer.status_code == 202, answer.text
+    (kept,) = (await shop.get("/cdm/behavior/123")).json()
+    assert (kept["behavior_type"], kept["product_id"]) == ("add_to_cart", 456)
 
 
 async def test_the_guides_behaviour(shop: AsyncClient) -> None:
