@@ -10,6 +10,7 @@ from cdm_core.query import LARGEST_ID
 
 _THERE = text("SELECT id FROM products WHERE id = ANY(CAST(:ids AS bigint[]))")
 _BY_SKU = text("SELECT id, sku FROM products WHERE sku = ANY(CAST(:skus AS text[]))")
+_CALLED = text("SELECT id, sku, name FROM products WHERE id = ANY(CAST(:ids AS bigint[]))")
 _HOLD = text("SELECT FROM products WHERE id = :product FOR UPDATE")
 
 
@@ -49,6 +50,20 @@ async def products_of(session: AsyncSession, wanted: Collection[int | str]) -> d
         if product_id is not None:
             found[one] = product_id
     return found
+
+
+async def called(session: AsyncSession, wanted: Collection[int | str]) -> dict[int | str, tuple[str | None, str]]:
+    """SKU and name of each of ``wanted``, as ``product_of`` takes them; a product may have no SKU.
+
+    Raises what ``product_of`` does.
+    """
+    found = await products_of(session, wanted)
+    for one in wanted:
+        if one not in found:
+            raise named(one)
+    rows = await session.execute(_CALLED, {"ids": list(set(found.values()))})
+    words = {row.id: (row.sku, row.name) for row in rows}
+    return {one: words[product_id] for one, product_id in found.items()}
 
 
 async def hold(session: AsyncSession, product_id: int) -> None:

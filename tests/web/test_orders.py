@@ -87,6 +87,30 @@ async def test_a_file_that_says_the_same_changes_nothing(
     assert (result.created, result.changed, result.unchanged) == (0, 0, 1)
 
 
+async def test_products_by_their_ids(shop: AsyncClient, session: AsyncSession) -> None:
+    await factories.product(session, id=456, name="Honey 1 kg", sku="HONEY")
+    await factories.product(session, id=789, name="Ghee", sku=None)
+    await session.commit()
+    ids = [{"productId": 456, "quantity": 2, "unit_price": 1225}, {"product_id": "789", "amount": 1450}]
+    made = await shop.put("/cdm/orders/shop/O-1", json={**ORDER, "items": ids})
+    assert made.status_code == 201, made.text
+    told = made.json()
+    assert [(line["product_id"], line["sku"], line["product"]) for line in told["items"]] == [
+        (456, "HONEY", "Honey 1 kg"),
+        (789, None, "Ghee"),
+    ]
+    by_sku = {"productId": "shop:HONEY", "product": "Honey 1 kg", "quantity": 2, "unit_price": 1225}
+    for items in ([by_sku, GHEE], [HONEY, GHEE]):
+        again = await shop.put("/cdm/orders/shop/O-1", json={**ORDER, "items": items})
+        assert (again.status_code, again.json()) == (200, told)
+    assert (await session.execute(text("SELECT count(*) FROM products"))).scalar_one() == 2
+
+
+async def test_a_line_of_no_product_is_told_how_to_name_it(shop: AsyncClient) -> None:
+    answer = await shop.put("/cdm/orders/shop/O-1", json={**ORDER, "items": [{"unit_price": 1}]})
+    assert "name it by productId, sku or product" in answer.json()["detail"]
+
+
 async def test_whom_nobody_knows_is_made(shop: AsyncClient) -> None:
     order = {**ORDER, "customerId": "shop:C-77"}
     answers = await asyncio.gather(*(shop.put("/cdm/orders/shop/O-1", json=order) for _ in range(2)))
@@ -206,6 +230,10 @@ async def test_whatever_text_it_holds(shop: AsyncClient) -> None:
         ({"items": [{**HONEY, "quantity": 999_999, "unit_price": 999_999}]}, 422),
         ({"items": [{"quantity": 1, "unit_price": 1}]}, 422),
         ({"items": [{"sku": "X"}]}, 422),
+        ({"items": [{"productId": 456, "unit_price": 1}]}, 404),
+        ({"items": [{"productId": "shop:X", "unit_price": 1}]}, 404),
+        ({"items": [{"productId": "honey", "unit_price": 1}]}, 422),
+        ({"items": [{**HONEY, "productId": 456}]}, 422),
         ({"items": [{"sku": "\u200b", "product": "\u200b", "unit_price": 1}]}, 422),
         ({"items": None, "total_amount": -5}, 422),
         ({"items": None}, 422),

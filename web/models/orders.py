@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 from pydantic.config import JsonDict
 
 from cdm_core.words import OrderStatus, PaymentMethod
-from web.models.events import Moment, Said
+from web.models.events import Moment, ProductId, Said
 from web.models.fields import Amount, Answer, Body, CustomerId, Money, Number, refuse_text
 
 _SENT: JsonDict = {
@@ -17,7 +17,7 @@ _SENT: JsonDict = {
     "status": "completed",
     "payment_method": "cod",
     "items": [
-        {"sku": "HON-1000", "product": "Honey 1 kg", "quantity": 2, "unit_price": 1225},
+        {"productId": 456, "quantity": 2, "unit_price": 1225},
         {"sku": "GHE-500", "product": "Ghee 500 g", "quantity": 1, "unit_price": 1450, "status": "returned"},
     ],
 }
@@ -71,7 +71,12 @@ Price = Annotated[
 class NewLine(Body):
     """One line. It comes to quantity × unit_price, else to amount."""
 
-    sku: Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=100)] | None = None
+    model_config = ConfigDict(populate_by_name=True)
+
+    product_id: ProductId | None = Field(None, alias="productId")
+    sku: Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=100)] | None = Field(
+        None, description="What the shop calls the product, in place of `productId`; one that nobody knows yet is made"
+    )
     product: Said | None = Field(None, description="The product's name; one that nobody knows yet is made")
     quantity: Quantity = Decimal(1)
     unit_price: Price | None = None
@@ -80,8 +85,10 @@ class NewLine(Body):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if not (self.sku or self.product):
-            raise ValueError("a line needs a sku or a product")
+        if self.product_id is None and not (self.sku or self.product):
+            raise ValueError("a line needs its product: name it by productId, sku or product")
+        if self.product_id is not None and self.sku:
+            raise ValueError("a line has either a productId or a sku")
         if self.unit_price is None and self.amount is None:
             raise ValueError("a line needs a unit_price or an amount")
         return self

@@ -1,10 +1,11 @@
 """``/cdm/orders``: the shop's orders and returns, by what the shop calls them."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Path, Response
 
-from cdm_core import order_puts, shop_orders
+from cdm_core import order_puts, product_keys, shop_orders
 from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
 from cdm_core.order_puts import PutLine, PutOrder, PutState
@@ -12,7 +13,7 @@ from web import urgent
 from web.call import Call, Reading, Writing
 from web.etags import CHANGED, ETAG, IfMatch, guard, tagged
 from web.models.fields import SOURCE
-from web.models.orders import NewOrder, Order
+from web.models.orders import NewLine, NewOrder, Order
 from web.router import noun
 
 router = noun("Orders")
@@ -49,7 +50,7 @@ async def put(
         key=key,
         called=called if own == source and called else None,
         at=sent.ordered_at,
-        lines=_lines(sent),
+        lines=await _lines(call, sent),
         payment=sent.payment_method,
     )
     done = await order_puts.put(call.session, order, customer, now=call.now, zone=call.thresholds.zone)
@@ -87,17 +88,25 @@ async def _customer(call: Call, source: str, sent: int | str) -> CustomerRef | N
     return None
 
 
-def _lines(sent: NewOrder) -> tuple[PutLine, ...]:
+async def _lines(call: Call, sent: NewOrder) -> tuple[PutLine, ...]:
     if sent.items is None:
         return (PutLine(status=sent.status, amount=sent.total_amount),)
-    return tuple(
-        PutLine(
-            status=line.status or sent.status,
-            sku=line.sku or None,
-            product=line.product,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            amount=line.amount,
-        )
-        for line in sent.items
+    wanted = {line.product_id for line in sent.items if line.product_id is not None}
+    known = await product_keys.called(call.session, wanted)
+    return tuple(_line(sent, line, known) for line in sent.items)
+
+
+def _line(sent: NewOrder, line: NewLine, known: Mapping[int | str, tuple[str | None, str]]) -> PutLine:
+    """With the product by its SKU, or its name where it has none: so orders name them."""
+    sku, product = line.sku or None, line.product
+    if line.product_id is not None:
+        sku, name = known[line.product_id]
+        product = name if sku is None else product or name
+    return PutLine(
+        status=line.status or sent.status,
+        sku=sku,
+        product=product,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        amount=line.amount,
     )
