@@ -15,20 +15,24 @@ from cdm_core.words import AlertSign
 MISSED = timedelta(hours=24)
 """After a standstill signs so old are still taken up."""
 
-# A VIP's visit: the summary's index on warm_until finds those with a sign just now, whoever they are.
-_FRESH = """
+LEFT_OR_WROTE = """
     SELECT d.customer_id, d.occurred_at AS sign_at, d.id AS sign_id, d.cart_value AS amount,
            CASE d.stage WHEN 'payment_failed' THEN 'payment_failed' WHEN 'checkout_initiated' THEN 'checkout'
                         ELSE 'cart' END AS sign
     FROM customer_dropoff_tracking d
-    WHERE NOT d.recovered AND d.occurred_at > :fresh AND d.occurred_at <= :now
+    WHERE NOT d.recovered AND d.occurred_at > {since} AND d.occurred_at <= :now
       AND (d.stage IN ('payment_failed', 'checkout_initiated')
-           OR d.stage = 'add_to_cart' AND d.cart_value >= :cart_value)
+           OR d.stage = 'add_to_cart' AND d.cart_value >= cdm_setting('alert_cart_value')::numeric)
     UNION ALL
     SELECT i.customer_id, i.occurred_at, i.id, NULL, 'inbound'
     FROM customer_interactions i
     WHERE i.interaction_direction = 'inbound' AND i.undone_at IS NULL AND i.staff_id IS NULL
-      AND i.occurred_at > :fresh AND i.occurred_at <= :now
+      AND i.occurred_at > {since} AND i.occurred_at <= :now"""
+"""As SQL, what customers left behind or wrote after ``{since}``, with the ``sign`` that it is."""
+
+# A VIP's visit: the summary's index on warm_until finds those with a sign just now, whoever they are.
+_FRESH = f"""
+    {LEFT_OR_WROTE.format(since=":fresh")}
     UNION ALL
     SELECT s.customer_id, visit.occurred_at, NULL, NULL, 'vip_back'
     FROM customer_summary s
@@ -54,13 +58,17 @@ CONTACTED = """customer_interactions i
       AND i.occurred_at >= {since} AND i.occurred_at <= :now AND cdm_unanswered(i.outcome_code) IS NOT TRUE
       AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL)"""
 _OF_SIGN = {"customer": "f.customer_id", "since": "f.sign_at"}
+UNANSWERED = f"""
+    NOT EXISTS (SELECT FROM {ORDERED.format(**_OF_SIGN)})
+    AND NOT EXISTS (SELECT FROM {CONTACTED.format(**_OF_SIGN)})"""
+"""Whether nothing has made a sign ``f`` void, as SQL."""
+
 _SIGNS = text(
     f"""
     SELECT DISTINCT ON (f.customer_id) f.customer_id, f.sign, f.sign_at, f.sign_id, f.amount
     FROM ({_FRESH}) f
     JOIN customers c ON c.id = f.customer_id AND c.do_not_call_at IS NULL
-    WHERE NOT EXISTS (SELECT FROM {ORDERED.format(**_OF_SIGN)})
-      AND NOT EXISTS (SELECT FROM {CONTACTED.format(**_OF_SIGN)})
+    WHERE {UNANSWERED}
       AND NOT EXISTS (SELECT FROM alerts a
                       WHERE a.customer_id = f.customer_id
                         AND (a.state <> 'closed' AND array_position(CAST(:urgency AS text[]), a.sign)
@@ -102,7 +110,6 @@ async def new_signs(
             "cooled": now - timedelta(hours=limits.alert_cooldown_hours),
             "away": now - timedelta(days=limits.alert_vip_away_days),
             "warm_days": limits.warm_days,
-            "cart_value": limits.alert_cart_value,
             "urgency": list(AlertSign),
         },
     )

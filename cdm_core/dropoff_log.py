@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import listed, repeats, summary, winback_outcomes
+from cdm_core import alert_ends, listed, repeats, summary, winback_outcomes
 from cdm_core.errors import CdmError
 from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.moments import fitting
@@ -120,7 +120,7 @@ async def whose(session: AsyncSession, dropoff_id: int) -> int:
 
 
 async def recover(session: AsyncSession, customer_id: int, dropoff_id: int, *, now: datetime) -> bool:
-    """Mark this one drop-off as won back, by nobody of ours; False where it was so before."""
+    """Mark this one drop-off as won back, by nobody of ours; False where it was so before. Its alert is over."""
     ids = await summary.begin_write(session, [customer_id])
     left = customer_dropoff_tracking
     won = await session.execute(
@@ -133,6 +133,7 @@ async def recover(session: AsyncSession, customer_id: int, dropoff_id: int, *, n
         return False
     await winback_outcomes.settle(session, ids, now=now)
     await summary.refresh(session, ids)
+    await alert_ends.close_answered(session, now=now, customer_id=customer_id)
     return True
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import deals, duty, summary, winback_outcomes
+from cdm_core import alert_ends, deals, duty, summary, winback_outcomes
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
 from cdm_core.staff import Staff
@@ -117,7 +117,7 @@ async def open_ones(
 
 
 async def recover(session: AsyncSession, customer: CustomerRef, *, now: datetime) -> int:
-    """Close all open drop-offs of the customer as won back; how many there were.
+    """Close all open drop-offs of the customer as won back, and the alert of one; how many there were.
 
     Won back by who reached the customer last since, within ``recovery_window_days``; by nobody where nobody did.
     """
@@ -127,4 +127,5 @@ async def recover(session: AsyncSession, customer: CustomerRef, *, now: datetime
     if number:
         await winback_outcomes.settle(session, ids, now=now)
         await summary.refresh(session, ids)
+        await alert_ends.close_answered(session, now=now, customer_id=customer.customer_id)
     return number

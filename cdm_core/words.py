@@ -365,6 +365,7 @@ class AlertEnd(StrEnum):
     CONTACTED = "contacted"
     ORDERED = "ordered"
     DO_NOT_CALL = "do_not_call"
+    RECOVERED = "recovered"  # all that was left behind is marked as won back
     STALE = "stale"
 
 

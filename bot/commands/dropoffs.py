@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from bot import urgent
 from bot.call import Call
 from bot.commands import card
 from bot.commands.paging import numbered, page_of
@@ -35,6 +36,7 @@ async def recovered(call: Call) -> Reply:
         await audit.record(
             call.session, call.now, call.staff, "recovered", customer_id=customer.customer_id, number=number
         )
+        await urgent.retell(call, customer.customer_id)
     shown = await card.show_tab(call, customer.customer_id, Tab.BEHAVIOUR, from_queue=card.queued(call))
     if not number:
         shown.toast = "toasts/no_open_cart"

@@ -35,6 +35,22 @@ async def test_it_rings_at_the_owner_who_takes_it_and_logs_the_order(chat: Team,
     assert await shop.rows("SELECT state, closed_why FROM alerts") == [("closed", "contacted")]
 
 
+async def test_a_press_that_it_is_recovered_ends_it(chat: Team, shop: Shop) -> None:
+    await payment_fails(shop, shop.rahim, NOW)
+    await minute(chat, NOW)
+    alert = await chat.nusrat.sees("🚨 Rahim Uddin")
+    await chat.nusrat.say(f"#{shop.rahim}")
+    await chat.nusrat.sees("Rahim Uddin", "(+")
+    await chat.nusrat.press("More")
+    await chat.nusrat.sees("· Overview")
+    await chat.nusrat.press("Behaviour")
+    await chat.nusrat.sees("· Behaviour")
+    await chat.nusrat.press("Recovered")
+    ended = await chat.nusrat.sees("☑️ Rahim Uddin", "closed", "Recovered")
+    assert (ended["id"], ended["buttons"]) == (alert["id"], [])
+    assert await shop.rows("SELECT state, closed_why FROM alerts") == [("closed", "recovered")]
+
+
 async def test_nobody_takes_it_the_lead_does_and_all_copies_say_so(chat: Team, shop: Shop) -> None:
     await payment_fails(shop, shop.rahim, NOW)
     await minute(chat, NOW)

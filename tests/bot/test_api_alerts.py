@@ -78,6 +78,28 @@ async def test_the_shops_order_ends_it_at_once(chat: Team, shop: Shop, api: http
     assert await shop.rows("SELECT state, closed_why FROM alerts") == [("closed", "ordered")]
 
 
+async def test_what_is_recovered_no_longer_rings_and_the_last_of_it_ends_it_at_once(
+    chat: Team, shop: Shop, api: httpx.AsyncClient
+) -> None:
+    """What they left days ago rings for nobody."""
+    stages = {"add_to_cart": 60 * 72, "checkout_initiated": 2, "payment_failed": 1}
+    left = {
+        stage: {**checkout(shop), "stage": stage, "occurred_at": (NOW - timedelta(minutes=minutes)).isoformat()}
+        for stage, minutes in stages.items()
+    }
+    ids = {stage: (await api.post("/cdm/dropoff", json=body)).json()["id"] for stage, body in left.items()}
+    await minute(chat, NOW + timedelta(minutes=1))
+    rung = await chat.nusrat.sees("🚨 Rahim Uddin", "Payment failed 11:09")
+    chat.at(NOW + timedelta(minutes=2))
+    assert (await api.put(f"/cdm/dropoff/{ids['payment_failed']}/recover")).status_code == 200
+    assert (await chat.nusrat.sees("🚨 Rahim Uddin", "Left at checkout 11:08"))["id"] == rung["id"]
+    chat.at(NOW + timedelta(minutes=3))
+    assert (await api.put(f"/cdm/dropoff/{ids['checkout_initiated']}/recover")).status_code == 200
+    ended = await chat.nusrat.sees("☑️ Rahim Uddin", "closed 11:13", "Recovered")
+    assert (ended["id"], ended["buttons"]) == (rung["id"], [])
+    assert await shop.rows("SELECT state, closed_why FROM alerts") == [("closed", "recovered")]
+
+
 async def test_nobody_answered_and_a_mailing_leave_it_open(chat: Team, shop: Shop, api: httpx.AsyncClient) -> None:
     await api.post("/cdm/dropoff", json=checkout(shop))
     await minute(chat, NOW + timedelta(minutes=1))

@@ -90,6 +90,7 @@ def _said(copy: Copy, speech: Speech) -> Said:
         ("alert_closed", CLOSED),
         ("alert_ordered", replace(CLOSED, closer=None, end=AlertEnd.ORDERED, outcome=None)),
         ("alert_do_not_call", replace(CLOSED, end=AlertEnd.DO_NOT_CALL, outcome=Outcome.DO_NOT_CALL)),
+        ("alert_recovered", replace(CLOSED, closer=None, end=AlertEnd.RECOVERED, outcome=None, order_amount=None)),
         ("alert_stale", replace(CLOSED, closer=None, end=AlertEnd.STALE, outcome=None, order_amount=None)),
         (
             "alert_stale_tried",

@@ -7,6 +7,7 @@ from fastapi import Path, Query, Response
 from cdm_core import dropoff_log, product_keys
 from cdm_core.dropoff_log import KeptDropoff, LeftBehind
 from cdm_core.words import DropoffStage
+from web import urgent
 from web.call import CustomerPath, Reading, Writing
 from web.models.dropoffs import Dropoff, NewDropoff
 from web.paging import TOTAL_HEADERS, Paging
@@ -50,7 +51,8 @@ async def all_dropoffs(
 
 @router.put("/dropoff/{dropoff_id}/recover", response_model=Dropoff)
 async def recover(call: Writing, dropoff_id: Annotated[int, Path(ge=1, lt=2**63)]) -> KeptDropoff:
-    """Mark a drop-off as won back; once is as good as twice."""
+    """Mark a drop-off as won back, which ends its alert; once is as good as twice."""
     ref = await call.customer(await dropoff_log.whose(call.session, dropoff_id))
-    await dropoff_log.recover(call.session, ref.customer_id, dropoff_id, now=call.now)
+    if await dropoff_log.recover(call.session, ref.customer_id, dropoff_id, now=call.now):
+        await urgent.retell(call, ref.customer_id)
     return await dropoff_log.one(call.session, ref.customer_id, dropoff_id)

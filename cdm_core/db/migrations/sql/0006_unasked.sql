@@ -40,7 +40,7 @@ CREATE TABLE alerts (
     claimed_at  timestamptz,
     closed_at   timestamptz,
     closed_by   bigint REFERENCES staff (id),
-    closed_why  varchar(20) CHECK (closed_why IN ('contacted', 'ordered', 'do_not_call', 'stale')),
+    closed_why  varchar(20) CHECK (closed_why IN ('contacted', 'ordered', 'do_not_call', 'recovered', 'stale')),
     interaction_id bigint,                 -- the contact that closed it
     order_id    bigint,                    -- the order that closed it
     reopened    boolean NOT NULL DEFAULT false,  -- claimed once, and nobody called
