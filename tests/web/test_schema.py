@@ -1,6 +1,7 @@
 """The API against its own documentation: what is documented, and a short seeded round of Schemathesis."""
 
 from datetime import datetime
+from itertools import groupby
 
 import httpx
 import pytest
@@ -60,6 +61,22 @@ async def test_every_endpoint_says_what_it_does_and_how_it_refuses(client: Clien
         if path.startswith("/cdm/"):
             assert told["security"], (method, path)
             assert {"401", "403", "429", "503"} <= set(told["responses"]), (method, path)  # type: ignore[call-overload]
+
+
+async def test_every_endpoint_has_a_summary_of_its_own_in_words(client: Clients) -> None:
+    told = await _operations(await client())
+    summaries = [str(one["summary"]) for one in told.values()]
+    assert len(summaries) == len(set(summaries))
+    for one in told.values():  # "Read an order", where the framework would have said "One"
+        name = str(one["operationId"]).partition("_cdm_")[0]
+        assert one["summary"] != name.replace("_", " ").title()
+
+
+async def test_the_guides_nouns_stand_first(client: Clients) -> None:
+    tags = [str(one["tags"]) for one in (await _operations(await client())).values()]
+    assert [tag for tag, _ in groupby(tags)] == list(dict.fromkeys(tags))
+    told = list(await _operations(await client()))
+    assert set(told[: len(GUIDE)]) == GUIDE
 
 
 async def test_every_field_and_parameter_says_what_it_is(app: FastAPI) -> None:

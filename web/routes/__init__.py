@@ -1,4 +1,5 @@
-"""The routes, a module a noun; each of them stands in this list."""
+"""The routes, a module a noun. ``ROUTERS`` has each of them, in the order of ``/docs``: the guide's first, then what the
+shop tells and asks besides, its operation last."""
 
 from web.routes import (
     batches,
@@ -23,23 +24,23 @@ from web.routes import (
 )
 
 ROUTERS = (
-    batches.router,
-    behavior.router,
     customer360.router,
-    customers.router,
-    dropoffs.router,
     family.router,
-    follow_ups.router,
     interactions.router,
-    notes.router,
+    behavior.router,
+    dropoffs.router,
     occasions.router,
-    orders.router,
-    products.router,
     recommendations.router,
-    recovery.router,
     segments.router,
     stats.router,
-    telegram.router,
+    recovery.router,
+    customers.router,
+    orders.router,
+    products.router,
+    follow_ups.router,
+    notes.router,
+    batches.router,
     health.router,
+    telegram.router,
     docs.router,
 )

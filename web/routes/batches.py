@@ -20,7 +20,7 @@ from web.router import noun
 router = noun("Batches", BatchFrame)
 
 
-@router.post("/events/batch", response_model=EventFates)
+@router.post("/events/batch", summary="Track many events at once", response_model=EventFates)
 async def keep(call: Writing, sent: NewEvents, key: IdempotencyKey = None) -> EventFates:
     """Tell of up to 1,000 behaviours and drop-offs. They are kept at once, alerts ring within a minute, and what is
     summed up of the customers follows within a minute. Sent again under the same Idempotency-Key, events that were

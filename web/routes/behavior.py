@@ -27,6 +27,7 @@ _LATELY = timedelta(minutes=15)
 
 @router.post(
     "/behavior",
+    summary="Track what a customer did",
     response_model=Behavior,
     status_code=201,
     responses={
@@ -67,7 +68,12 @@ def _refuse_old(call: Call, sent: NewBehavior) -> None:
         raise ProblemError(422, "not_just_now", "A page tells of what happened in the last 15 minutes alone.")
 
 
-@router.get("/behavior/{customer_id}", response_model=list[Behavior], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/behavior/{customer_id}",
+    summary="List what a customer did",
+    response_model=list[Behavior],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
 async def all_behaviors(
     call: Reading,
     page: Paging,
@@ -83,6 +89,7 @@ async def all_behaviors(
 
 @router.get(
     "/behavior/{customer_id}/most-viewed",
+    summary="List the products a customer viewed most",
     response_model=list[MostViewed],
     responses={200: {"headers": TOTAL_HEADERS}},
 )

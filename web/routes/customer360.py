@@ -15,7 +15,12 @@ from web.router import noun
 router = noun("Customer 360°")
 
 
-@router.get("/customer360", response_model=list[Customer360], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/customer360",
+    summary="List customers",
+    response_model=list[Customer360],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
 async def all_customers(
     call: Reading,
     page: Paging,
@@ -52,7 +57,7 @@ async def all_customers(
     return await listed(call, page, filters, sort)
 
 
-@router.get("/customer360/{customer_id}", response_model=Customer360)
+@router.get("/customer360/{customer_id}", summary="Read a customer's 360° view", response_model=Customer360)
 async def one_customer(call: Reading, customer_id: CustomerPath) -> View360:
     """One customer; an id that was merged gives the customer it leads to."""
     ref = await call.customer(customer_id)

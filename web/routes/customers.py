@@ -27,6 +27,7 @@ router = noun("Customers")
 
 @router.post(
     "/customers",
+    summary="Add or update a customer",
     response_model=Customer,
     status_code=201,
     responses={
@@ -51,7 +52,9 @@ async def put_customer(call: Writing, sent: NewCustomer, response: Response) -> 
     return tagged(response, await _shown(call, await call.customer(customer_id)))
 
 
-@router.get("/customers/{customer_id}", response_model=Customer, responses={200: ETAG})
+@router.get(
+    "/customers/{customer_id}", summary="Read a customer's master data", response_model=Customer, responses={200: ETAG}
+)
 async def customer(call: Reading, customer_id: CustomerPath, response: Response) -> Customer:
     """A customer's master data."""
     return tagged(response, await _shown(call, await call.customer(customer_id)))
@@ -59,6 +62,7 @@ async def customer(call: Reading, customer_id: CustomerPath, response: Response)
 
 @router.patch(
     "/customers/{customer_id}",
+    summary="Change a customer",
     response_model=Customer,
     responses={200: ETAG, 412: CHANGED},
 )
@@ -79,7 +83,7 @@ async def change_customer(
     return tagged(response, await _shown(call, ref))
 
 
-@router.post("/customers/{customer_id}/merge", response_model=MergedCustomer)
+@router.post("/customers/{customer_id}/merge", summary="Merge two customers", response_model=MergedCustomer)
 async def merge_customers(call: Ruling, customer_id: CustomerPath, sent: MergeWith) -> MergedCustomer:
     """Make another customer, who is the same person, a part of this one: orders, contacts, relatives, keys come over,
     and what was empty is filled. An admin can take it back in the chat."""
@@ -97,7 +101,7 @@ async def merge_customers(call: Ruling, customer_id: CustomerPath, sent: MergeWi
     )
 
 
-@router.post("/customers/{customer_id}/erase", response_model=ErasedCustomer)
+@router.post("/customers/{customer_id}/erase", summary="Erase a customer", response_model=ErasedCustomer)
 async def erase_customer(call: Ruling, customer_id: CustomerPath) -> ErasedCustomer:
     """Forget who the customer was, for good: name, phones, family, texts, files. Orders and contacts stay as numbers;
     nothing is sent or planned any more, and no import brings them back."""
@@ -108,6 +112,7 @@ async def erase_customer(call: Ruling, customer_id: CustomerPath) -> ErasedCusto
 
 @router.get(
     "/customers/{customer_id}/lifecycle",
+    summary="List a customer's lifecycle changes",
     response_model=list[LifecycleChange],
     responses={200: {"headers": TOTAL_HEADERS}},
 )
@@ -120,7 +125,10 @@ async def lifecycle_changes(call: Reading, page: Paging, customer_id: CustomerPa
 
 
 @router.get(
-    "/customers/{customer_id}/orders", response_model=list[Purchase], responses={200: {"headers": TOTAL_HEADERS}}
+    "/customers/{customer_id}/orders",
+    summary="List a customer's orders",
+    response_model=list[Purchase],
+    responses={200: {"headers": TOTAL_HEADERS}},
 )
 async def purchases(call: Reading, page: Paging, customer_id: CustomerPath) -> list[Purchase]:
     """The complete purchase history, the newest order first, with what was returned or cancelled."""

@@ -17,7 +17,13 @@ from web.router import noun
 router = noun("Drop-offs")
 
 
-@router.post("/dropoff", response_model=Dropoff, status_code=201, responses={200: {"model": Dropoff, **REPEATED}})
+@router.post(
+    "/dropoff",
+    summary="Track a drop-off",
+    response_model=Dropoff,
+    status_code=201,
+    responses={200: {"model": Dropoff, **REPEATED}},
+)
 async def track(call: Writing, sent: NewDropoff, response: Response, key: IdempotencyKey = None) -> Any:
     """Tell that a customer left. Fresh ones with intent ring up the customer's agent within a minute."""
     ref = await call.customer(sent.customer_id)
@@ -34,7 +40,12 @@ async def track(call: Writing, sent: NewDropoff, response: Response, key: Idempo
     return told(response, new, await dropoff_log.one(call.session, ref.customer_id, dropoff_id))
 
 
-@router.get("/dropoff/{customer_id}", response_model=list[Dropoff], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/dropoff/{customer_id}",
+    summary="List a customer's drop-offs",
+    response_model=list[Dropoff],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
 async def all_dropoffs(
     call: Reading,
     page: Paging,
@@ -49,7 +60,7 @@ async def all_dropoffs(
     return found.rows
 
 
-@router.put("/dropoff/{dropoff_id}/recover", response_model=Dropoff)
+@router.put("/dropoff/{dropoff_id}/recover", summary="Mark a drop-off as recovered", response_model=Dropoff)
 async def recover(call: Writing, dropoff_id: Annotated[int, Path(ge=1, lt=2**63)]) -> KeptDropoff:
     """Mark a drop-off as won back, which ends its alert; once is as good as twice."""
     ref = await call.customer(await dropoff_log.whose(call.session, dropoff_id))

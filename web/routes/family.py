@@ -24,7 +24,12 @@ FamilyPath = Annotated[
 ]
 
 
-@router.get("/family/{id}", response_model=list[FamilyMember], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/family/{id}",
+    summary="List a customer's relatives",
+    response_model=list[FamilyMember],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
 async def relatives(call: Reading, page: PagingByOffset, customer_id: FamilyPath) -> list[FamilyMember]:
     """The relatives of the customer with this id or `source:key`, in the order they were added."""
     ref = await call.customer(customer_id)
@@ -36,6 +41,7 @@ async def relatives(call: Reading, page: PagingByOffset, customer_id: FamilyPath
 
 @router.post(
     "/family",
+    summary="Add a relative",
     response_model=FamilyMember,
     status_code=201,
     responses={
@@ -55,7 +61,9 @@ async def add_relative(call: Writing, sent: NewRelative, response: Response) -> 
     return tagged(response, await _relative(call, ref, written.relative_id))
 
 
-@router.put("/family/{id}", response_model=FamilyMember, responses={200: ETAG, 412: CHANGED})
+@router.put(
+    "/family/{id}", summary="Change a relative", response_model=FamilyMember, responses={200: ETAG, 412: CHANGED}
+)
 async def change_relative(
     call: Writing, relative_id: RelativePath, sent: ChangedRelative, response: Response, if_match: IfMatch = None
 ) -> FamilyMember:
@@ -71,7 +79,7 @@ async def change_relative(
     return tagged(response, await _relative(call, ref, relative_id))
 
 
-@router.delete("/family/{id}", status_code=204, responses={412: CHANGED})
+@router.delete("/family/{id}", summary="Remove a relative", status_code=204, responses={412: CHANGED})
 async def remove_relative(call: Writing, relative_id: RelativePath, if_match: IfMatch = None) -> None:
     """Remove a relative; no import brings them back."""
     ref = await _of(call, relative_id)

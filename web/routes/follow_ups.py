@@ -17,7 +17,12 @@ from web.router import noun
 router = noun("Follow-ups")
 
 
-@router.get("/follow-ups", response_model=list[FollowUp], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/follow-ups",
+    summary="List all promised calls",
+    response_model=list[FollowUp],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
 async def all_open(
     call: Reading,
     page: Paging,
@@ -39,7 +44,12 @@ async def all_open(
     return found.rows
 
 
-@router.get("/follow-ups/{customer_id}", response_model=list[FollowUp], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/follow-ups/{customer_id}",
+    summary="List a customer's promised calls",
+    response_model=list[FollowUp],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
 async def of_customer(call: Reading, page: Paging, customer_id: CustomerPath) -> tuple[PromisedCall, ...]:
     """A customer's promised calls, the latest first, also those that are over."""
     ref = await call.customer(customer_id)
@@ -50,6 +60,7 @@ async def of_customer(call: Reading, page: Paging, customer_id: CustomerPath) ->
 
 @router.post(
     "/follow-ups",
+    summary="Promise a call",
     response_model=FollowUp,
     status_code=201,
     responses={200: {"model": FollowUp, "description": "It is promised just so already"}},
@@ -65,7 +76,7 @@ async def promise(call: Writing, sent: NewFollowUp, response: Response) -> Promi
     return await _told(call, ref.customer_id, made)
 
 
-@router.put("/follow-ups/{customer_id}", response_model=FollowUp)
+@router.put("/follow-ups/{customer_id}", summary="Move a promised call", response_model=FollowUp)
 async def move(call: Writing, customer_id: CustomerPath, sent: Moved) -> PromisedCall:
     """Put the customer's open call off, or bring it forward."""
     ref = await call.customer(customer_id)
@@ -73,13 +84,13 @@ async def move(call: Writing, customer_id: CustomerPath, sent: Moved) -> Promise
     return await _told(call, ref.customer_id, moved)
 
 
-@router.put("/follow-ups/{customer_id}/complete", response_model=FollowUp)
+@router.put("/follow-ups/{customer_id}/complete", summary="Complete a promised call", response_model=FollowUp)
 async def complete(call: Writing, customer_id: CustomerPath) -> PromisedCall:
     """Mark the customer's open call as done. Telling how it went (`POST /cdm/interactions`) does so by itself."""
     return await _end(call, customer_id, "done")
 
 
-@router.delete("/follow-ups/{customer_id}", response_model=FollowUp)
+@router.delete("/follow-ups/{customer_id}", summary="Cancel a promised call", response_model=FollowUp)
 async def cancel(call: Writing, customer_id: CustomerPath) -> PromisedCall:
     """Cancel the customer's open call."""
     return await _end(call, customer_id, "cancelled")

@@ -32,13 +32,18 @@ class _Told(Collector):
         return self._told
 
 
-@router.get("/healthz", response_class=PlainTextResponse)
+@router.get("/healthz", summary="Ask whether the process answers", response_class=PlainTextResponse)
 async def alive() -> str:
     """Whether the process answers; asks nobody else."""
     return "ok\n"
 
 
-@router.get("/readyz", response_class=PlainTextResponse, responses={503: problem("The database is away or behind")})
+@router.get(
+    "/readyz",
+    summary="Ask whether it can work",
+    response_class=PlainTextResponse,
+    responses={503: problem("The database is away or behind")},
+)
 async def ready(request: Request) -> str:
     """Whether it can work: the database answers and has this version's schema."""
     try:
@@ -66,6 +71,7 @@ async def _asking(house: House, request: Request) -> ApiKey:
 
 @router.get(
     "/metrics",
+    summary="Read the metrics",
     response_class=PlainTextResponse,
     responses={status: REFUSALS[status] for status in (401, 403, 429, 503)},
 )

@@ -19,7 +19,10 @@ router = noun("Interactions")
 
 
 @router.get(
-    "/interactions/{customer_id}", response_model=list[Interaction], responses={200: {"headers": TOTAL_HEADERS}}
+    "/interactions/{customer_id}",
+    summary="List a customer's contacts",
+    response_model=list[Interaction],
+    responses={200: {"headers": TOTAL_HEADERS}},
 )
 async def interactions(
     call: Reading,
@@ -34,7 +37,9 @@ async def interactions(
     return found.rows
 
 
-@router.get("/interactions/{customer_id}/stats", response_model=InteractionStats)
+@router.get(
+    "/interactions/{customer_id}/stats", summary="Sum up a customer's contacts", response_model=InteractionStats
+)
 async def stats(call: Reading, customer_id: CustomerPath) -> ContactStats:
     """Counts, durations and how often a customer answers."""
     ref = await call.customer(customer_id)
@@ -43,6 +48,7 @@ async def stats(call: Reading, customer_id: CustomerPath) -> ContactStats:
 
 @router.post(
     "/interactions",
+    summary="Log a contact",
     response_model=Interaction,
     status_code=201,
     responses={200: {"model": Interaction, **REPEATED}},

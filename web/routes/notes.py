@@ -20,7 +20,12 @@ router = noun("Notes to confirm")
 NotePath = Annotated[int, Path(ge=1, le=LARGEST_ID, description="The note's id")]
 
 
-@router.get("/notes/waiting", response_model=list[WaitingNote], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/notes/waiting",
+    summary="List notes to confirm",
+    response_model=list[WaitingNote],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
 async def waiting(
     call: Reading,
     page: Paging,
@@ -33,7 +38,7 @@ async def waiting(
     return found.rows
 
 
-@router.put("/notes/waiting/{note_id}/confirm", response_model=Interaction)
+@router.put("/notes/waiting/{note_id}/confirm", summary="Confirm a note", response_model=Interaction)
 async def confirm(call: Writing, note_id: NotePath, sent: Confirmed) -> LoggedContact:
     """Say whose the note is: it is logged as its writer's contact, at the time it was written."""
     call.facts["note"] = note_id
@@ -45,7 +50,7 @@ async def confirm(call: Writing, note_id: NotePath, sent: Confirmed) -> LoggedCo
     return await contact_log.one(call.session, ref.customer_id, interaction_id)
 
 
-@router.delete("/notes/waiting/{note_id}", status_code=204)
+@router.delete("/notes/waiting/{note_id}", summary="Discard a note", status_code=204)
 async def discard(call: Writing, note_id: NotePath) -> None:
     """Say that it is no note of any customer: it is forgotten."""
     call.facts["note"] = note_id

@@ -27,6 +27,7 @@ Key = Annotated[str, Path(pattern=r"^[^\x00]{1,255}$", description="What that sy
 
 @router.put(
     "/orders/{source}/{key:path}",
+    summary="Add or update an order",
     response_model=Order,
     responses={
         200: ETAG,
@@ -64,7 +65,7 @@ async def put(
     return tagged(response, await _shown(call, source, key))
 
 
-@router.get("/orders/{source}/{key:path}", response_model=Order, responses={200: ETAG})
+@router.get("/orders/{source}/{key:path}", summary="Read an order", response_model=Order, responses={200: ETAG})
 async def one(call: Reading, source: Source, key: Key, response: Response) -> Order:
     """One order."""
     found = await _shown(call, source, key)

@@ -26,7 +26,9 @@ ProductPath = Annotated[
 ]
 
 
-@router.get("/products", response_model=list[ProductShown], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/products", summary="List products", response_model=list[ProductShown], responses={200: {"headers": TOTAL_HEADERS}}
+)
 async def all_products(
     call: Reading,
     page: Paging,
@@ -39,7 +41,7 @@ async def all_products(
     return found.rows
 
 
-@router.get("/products/{product}", response_model=ProductShown, responses={200: ETAG})
+@router.get("/products/{product}", summary="Read a product", response_model=ProductShown, responses={200: ETAG})
 async def one_product(call: Reading, product: ProductPath, response: Response) -> ProductShown:
     """A product."""
     return tagged(response, await _shown(call, await product_keys.product_of(call.session, product)))
@@ -47,6 +49,7 @@ async def one_product(call: Reading, product: ProductPath, response: Response) -
 
 @router.put(
     "/products/{product}",
+    summary="Add or update a product",
     response_model=ProductShown,
     responses={
         200: ETAG,

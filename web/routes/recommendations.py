@@ -24,7 +24,10 @@ Shown = Annotated[
 
 
 @router.get(
-    "/ai/recommendations", response_model=list[CallRecommendation], responses={200: {"headers": LATE_TOTAL_HEADERS}}
+    "/ai/recommendations",
+    summary="List whom to call",
+    response_model=list[CallRecommendation],
+    responses={200: {"headers": LATE_TOTAL_HEADERS}},
 )
 async def all_recommendations(
     call: Reading, page: PagingByOffset, language: InLanguage = Language.EN, shown: Shown = False
@@ -34,7 +37,10 @@ async def all_recommendations(
 
 
 @router.get(
-    "/ai/top-priority", response_model=list[CallRecommendation], responses={200: {"headers": LATE_TOTAL_HEADERS}}
+    "/ai/top-priority",
+    summary="List the highest scores",
+    response_model=list[CallRecommendation],
+    responses={200: {"headers": LATE_TOTAL_HEADERS}},
 )
 async def top_priority(
     call: Reading, page: TopByOffset, language: InLanguage = Language.EN, shown: Shown = False
@@ -43,7 +49,11 @@ async def top_priority(
     return await _listed(call, page, language, best_first=True, noted=shown)
 
 
-@router.get("/ai/recommendation/{customer_id}", response_model=CallRecommendation)
+@router.get(
+    "/ai/recommendation/{customer_id}",
+    summary="Recommend what to do about a customer",
+    response_model=CallRecommendation,
+)
 async def one_recommendation(
     call: Reading, customer_id: CustomerPath, language: InLanguage = Language.EN, shown: Shown = False
 ) -> CallRecommendation:

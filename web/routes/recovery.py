@@ -18,7 +18,7 @@ router = noun("Statistics")
 _DAYS, _MOST_DAYS = 30, 366
 
 
-@router.get("/stats/recovery", response_model=Recovery)
+@router.get("/stats/recovery", summary="Measure what was won back", response_model=Recovery)
 async def recovered(
     call: Reading,
     by: Annotated[RecoveryBy, Query(description="What to group by")] = RecoveryBy.STAGE,

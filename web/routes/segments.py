@@ -17,7 +17,12 @@ router = noun("Segments")
 Sort = Annotated[CustomerSort, Query(description="`id` stands still under writes")]
 
 
-@router.get("/lifecycle/{stage}", response_model=list[Customer360], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/lifecycle/{stage}",
+    summary="List customers of a lifecycle stage",
+    response_model=list[Customer360],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
 async def of_stage(
     call: Reading, page: Paging, stage: LifecycleStage, sort: Sort = CustomerSort.LIFETIME_VALUE
 ) -> tuple[View360, ...]:
@@ -25,7 +30,12 @@ async def of_stage(
     return await listed(call, page, Filters(lifecycle_stage=stage), sort)
 
 
-@router.get("/type/{type}", response_model=list[Customer360], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/type/{type}",
+    summary="List customers of a type",
+    response_model=list[Customer360],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
 async def of_type(
     call: Reading, page: Paging, type: CustomerType, sort: Sort = CustomerSort.LIFETIME_VALUE
 ) -> tuple[View360, ...]:
@@ -33,7 +43,12 @@ async def of_type(
     return await listed(call, page, Filters(customer_type=type), sort)
 
 
-@router.get("/temperature/{temperature}", response_model=list[Customer360], responses={200: {"headers": TOTAL_HEADERS}})
+@router.get(
+    "/temperature/{temperature}",
+    summary="List customers of a temperature",
+    response_model=list[Customer360],
+    responses={200: {"headers": TOTAL_HEADERS}},
+)
 async def of_temperature(
     call: Reading, page: Paging, temperature: Temperature, sort: Sort = CustomerSort.LIFETIME_VALUE
 ) -> tuple[View360, ...]:

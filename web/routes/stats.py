@@ -9,7 +9,7 @@ from web.router import noun
 router = noun("Statistics")
 
 
-@router.get("/stats/dashboard", response_model=DashboardStats)
+@router.get("/stats/dashboard", summary="Read the dashboard's figures", response_model=DashboardStats)
 async def dashboard_stats(call: Reading) -> Dashboard:
     """How many customers of each kind there are, and what they bought for; counted each minute."""
     return await dashboard.read(call.session, now=call.now)

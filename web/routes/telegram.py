@@ -18,6 +18,7 @@ router = APIRouter(tags=["Telegram"])
 
 @router.post(
     PATH,
+    summary="Receive an update from Telegram",
     response_model=dict[str, bool],
     responses={
         **{status: REFUSALS[status] for status in (400, 405, 408, 413, 503)},
