@@ -1,5 +1,5 @@
-"""The routes, a module a noun. ``ROUTERS`` has each of them, in the order of ``/docs``: the guide's first, then what the
-shop tells and asks besides, its operation last."""
+"""The routes, a module a noun. ``ROUTERS`` has each of them, in the order of ``/docs``: the guide's first, then what
+the shop tells and asks besides, its operation last."""
 
 from web.routes import (
     batches,
