@@ -143,7 +143,6 @@ async def test_the_same_batch_twice_at_once(shop: AsyncClient) -> None:
         {"events": []},
         {"events": [VIEW] * 1001},
         {"events": VIEW},
-        {"events": ["view"]},
         {},
         {"events": [VIEW], "more": 1},
         [VIEW],
@@ -153,6 +152,15 @@ async def test_what_is_no_batch(shop: AsyncClient, body: Any) -> None:
     answer = await shop.post("/cdm/events/batch", json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     assert (await shop.get("/cdm/behavior/123")).json() == []
+
+
+@pytest.mark.parametrize("wrong", [7, "view", None, [VIEW], True])
+async def test_what_is_no_object_keeps_no_other_back(shop: AsyncClient, wrong: object) -> None:
+    told = await _send(shop, VIEW, wrong, LEFT)
+    assert (told["accepted"], told["rejected"]) == (2, 1)
+    refused = told["items"][1]
+    assert (refused["index"], refused["status"], refused["code"]) == (1, "rejected", "invalid")
+    assert refused["detail"] == "an event is an object, with either behavior_type or stage"
 
 
 async def test_a_thousand_of_as_many_customers(shop: AsyncClient, session: AsyncSession) -> None:

@@ -40,7 +40,7 @@ class NewEvents(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SENT]})
 
-    events: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST)] = Field(
+    events: Annotated[list[Any], Field(min_length=1, max_length=MOST)] = Field(
         description="Bodies of `POST /cdm/behavior` (with `behavior_type`) and of `POST /cdm/dropoff` (with `stage`)"
     )
 
@@ -67,8 +67,10 @@ class EventFates(Answer):
     items: list[EventFate]
 
 
-def read(event: dict[str, Any]) -> NewBehavior | NewDropoff | str:
+def read(event: object) -> NewBehavior | NewDropoff | str:
     """An event as it would be sent alone, or what is wrong with it."""
+    if not isinstance(event, dict):
+        return "an event is an object, with either behavior_type or stage"
     kinds = [kind for kind in _READERS if kind in event]
     if len(kinds) != 1:
         return "an event has either behavior_type or stage"
