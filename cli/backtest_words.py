@@ -142,7 +142,7 @@ def _interval(numbers: Numbers) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{share * 100:+.1f}".replace("-", "−")
+    return f"{round(share * 100, 1) + 0.0:+.1f}".replace("-", "−")
 
 
 def _number(value: float | None) -> str:
