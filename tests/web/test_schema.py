@@ -97,6 +97,16 @@ async def test_every_field_and_parameter_says_what_it_is(app: FastAPI) -> None:
     assert set(GLOSSARY) <= named
 
 
+async def test_no_number_may_be_text(app: FastAPI) -> None:
+    both = [
+        f"{name}.{field}"
+        for name, schema in app.openapi()["components"]["schemas"].items()
+        for field, one in schema.get("properties", {}).items()
+        if {"number", "string"} <= {kind.get("type") for kind in one.get("anyOf", ())}
+    ]
+    assert both == []
+
+
 async def test_a_round_of_schemathesis_finds_nothing(
     app: FastAPI, session: AsyncSession, now: datetime, capfd: pytest.CaptureFixture[str]
 ) -> None:

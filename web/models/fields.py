@@ -63,9 +63,7 @@ def _refuse_moment(value: object) -> object:
     raise ValueError("a date is needed, as YYYY-MM-DD")
 
 
-Number = Annotated[
-    Decimal, PlainSerializer(_number, return_type=int | float), WithJsonSchema({"type": "number"}, mode="serialization")
-]
+Number = Annotated[Decimal, PlainSerializer(_number, return_type=int | float), WithJsonSchema({"type": "number"})]
 """A decimal as a JSON number, whole ones without a fraction."""
 
 Money = Annotated[Number, Field(description="In the business currency")]
