@@ -59,8 +59,10 @@ _FREE = """
                 WHERE k.customer_id = {id} AND k.expires_at > :now
                   AND k.staff_id IS DISTINCT FROM CAST(:person AS bigint))
     AND NOT EXISTS (SELECT FROM call_feedback skipped
-                    WHERE skipped.customer_id = {id} AND skipped.until > :now AND skipped.at >= {since})
+                    WHERE skipped.customer_id = {id} AND skipped.until > :now AND skipped.at >= {since}{but})
 """
+# Of what is owed, an order to be confirmed or a promise, no suggestion is bad: it comes up again as if it were put off.
+_PUT_OFF = " AND (skipped.kind <> 'bad_suggestion' OR skipped.at > CAST(:now AS timestamptz) - interval '1 hour')"
 # Nobody else is at the customer's household just now.
 _NOBODY_THERE = """
     (c.household_id IS NULL
@@ -90,8 +92,8 @@ def rest(now: datetime, thresholds: Thresholds) -> dict[str, Any]:
     }
 
 
-def _free(customer_id: str, since: str = "'-infinity'") -> str:
-    return _FREE.format(id=customer_id, since=since)
+def _free(customer_id: str, since: str = "'-infinity'", *, owed: bool = False) -> str:
+    return _FREE.format(id=customer_id, since=since, but=_PUT_OFF if owed else "")
 
 
 def _with_drawn(found: str, order: str) -> str:
@@ -117,7 +119,7 @@ _KINDS = (
     SELECT s.customer_id FROM customer_summary s
     WHERE {{pool[s]}} AND s.pending_since IS NOT NULL AND NOT s.do_not_call
       AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= :retried OR s.last_attempt_at < s.pending_since)
-      AND {_free("s.customer_id", "s.pending_since")}
+      AND {_free("s.customer_id", "s.pending_since", owed=True)}
     ORDER BY s.pending_since LIMIT {{limit}}
     """,
     # Fresh drop-offs with intent.
@@ -165,7 +167,7 @@ _KINDS = (
 # Follow-ups due by the end of today that are the person's to keep.
 _PROMISED = f"""
     SELECT f.customer_id FROM {KEPT} f
-    WHERE f.due_at < :tomorrow AND {_free("f.customer_id", "f.created_at")}
+    WHERE f.due_at < :tomorrow AND {_free("f.customer_id", "f.created_at", owed=True)}
     ORDER BY f.due_at LIMIT {{limit}}
 """
 # Orders to confirm of those the person covers for.
@@ -173,14 +175,14 @@ _COVERED = f"""
     SELECT s.customer_id
     FROM ({TO_CONFIRM}
           AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= :retried OR s.last_attempt_at < s.pending_since)
-          AND {_free("s.customer_id", "s.pending_since")}
+          AND {_free("s.customer_id", "s.pending_since", owed=True)}
           AND EXISTS (SELECT FROM deals d WHERE d.local_date = :today AND d.staff_id = :person
                         AND d.customer_id = coalesce(c.household_id, c.id))) s
     ORDER BY s.pending_since LIMIT {{limit}}
 """
 _PROMISED_BY_ANY = f"""
     SELECT f.customer_id FROM follow_ups f
-    WHERE f.status = 'open' AND f.due_at < :tomorrow AND {_free("f.customer_id", "f.created_at")}
+    WHERE f.status = 'open' AND f.due_at < :tomorrow AND {_free("f.customer_id", "f.created_at", owed=True)}
     ORDER BY f.due_at LIMIT {{limit}}
 """
 # Win-back calls planned for today or before.

@@ -470,6 +470,24 @@ async def test_why_it_was_skipped_is_kept_and_for_how_long(
     await nusrat.sees("Rina Das", "1 of 1")
 
 
+@pytest.mark.parametrize("owed", ["an order to confirm", "a promised call"])
+async def test_a_bad_suggestion_hides_what_is_owed_for_an_hour_alone(chat: Team, nusrat: Person, owed: str) -> None:
+    async with chat.sessions() as session:
+        customer = await factories.customer(session, first_name="Rina", last_name="Das", owner_id=nusrat.staff_id)
+        if owed == "a promised call":
+            await factories.follow_up(session, customer, nusrat.staff_id, due_at=NOW)
+        else:
+            await factories.order(session, customer, status="pending")
+        await factories.settle(session, customer)
+    await nusrat.say("/next")
+    card = await nusrat.sees("Rina Das", "1 of 1")
+    await nusrat.press_data(f"v1:skip:{customer}:bad", message=card)
+    await nusrat.sees("Nobody left to call now")
+    chat.at(NOW + timedelta(hours=1))
+    await nusrat.say("/next")
+    await nusrat.sees("Rina Das", "1 of 1")
+
+
 async def test_a_card_whose_time_is_up(chat: Team, nusrat: Person) -> None:
     """A manager has the customer by now: the agent's old card says so, and skips nobody."""
     async with chat.sessions() as session:

@@ -101,8 +101,7 @@ TOGETHER = text(
     " UPDATE customers SET household_id = home.id FROM home WHERE customers.id IN (:id, :other)"
 )
 SKIPPED = text(
-    "INSERT INTO call_feedback (customer_id, staff_id, kind, at, until)"
-    " VALUES (:id, :staff, 'bad_suggestion', :at, :until)"
+    "INSERT INTO call_feedback (customer_id, staff_id, kind, at, until) VALUES (:id, :staff, :kind, :at, :until)"
 )
 CHASED = text(
     "INSERT INTO campaign_tasks (customer_id, campaign_id, cause_id, caused_at, staff_id, local_date, created_at)"
@@ -169,7 +168,8 @@ async def somebody(
         task = {"id": one, "campaign": campaign, "staff": staff, "caused_at": ago(24, 24 * 50)}
         await session.execute(CHASED, task | {"day": ago(-30, 0, 30).date()})
     if falls(0.1):
-        skipped = {"id": one, "staff": staff, "at": ago(1, 50), "until": ago(-20, 0.5)}
+        kind = "bad_suggestion" if len(others) % 3 else "not_today"
+        skipped = {"id": one, "staff": staff, "kind": kind, "at": ago(0.5, 50), "until": ago(-20, 0.5)}
         await session.execute(SKIPPED, skipped)
     if falls(0.05):
         await factories.claim(session, one, staff, expires_at=ago(-1, 0.5))

@@ -175,7 +175,7 @@ JOIN customers c ON c.id = r.customer_id
 LEFT JOIN follow_ups f ON f.customer_id = r.customer_id AND f.status = 'open' AND f.due_at < n.day_end
 LEFT JOIN campaign_tasks t ON t.customer_id = r.customer_id AND t.state = 'open' AND t.local_date <= n.today
 CROSS JOIN LATERAL (
-    SELECT (SELECT max(k.at) FROM call_feedback k WHERE k.customer_id = r.customer_id AND k.until > n.at) AS skipped_at,
+    SELECT skips.skipped_at, skips.put_off_at,
            (s.last_contact_at IS NULL OR s.last_contact_at <= n.cooled)
            AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= n.retried
                 AND (s.last_attempt_at <= n.attempts_since
@@ -190,6 +190,10 @@ CROSS JOIN LATERAL (
            AND c.created_at > n.at - interval '7 days' AS new_lead,
            t.id IS NOT NULL
            AND NOT cdm_bought_since_cause(t.customer_id, t.campaign_id, t.caused_at) AS chased
+    FROM (SELECT max(k.at) AS skipped_at,
+                 max(k.at) FILTER (WHERE k.kind <> 'bad_suggestion' OR k.at > n.at - interval '1 hour') AS put_off_at
+          FROM call_feedback k
+          WHERE k.customer_id = r.customer_id AND k.until > n.at) skips
     OFFSET 0
 ) w
 LEFT JOIN LATERAL (
@@ -243,11 +247,11 @@ WHERE r.customer_id = customer
   AND (c.household_id IS NULL
        OR NOT EXISTS (SELECT FROM customers m JOIN claims k ON k.customer_id = m.id AND k.expires_at > n.at
                       WHERE m.household_id = c.household_id))
-  -- Skipped for now counts against reasons that were there already.
+  -- Skipped for now counts against reasons that were there already, a bad suggestion against what is owed for an hour.
   AND (s.pending_since IS NOT NULL
            AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= n.retried OR s.last_attempt_at < s.pending_since)
-           AND (w.skipped_at >= s.pending_since) IS NOT TRUE
-       OR f.id IS NOT NULL AND (w.skipped_at >= f.created_at) IS NOT TRUE
+           AND (w.put_off_at >= s.pending_since) IS NOT TRUE
+       OR f.id IS NOT NULL AND (w.put_off_at >= f.created_at) IS NOT TRUE
        OR w.rested
            AND (w.carted AND (w.skipped_at >= s.dropoff_at) IS NOT TRUE
                 OR t.id IS NOT NULL AND (w.skipped_at >= t.created_at) IS NOT TRUE
