@@ -120,7 +120,7 @@ async def test_the_same_in_bengali(chat: Team, products: dict[str, int]) -> None
     await chat.tanvir.press("আরও")
     await chat.tanvir.sees("· এক নজরে")
     await chat.tanvir.press("সাজেশন")
-    await chat.tanvir.sees("আবার লাগবে Mustard oil 5 L, ৩৩ দিন (৩০)", "নতুন দিতে পারেন Honey 1 kg", "মডেল 1, ২২ নভে")
+    await chat.tanvir.sees("আবার লাগবে Mustard oil 5 L, ৩৩ দিন (৩০)", "নতুন দিতে পারেন Honey 1 kg", "মডেল ১, ২২ নভে")
 
 
 @pytest.mark.parametrize("status", ["pending", "completed"])
