@@ -29,7 +29,7 @@ async def skip(
     """Leave the customer out of every list; what comes up later, an order or a promise, is listed all the same.
 
     A bad suggestion puts off for an hour alone what is owed to them: an order to be confirmed, a promised call.
-    A bad suggestion can be taken back the same day (``cdm_core.changes``): gives the change's id.
+    It can be taken back the same day (``cdm_core.changes``): gives the change's id.
     """
     today = local_date(now, thresholds.zone)
     midnight = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
