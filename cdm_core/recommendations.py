@@ -95,9 +95,7 @@ async def page(
     """
     offset, limit = window.offset, max(0, min(window.limit, MOST - window.offset))
     size = min(offset + limit, MOST)
-    found = await calls.list_of_everybody(
-        session, thresholds, now=now, size=min(size + 1, MOST), best_first=best_first
-    )
+    found = await calls.list_of_everybody(session, thresholds, now=now, size=min(size + 1, MOST), best_first=best_first)
     read = [one.customer_id for one in found.suggested(offset, limit)]
     found = CallList.of_ranked(await calls.with_offers(session, found.ranked, read, now=now, thresholds=thresholds))
     if noted:
