@@ -47,7 +47,7 @@ class World:
         async with self.sessions() as session:
             return int((await session.execute(text(query))).scalar_one())
 
-    async def until(self, query: str, number: int, seconds: float = 30) -> None:
+    async def until(self, query: str, number: int, seconds: float = 90) -> None:
         async with asyncio.timeout(seconds):
             while await self.count(query) < number:  # noqa: ASYNC110 - the database offers no event
                 await asyncio.sleep(0.02)
