@@ -3,7 +3,8 @@
 Written where a list is really read: the page, the card, the morning list that was made. Beside what was shown stand
 those who would have been but for the hold-out (``cdm_core.recommend.hold_out``), found by the same rule, so that both
 are alike but for the call. The outcome is read from the facts once the window (``uplift_window_days``) is over, so
-undoing and correcting in between need no care.
+undoing and correcting in between need no care; a household is who was of it when it was shown. Of the latest days
+``cdm_core.recommend.followed`` tells. A window of another length later on is judged anew by the same facts.
 """
 
 from collections.abc import Sequence
@@ -54,16 +55,20 @@ class Suggestion:
 
 
 _COLUMNS = (
-    "household_id, shown_at, shown_in, staff_id, held_out, fit_id, rank, score, value, propensity, drawn_until,"
-    " next_action, offer_type, products"
+    "household_id, others, shown_at, shown_in, staff_id, held_out, fit_id, leads_fit_id, items_fit_id, hours_fit_id,"
+    " rank, score, value, propensity, drawn_until, next_action, offer_type, products"
 )
 _CHANGES = ", ".join(f"{name.strip()} = EXCLUDED.{name.strip()}" for name in _COLUMNS.split(","))
+_IN_USE = "(SELECT id FROM model_fits WHERE kind = '{}' ORDER BY id DESC LIMIT 1)"
 # In the order of ids, and none who is being merged away: two lists at once wait for each other and no longer.
 _RECORD = text(
     f"""
     INSERT INTO recommendation_log AS log (customer_id, local_date, {_COLUMNS})
-    SELECT c.id, :day, coalesce(c.household_id, c.id), :now, :shown_in, :staff, s.held_out, r.fit_id, s.rank, s.score,
-           r.value, s.propensity, CASE WHEN s.propensity < 1 THEN CAST(:drawn_until AS date) END,
+    SELECT c.id, :day, coalesce(c.household_id, c.id),
+           ARRAY(SELECT m.id FROM customers m WHERE m.household_id = c.household_id AND m.id <> c.id ORDER BY m.id),
+           :now, :shown_in, :staff, s.held_out,
+           r.fit_id, {_IN_USE.format("leads")}, {_IN_USE.format("items")}, {_IN_USE.format("hours")},
+           s.rank, s.score, r.value, s.propensity, CASE WHEN s.propensity < 1 THEN CAST(:drawn_until AS date) END,
            s.next_action, s.offer, CAST(s.products AS bigint[])
     FROM unnest(CAST(:ids AS bigint[]), CAST(:ranks AS integer[]), CAST(:scores AS smallint[]),
                 CAST(:actions AS text[]), CAST(:offers AS text[]), CAST(:propensities AS real[]),
@@ -81,17 +86,40 @@ _RECORD = text(
 )
 # An order made of a contact counts from that contact, whatever hour a file gives it later: it may be days off by then.
 _ORDERED_AT = "CASE WHEN o.staff_id IS NULL THEN o.ordered_at ELSE coalesce(o.confirmed_at, o.ordered_at) END"
-_OF_HOUSEHOLD = "SELECT m.id FROM customers m WHERE m.id = c.id OR m.household_id = c.household_id"
+_OF_HOUSEHOLD = """
+    SELECT due.customer_id AS id
+    UNION
+    SELECT coalesce(stayed.customer_id, other.id)
+    FROM unnest(due.others) other (id)
+    LEFT JOIN merges stayed ON stayed.gone_id = other.id AND stayed.undone_at IS NULL
+"""
+TRIED = f"""
+    SELECT i.id, i.occurred_at
+    FROM ({_OF_HOUSEHOLD}) member
+    JOIN customer_interactions i ON i.customer_id = member.id
+    WHERE i.undone_at IS NULL AND i.interaction_direction = 'outbound'
+      AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL)
+      AND i.occurred_at > due.shown_at AND i.occurred_at <= due.until
+    ORDER BY i.occurred_at, i.id LIMIT 1
+"""
+"""The first contact tried after ``due`` (a suggestion's customer_id, others, shown_at) and up to its ``until``."""
+
 _ORDERS = f"""
     FROM ({_OF_HOUSEHOLD}) member
     JOIN sales_orders o ON o.customer_id = member.id
     WHERE o.ordered_at > due.shown_at - interval '8 days' AND o.ordered_at <= due.until + interval '8 days'
       AND {_ORDERED_AT} > due.shown_at AND {_ORDERED_AT} <= due.until
 """
+_REOPEN = text(
+    """
+    UPDATE recommendation_log SET settled_at = NULL
+    WHERE settled_at IS NOT NULL AND (window_days < :window OR window_days > :window)
+    """
+)
 _SETTLE = text(
     f"""
     WITH due AS (
-        SELECT customer_id, id, shown_at, shown_at + CAST(:window AS interval) AS until
+        SELECT customer_id, id, others, shown_at, shown_at + make_interval(days => :window) AS until
         FROM recommendation_log
         WHERE settled_at IS NULL AND shown_at <= :over
         ORDER BY shown_at LIMIT :limit
@@ -99,18 +127,9 @@ _SETTLE = text(
     )
     UPDATE recommendation_log log
     SET acted_at = tried.occurred_at, interaction_id = tried.id, ordered_at = first.at, order_id = first.id,
-        revenue = kept.revenue, settled_at = :now
+        revenue = kept.revenue, settled_at = :now, window_days = :window
     FROM due
-    JOIN customers c ON c.id = due.customer_id
-    LEFT JOIN LATERAL (
-        SELECT i.id, i.occurred_at
-        FROM ({_OF_HOUSEHOLD}) member
-        JOIN customer_interactions i ON i.customer_id = member.id
-        WHERE i.undone_at IS NULL AND i.interaction_direction = 'outbound'
-          AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL)
-          AND i.occurred_at > due.shown_at AND i.occurred_at <= due.until
-        ORDER BY i.occurred_at, i.id LIMIT 1
-    ) tried ON true
+    LEFT JOIN LATERAL ({TRIED}) tried ON true
     LEFT JOIN LATERAL (
         SELECT o.id, {_ORDERED_AT} AS at {_ORDERS} AND o.status IN {STANDING}
         ORDER BY 2, o.id LIMIT 1
@@ -167,9 +186,11 @@ async def record(
 
 
 async def settle(session: AsyncSession, *, now: datetime, thresholds: Thresholds, limit: int = BATCH) -> int:
-    """Read what came of the suggestions whose window is over, the oldest first; gives how many, at most ``limit``."""
-    window = timedelta(days=thresholds.uplift_window_days)
-    done = await session.execute(
-        _SETTLE, {"window": window, "over": now - window - DELIVERED_WITHIN, "now": now, "limit": limit}
-    )
+    """Read what came of the suggestions whose window is over, the oldest first; gives how many, at most ``limit``.
+
+    Those that were settled by a window of another length than today's are settled anew."""
+    window = thresholds.uplift_window_days
+    await session.execute(_REOPEN, {"window": window})
+    over = now - timedelta(days=window) - DELIVERED_WITHIN
+    done = await session.execute(_SETTLE, {"window": window, "over": over, "now": now, "limit": limit})
     return int(done.rowcount)  # type: ignore[attr-defined]

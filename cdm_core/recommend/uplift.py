@@ -2,7 +2,7 @@
 
 Intention to treat: a household counts as it was drawn when it would first have been offered in a period, whatever was
 done with it then; its outcome is the window after that. What fell so late in a period that the window runs into the
-next draw is left out, on both sides alike.
+next draw is left out, on both sides alike; where the length of the draws or of the window was changed, by the new ones.
 
 Means are weighed by the inverse of the chance of being where one is (Hájek, "Comment on Basu", 1971), so that a share
 that was changed on the way does no harm; standard errors are by linearisation, summed up by household, since one may be
@@ -102,7 +102,8 @@ _DRAWN = text(
     """
     SELECT DISTINCT ON (household_id, drawn_until)
            household_id, local_date, held_out, propensity, ordered_at IS NOT NULL AS ordered,
-           coalesce(revenue, 0)::double precision AS revenue, settled_at IS NOT NULL AS settled
+           coalesce(revenue, 0)::double precision AS revenue,
+           settled_at IS NOT NULL AND window_days = CAST(:window AS integer) AS settled
     FROM recommendation_log
     WHERE drawn_until IS NOT NULL AND local_date + CAST(:window AS integer) <= drawn_until
     ORDER BY household_id, drawn_until, shown_at, customer_id

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from cdm_core import thresholds
+from cdm_core.recommend.followed import followed
 from cdm_core.schedule import JobName, Slot
-from jobs import morning_digest
+from jobs import morning_digest, nightly
 from jobs.job import Shop
 from jobs.runner import run_slot
 from tests import factories
@@ -108,6 +110,34 @@ async def test_next_is_noted(chat: Team, buyers: list[int]) -> None:
     await chat.nusrat.say("/next")
     await chat.nusrat.sees("Buyer00")
     assert await noted(chat) == {buyers[0]: ("next", False)}
+
+
+async def test_what_was_done_stands_in_the_log_when_the_window_is_over_and_is_counted_before(
+    chat: Team, buyers: list[int]
+) -> None:
+    await chat.nusrat.say("/calls")
+    await chat.nusrat.sees("Buyer00")
+    chat.at(NOW + timedelta(minutes=5))
+    await chat.nusrat.say(f"#{buyers[0]} order holo 2450 tk")
+    await chat.nusrat.sees("2,450")
+    whose = (chat.nusrat.staff_id, chat.farhana.staff_id)
+
+    async def counted() -> list[tuple[int, int]]:
+        async with chat.sessions() as session:
+            rules, now = await thresholds.load(session), NOW + timedelta(minutes=10)
+            found = [await followed(session, [one], NOW, now, now=now, thresholds=rules) for one in whose]
+            return [(each.shown, each.followed) for each in found]
+
+    outcome = "SELECT acted_at, ordered_at, revenue FROM recommendation_log WHERE customer_id = :id"
+    assert await rows(chat, outcome, id=buyers[0]) == [(None, None, None)]
+    assert await counted() == [(5, 1), (0, 0)]
+    over = NOW + timedelta(days=38)
+    await run_slot(
+        chat.sessions, nightly.job(Shop()), Slot(JobName.NIGHTLY, "recommendations", over.date(), over, over)
+    )
+    (row,) = await rows(chat, outcome, id=buyers[0])
+    assert row.acted_at == row.ordered_at == NOW + timedelta(minutes=5)
+    assert row.revenue == 0, "it was not delivered"
 
 
 async def test_a_card_that_suggests_nothing_is_not_noted(chat: Team, buyers: list[int]) -> None:

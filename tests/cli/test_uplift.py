@@ -12,13 +12,14 @@ from tests.cli.conftest import Cdm
 FILLED = text(
     """
     INSERT INTO recommendation_log (customer_id, household_id, local_date, shown_at, shown_in, held_out, rank, score,
-                                    propensity, drawn_until, next_action, offer_type, ordered_at, revenue, settled_at)
+                                    propensity, drawn_until, next_action, offer_type, ordered_at, revenue, settled_at,
+                                    window_days)
     SELECT id, id, DATE '2026-08-01', TIMESTAMPTZ '2026-08-01 10:00+06', 'list', id % 2 = 0, 1, 5, 0.5,
            DATE '2026-10-01', 'reorder', 'reorder',
            CASE WHEN id % 2 = 0 AND id % 10 = 0 OR id % 2 = 1 AND id % 5 = 0 OR id % 12 = 1
                 THEN TIMESTAMPTZ '2026-08-02 10:00+06' END,
            CASE WHEN id % 5 = 0 THEN 800 + id % 50 ELSE 0 END,
-           CASE WHEN id <= :settled THEN TIMESTAMPTZ '2026-09-10 02:00+06' END
+           CASE WHEN id <= :settled THEN TIMESTAMPTZ '2026-09-10 02:00+06' END, CASE WHEN id <= :settled THEN 30 END
     FROM customers WHERE id <= :people
     """
 )

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from cdm_core import access, interactions, merges, staff, thresholds, undo, unmerges
 from cdm_core.contacts import Contact
 from cdm_core.db.as_of import set_as_of
-from cdm_core.recommend import shown
+from cdm_core.recommend import fits, shown
+from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.shown import ShownIn, Suggestion
 from cdm_core.schedule import JobName, Slot
 from cdm_core.staff import Staff
@@ -131,7 +132,9 @@ async def test_a_place_on_a_list_takes_that_of_one_looked_up_by_a_program(
     assert [(row.shown_in, row.rank) for row in await log(session)] == [("list", 4)]
 
 
-async def test_it_says_by_which_fit_and_what_was_offered(session: AsyncSession, tanvir: Staff, customer: int) -> None:
+async def test_it_says_by_which_fits_and_what_was_offered(session: AsyncSession, tanvir: Staff, customer: int) -> None:
+    fitted: dict[str, Any] = {"fitted_at": NOW, "data_from": None, "data_until": None}
+    used = {kind: await fits.store(session, kind, "1", {}, {}, **fitted) for kind in (*FitKind, *FitKind)}
     await session.execute(
         text(
             "INSERT INTO call_ranking (customer_id, fit_id, value, due_again, new_items, ranked_at)"
@@ -143,6 +146,11 @@ async def test_it_says_by_which_fit_and_what_was_offered(session: AsyncSession, 
     await show(session, tanvir, suggestion(customer, products=(7, 8, 9)))
     (row,) = await log(session)
     assert (row.fit_id, row.value, row.products) == (12, 340.5, [7, 8, 9])
+    assert (row.leads_fit_id, row.items_fit_id, row.hours_fit_id) == (
+        used[FitKind.LEADS],
+        used[FitKind.ITEMS],
+        used[FitKind.HOURS],
+    )
 
 
 async def test_nobody_who_is_no_more_is_noted(session: AsyncSession, tanvir: Staff, customer: int) -> None:
@@ -232,6 +240,30 @@ async def test_what_the_household_does_counts(session: AsyncSession, tanvir: Sta
     await session.commit()
     row = await settled(session)
     assert (row.interaction_id, row.order_id, row.revenue) == (call, order, 800)
+
+
+async def test_a_household_is_who_was_of_it_then(
+    session: AsyncSession, tanvir: Staff, rules: Thresholds, customer: int
+) -> None:
+    """Afterwards another family shares the phone, the wife gets one of her own, and the son turns out to be there
+    twice."""
+    wife, son, twin, stranger = [await factories.customer(session, owner_id=tanvir.id) for _ in range(4)]
+    together = update(customers).values(household_id=customer)
+    await session.execute(together.where(customers.c.id.in_([customer, wife, son])))
+    await factories.settle(session, customer, wife, son, twin, stranger)
+    await show(session, tanvir, suggestion(customer))
+    await session.execute(together.where(customers.c.id == stranger))
+    await session.execute(update(customers).where(customers.c.id == wife).values(household_id=None))
+    keep, gone = [await access.access_customer(session, tanvir, rules, one) for one in (twin, son)]
+    await merges.merge(session, tanvir, keep, gone, now=NOW, thresholds=rules)
+    await factories.order(session, stranger, amount=5000, ordered_at=NOW + DAY)
+    await factories.interaction(session, stranger, occurred_at=NOW + DAY)
+    call = await factories.interaction(session, wife, occurred_at=NOW + 2 * DAY)
+    order = await factories.order(session, wife, amount=800, ordered_at=NOW + 2 * DAY)
+    await factories.order(session, twin, amount=70, ordered_at=NOW + 3 * DAY)
+    await session.commit()
+    row = await settled(session)
+    assert (row.interaction_id, row.order_id, row.revenue) == (call, order, 870)
 
 
 async def test_one_who_was_merged_keeps_what_was_suggested_to_each(

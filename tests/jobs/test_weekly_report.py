@@ -127,9 +127,9 @@ async def test_who_sees_all_is_told_what_calling_by_list_brings_once_there_is_en
             """
             INSERT INTO recommendation_log (customer_id, household_id, local_date, shown_at, shown_in, held_out, rank,
                                             score, propensity, drawn_until, next_action, offer_type, ordered_at,
-                                            revenue, settled_at)
+                                            revenue, settled_at, window_days)
             SELECT n, n, DATE '2026-09-01', CAST(:at AS timestamptz), 'list', n % 2 = 0, 1, 5, 0.5, DATE '2026-11-01',
-                   'reorder', 'reorder', CASE WHEN n % 10 IN (1, 3, 5, 6) THEN CAST(:at AS timestamptz) END, 0, :at
+                   'reorder', 'reorder', CASE WHEN n % 10 IN (1, 3, 5, 6) THEN CAST(:at AS timestamptz) END, 0, :at, 30
             FROM generate_series(100001, 108000) n
             """
         ),

@@ -156,10 +156,11 @@ def test_how_many_are_needed() -> None:
 ROWS = text(
     """
     INSERT INTO recommendation_log (customer_id, household_id, local_date, shown_at, shown_in, held_out, rank, score,
-                                    propensity, drawn_until, next_action, offer_type, ordered_at, revenue, settled_at)
+                                    propensity, drawn_until, next_action, offer_type, ordered_at, revenue, settled_at,
+                                    window_days)
     SELECT n, n, CAST(:day AS date), CAST(:at AS timestamptz), 'list', n % 4 = 0, 1, 5, 0.75, CAST(:until AS date),
            'reorder', 'reorder', CASE WHEN n % 3 = 0 THEN CAST(:at AS timestamptz) END, n % 3 * 100,
-           CASE WHEN :settled THEN CAST(:at AS timestamptz) END
+           CASE WHEN :settled THEN CAST(:at AS timestamptz) END, CASE WHEN :settled THEN 30 END
     FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n
     """
 )
@@ -208,6 +209,44 @@ async def test_what_does_not_count(session: AsyncSession, shown: None) -> None:
     after = await uplift(session, rules)
     assert (after.households, after.waiting) == (before.households, 10)
     assert (after.first, after.last) == (NOW.date(), NOW.date())
+
+
+async def test_another_window_judges_what_was_settled_anew(session: AsyncSession) -> None:
+    """Both are offered and order, one soon and one late: which of it counts is the window's of today."""
+    soon, late = [await factories.customer(session) for _ in range(2)]
+    for one, after in ((soon, 5), (late, 20)):
+        await factories.order(session, one, amount=500, ordered_at=NOW + timedelta(days=after))
+    await add(session, soon, late, until=NOW.date() + timedelta(days=60), settled=False)
+    at = NOW + timedelta(days=50)
+
+    async def ordered(window: int) -> tuple[int, list[int]]:
+        """How many wait, as it stands in the morning after, and who ordered."""
+        await session.execute(update(settings).where(settings.c.key == "uplift_window_days").values(value=str(window)))
+        rules = await thresholds.load(session)
+        stale = (await uplift(session, rules)).waiting
+        await recording.settle(session, now=at, thresholds=rules)
+        assert (await uplift(session, rules)).households == 2
+        rows = await session.execute(text("SELECT customer_id FROM recommendation_log WHERE ordered_at IS NOT NULL"))
+        return stale, sorted(rows.scalars())
+
+    assert await ordered(30) == (2, [soon, late])
+    assert await ordered(14) == (2, [soon]), "settled by 30 days it tells nothing of 14"
+    assert await ordered(14) == (0, [soon])
+    assert await ordered(30) == (2, [soon, late])
+
+
+async def test_another_length_of_the_draws_ends_those_that_hold(session: AsyncSession, shown: None) -> None:
+    """Everybody is drawn anew then: whoever was held out may be called from that day on."""
+    rules = await thresholds.load(session)
+    await add(session, 1, 10, until=NOW.date() - timedelta(days=1), day=NOW.date() - timedelta(days=60))
+    await add(session, 11, 30, until=NOW.date() + timedelta(days=10), day=NOW.date() - timedelta(days=40))
+    assert (await uplift(session, rules)).households == 2030
+    await set_as_of(session, NOW + timedelta(days=20))
+    await thresholds.change(session, "hold_out_days", "90", now=NOW, staff_id=None)
+    assert (await uplift(session, rules)).households == 2030, "nothing was changed"
+    await thresholds.change(session, "hold_out_days", "120", now=NOW, staff_id=None)
+    found = await uplift(session, await thresholds.load(session))
+    assert (found.households, found.last) == (30, NOW.date() - timedelta(days=40)), "the others' windows were cut short"
 
 
 async def test_nothing_is_told_before_there_are_enough(session: AsyncSession, shown: None) -> None:
