@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import structlog
 
 from bot.app import BotConfig, run_bot
 from bot.sandbox.server import running_sandbox
 from cdm_core.clock import Clock
-from cli.processes import stop_on_signals
+from cli.processes import stop_on_signals, tune_process
 from jobs import clock as clock_of_jobs
 from jobs.app import JobsConfig, run_jobs
+from web.app import WebConfig
+from web.server import run_web
 
 ZONE = ZoneInfo("Asia/Dhaka")
 
@@ -68,6 +71,24 @@ async def bot(database_url: str, api_url: str, token: str) -> None:
 async def jobs(database_url: str) -> None:
     """The clock of the jobs, which rings when it starts and then each minute."""
     await run_jobs(JobsConfig(database_url, Clock(ZONE)), stop_on_signals())
+
+
+async def api(database_url: str, port: int) -> None:
+    """The HTTP API with the product's settings."""
+    tune_process()
+    await run_web(WebConfig(database_url, Clock(ZONE), port=port), stop_on_signals())
+
+
+async def api_answers(client: httpx.AsyncClient) -> None:
+    """Wait until the API at the client's base answers."""
+    for _ in range(300):
+        try:
+            await client.get("/healthz")
+        except httpx.TransportError:
+            await asyncio.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the API does not answer")
 
 
 async def hurried_jobs(database_url: str) -> None:

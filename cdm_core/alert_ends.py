@@ -55,6 +55,7 @@ _ANSWERED = text(
       AND (c.do_not_call_at IS NOT NULL OR ordered.id IS NOT NULL OR contact.id IS NOT NULL OR {_RECOVERED})
     """
 )
+_OPEN = text("SELECT EXISTS (SELECT FROM alerts WHERE customer_id = :customer AND state <> 'closed')")
 _FORGOTTEN = text(
     f"""
     SELECT a.customer_id FROM alerts a
@@ -78,6 +79,8 @@ async def close_answered(session: AsyncSession, *, now: datetime, customer_id: i
 
     Where the customer gave another sign that nothing has answered, the alert of what was won back tells of that.
     """
+    if customer_id is not None and not (await session.execute(_OPEN, {"customer": customer_id})).scalar_one():
+        return 0
     whose = {"now": now, "customer": customer_id}
     await session.execute(_NEXT_SIGN, {**whose, "missed": MISSED, "urgency": list(AlertSign)})
     answered = (await session.execute(_ANSWERED, whose)).all()

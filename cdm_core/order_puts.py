@@ -16,10 +16,11 @@ from cdm_core import alert_ends, summary, winback_outcomes
 from cdm_core.access import CustomerRef
 from cdm_core.db.away import OvertakenError
 from cdm_core.errors import CdmError
-from cdm_core.imports import keys, order_merge, orders
+from cdm_core.imports import keys, order_merge, orders, staging
 from cdm_core.imports.columns import Columns
-from cdm_core.imports.kind import Context
+from cdm_core.imports.kind import STAGING, Context
 from cdm_core.imports.rows import copied
+from cdm_core.imports.staging import Staging
 from cdm_core.imports.values import Bad, clean
 from cdm_core.moments import fitting
 from cdm_core.tables import order_keys
@@ -75,7 +76,7 @@ async def put(
     session: AsyncSession, order: PutOrder, customer: CustomerRef | None, *, now: datetime, zone: ZoneInfo
 ) -> Put:
     """Bring the order in and close the alert it answers. Without a ``customer`` one is made whom the order's source
-    calls ``order.called``; one who was erased has orders as numbers still.
+    calls ``order.called``; one who was erased has orders as numbers still. One order a transaction.
 
     Raises ``OvertakenError`` where others brought in the same meanwhile (run it again), and ``CdmError``
     ``bad_order_line`` (``line`` from 1, ``field``, ``fault``) or those of ``moments.fitting``.
@@ -86,20 +87,22 @@ async def put(
     known = {before[0]} if before else set()
     locked = await summary.begin_write(session, known | ({customer.customer_id} if customer else set()))
     called = order.called or f"#{customer.customer_id if customer else ''}"
-    await _stage(session, order, called, now=now, zone=zone)
+    tables = await staging.of_order(session)
+    await _stage(session, order, called, tables, now=now, zone=zone)
     if customer is None:
-        await keys.resolve(session, _context(order.source, now, zone), first_seen="min(at)", waits=False)
+        await keys.resolve(session, _context(order.source, now, zone), first_seen="min(at)", staging=tables)
         if not (await session.execute(text("SELECT created FROM import_customers"))).scalar_one():
             raise OvertakenError
     else:
-        await session.execute(_KNOWN, {"called": clean(called), "customer": customer.customer_id})
+        await keys.known(session, clean(called), customer.customer_id, at=order.at, staging=tables)
     try:
-        counts = await order_merge.bring_in(session, order.source, waits=False)
+        counts = await order_merge.bring_in(session, order.source, staging=tables)
     except IntegrityError as error:  # a file is bringing the same order in
         raise OvertakenError from error
     ids = sorted((await session.execute(text("SELECT DISTINCT customer_id FROM import_touched"))).scalars())
     if ids:
-        await summary.begin_write(session, set(ids) - set(locked))
+        if others := set(ids) - set(locked):
+            await summary.begin_write(session, others)
         await winback_outcomes.settle(session, ids, now=now)
         await summary.refresh(session, ids, erased=True)
     for customer_id in ids:
@@ -132,7 +135,9 @@ async def _find(session: AsyncSession, source: str, key: str) -> tuple[int, int]
     return None if row is None else (row.customer_id, row.order_id)
 
 
-async def _stage(session: AsyncSession, order: PutOrder, called: str, *, now: datetime, zone: ZoneInfo) -> None:
+async def _stage(
+    session: AsyncSession, order: PutOrder, called: str, tables: Staging, *, now: datetime, zone: ZoneInfo
+) -> None:
     """The order's lines as rows of a file, worded and counted as there: a file that says the same changes nothing."""
     read = orders.readers(_context(order.source, now, zone))
     named = any(line.sku or line.product for line in order.lines)
@@ -156,10 +161,10 @@ async def _stage(session: AsyncSession, order: PutOrder, called: str, *, now: da
             rows.append(shape(number, [read[name](cell) if cell else None for name, cell in said]))
         except Bad as bad:
             raise CdmError("bad_order_line", line=number, field=bad.field or "amount", fault=bad.fault) from None
-    await session.execute(text(f"CREATE TEMP TABLE import_rows (line integer, {orders.KIND.staging}) ON COMMIT DROP"))
+    await tables.begin(session, STAGING, f"line integer, {orders.KIND.staging}")
     raw = (await (await session.connection()).get_raw_connection()).driver_connection
     assert raw is not None
-    await raw.copy_to_table("import_rows", source=BytesIO(copied(rows)), null="", schema_name="pg_temp")
+    await raw.copy_to_table(STAGING, source=BytesIO(copied(rows)), null="", schema_name="pg_temp")
 
 
 def _cell(value: object) -> str:
@@ -171,9 +176,3 @@ def _context(source: str, now: datetime, zone: ZoneInfo) -> Context:
 
 
 _FIELDS = orders.FIELDS
-_KNOWN = text(
-    """
-    CREATE TEMP TABLE import_customers ON COMMIT DROP AS
-    SELECT CAST(:called AS text) AS customer_key, CAST(:customer AS bigint) AS customer_id, false AS created
-    """
-)

@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.imports.claims import Making, claim
+from cdm_core.imports.staging import FILE, Staging
 
 SKU_NAMES = (
     "stock code", "stockcode", "product id", "product code", "item code", "code", "এসকেইউ", "কোড", "পণ্যের কোড",
@@ -14,25 +15,26 @@ PRODUCT_NAMES = (
 )  # fmt: skip
 
 
-async def resolve(session: AsyncSession, rows: str, *, waits: bool = True) -> None:
+async def resolve(session: AsyncSession, rows: str, *, staging: Staging = FILE) -> None:
     """Fill ``import_products`` (product_key, product_id) for ``rows``, SQL that gives line, product_key and product.
 
     A key is "s" and a SKU, or "n" and a name. Products nobody knew are made, with their SKU for want of a name.
-    ``waits`` as for ``claim``, of which this raises what it does.
+    Raises what ``claim`` does.
     """
-    await session.execute(text(_FIND.replace("ROWS", rows)))
-    if await claim(session, Making.PRODUCTS, _NEW, waits=waits):
-        await session.execute(text(_FIND_MADE))
-    for step in (_NUMBER, _MAKE, "ANALYZE import_products"):
-        await session.execute(text(step))
+    await staging.fill(session, "import_products", _FIND.replace("ROWS", rows))
+    if await claim(session, Making.PRODUCTS, _NEW, waits=staging.waits):
+        for step in (_FIND_MADE, _NUMBER, _MAKE):
+            await session.execute(text(step))
+    await staging.plan(session, "import_products")
 
 
 _KNOWN = """
     LEFT JOIN products s ON f.product_key LIKE 's%' AND s.sku = substr(f.product_key, 2)
-    LEFT JOIN (SELECT name, min(id) AS id FROM products GROUP BY name) n ON f.product_key = 'n' || n.name
+    LEFT JOIN LATERAL (
+        SELECT min(id) AS id FROM products WHERE f.product_key LIKE 'n%' AND name = substr(f.product_key, 2)
+    ) n ON true
     """
 _FIND = f"""
-    CREATE TEMP TABLE import_products ON COMMIT DROP AS
     SELECT f.product_key, f.name, coalesce(s.id, n.id) AS product_id, coalesce(s.id, n.id) IS NULL AS created,
            f.line
     FROM (SELECT product_key, min(product) AS name, min(line) AS line

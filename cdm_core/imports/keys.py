@@ -1,11 +1,14 @@
 """The shop's own customer keys: found, or a customer made for each that is new."""
 
+from datetime import datetime
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import tombstones
 from cdm_core.imports.claims import Making, claim
 from cdm_core.imports.kind import Context
+from cdm_core.imports.staging import FILE, Staging
 
 CUSTOMER_NAMES = (
     "customer", "customer no", "customer number", "client", "client id", "user id", "buyer id",
@@ -13,35 +16,41 @@ CUSTOMER_NAMES = (
 )  # fmt: skip
 
 
+CUSTOMERS = "import_customers"
+
+
 async def resolve(
-    session: AsyncSession, context: Context, *, first_seen: str = "cdm_now()", waits: bool = True
+    session: AsyncSession, context: Context, *, first_seen: str = "cdm_now()", staging: Staging = FILE
 ) -> None:
     """Fill ``import_customers`` (customer_key, customer_id, created) for the keys in ``import_rows``.
 
     The key of somebody erased leads to what is left of them.
 
-    ``first_seen``: SQL over the rows of one key, the time a customer made here counts from. ``waits`` as for ``claim``,
-    of which this raises what it does.
+    ``first_seen``: SQL over the rows of one key, the time a customer made here counts from. Raises what ``claim`` does.
     """
     source = {"source": context.source}
-    for step in (_FIND.replace("FIRST_SEEN", first_seen), _ERASED):
-        await session.execute(text(step), source)
-    if await claim(session, Making.CUSTOMERS, _NEW, waits=waits):
-        await session.execute(text(_FIND_MADE), source)
-    for step, needs in (
-        (_NUMBER, {}),
-        (_MAKE, {}),
-        (_KEEP, source),
-        ("ANALYZE import_customers", {}),
-    ):
-        await session.execute(text(step), needs)
+    await staging.fill(session, CUSTOMERS, _FIND.replace("FIRST_SEEN", first_seen), source)
+    await session.execute(text(_ERASED), source)
+    if await claim(session, Making.CUSTOMERS, _NEW, waits=staging.waits):
+        for step, needs in ((_FIND_MADE, source), (_NUMBER, {}), (_MAKE, {}), (_KEEP, source)):
+            await session.execute(text(step), needs)
+    await staging.plan(session, CUSTOMERS)
+
+
+async def known(session: AsyncSession, customer_key: str, customer_id: int, *, at: datetime, staging: Staging) -> None:
+    """``resolve`` where all rows are of one key, and it is known whose that is."""
+    values = {"customer_key": customer_key, "customer_id": customer_id, "at": at}
+    await staging.fill(session, CUSTOMERS, _KNOWN, values)
 
 
 _FIND = """
-    CREATE TEMP TABLE import_customers ON COMMIT DROP AS
     SELECT f.customer_key, k.customer_id, k.customer_id IS NULL AS created, f.first_seen, f.line
     FROM (SELECT customer_key, FIRST_SEEN AS first_seen, min(line) AS line FROM import_rows GROUP BY 1) f
     LEFT JOIN customer_keys k ON k.source = :source AND k.external_id = f.customer_key
+    """
+_KNOWN = """
+    SELECT CAST(:customer_key AS text) AS customer_key, CAST(:customer_id AS bigint) AS customer_id, false AS created,
+           CAST(:at AS timestamptz) AS first_seen, 1 AS line
     """
 _FINGERPRINT = tombstones.KEY.format(source="CAST(:source AS text)", external_id="c.customer_key")
 _ERASED = f"""

@@ -17,9 +17,9 @@ from cdm_core import staff as people
 from cdm_core.catch_up import catch_up
 from cdm_core.db.as_of import set_as_of
 from cdm_core.imports import columns as column_names
-from cdm_core.imports import customers, events, family, orders, products
+from cdm_core.imports import customers, events, family, orders, products, staging
 from cdm_core.imports.columns import Columns
-from cdm_core.imports.kind import Context, Counts, Kind
+from cdm_core.imports.kind import STAGING, Context, Counts, Kind
 from cdm_core.imports.reader import Sheet, open_sheet
 from cdm_core.imports.rows import Reading, Rejection, Rejects
 from cdm_core.imports.values import Fault
@@ -153,11 +153,12 @@ async def _begin(session: AsyncSession, *, source: str, now: datetime, zone: Zon
 
 
 async def _bring_in(session: AsyncSession, reading: Reading, report: Progress) -> Counts:
-    await session.execute(text(f"CREATE TEMP TABLE import_rows (line integer, {reading.kind.staging}) ON COMMIT DROP"))
+    await staging.of_file(session)
+    await staging.FILE.begin(session, STAGING, f"line integer, {reading.kind.staging}")
     raw = (await (await session.connection()).get_raw_connection()).driver_connection
     assert raw is not None
-    await raw.copy_to_table("import_rows", source=_chunks(reading, report), null="", schema_name="pg_temp")
-    await session.execute(text("ANALYZE import_rows"))
+    await raw.copy_to_table(STAGING, source=_chunks(reading, report), null="", schema_name="pg_temp")
+    await staging.FILE.plan(session, STAGING)
     counts = await reading.kind.merge(session, reading.context, reading.columns)
     await session.execute(
         text("INSERT INTO stale_customers (customer_id) SELECT DISTINCT customer_id FROM import_touched")

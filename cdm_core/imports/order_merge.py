@@ -5,7 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.imports import catalogue, keys
 from cdm_core.imports.columns import Columns
-from cdm_core.imports.kind import Context, Counts
+from cdm_core.imports.kind import TOUCHED, Context, Counts
+from cdm_core.imports.staging import FILE, Staging
 from cdm_core.orders import STANDING, UNNAMED
 
 
@@ -15,29 +16,53 @@ async def merge(session: AsyncSession, context: Context, columns: Columns) -> Co
     return await bring_in(session, context.source)
 
 
-async def bring_in(session: AsyncSession, of: str, *, waits: bool = True) -> Counts:
+async def bring_in(session: AsyncSession, of: str, *, staging: Staging = FILE) -> Counts:
     """``merge`` where ``import_customers`` is there; the orders' keys are those of the source ``of``.
 
-    ``waits`` as for ``claims.claim``, of which this raises what it does.
+    Raises what ``claims.claim`` does.
     """
     source = {"source": of}
-    for step in (_GATHER, _COMPARE, _MATCH_CHAT, _NUMBER, "ANALYZE import_orders", _TOUCH):
-        await session.execute(text(step), source if ":source" in step else {})
+    await staging.fill(session, "import_said", _GATHER)
+    await staging.fill(session, "import_orders", _COMPARE, source)
+    for step in (_MATCH_CHAT, _NUMBER):
+        await session.execute(text(step))
+    await staging.plan(session, "import_orders")
+    await staging.fill(session, TOUCHED, _TOUCH)
+    counts, moved = await _counted(session)
+    if not (counts.created or counts.changed):
+        return counts
     named = "SELECT r.* FROM import_rows r JOIN import_orders o USING (order_key)"
-    await catalogue.resolve(session, named, waits=waits)
-    for step in (_RECALL_RETURNS, _INDEX_RETURNS, _DELETE_MOVED, _DELETE_ITEMS, _UPDATE, _INSERT, _KEEP_KEYS):
-        await session.execute(text(step), source if ":source" in step else {})
-    await _insert_items(session)
+    await catalogue.resolve(session, named, staging=staging)
+    await staging.fill(session, "import_returns", _RECALL_RETURNS)
+    if staging.waits:
+        await session.execute(text(_INDEX_RETURNS))
+    if moved:
+        await session.execute(text(_DELETE_MOVED))
+    if counts.changed > moved:
+        await session.execute(text(_DELETE_ITEMS))
+        await session.execute(text(_UPDATE), source)
+    if counts.created or moved:
+        await session.execute(text(_INSERT), source)
+    await session.execute(text(_KEEP_KEYS), source)
+    await _insert_items(session, many=staging.waits)
+    return counts
+
+
+async def _counted(session: AsyncSession) -> tuple[Counts, int]:
+    """Of orders; and how many of those that changed are another customer's now."""
     row = (await session.execute(text(_COUNT))).one()
-    return Counts(row.created, row.changed, row.every - row.created - row.changed)
+    return Counts(row.created, row.changed, row.every - row.created - row.changed), row.moved
 
 
-async def _insert_items(session: AsyncSession) -> None:
-    """Write the lines, no trigger run and their foreign keys unchecked where we may: a check a row is two thirds of
-    the whole cost.
+async def _insert_items(session: AsyncSession, *, many: bool) -> None:
+    """Write the lines; ``many`` with no trigger run and their foreign keys unchecked where we may: a check a row is two
+    thirds of the whole cost.
 
     Nothing is left for it to find: the orders are this transaction's own, the products are locked.
     """
+    if not many:
+        await session.execute(text(_INSERT_ITEMS), {"unnamed": UNNAMED})
+        return
     allowed = "has_parameter_privilege('session_replication_role', 'SET')"
     await session.execute(text(_LOCK_PRODUCTS))
     await session.execute(text(f"SELECT set_config('session_replication_role', 'replica', true) WHERE {allowed}"))
@@ -47,7 +72,6 @@ async def _insert_items(session: AsyncSession) -> None:
 
 # An order's digest is the sum of those of its lines, so that their order in the file does not matter.
 _GATHER = f"""
-    CREATE TEMP TABLE import_said ON COMMIT DROP AS
     SELECT order_key, min(customer_key) AS customer_key, min(at) AS at,
            CASE WHEN bool_or(status = 'completed') THEN 'completed'
                 WHEN bool_or(status = 'pending') THEN 'pending'
@@ -61,7 +85,6 @@ _GATHER = f"""
     GROUP BY order_key
     """
 _COMPARE = """
-    CREATE TEMP TABLE import_orders ON COMMIT DROP AS
     SELECT f.order_key, c.customer_id, f.at, f.status, f.total, f.payment, f.mixed, f.digest, f.returned_at,
            o.id AS order_id, o.customer_id AS old_customer_id,
            CASE WHEN o.id IS NULL THEN 'new'
@@ -101,14 +124,12 @@ _NUMBER = """
     WHERE made.order_key = f.order_key
     """
 _TOUCH = """
-    CREATE TEMP TABLE import_touched ON COMMIT DROP AS
     SELECT customer_id FROM import_orders
     UNION SELECT old_customer_id FROM import_orders WHERE state = 'moved'
     UNION SELECT customer_id FROM import_customers WHERE created
     """
 # When lines that are about to be replaced came back.
 _RECALL_RETURNS = """
-    CREATE TEMP TABLE import_returns ON COMMIT DROP AS
     SELECT f.order_key, i.line_no, i.returned_at
     FROM import_orders f
     JOIN sales_order_items i ON i.customer_id = f.old_customer_id AND i.order_id = f.order_id
@@ -164,6 +185,7 @@ _INSERT_ITEMS = """
 _COUNT = """
     SELECT count(*) FILTER (WHERE state = 'new') AS created,
            count(*) FILTER (WHERE state <> 'new') AS changed,
+           count(*) FILTER (WHERE state = 'moved') AS moved,
            (SELECT count(*) FROM import_said) AS every
     FROM import_orders
     """
