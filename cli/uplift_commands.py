@@ -19,7 +19,10 @@ from cli.database import engine_of
 
 def uplift(
     detect: Annotated[
-        float, typer.Option(min=0.1, max=50, help="The difference to be seen, in points of the share that orders.")
+        float,
+        typer.Option(
+            min=0.1, max=uplift_words.MOST, help="The difference to be seen, in points of the share that orders."
+        ),
     ] = DETECT * 100,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:

@@ -1,10 +1,15 @@
 """What the held-out households say, in words: a table, and one sentence of verdict."""
 
+import math
+
 from rich.table import Column, Table
 
 from cdm_core.recommend.shown import DELIVERED_WITHIN
-from cdm_core.recommend.uplift import Difference, Uplift
+from cdm_core.recommend.uplift import LEAST, Difference, Uplift
 from cdm_core.thresholds import Thresholds
+
+MOST = 50
+"""Points of difference that can be asked for."""
 
 
 def table(found: Uplift) -> Table:
@@ -34,11 +39,33 @@ def verdict(found: Uplift, limits: Thresholds, currency: str) -> str:
     if not found.share and not found.held_out:
         return "Nobody is held out, so nothing can be said. To leave out 5 %: `cdm settings set hold_out_share 0.05`."
     wait = limits.uplift_window_days + DELIVERED_WITHIN.days
-    missing = (
-        f"Not enough to say: {found.households:,} of about {_round_up(found.needed):,} households, to see a difference "
-        f"of {found.detect * 100:g} points in the share that orders"
-    )
-    return f"{missing} ({_held_out(found.share)}; each counts {wait} days after it was first offered)."
+    side, number = min(("offered", found.shown), ("held out", found.held_out), key=lambda each: each[1])
+    if found.households < found.needed:
+        missing = (
+            f"{found.households:,} of about {_round_up(found.needed):,} households, to see a difference of "
+            f"{_points(found.detect)} in the share that orders"
+        )
+    else:
+        missing = f"{number} of at least {LEAST} households {side}"
+    told = f"{_held_out(found.share)}; each counts {wait} days after it was first offered"
+    return f"Not enough to say: {missing} ({told}).{_out_of_reach(found)}"
+
+
+def _out_of_reach(found: Uplift) -> str:
+    """That a year would not be enough, and what would be."""
+    if not found.share or not found.yearly or found.yearly >= found.needed:
+        return ""
+    ways = []
+    if found.detectable is not None and found.detectable <= MOST / 100:
+        points = math.ceil(found.detectable * 100)
+        ways.append(f"a difference of {points} points (`cdm uplift --detect {points}`)")
+    if found.share_needed is not None and found.share_needed > found.share:
+        share = found.share_needed
+        ways.append(
+            f"{_points(found.detect)} with {share * 100:g} % held out (`cdm settings set hold_out_share {share:g}`)"
+        )
+    shown = f"it can show {', or '.join(ways)}" if ways else "it can show no difference that is likely"
+    return f" This shop has at most {found.yearly:,} a year, which is too few: {shown}."
 
 
 def _difference(found: Uplift, ordered: Difference, revenue: Difference, currency: str) -> str:
@@ -58,6 +85,10 @@ def _difference(found: Uplift, ordered: Difference, revenue: Difference, currenc
     return f"{first}; {second}; {found.households:,} households."
 
 
+def _points(share: float) -> str:
+    return f"{share * 100:g} points"
+
+
 def _held_out(share: float) -> str:
     return f"{share * 100:g} % are held out" if share else "nobody is held out any more"
 
@@ -69,7 +100,7 @@ def _round_up(number: int) -> int:
 
 
 def _signed(value: float, places: int = 1) -> str:
-    return f"{value:+,.{places}f}".replace("-", "−")
+    return f"{round(value, places) + 0.0:+,.{places}f}".replace("-", "−")
 
 
 def _right(name: str) -> Column:

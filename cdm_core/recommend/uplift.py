@@ -30,6 +30,9 @@ from cdm_core.thresholds import Thresholds
 DETECT = 0.05
 """The difference in the share that orders that is to be seen."""
 
+SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""What may be advised to hold out."""
+
 LEAST = 50
 """Households each side has at least before anything is told, however rare orders are."""
 
@@ -79,6 +82,10 @@ class Uplift:
     ``needed`` are about as many as show a difference of ``detect`` in the share that orders. ``ordered`` (shares) and
     ``revenue`` (money a household) are None until there are so many. ``first`` and ``last`` day something that counts
     was offered, None without any.
+
+    ``yearly`` are as many as a year's draws of the shop's households can add at most; ``detectable`` is the difference
+    that those show (None: not even the greatest), ``share_needed`` the least of ``SHARES`` with which they show
+    ``detect`` (None: none does).
     """
 
     window_days: int
@@ -90,6 +97,9 @@ class Uplift:
     waiting: int
     detect: float
     needed: int
+    yearly: int
+    detectable: float | None
+    share_needed: float | None
     ordered: Difference | None
     revenue: Difference | None
 
@@ -110,10 +120,13 @@ _DRAWN = text(
     """
 )
 
+_HOUSEHOLDS = text("SELECT count(DISTINCT coalesce(household_id, id)) FROM customers WHERE erased_at IS NULL")
+
 
 async def uplift(session: AsyncSession, thresholds: Thresholds, *, detect: float = DETECT) -> Uplift:
     """What the held-out households say so far; ``detect`` is a share between 0 and 1."""
     rows = (await session.execute(_DRAWN, {"window": thresholds.uplift_window_days})).all()
+    yearly = (await session.execute(_HOUSEHOLDS)).scalar_one() * 365 // thresholds.hold_out_days
     settled = [row for row in rows if row.settled]
     drawn = Drawn(
         household=np.array([row.household_id for row in settled], dtype=np.int64),
@@ -123,7 +136,8 @@ async def uplift(session: AsyncSession, thresholds: Thresholds, *, detect: float
         revenue=np.array([row.revenue for row in settled], dtype=np.float64),
     )
     held_out = int(np.count_nonzero(drawn.held_out))
-    needed = households_needed(drawn, thresholds.hold_out_share, detect)
+    share = _share_held_out(drawn, thresholds.hold_out_share)
+    needed = households_needed(drawn, share, detect)
     enough = len(drawn) >= needed and min(held_out, len(drawn) - held_out) >= LEAST
     days = [row.local_date for row in settled]
     return Uplift(
@@ -136,6 +150,9 @@ async def uplift(session: AsyncSession, thresholds: Thresholds, *, detect: float
         waiting=len(rows) - len(settled),
         detect=detect,
         needed=needed,
+        yearly=yearly,
+        detectable=detectable(drawn, share, yearly),
+        share_needed=next((each for each in SHARES if 0 < households_needed(drawn, each, detect) <= yearly), None),
         ordered=difference(drawn, drawn.ordered.astype(np.float64)) if enough else None,
         revenue=difference(drawn, drawn.revenue) if enough else None,
     )
@@ -161,18 +178,35 @@ def _side(here: NDArray[np.bool_], chance: Floats, outcome: Floats) -> tuple[flo
 
 
 def households_needed(drawn: Drawn, share: float, detect: float) -> int:
-    """About how many households, held out or not, show a difference of ``detect`` in the share that orders.
+    """About how many households, of whom ``share`` are held out, show a difference of ``detect`` in the share that
+    orders; 0 where nobody is held out.
 
-    The fewer order, the fewer are needed; of a shop that nothing is known of, half are thought to. ``share`` is that of
-    households held out where none was drawn yet.
+    The fewer order, the fewer are needed; of a shop that nothing is known of, half are thought to.
     """
-    held_out = float(np.mean(1 - drawn.propensity)) if len(drawn) else share
-    if not held_out:
+    if not share:
         return 0
-    ordering = (np.count_nonzero(drawn.ordered) + 1) / (len(drawn) + 2)
-    spread = ordering * (1 - ordering) * (1 / held_out + 1 / (1 - held_out))
-    least = LEAST / min(held_out, 1 - held_out)
+    spread, least = _spread(drawn, share), LEAST / min(share, 1 - share)
     needed = float(TIGHTEST)
     for _ in range(_STEPS):
         needed = max((reach(math.ceil(needed)) + _POWER) ** 2 * spread / detect**2, least)
     return math.ceil(needed)
+
+
+def detectable(drawn: Drawn, share: float, households: int) -> float | None:
+    """The difference in the share that orders that so many households show, of whom ``share`` are held out; None where
+    that is more than any."""
+    if households * min(share, 1 - share) < LEAST:
+        return None
+    seen = (reach(households) + _POWER) * math.sqrt(_spread(drawn, share) / households)
+    return seen if seen < 1 else None
+
+
+def _share_held_out(drawn: Drawn, share: float) -> float:
+    """That of those drawn; ``share`` where none was yet."""
+    return float(np.mean(1 - drawn.propensity)) if len(drawn) else share
+
+
+def _spread(drawn: Drawn, share: float) -> float:
+    """The variance of the difference, times the households."""
+    ordering = float((np.count_nonzero(drawn.ordered) + 1) / (len(drawn) + 2))
+    return ordering * (1 - ordering) * (1 / share + 1 / (1 - share))

@@ -66,6 +66,34 @@ async def test_too_few_tell_nothing_yet(cdm: Cdm, session: AsyncSession) -> None
     assert "Not enough to say: 200 of about 1,400" in await cdm("uplift", "--detect", "10")
 
 
+async def test_a_shop_that_can_never_see_it_is_told_what_it_can(cdm: Cdm, session: AsyncSession) -> None:
+    await fill(session, people=2000, settled=0)
+    await cdm("settings", "set", "hold_out_share", "0.05")
+    told = " ".join((await cdm("uplift")).split())
+    assert "0 of about 35,000 households" in told
+    assert (
+        "This shop has at most 8,111 a year, which is too few: it can show a difference of 10 points"
+        " (`cdm uplift --detect 10`), or 5 points with 30 % held out (`cdm settings set hold_out_share 0.3`)."
+    ) in told
+    assert "which is too few" not in await cdm("uplift", "--detect", "11")
+
+
+async def test_a_shop_too_small_for_anything_is_told_so(cdm: Cdm, session: AsyncSession) -> None:
+    await fill(session, people=20, settled=0)
+    told = " ".join((await cdm("uplift")).split())
+    assert "This shop has at most 81 a year, which is too few: it can show no difference that is likely." in told
+    found = json.loads(await cdm("uplift", "--json"))
+    assert (found["yearly"], found["detectable"], found["share_needed"]) == (81, None, None)
+
+
+async def test_the_side_that_lacks_is_named(cdm: Cdm, session: AsyncSession) -> None:
+    await fill(session, people=1500, settled=1500)
+    await session.execute(text("UPDATE recommendation_log SET held_out = id % 40 = 0"))
+    await session.commit()
+    told = " ".join((await cdm("uplift", "--detect", "20")).split())
+    assert "Not enough to say: 38 of at least 50 households held out (50 % are held out;" in told
+
+
 async def test_enough_tell_the_difference(cdm: Cdm, session: AsyncSession) -> None:
     await fill(session, people=6000, settled=6000)
     told = await cdm("uplift")

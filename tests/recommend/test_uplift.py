@@ -13,7 +13,7 @@ from cdm_core.db.as_of import set_as_of
 from cdm_core.recommend import shown as recording
 from cdm_core.recommend.anytime import TIGHTEST, reach
 from cdm_core.recommend.shown import ShownIn
-from cdm_core.recommend.uplift import LEAST, Difference, Drawn, difference, households_needed, uplift
+from cdm_core.recommend.uplift import LEAST, Difference, Drawn, detectable, difference, households_needed, uplift
 from cdm_core.tables import settings
 from tests import factories
 from tests.factories import NOW
@@ -148,6 +148,11 @@ def test_how_many_are_needed() -> None:
     nothing = Drawn(np.empty(0, dtype=np.int64), no, none, no, none)
     assert households_needed(nothing, 0, 0.05) == 0
     assert households_needed(nothing, 0.05, 0.05) > households_needed(nothing, 0.1, 0.05) > 1000
+    for share in (0.05, 0.2, 0.5):
+        seen = detectable(nothing, share, households_needed(nothing, share, 0.08))
+        assert seen == pytest.approx(0.08, rel=1e-3), "the one is the other turned round"
+    assert detectable(nothing, 0.05, 900) is None, "fewer than 50 held out"
+    assert detectable(nothing, 0, 10**6) is None
     assert households_needed(nothing, 0.05, 0.5) == pytest.approx(LEAST / 0.05, abs=1), (
         "never fewer than each side's least"
     )
