@@ -8,7 +8,7 @@ from enum import StrEnum
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +23,7 @@ from cdm_core.imports.rows import copied
 from cdm_core.imports.staging import Staging
 from cdm_core.imports.values import Bad, clean
 from cdm_core.moments import fitting
-from cdm_core.tables import order_keys
+from cdm_core.tables import order_keys, sales_orders
 from cdm_core.words import OrderStatus, PaymentMethod
 
 
@@ -51,7 +51,7 @@ class PutLine:
 @dataclass(frozen=True, slots=True)
 class PutOrder:
     """What the shop says of order ``key`` of ``source``, the whole of it. ``called`` is what the same source calls
-    the customer, where it was told so.
+    the customer, where it was told so; ``updated_at`` when the shop came to say so, by its own clock.
     """
 
     source: str
@@ -60,6 +60,7 @@ class PutOrder:
     at: datetime
     lines: Sequence[PutLine]
     payment: PaymentMethod | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,19 @@ async def put(
     session: AsyncSession, order: PutOrder, customer: CustomerRef | None, *, now: datetime, zone: ZoneInfo
 ) -> Put:
     """Bring the order in and close the alert it answers. Without a ``customer`` one is made whom the order's source
-    calls ``order.called``; one who was erased has orders as numbers still. One order a transaction.
+    calls ``order.called``; one who was erased has orders as numbers still. One order a transaction. What the order was
+    before the shop last changed it, told late, changes nothing.
 
     Raises ``OvertakenError`` where others brought in the same meanwhile (run it again), and ``CdmError``
     ``bad_order_line`` (``line`` from 1, ``field``, ``fault``) or those of ``moments.fitting``.
     """
     fitting(order.at, now)
+    if order.updated_at is not None:
+        fitting(order.updated_at, now)
     order = replace(order, key=clean(order.key))
     before = await _locked(session, order.source, order.key)
+    if before is not None and await _is_older(session, order):
+        return Put(*before, PutState.UNCHANGED, former_id=before[0])
     known = {before[0]} if before else set()
     locked = await summary.begin_write(session, known | ({customer.customer_id} if customer else set()))
     called = order.called or f"#{customer.customer_id if customer else ''}"
@@ -107,6 +113,8 @@ async def put(
         await summary.refresh(session, ids, erased=True)
     for customer_id in ids:
         await alert_ends.close_answered(session, now=now, customer_id=customer_id)
+    if order.updated_at is not None:
+        await session.execute(update(order_keys).where(*_of(order)).values(updated_at=order.updated_at))
     found = await _find(session, order.source, order.key)
     assert found is not None
     state = PutState.CREATED if counts.created else PutState.CHANGED if counts.changed else PutState.UNCHANGED
@@ -133,6 +141,20 @@ async def _find(session: AsyncSession, source: str, key: str) -> tuple[int, int]
     found = select(known.customer_id, known.order_id).where(known.source == source, known.external_id == key)
     row = (await session.execute(found)).one_or_none()
     return None if row is None else (row.customer_id, row.order_id)
+
+
+async def _is_older(session: AsyncSession, order: PutOrder) -> bool:
+    """Whether the shop has changed the order since, as it told us, and the order is there."""
+    if order.updated_at is None:
+        return False
+    orders_, known = sales_orders.c, order_keys.c
+    kept = order_keys.join(sales_orders, (orders_.customer_id == known.customer_id) & (orders_.id == known.order_id))
+    later = select(known.order_id).select_from(kept).where(*_of(order), known.updated_at > order.updated_at)
+    return (await session.execute(later)).first() is not None
+
+
+def _of(order: PutOrder) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return order_keys.c.source == order.source, order_keys.c.external_id == order.key
 
 
 async def _stage(

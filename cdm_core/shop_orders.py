@@ -28,7 +28,8 @@ class ShopLine:
 
 @dataclass(frozen=True, slots=True)
 class ShopOrder:
-    """An order as it stands; ``confirmed_at`` is when a person confirmed it by phone."""
+    """An order as it stands; ``confirmed_at`` is when a person confirmed it by phone, ``updated_at`` when the source
+    last changed it, by its own clock, where it told so."""
 
     source: str
     key: str
@@ -39,6 +40,7 @@ class ShopOrder:
     total_amount: Decimal
     payment_method: PaymentMethod | None
     confirmed_at: datetime | None
+    updated_at: datetime | None
     items: tuple[ShopLine, ...]
 
 
@@ -48,7 +50,7 @@ async def one(session: AsyncSession, source: str, key: str) -> ShopOrder:
     orders, known = sales_orders.c, order_keys.c
     row: Row[tuple[object, ...]] | None = (
         await session.execute(
-            select(sales_orders)
+            select(sales_orders, known.updated_at.label("told_of"))
             .join(order_keys, (known.customer_id == orders.customer_id) & (known.order_id == orders.id))
             .where(known.source == source, known.external_id == key)
         )
@@ -66,6 +68,7 @@ async def one(session: AsyncSession, source: str, key: str) -> ShopOrder:
         total_amount=found["total_amount"],
         payment_method=PaymentMethod(found["payment_method"]) if found["payment_method"] else None,
         confirmed_at=found["confirmed_at"],
+        updated_at=found["told_of"],
         items=await _lines(session, found["customer_id"], found["id"]),
     )
 

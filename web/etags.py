@@ -13,6 +13,8 @@ from web.router import problem
 
 Shown = TypeVar("Shown", bound=BaseModel)
 
+NOTHING: frozenset[str] = frozenset()
+
 ETAG: dict[str, Any] = {
     "headers": {
         "ETag": {
@@ -37,9 +39,10 @@ IfMatch = Annotated[
 ]
 
 
-def etag(shown: BaseModel) -> str:
-    """Another for each state that can be told apart in the answer, whoever made it: a hash of what is shown."""
-    told = json.dumps(shown.model_dump(mode="json"), sort_keys=True)
+def etag(shown: BaseModel, *, but: frozenset[str] = NOTHING) -> str:
+    """Another for each state that can be told apart in the answer, whoever made it: a hash of what is shown ``but``
+    for what the hour alone changes."""
+    told = json.dumps(shown.model_dump(mode="json", exclude=set(but)), sort_keys=True)
     return f'"{sha256(told.encode()).hexdigest()[:32]}"'
 
 
@@ -49,17 +52,24 @@ def tagged(response: Response, shown: Shown) -> Shown:
     return shown
 
 
-def guard(if_match: str | None, stands: BaseModel, *, seen: datetime | None = None) -> None:
-    """Raise ``ProblemError`` 412 unless what ``stands``, read under its lock, is what the caller read.
+def guard(
+    if_match: str | None, stands: BaseModel | None, *, seen: datetime | None = None, but: frozenset[str] = NOTHING
+) -> None:
+    """Raise ``ProblemError`` 412 unless what ``stands``, read under its lock, is what the caller read; where nothing
+    does any more, what was read is over.
 
-    ``seen`` is its ``updated_at`` as the caller read it, where the body says so.
+    ``seen`` is its ``updated_at`` as the caller read it, where the body says so; ``but`` as for ``etag``.
     """
     if seen is not None and seen != getattr(stands, "updated_at", None):
         raise _changed()
-    if if_match is None or if_match.strip() == "*":
+    if if_match is None:
+        return
+    if stands is None:
+        raise _changed()
+    if if_match.strip() == "*":
         return
     tags = {one.strip().removeprefix("W/") for one in if_match.split(",")}
-    if etag(stands) not in tags:
+    if etag(stands, but=but) not in tags:
         raise _changed()
 
 

@@ -61,4 +61,5 @@ order_keys = Table(
     Column("customer_id", BigInteger, nullable=False),
     Column("order_id", BigInteger, nullable=False),
     Column("imported", String(64)),
+    Column("updated_at", DateTime(timezone=True)),
 )

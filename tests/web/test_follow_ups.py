@@ -1,5 +1,6 @@
 """``/cdm/follow-ups``: promised, moved, done, cancelled; and who is not to be called."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests import factories
 from tests.factories import NOW
-from tests.web.conftest import Clients, Recorded
+from tests.web.conftest import Clients, FixedClock, Recorded
 
 TOMORROW = "2026-11-23T17:00:00+06:00"
 PROMISE = {"customerId": 123, "due_at": TOMORROW, "asked": True}
@@ -69,6 +70,31 @@ async def test_a_promise_takes_the_place_of_the_open_one(shop: AsyncClient) -> N
         (second["id"], "open"),
         (first["id"], "replaced"),
     ]
+
+
+async def test_nobody_moves_what_another_moved_meanwhile(shop: AsyncClient, clock: FixedClock) -> None:
+    made = await shop.post("/cdm/follow-ups", json=PROMISE)
+    seen = {"If-Match": made.headers["ETag"]}
+    clock.at = NOW + timedelta(days=2)  # it is overdue by now, which nobody changed
+    read = await shop.get("/cdm/follow-ups/shop:C-1")
+    assert (read.json()[0]["overdue"], read.headers["ETag"]) == (True, made.headers["ETag"])
+    later = {"due_at": "2026-11-25T10:00:00Z"}
+    answers = await asyncio.gather(*(shop.put("/cdm/follow-ups/123", json=later, headers=seen) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    (moved,) = [answer for answer in answers if answer.status_code == 200]
+    assert (await shop.get("/cdm/follow-ups/123")).headers["ETag"] == moved.headers["ETag"] != made.headers["ETag"]
+    for refused in (
+        await shop.put("/cdm/follow-ups/123/complete", headers=seen),
+        await shop.delete("/cdm/follow-ups/123", headers=seen),
+        await shop.post("/cdm/follow-ups", json=PROMISE | {"due_at": "2026-11-26T10:00:00Z"}, headers=seen),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (412, "changed_meanwhile")
+    assert (await shop.get("/cdm/follow-ups")).json() == [moved.json()]
+    now_seen = {"If-Match": moved.headers["ETag"]}
+    assert (await shop.put("/cdm/follow-ups/123/complete", headers=now_seen)).json()["status"] == "done"
+    assert "ETag" not in (await shop.get("/cdm/follow-ups/123")).headers
+    assert (await shop.delete("/cdm/follow-ups/123", headers=now_seen)).status_code == 412
+    assert (await shop.delete("/cdm/follow-ups/123")).status_code == 404
 
 
 async def test_promised_again_it_stays(shop: AsyncClient, audited: Callable[[], Awaitable[list[Recorded]]]) -> None:

@@ -152,6 +152,30 @@ async def test_an_older_state_that_comes_later_is_refused(shop: AsyncClient) -> 
     assert (nothing.status_code, nothing.json()["code"]) == (404, "no_such_order")
 
 
+async def test_a_state_before_the_last_change_in_the_shop_comes_too_late(
+    shop: AsyncClient, session: AsyncSession
+) -> None:
+    at = {name: (NOW - timedelta(minutes=ago)).isoformat() for name, ago in (("sent", 9), ("back", 5), ("twice", 5))}
+    back = {**ORDER, "items": [{**HONEY, "status": "returned"}]}
+    made = await shop.put("/cdm/orders/shop/O-1", json={**ORDER, "updated_at": at["sent"]})
+    assert (made.status_code, made.json()["updated_at"]) == (201, "2026-11-22T05:01:00Z")
+    returned = await shop.put("/cdm/orders/shop/O-1", json={**back, "updated_at": at["back"]})
+    assert (returned.json()["status"], returned.json()["updated_at"]) == ("returned", "2026-11-22T05:05:00Z")
+    for late in (ORDER, {**ORDER, "customerId": "shop:nobody"}):
+        told = await shop.put("/cdm/orders/shop/O-1", json={**late, "updated_at": at["sent"]})
+        assert (told.status_code, told.json()) == (200, returned.json())
+    assert (await shop.get("/cdm/customer360/shop:nobody")).status_code == 404
+    assert await _value(shop) == (0, 0)
+    again = await shop.put("/cdm/orders/shop/O-1", json={**back, "updated_at": at["twice"]})
+    assert (again.status_code, again.json()) == (200, returned.json())
+    as_it_was = await shop.put("/cdm/orders/shop/O-1", json={**back, "updated_at": NOW.isoformat()})
+    assert as_it_was.json() == returned.json() | {"updated_at": "2026-11-22T05:10:00Z"}
+    untold = await shop.put("/cdm/orders/shop/O-1", json=ORDER)
+    assert (untold.json()["status"], untold.json()["updated_at"]) == ("completed", "2026-11-22T05:10:00Z")
+    ahead = await shop.put("/cdm/orders/shop/O-1", json={**ORDER, "updated_at": (NOW + timedelta(days=9)).isoformat()})
+    assert (ahead.status_code, ahead.json()["code"]) == (422, "time_ahead")
+
+
 async def test_both_customers_of_an_order_that_moved_are_recorded(
     shop: AsyncClient, session: AsyncSession, audited: Callable[[], Awaitable[list[Recorded]]]
 ) -> None:

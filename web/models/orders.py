@@ -16,6 +16,7 @@ _SENT: JsonDict = {
     "ordered_at": "2026-11-22T11:10:00+06:00",
     "status": "completed",
     "payment_method": "cod",
+    "updated_at": "2026-11-22T11:12:00+06:00",
     "items": [
         {"productId": 456, "quantity": 2, "unit_price": 1225},
         {"sku": "GHE-500", "product": "Ghee 500 g", "quantity": 1, "unit_price": 1450, "status": "returned"},
@@ -31,6 +32,7 @@ _KEPT: JsonDict = {
     "total_amount": 2450,
     "payment_method": "cod",
     "confirmed_at": None,
+    "updated_at": "2026-11-22T05:12:00Z",
     "items": [
         {
             "product_id": 456,
@@ -108,6 +110,11 @@ class NewOrder(Body):
     payment_method: PaymentMethod | None = None
     items: Annotated[list[NewLine], Field(min_length=1, max_length=500)] | None = None
     total_amount: Amount | None = Field(None, description="Of an order without items", lt=10**9)
+    updated_at: Moment | None = Field(
+        None,
+        description="When your system last changed the order, by its own clock: what it was before that, told later, "
+        "changes nothing, and the answer is the order as it stands",
+    )
 
     @model_validator(mode="after")
     def _either(self) -> Self:
@@ -142,4 +149,8 @@ class Order(Answer):
     total_amount: Money = Field(description="Of the lines completed or pending; where there is none, of all")
     payment_method: PaymentMethod | None
     confirmed_at: datetime | None = Field(description="When a person of ours confirmed it by phone")
+    updated_at: datetime | None = Field(
+        description="When the source last changed it, by its own clock, where it told so: later than what you sent, "
+        "and what you sent was not taken"
+    )
     items: list[OrderLine]

@@ -40,7 +40,8 @@ async def put(
 ) -> Order:
     """Tell of an order as it is by now, returns included. Sent again it changes nothing; it means what a row of an
     orders file means, and one agreed by phone, of the same customer and amount within a week, is taken for it. What
-    is told later stands: where states may come out of order, send `If-Match` with the state that yours follows."""
+    is told later stands: where states may come out of order, send `updated_at`, and an older one changes nothing; or
+    `If-Match` with the state that yours follows."""
     if if_match is not None:
         await order_puts.hold(call.session, source, key)
         guard(if_match, await _shown(call, source, key))
@@ -53,6 +54,7 @@ async def put(
         at=sent.ordered_at,
         lines=await _lines(call, sent),
         payment=sent.payment_method,
+        updated_at=sent.updated_at,
     )
     done = await order_puts.put(call.session, order, customer, now=call.now, zone=call.thresholds.zone)
     call.about = done.customer_id

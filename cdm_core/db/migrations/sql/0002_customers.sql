@@ -176,6 +176,7 @@ CREATE TABLE order_keys (
     customer_id bigint NOT NULL,
     order_id    bigint NOT NULL,
     imported    varchar(64),
+    updated_at  timestamptz,
     PRIMARY KEY (source, external_id)
 );
 
