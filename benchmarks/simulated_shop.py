@@ -41,6 +41,7 @@ def simulated_shop(
         customer=customer.astype(np.int32),
         order=np.arange(size),
         item=np.full(size, NO_ITEM, dtype=np.int32),
+        quantity=np.ones(size),
         amount=amount,
         bought=np.ones(size, dtype=np.bool_),
         until=np.full(size, NEVER, dtype=np.int32),

@@ -67,10 +67,12 @@ class Recommended:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One cutoff: ``customers`` ranked, the part that ``bought`` then, what production used, and how all did."""
+    """One cutoff: ``customers`` ranked, ``products`` known by then, the part that ``bought`` after it, what production
+    used, and how all did."""
 
     cutoff: date
     customers: int
+    products: int
     bought: float
     model: Model
     basis: Basis
@@ -141,6 +143,7 @@ def _replay(history: History, cutoff: int, horizon: int, report: Callable[[int],
     return Replay(
         cutoff=date.fromordinal(cutoff),
         customers=len(whom.x),
+        products=len(np.unique(known.told.item[known.told.item != NO_ITEM])),
         bought=float(outcome.bought.mean()) if len(whom.x) else 0.0,
         model=production.model,
         basis=production.basis,
@@ -173,7 +176,8 @@ def _recommended(known: Known, future: Lines, horizon: int) -> dict[Recommender,
 
 def _new_to(came: NextOrder, learnt: Offers) -> NextOrder:
     """What came without what its customer had bought before."""
-    before = learnt.habits.customer * came.items + learnt.habits.item
+    mine = learnt.habits
+    before = np.append(mine.customer, mine.back_customer) * came.items + np.append(mine.item, mine.back_item)
     return NextOrder(came.items, np.setdiff1d(came.pairs, before, assume_unique=True))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cdm_core.recommend.history import NO_ITEM, Days, Ints, Known, distinct
+from cdm_core.recommend.history import NEVER, NO_ITEM, Days, Flags, Ints, Known, Lines, distinct
 from cdm_core.recommend.special import Floats
 
 DECAY_DAYS = 120.0
@@ -26,16 +26,19 @@ _UNRIPE = 0.5
 _LONGEST_LAPSE = 3.0
 _FEW_BUYERS = 10.0
 _LEAST_WEIGHT = 1e-100
+_DUST = 1e-3
+"""Of a unit: less is of the adding up."""
 LAPSED = 3.0
 """Usual gaps after which a habit is taken for given up, step by step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What each customer bought, one entry a customer and item, by customer and item; arrays of one length.
+    """What each customer bought and kept, one entry a customer and item, by customer and item; arrays of one length.
 
     ``times`` counts days with it, ``first`` and ``last`` are such days, ``weight`` is Σ e^(−days ago/120) over them.
-    ``starts``, shape (customers + 1,), tells where a customer's entries begin.
+    ``starts``, shape (customers + 1,), tells where a customer's entries begin. What they sent back, none of it kept, is
+    no habit, nor is it new to them: that is ``back_item`` of ``back_customer``, by customer.
     """
 
     cutoff: int
@@ -46,6 +49,8 @@ class Habits:
     last: Ints
     weight: Floats
     starts: Ints
+    back_customer: Ints
+    back_item: Ints
 
     def of(self, customer: int) -> slice:
         """Where the entries of a customer are."""
@@ -55,14 +60,22 @@ class Habits:
         """The entries of ``customers``, those of one after those of another, each with its customer's place."""
         return spread(self.starts[customers], self.starts[customers + 1])
 
+    def back_of_all(self, customers: Days) -> tuple[Ints, Ints]:
+        """What ``customers`` sent back and kept none of, as places in ``back_item``, each with its customer's place."""
+        sides = [np.searchsorted(self.back_customer, customers, side=side) for side in ("left", "right")]
+        return spread(sides[0], sides[1])
+
 
 def habits(known: Known) -> Habits:
     """The habits so far; lines that name no item tell of none."""
     width = max(known.items, 1)
-    entry, day = _days(known)
+    stayed = kept(known)
+    entry, day = _days(known.told.where(stayed), known)
     pairs, begins, times = np.unique(entry, return_index=True, return_counts=True)
     fresh = np.exp((day - known.cutoff) / DECAY_DAYS)
     customer, item = np.divmod(pairs, width)
+    back = distinct(_pairs(known.told.where((known.told.item != NO_ITEM) & ~stayed), known))
+    back_customer, back_item = np.divmod(back[~np.isin(back, pairs)], width)
     return Habits(
         cutoff=known.cutoff,
         customer=customer,
@@ -72,13 +85,54 @@ def habits(known: Known) -> Habits:
         last=day[begins + times - 1],
         weight=np.add.reduceat(fresh, begins) if len(begins) else np.empty(0),
         starts=np.searchsorted(customer, np.arange(known.customers + 1)),
+        back_customer=back_customer,
+        back_item=back_item,
     )
+
+
+def kept(known: Known) -> Flags:
+    """Which lines of ``known.told`` are of items that were bought and kept, as far as was known: by the rule of the SQL
+    function ``cdm_products_to_offer``.
+
+    What comes back by a line of its own is of what was bought last before it, of one day's lines the bought first. A
+    line that was taken back whole is told of once, though its order have such a line too.
+    """
+    told = known.told
+    named, stands = told.item != NO_ITEM, told.until == NEVER
+    mine: Flags = named & told.bought & stands
+    back = np.flatnonzero(named & ~told.bought)
+    if not len(back):
+        return mine
+    of_order = told.order * known.items + told.item
+    back = back[~np.isin(of_order[back], of_order[named & told.bought & ~stands])]
+    pair = _pairs(told, known)
+    at = np.flatnonzero(mine & np.isin(pair, pair[back]))
+    at = np.concatenate([at, back])
+    at = at[np.lexsort((~told.bought[at], told.day[at], pair[at]))]
+    mine[at[_taken_back(pair[at], told.quantity[at])]] = False
+    return mine
+
+
+def _taken_back(pair: Ints, quantity: Floats) -> Flags:
+    """Which entries come back, each pair's one after another by time: the sum of its quantities falls, later on, to
+    what it was before the entry."""
+    if not len(pair):
+        return np.zeros(0, dtype=np.bool_)
+    begins = np.flatnonzero(np.diff(pair, prepend=pair[0] - 1))
+    which = np.repeat(np.arange(len(begins)), np.diff(begins, append=len(pair)))
+    total = np.cumsum(quantity)
+    after = total - (total - quantity)[begins][which]
+    # Each pair's sums lie above those of the pair before it, so that the least from the end on is of one pair alone.
+    after = after + which * (after.max() - after.min() + 1.0)
+    least = np.append(np.minimum.accumulate(after[::-1])[::-1][1:], np.inf)
+    taken: Flags = (quantity > 0) & (least <= after - quantity + _DUST)
+    return taken
 
 
 def trends(known: Known) -> Floats:
     """How well each item sells, shape (items, 3): log(½ + Σ e^(−days ago/T)) over the days of each customer with it,
     for T of ``TRENDS``. What rises sells better by the first than by the last."""
-    entry, day = _days(known)
+    entry, day = _days(known.told.where(kept(known)), known)
     item, ago = entry % max(known.items, 1), day - known.cutoff
     sold = [np.bincount(item, np.exp(ago / span), minlength=known.items) for span in TRENDS]
     logs: Floats = np.log(0.5 + np.column_stack(sold))
@@ -112,9 +166,8 @@ def signs_again(known_habits: Habits, lately: Floats) -> Floats:
 
 def popularity(known: Known) -> Floats:
     """How popular each item is of late, shape (items,): customers who bought it, each weighed by e^(−days ago/30)."""
-    lines = known.lines.where(known.lines.bought & (known.lines.item != NO_ITEM))
-    width = max(known.items, 1)
-    pair = lines.customer.astype(np.int64) * width + lines.item
+    lines = known.told.where(kept(known))
+    pair = _pairs(lines, known)
     _, last = np.unique(pair[::-1], return_index=True)  # lines come by day, so backwards the first is the latest
     chosen = len(pair) - 1 - last
     fresh = np.exp((lines.day[chosen].astype(np.float64) - known.cutoff) / POPULAR_DAYS)
@@ -128,8 +181,12 @@ def spread(begins: Ints, ends: Ints) -> tuple[Ints, Ints]:
     return which, np.arange(len(which)) - np.repeat(np.cumsum(lengths) - lengths - begins, lengths)
 
 
-def _days(known: Known) -> tuple[Ints, Ints]:
-    """The days of each customer with each item, sorted: the pair as customer · items + item, and the day."""
-    lines = known.lines.where(known.lines.bought & (known.lines.item != NO_ITEM))
-    pair = lines.customer.astype(np.int64) * max(known.items, 1) + lines.item
-    return np.divmod(distinct(pair * known.cutoff + lines.day), known.cutoff)
+def _days(lines: Lines, known: Known) -> tuple[Ints, Ints]:
+    """Each customer's days with each item, of ``lines``, sorted: the pair as customer · items + item, and the day."""
+    return np.divmod(distinct(_pairs(lines, known) * known.cutoff + lines.day), known.cutoff)
+
+
+def _pairs(lines: Lines, known: Known) -> Ints:
+    """Customer and item of each line as customer · items + item."""
+    pairs: Ints = lines.customer.astype(np.int64) * max(known.items, 1) + lines.item
+    return pairs

@@ -71,7 +71,7 @@ def fit_items(known: Habits, popular: Floats, lately: Floats) -> ItemModel:
 
 
 def wanted(model: ItemModel, known: Habits, customers: Days) -> NDArray[np.float32]:
-    """How much each of ``customers`` wants each item, shape (customers, items); what they bought themselves has −∞.
+    """How much each of ``customers`` wants each item, shape (customers, items); what they ever bought has −∞.
 
     The most wanted has 1, to which 0.3 × popularity is added; without history it is popularity alone. Ask for at most
     ``at_once(model)`` customers together.
@@ -90,6 +90,8 @@ def wanted(model: ItemModel, known: Habits, customers: Days) -> NDArray[np.float
     scores /= most[:, None]
     scores += (POPULAR_WEIGHT * model.popular).astype(np.float32)
     scores[row, item] = -np.inf
+    row, entry = known.back_of_all(customers)
+    scores[row, known.back_item[entry]] = -np.inf
     return scores
 
 

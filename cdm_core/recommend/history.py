@@ -36,14 +36,15 @@ class Lines:
 
     ``day`` counts from the proleptic Gregorian ordinal 1 as ``date.toordinal`` does. ``customer`` and ``item`` are
     positions among the history's; ``item`` is ``NO_ITEM`` where none is told. ``order`` only tells orders apart.
-    ``amount`` is money kept, below 0 where it went back; ``bought`` is False where it did. ``until`` is the day on
-    which a line was taken back whole, not before ``day``, or ``NEVER``.
+    ``amount`` is money kept, below 0 where it went back; ``bought`` is False where it did, and ``quantity`` below 0.
+    ``until`` is the day on which a line was taken back whole, not before ``day``, or ``NEVER``.
     """
 
     day: Days
     customer: Days
     order: Ints
     item: Days
+    quantity: Floats
     amount: Floats
     bought: Flags
     until: Days
@@ -57,7 +58,7 @@ class Lines:
 
     def sorted(self) -> Self:
         """In the order that does not depend on how they came."""
-        by = np.lexsort((self.amount, self.item, self.order, self.customer, self.day))
+        by = np.lexsort((self.quantity, self.amount, self.item, self.order, self.customer, self.day))
         return replace(self, **{name: getattr(self, name)[by] for name in _COLUMNS})
 
     def standing(self) -> Self:
@@ -82,6 +83,7 @@ class Lines:
             **{
                 **both,
                 "day": np.where(loss, both["until"], both["day"]),
+                "quantity": np.where(loss, -both["quantity"], both["quantity"]),
                 "amount": np.where(loss, -both["amount"], both["amount"]),
                 "bought": both["bought"] & ~loss,
                 "until": np.full_like(both["until"], NEVER),
@@ -89,7 +91,7 @@ class Lines:
         )
 
 
-_COLUMNS = ("day", "customer", "order", "item", "amount", "bought", "until")
+_COLUMNS = ("day", "customer", "order", "item", "quantity", "amount", "bought", "until")
 
 
 @dataclass(frozen=True, slots=True)

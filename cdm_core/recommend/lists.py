@@ -64,7 +64,7 @@ def _new_items(offers: Offers, customers: Days, sold: Flags) -> Items:
     kept = np.unique(np.concatenate([model.dense, model.near_from, model.near_to, popular]))
     place = np.full(model.items, NO_ITEM, dtype=np.int64)
     place[kept] = np.arange(len(kept))
-    known = place[mine.item] != NO_ITEM
+    known, back = place[mine.item] != NO_ITEM, place[mine.back_item] != NO_ITEM
     to_sold = sold[model.near_to]
     within = replace(
         offers,
@@ -77,6 +77,8 @@ def _new_items(offers: Offers, customers: Days, sold: Flags) -> Items:
             last=mine.last[known],
             weight=mine.weight[known],
             starts=np.searchsorted(mine.customer[known], np.arange(len(mine.starts))),
+            back_customer=mine.back_customer[back],
+            back_item=place[mine.back_item[back]],
         ),
         model=ItemModel(
             items=len(kept),

@@ -113,7 +113,8 @@ def popular_items(offers: Offers, customers: Days, *, unknown_only: bool) -> Ite
         whole[:, : len(ranked)] = ranked[:LONGEST]
         return whole
     for row, customer in enumerate(customers):
-        own = offers.habits.item[offers.habits.of(int(customer))]
+        mine = offers.habits
+        own = np.append(mine.item[mine.of(int(customer))], mine.back_item[mine.back_of_all(customers[row, None])[1]])
         head = ranked[: LONGEST + len(own)]
         left = head[~np.isin(head, own)][:LONGEST]
         whole[row, : len(left)] = left

@@ -43,7 +43,7 @@ def read_file(path: Path, *, now: datetime, zone: ZoneInfo, progress: Progress |
     customers, items, order_keys = _Numbered(), _Numbered(), _Numbered()
     days = Memo[str, int](lambda at: datetime.fromisoformat(at).astimezone(zone).toordinal())
     first, back = dict[int, int](), dict[int, int]()  # of an order: its day, and the last on which any of it came back
-    rows: list[tuple[int, int, int, int, float, bool, bool]] = []
+    rows: list[tuple[int, int, int, int, float, float, bool, bool]] = []
     with Rejects(None, columns) as rejects:
         reading = Reading(sheet, orders.KIND, context, columns, rejects)
         for chunk in reading.chunks():
@@ -56,7 +56,9 @@ def read_file(path: Path, *, now: datetime, zone: ZoneInfo, progress: Progress |
                     if lost:
                         back[order] = max(day, back.get(order, day))
                     product = items[item] if item else NO_ITEM
-                    rows.append((day, customers[customer], order, product, float(amount), not lost, returned))
+                    rows.append(
+                        (day, customers[customer], order, product, float(quantity), float(amount), not lost, returned)
+                    )
             if progress is not None:
                 progress(min(reading.line, sheet.lines), sheet.lines)
     lines = _lines(rows, first, back, now.astimezone(zone).toordinal())
@@ -64,13 +66,13 @@ def read_file(path: Path, *, now: datetime, zone: ZoneInfo, progress: Progress |
 
 
 def _lines(
-    rows: Sequence[tuple[int, int, int, int, float, bool, bool]],
+    rows: Sequence[tuple[int, int, int, int, float, float, bool, bool]],
     first: Mapping[int, int],
     back: Mapping[int, int],
     today: int,
 ) -> Lines:
-    """Of rows of day, customer, order, item, amount, whether it was bought, whether it is returned now."""
-    day, customer, order, item, amount, bought, returned = zip(*rows, strict=True) if rows else ((),) * 7
+    """Of rows of day, customer, order, item, quantity, amount, whether it was bought, whether it is returned now."""
+    day, customer, order, item, quantity, amount, bought, returned = zip(*rows, strict=True) if rows else ((),) * 8
     days = [
         (first[of], max(back.get(of, today), first[of]) if gone else NEVER) if own else (at, NEVER)
         for at, of, own, gone in zip(day, order, bought, returned, strict=True)
@@ -81,6 +83,7 @@ def _lines(
         customer=np.array(customer, dtype=np.int32),
         order=np.array(order, dtype=np.int64),
         item=np.array(item, dtype=np.int32),
+        quantity=np.array(quantity, dtype=np.float64),
         amount=np.array(amount, dtype=np.float64),
         bought=np.array(bought, dtype=np.bool_),
         until=until,
@@ -108,6 +111,7 @@ def _history(lines: Lines, customers: Sequence[str], items: Sequence[str], order
         customer=customer_at[lines.customer].astype(np.int32),
         order=order_at[lines.order],
         item=item,
+        quantity=lines.quantity,
         amount=lines.amount,
         bought=lines.bought,
         until=lines.until,
@@ -129,7 +133,7 @@ _RETURNED_AT = "greatest(coalesce(si.returned_at, so.returned_at), so.ordered_at
 _LOST = "si.status = 'returned' AND si.quantity < 0"
 _LINES = f"""
     SELECT {_DAY.format(f"(CASE WHEN {_LOST} THEN {_RETURNED_AT} ELSE so.ordered_at END)")} AS day,
-           so.customer_id, so.id, coalesce(si.product_id, -1),
+           so.customer_id, so.id, coalesce(si.product_id, -1), coalesce(si.quantity, 1)::double precision AS quantity,
            coalesce(si.amount, so.total_amount)::double precision AS amount,
            (NOT coalesce({_LOST}, false))::integer AS bought,
            CASE WHEN coalesce(si.status, so.status) = 'returned' AND NOT coalesce({_LOST}, false)
@@ -160,11 +164,11 @@ async def read_customers(session: AsyncSession, customer_ids: Sequence[int]) -> 
         ids = ",".join(str(int(each)) for each in customer_ids)
         return _of_table(await _copied(session, f"{_LINES} AND so.customer_id = ANY('{{{ids}}}'::bigint[])"))
     rows = (await session.execute(_LINES_OF, {"ids": list(customer_ids)})).all()
-    return _of_table(np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 7))
+    return _of_table(np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 8))
 
 
 async def _copied(session: AsyncSession, lines: str) -> NDArray[np.float64]:
-    """The rows of a statement of seven numbers."""
+    """The rows of a statement of eight numbers."""
     raw = (await (await session.connection()).get_raw_connection()).driver_connection
     assert raw is not None
     parts: list[NDArray[np.float64]] = []
@@ -175,14 +179,14 @@ async def _copied(session: AsyncSession, lines: str) -> NDArray[np.float64]:
         whole, newline, after = (rest + data).rpartition(b"\n")
         rest = after if newline else rest + data
         if newline:
-            parts.append(np.fromstring(whole.replace(b"\n", b"\t").decode(), sep="\t").reshape(-1, 7))
+            parts.append(np.fromstring(whole.replace(b"\n", b"\t").decode(), sep="\t").reshape(-1, 8))
 
     await raw.copy_from_query(lines, output=take)
-    return np.concatenate(parts) if parts else np.empty((0, 7))
+    return np.concatenate(parts) if parts else np.empty((0, 8))
 
 
 def _of_table(table: NDArray[np.float64]) -> History:
-    """The history of rows of day since 1970, customer, order, product, amount, bought, day taken back."""
+    """The history of rows of day since 1970, customer, order, product, quantity, amount, bought, day taken back."""
     customers, customer_at = np.unique(table[:, 1].astype(np.int64), return_inverse=True)
     items, item_at = np.unique(table[:, 3].astype(np.int64), return_inverse=True)
     named = items[items != NO_ITEM]
@@ -192,8 +196,9 @@ def _of_table(table: NDArray[np.float64]) -> History:
         customer=customer_at.astype(np.int32),
         order=table[:, 2].astype(np.int64),
         item=(item_at - offset).astype(np.int32),
-        amount=table[:, 4],
-        bought=table[:, 5] == 1,
-        until=(table[:, 6] + _ORDINAL_OF_1970).astype(np.int32),
+        quantity=table[:, 4],
+        amount=table[:, 5],
+        bought=table[:, 6] == 1,
+        until=(table[:, 7] + _ORDINAL_OF_1970).astype(np.int32),
     )
     return History(lines.sorted(), customers, named)

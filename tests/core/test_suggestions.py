@@ -1,7 +1,9 @@
 """What the chat, the pages and the view offer a customer at a moment."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -165,6 +167,49 @@ async def test_what_was_sent_back_is_no_habit(session: AsyncSession, customer: i
     assert await offered(session, customer) == suggestions.NOTHING
 
 
+@pytest.mark.parametrize(
+    ("moves", "said"),
+    [
+        (((70, 1), (69, -1), (30, 1), (29, -1)), []),
+        (((70, 1), (30, 1), (5, -2)), []),
+        (((100, 1), (70, 1), (40, 1), (39, -1)), [("Ghee 500 g", 70, 30)]),
+        (((70, 1), (69, -1), (50, 1), (30, 1)), [("Ghee 500 g", 30, 20)]),
+        (((60, 3), (30, 3), (29, -2)), [("Ghee 500 g", 30, 30)]),
+        (((90, -1), (60, 1), (30, 1)), [("Ghee 500 g", 30, 30)]),
+        (((60, 1), (30, 1), (30, -1), (30, 1)), [("Ghee 500 g", 30, 30)]),
+        (((60, 0.5), (30, 0.25), (29, -0.25)), []),
+        (((60, 1), (30, 1), (-2, -2)), [("Ghee 500 g", 30, 30)]),
+    ],
+)
+@pytest.mark.parametrize("by_id", [True, False])
+async def test_what_came_back_by_a_line_of_its_own_is_no_habit(
+    session: AsyncSession,
+    customer: int,
+    moves: tuple[tuple[float, float], ...],
+    said: list[tuple[str, int, int]],
+    by_id: bool,
+) -> None:
+    """So many days ago, and how many; what is sent back in two days stands until then."""
+    ghee = await factories.product(session, name="Ghee 500 g") if by_id else "Ghee 500 g"
+    for back, quantity in moves:
+        how: dict[str, object] = {"quantity": quantity}
+        if quantity < 0:
+            how |= {"status": "returned", "returned_at": NOW - timedelta(days=back)}
+        await bought(session, customer, ghee, max(back, 1), **how)
+    assert due(await offered(session, customer)) == said
+
+
+async def test_what_the_order_tells_back_twice_came_back_once(session: AsyncSession, customer: int) -> None:
+    """Of an export that marks the line that was bought and adds one of what came back."""
+    ghee = await factories.product(session, name="Ghee 500 g")
+    await bought(session, customer, ghee, 70, 40)
+    order = await factories.order(session, customer, ordered_at=NOW - timedelta(days=30), lines=False)
+    told = {"product_id": ghee, "status": "returned", "returned_at": NOW - timedelta(days=25)}
+    for line_no, quantity in enumerate((1, -1), 1):
+        await factories.order_line(session, customer, order, line_no=line_no, quantity=quantity, **told)
+    assert due(await offered(session, customer)) == [("Ghee 500 g", 40, 30)]
+
+
 @pytest.mark.parametrize("columns", [{"stock": 0}, {"stock": -2}, {"active": False}, {"name": "—"}, {"name": "  "}])
 async def test_what_is_not_to_be_had_is_offered_in_no_list(
     session: AsyncSession, customer: int, columns: dict[str, object]
@@ -219,6 +264,24 @@ async def test_all_lists_in_one_go_by_their_chances(session: AsyncSession, custo
     ]
 
 
+def _held(lines: Sequence[tuple[float, str, int]]) -> list[float]:
+    """How long ago what was not sent back was bought; of lines of days ago, status, quantity."""
+    zone = ZoneInfo("Asia/Dhaka")
+    pile: list[tuple[float, int]] = []
+    told = [line for line in lines if line[0] >= 0]
+    for back, status, quantity in sorted(
+        told, key=lambda line: ((NOW - timedelta(days=line[0])).astimezone(zone).date(), line[2] < 0)
+    ):
+        if status in ("completed", "pending") and quantity > 0:
+            pile.append((back, quantity))
+        while status == "returned" and quantity < 0 and pile:
+            since, left = pile.pop()
+            quantity += left
+            if quantity > 0:
+                pile.append((since, quantity))
+    return sorted(back for back, _ in pile)
+
+
 LINES = st.lists(
     st.tuples(
         st.integers(0, 4),
@@ -244,16 +307,10 @@ async def test_whatever_was_bought_nothing_just_bought_or_sold_out_is_offered(
     columns = ("due_again", "bought_before", "new_items")
     await factories.ranking(session, customer, **{column: data.draw(listed) for column in columns})
     for product, back, status, quantity in lines:
-        await bought(session, customer, products[product], back, status=status, quantity=quantity)
+        how = {"returned_at": NOW - timedelta(days=back)} if status == "returned" else {}
+        await bought(session, customer, products[product], back, status=status, quantity=quantity, **how)
     found = await offered(session, customer)
-    held = {
-        product: sorted(
-            back
-            for which, back, status, quantity in lines
-            if products[which] == product and back >= 0 and status in ("completed", "pending") and quantity > 0
-        )
-        for product in products
-    }
+    held = {product: _held([line[1:] for line in lines if products[line[0]] == product]) for product in products}
     told = [product.product_id for product in found.joined]
     assert len(told) == len(set(told)), "nothing twice"
     assert not {product for product, stock in zip(products, stocks, strict=True) if stock == 0} & set(told)

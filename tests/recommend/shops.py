@@ -12,7 +12,7 @@ DAY = 739_000
 
 class Line(NamedTuple):
     """``day`` counts from ``DAY``; an ``order`` of −1 is one of its own, an amount below 0 went back. ``until`` is the
-    day on which it was taken back whole."""
+    day on which it was taken back whole, ``quantity`` never below 0."""
 
     day: int
     customer: int
@@ -20,6 +20,7 @@ class Line(NamedTuple):
     item: int = NO_ITEM
     order: int = -1
     until: int | None = None
+    quantity: float = 1.0
 
 
 def shop(lines: Iterable[Line], *, customers: int | None = None, items: int | None = None) -> History:
@@ -29,6 +30,7 @@ def shop(lines: Iterable[Line], *, customers: int | None = None, items: int | No
         customer=np.array([row.customer for row in rows], dtype=np.int32),
         order=np.array([row.order if row.order >= 0 else 10_000 + at for at, row in enumerate(rows)], dtype=np.int64),
         item=np.array([row.item for row in rows], dtype=np.int32),
+        quantity=np.array([row.quantity if row.amount >= 0 else -row.quantity for row in rows], dtype=np.float64),
         amount=np.array([row.amount for row in rows], dtype=np.float64),
         bought=np.array([row.amount >= 0 for row in rows], dtype=np.bool_),
         until=np.array([NEVER if row.until is None else DAY + row.until for row in rows], dtype=np.int32),

@@ -28,6 +28,8 @@ def bought(*baskets: tuple[int, ...], weight: float) -> Habits:
         last=once * DAY,
         weight=np.full(len(item), weight),
         starts=np.searchsorted(customer, np.arange(len(baskets) + 1)),
+        back_customer=customer[:0],
+        back_item=item[:0],
     )
 
 

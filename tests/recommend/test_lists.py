@@ -46,6 +46,22 @@ def test_when_something_may_be_offered_again(days: tuple[int, ...], due: bool, b
     assert [HONEY in each[0] for each in (found.due_again, found.bought_before)] == [due, before]
 
 
+def test_what_came_back_is_on_no_list_and_was_until_then() -> None:
+    rows = [Line(day, 0, item=HONEY) for day in (40, 70)]
+    rows += [Line(day, 0, amount=-100.0, item=HONEY) for day in (44, 74)]
+    rows += [Line(20, 0, item=OIL), Line(70, 0, item=OIL, until=75), Line(10, 1, item=TEA)]
+    nothing, back = [NO_ITEM] * 5, [Line(71, 1, item=HONEY), Line(72, 1, amount=-100.0, item=HONEY)]
+    found = lists(shop(rows + back), DAY + 100, 90, sold(HONEY, OIL, TEA))
+    assert found.due_again.tolist() == [nothing, nothing]
+    assert [row[0] for row in found.bought_before.tolist()] == [OIL, TEA]
+    assert [row[:2] for row in found.new_items.tolist()] == [[TEA, NO_ITEM], [OIL, NO_ITEM]], "nor is it new"
+    assert found.popular.tolist() == [OIL, TEA]
+    before = lists(shop(rows), DAY + 74, 90, sold(HONEY, OIL, TEA))
+    assert (before.due_again[0].tolist(), before.bought_before[0].tolist()) == (nothing, nothing), "just bought"
+    rows = [row for row in rows if row.day != 74]
+    assert lists(shop(rows), DAY + 100, 90, sold(HONEY, OIL, TEA)).due_again[0].tolist() == nothing, "kept once"
+
+
 def test_all_lists_in_one_go_by_the_chance_of_each_place() -> None:
     found = Lists(
         due_again=np.array([[HONEY, NO_ITEM]]),

@@ -137,13 +137,16 @@ async def test_what_the_backtest_judges_is_what_is_offered(session: AsyncSession
     """The lists of a history at a day, and what chat and view show on that day, one by one and joined."""
     dice = random.Random(8)
     made = [await factories.product(session, name=f"P{number:02}") for number in range(14)]
-    customers = [await factories.customer(session) for _ in range(40)]
+    customers = [await factories.customer(session) for _ in range(80)]
     for customer in customers:
         liked = dice.sample(made, dice.randrange(1, 9))
         for back in dice.sample(range(150), dice.randrange(1, 9)):
             order = await factories.order(session, customer, ordered_at=NOW - timedelta(days=back), lines=False)
             for line_no, product in enumerate(dice.sample(liked, dice.randrange(1, 1 + len(liked))), 1):
-                await factories.order_line(session, customer, order, line_no=line_no, product_id=product)
+                how: dict[str, object] = {"quantity": dice.choice((1, 1, 1, 3, -1))}
+                if how["quantity"] == -1 or dice.random() < 0.15:
+                    how |= {"status": "returned", "returned_at": NOW - timedelta(days=back)}
+                await factories.order_line(session, customer, order, line_no=line_no, product_id=product, **how)
     await _ranked(session, *customers)
     await _fill(session)
     history = await read_database(session)

@@ -25,7 +25,7 @@ from tests.factories import NOW
 
 TODAY, HORIZON = NOW.date().toordinal(), 60
 CUTOFF = TODAY + 1 - HORIZON
-COLUMNS = ("day", "customer", "order", "item", "amount", "bought", "until")
+COLUMNS = ("day", "customer", "order", "item", "quantity", "amount", "bought", "until")
 
 
 @pytest.fixture

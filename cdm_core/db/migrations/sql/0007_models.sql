@@ -141,11 +141,11 @@ CREATE TRIGGER settings_end_draws AFTER UPDATE ON settings
 -- most five of each, in the order of place, and all together by chance. Read by the chat, the pages and
 -- ai_call_recommendations alike.
 -- Due again: bought on several days, a usual gap or more ago, or bought once and used up (pack_days); three gaps overdue
--- is no habit any more. What came back counts for neither, that is to say what was bought last before it; of one day's
--- lines the bought come first. Bought before: what the last night lists of the rest, but nothing bought within two weeks or half
--- a usual gap, as in cdm_core/recommend/again.py. New: on no order of theirs, sent back and cancelled ones too; by the
--- customer's own list of the last night, then by what is popular. Never what is not sold, has no name, or is out of
--- stock. dearer: than all they bought of its category.
+-- is no habit any more. Bought before: what the last night lists of the rest, but nothing bought within two weeks or half
+-- a usual gap, as in cdm_core/recommend/again.py. What came back by a line of its own is of what was bought last before
+-- it, of one day's lines the bought first, and counts for neither. New: on no order of theirs, sent back and cancelled
+-- ones too; by the customer's own list of the last night, then by what is popular. Never what is not sold, has no name,
+-- or is out of stock. dearer: than all they bought of its category.
 CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
     RETURNS TABLE (kind text, place bigint, product_id bigint, name text, price numeric, stock integer,
                    days integer, usual_days integer, dearer boolean, chance double precision)
