@@ -52,6 +52,37 @@ async def called(session: AsyncSession, customer_id: int, relationship: Relation
     return (await session.execute(query.order_by(relatives.c.id).limit(1))).scalar_one_or_none()
 
 
+async def same(
+    session: AsyncSession, customer_id: int, told: Mapping[str, Any], *, besides: int | None = None
+) -> int | None:
+    """The customer's relative, another than ``besides``, whom ``told``, columns with relationship and name, tells of.
+
+    That is the one whose name sounds like it; else whose phone or birthday is the same, and whose name is a part of the
+    one told or has it as a part: "Sarah" is "Sarah Doe". Of several the first.
+    """
+    query = select(relatives).where(
+        relatives.c.customer_id == customer_id,
+        relatives.c.relationship == told["relationship"],
+        relatives.c.id.is_distinct_from(besides),
+    )
+    others = (await session.execute(query.order_by(relatives.c.id))).all()
+    key = name_key(told["name"])
+    alike = [other for other in others if other.name_key == key]
+    sure = [column for column in ("phone_e164", "date_of_birth") if told.get(column)]
+    alike += [
+        other
+        for other in others
+        if _part(key, other.name_key) and any(other._mapping[column] == told[column] for column in sure)
+    ]
+    return int(alike[0].id) if alike else None
+
+
+def _part(one: str, other: str) -> bool:
+    """Whether all words of one of two name keys are in the other."""
+    words, others = set(one.split()), set(other.split())
+    return bool(words and others) and (words <= others or others <= words)
+
+
 async def insert_row(
     session: AsyncSession, customer_id: int, values: Mapping[str, Any], *, now: datetime
 ) -> tuple[int, Burial]:

@@ -19,6 +19,8 @@ from cdm_core.tables import customers
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import ChangeKind, Gender, Relationship
 
+_TOLD_APART_BY = ("relationship", "name", "phone_e164", "date_of_birth")
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -67,7 +69,7 @@ async def add_values(
     """
     values = dict(values)
     ids = await summary.begin_write(session, [customer.customer_id])
-    known = await family_rows.called(session, customer.customer_id, values["relationship"], values["name"])
+    known = await family_rows.same(session, customer.customer_id, values)
     if known is not None:
         raise CdmError("relative_known", customer_id=customer.customer_id, relative_id=known)
     couples: tuple[int, ...] = ()
@@ -94,7 +96,7 @@ async def put(
 ) -> tuple[Written, bool]:
     """``add_values``, or ``change`` where that relative is there already; and whether they are new."""
     await summary.begin_write(session, [customer.customer_id])
-    known = await family_rows.called(session, customer.customer_id, values["relationship"], values["name"])
+    known = await family_rows.same(session, customer.customer_id, values)
     if known is None:
         return await add_values(session, actor, customer, values, now=now, thresholds=thresholds), True
     return await change(session, actor, customer, known, values, now=now, thresholds=thresholds), False
@@ -118,10 +120,12 @@ async def change(
     ids = await summary.begin_write(session, [customer.customer_id])
     row = await family_rows.row_of(session, customer.customer_id, relative_id)
     new = dict(values)
-    if {"name", "relationship"} & new.keys():
-        relationship = Relationship(new.get("relationship", row.relationship))
-        known = await family_rows.called(session, customer.customer_id, relationship, new.get("name", row.name))
-        if known not in (None, relative_id):
+    if any(column in new and new[column] != row._mapping[column] for column in _TOLD_APART_BY):
+        told = {column: new.get(column, row._mapping[column]) for column in _TOLD_APART_BY}
+        known = await family_rows.same(session, customer.customer_id, told, besides=relative_id)
+        if known is not None and known != await family_rows.same(
+            session, customer.customer_id, row._asdict(), besides=relative_id
+        ):
             raise CdmError("relative_known", customer_id=customer.customer_id, relative_id=known)
     made: tuple[int, ...] = ()
     if await _is_couples(session, customer.customer_id, row, new):
@@ -159,15 +163,18 @@ async def remove(
     return _written(row, made)
 
 
-async def same(session: AsyncSession, customer: CustomerRef, line: FamilyLine) -> int | None:
-    """The relative that ``line`` tells of, if known: of that relationship and name.
+async def same(
+    session: AsyncSession, customer: CustomerRef, line: FamilyLine, *, now: datetime, thresholds: Thresholds
+) -> int | None:
+    """The relative that ``line`` tells of, if known, as ``family_rows.same`` has it; raises what ``values_of`` does.
 
     Without a name that is only the one spouse, father or mother: of others one may have several.
     """
     if line.relationship is None:
         return None
     if line.name:
-        return await family_rows.called(session, customer.customer_id, line.relationship, line.name)
+        told = values_of(line, now=now, thresholds=thresholds)
+        return await family_rows.same(session, customer.customer_id, told)
     if not (line.relationship is Relationship.SPOUSE or (line.relationship is Relationship.PARENT and line.gender)):
         return None
     query = select(relatives.c.id).where(

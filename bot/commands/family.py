@@ -127,7 +127,7 @@ async def proceed(call: Call, ref: CustomerRef, line: FamilyLine, *, edit: bool 
         return ask_relationship(call, ref, line, edit=edit)
     try:
         values_of(line, now=call.now, thresholds=call.thresholds)
-        known = await family_writes.same(call.session, ref, line)
+        known = await family_writes.same(call.session, ref, line, now=call.now, thresholds=call.thresholds)
         if known is not None:
             return await _known(call, ref, known, line, edit=edit)
         if not line.name:

@@ -12,7 +12,7 @@ from cdm_core.access import CustomerRef
 from cdm_core.contacts import Contact
 from cdm_core.errors import CdmError
 from cdm_core.family_fields import cleared, read_field
-from cdm_core.family_line import FamilyLine, readings
+from cdm_core.family_line import readings
 from cdm_core.notes.note import Occasion
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
@@ -53,6 +53,10 @@ class Family:
     async def add(self, line: str) -> family_writes.Written:
         told = readings(line, today=NOW.date())[0].line
         return await family_writes.add(self.session, self.person, self.customer, told, **self.at)
+
+    async def same(self, line: str) -> int | None:
+        told = readings(line, today=NOW.date())[0].line
+        return await family_writes.same(self.session, self.customer, told, **self.at)
 
     async def change(self, relative_id: int, field: RelativeField, answer: str) -> family_writes.Written:
         values = read_field(field, answer, **self.at)
@@ -99,13 +103,23 @@ async def test_the_same_relative_is_not_added_twice(of_rahim: Family) -> None:
     assert len(await of_rahim.rows()) == 2
 
 
+async def test_a_longer_name_of_the_same_phone_or_birthday_is_the_same_relative(of_rahim: Family) -> None:
+    sarah = await of_rahim.add("wife Sarah 01712345679 15 May 1992")
+    for again in ("wife Sarah Doe 01712345679", "wife Sarah Doe 15/05/1992", "wife Sarah D."):
+        assert await of_rahim.same(again) == sarah.relative_id
+        with pytest.raises(CdmError, match="relative_known"):
+            await of_rahim.add(again)
+    for other in ("wife Sarah Doe", "wife Mitu 01712345679", "sister Sarah Doe 01712345679"):
+        assert await of_rahim.same(other) is None
+        await of_rahim.add(other)
+
+
 async def test_who_is_meant_where_no_name_is_said(of_rahim: Family) -> None:
-    wife = FamilyLine(Relationship.SPOUSE)
-    assert await family_writes.same(of_rahim.session, of_rahim.customer, wife) is None
+    assert await of_rahim.same("wife") is None
     sarah = await of_rahim.add(SARAH)
-    assert await family_writes.same(of_rahim.session, of_rahim.customer, wife) == sarah.relative_id
+    assert await of_rahim.same("wife") == sarah.relative_id
     await of_rahim.add("wife Mitu")
-    assert await family_writes.same(of_rahim.session, of_rahim.customer, wife) is None
+    assert await of_rahim.same("wife") is None
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,17 @@ async def test_of_two_relatives_each_is_one(shop: AsyncClient) -> None:
     assert ([one["name"] for one in page.json()], page.headers["X-Total-Count"]) == (["Rafi"], "2")
 
 
+async def test_who_was_added_by_a_shorter_name_is_nobody_new(shop: AsyncClient) -> None:
+    sarah = (await shop.post("/cdm/family", json=SARAH | {"name": "Sarah"})).json()
+    again = await shop.post("/cdm/family", json=SARAH)
+    assert (again.status_code, again.json()) == (200, sarah | {"name": "Sarah Doe"})
+    assert (await shop.put(f"/cdm/family/{sarah['id']}", json=again.json())).json() == again.json()
+    mitu = (await shop.post("/cdm/family", json={"customerId": 123, "name": "Sarah", "relationship": "spouse"})).json()
+    assert mitu["id"] != sarah["id"]
+    late = await shop.put(f"/cdm/family/{mitu['id']}", json={"phone": SARAH["phone"]})
+    assert (late.status_code, late.json()["code"]) == (409, "relative_known")
+
+
 async def test_remove(shop: AsyncClient, session: AsyncSession) -> None:
     sarah = (await shop.post("/cdm/family", json=SARAH)).json()["id"]
     gone = await shop.delete(f"/cdm/family/{sarah}")
