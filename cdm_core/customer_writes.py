@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import (
@@ -20,14 +20,15 @@ from cdm_core import (
     tables,
     tombstones,
 )
+from cdm_core.access import CustomerRef
 from cdm_core.errors import CdmError
+from cdm_core.imports import claims
+from cdm_core.imports.claims import Making
 from cdm_core.phones import to_e164
 from cdm_core.profile_writes import Told
 from cdm_core.tables import customers, merges
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import ProfileField
-
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 1))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,17 @@ async def put(
     now: datetime,
     thresholds: Thresholds,
 ) -> tuple[int, bool]:
-    """The customer of this key with what is told of them, and whether they are new. Of two at once one makes them.
+    """The customer of this key with what is told of them, and whether they are new. Of two at once, a file among them,
+    one makes them.
 
-    Raises as ``profile_writes.values_of`` and ``access_customer`` do, ``CdmError("erased_customer", …)`` too where the
-    phone of somebody new was that of somebody erased.
+    Raises what ``claims.claim_one`` does, as ``profile_writes.values_of`` and ``access_customer`` do, and
+    ``CdmError("erased_customer", …)`` too where the phone of somebody new was that of somebody erased.
     """
-    await session.execute(_LOCK, {"key": f"{key.source}:{key.external_id}"})
-    try:
-        known = await customer_keys.customer_of(session, key.source, key.external_id)
-    except CdmError:
+    known = await _known(session, key)
+    if known is None:
+        await claims.claim_one(session, Making.CUSTOMERS, key.external_id)
+        known = await _known(session, key)
+    if known is None:
         return await _make(session, program, told, key, now=now, thresholds=thresholds), True
     ref = await access.access_customer(session, None, thresholds, known)
     await profile_writes.set_fields(session, program, ref, told, now=now, thresholds=thresholds)
@@ -79,13 +82,46 @@ async def add(
     if phone is None:
         profile_writes.values_of(told, now=now, thresholds=thresholds)
         raise CdmError("phone_missing")
+    await _refuse_known(session, phone)
+    return await _make(session, program, told, None, now=now, thresholds=thresholds)
+
+
+async def change(
+    session: AsyncSession,
+    program: str,
+    customer: CustomerRef,
+    told: Mapping[ProfileField, Told],
+    *,
+    phone_shared: bool,
+    now: datetime,
+    thresholds: Thresholds,
+) -> None:
+    """Set fields of a customer; a phone of somebody else is theirs too where ``phone_shared`` says so.
+
+    Raises ``CdmError("phone_taken", customer_id=…)`` where it does not, and as ``profile_writes.set_fields`` does.
+    """
+    phone = to_e164(str(told.get(ProfileField.PHONE) or ""), thresholds.country)
+    if phone is not None and not phone_shared:
+        await _refuse_known(session, phone, besides=customer.customer_id)
+    await profile_writes.set_fields(session, program, customer, told, now=now, thresholds=thresholds)
+
+
+async def _refuse_known(session: AsyncSession, phone: str, besides: int | None = None) -> None:
+    """Keep the phone (E.164) for this transaction. Raises ``CdmError`` where a customer has it, or had when they were
+    merged into another: ``phone_known``, or ``phone_taken`` where it is told of ``besides``, who has another."""
     await leads.lock(session, phone)
     own = select(customers.c.id).where(customers.c.phone_e164 == phone)
     went = select(merges.c.customer_id).where(merges.c.gone_phone == phone, merges.c.undone_at.is_(None))
-    known = (await session.execute(own.union_all(went).limit(1))).scalar_one_or_none()
-    if known is not None:
-        raise CdmError("phone_known", customer_id=known)
-    return await _make(session, program, told, None, now=now, thresholds=thresholds)
+    known = set((await session.execute(own.union_all(went))).scalars())
+    if known and besides not in known:
+        raise CdmError("phone_known" if besides is None else "phone_taken", customer_id=min(known))
+
+
+async def _known(session: AsyncSession, key: Key) -> int | None:
+    try:
+        return await customer_keys.customer_of(session, key.source, key.external_id)
+    except CdmError:
+        return None
 
 
 async def _make(

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import listed as lists
 from cdm_core.errors import CdmError
+from cdm_core.imports import claims
+from cdm_core.imports.claims import Making
 from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.tables import categories, products
 
@@ -63,17 +65,20 @@ async def put(session: AsyncSession, sku: str, told: Mapping[str, Any], *, now: 
     """The product of this SKU with what is told of it, and whether it is new; what is not told stays.
 
     ``told`` are columns, with ``category`` by its name (made where nobody knew it). A new one has the SKU for want of a
-    name. Of two at once one makes it.
+    name. Of two at once, a file among them, one makes it. Raises what ``claims.claim_one`` does.
     """
     values = dict(told)
     if "category" in values:
         values["category_id"] = await _category(session, values.pop("category"))
+    this = products.c.sku == sku
+    if (await session.execute(select(products.c.id).where(this))).scalar_one_or_none() is None:
+        await claims.claim_one(session, Making.PRODUCTS, f"s{sku}", f"n{values.get('name', sku)}")
     new = {"name": sku, **values, "sku": sku, "created_at": now, "updated_at": now}
     added = insert(products).values(new).on_conflict_do_nothing(index_elements=[products.c.sku])
     product_id = (await session.execute(added.returning(products.c.id))).scalar_one_or_none()
     if product_id is not None:
         return await one(session, product_id), True
-    return await _change(session, products.c.sku == sku, values, now), False
+    return await _change(session, this, values, now), False
 
 
 async def change(session: AsyncSession, product_id: int, told: Mapping[str, Any], *, now: datetime) -> Product:

@@ -1,5 +1,8 @@
 """The core's refusals over HTTP: of each code the status, and a sentence for the developer that its facts fill."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 from cdm_core.errors import CdmError
 from cdm_core.words import ProfileFault
 
@@ -12,6 +15,10 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "relative_known": (409, "The customer has that relative already: it has the id {relative_id}."),
     "one_customer": (409, "These are one customer already: {customer_id}."),
     "phone_known": (409, "The customer {customer_id} has this phone: send source and key to make another with it."),
+    "phone_taken": (
+        409,
+        "The customer {customer_id} has this phone: send phone_shared true where both have it, or merge them.",
+    ),
     "phone_missing": (422, "Without source and key a valid phone is needed, to know the customer again."),
     "bad_value": (422, "{field} cannot be kept: {why}."),
     "no_such_product": (404, "There is no product with the id {product_id}."),
@@ -51,7 +58,13 @@ _UNTOLD = (409, "This cannot be done: {code}.")
 def refusal(error: CdmError) -> tuple[int, str]:
     """Status and sentence; of a code without a row, 409 and the code."""
     status, sentence = _REFUSALS.get(error.code, _UNTOLD)
-    facts = dict(error.facts, code=error.code.replace("_", " "))
+    facts: dict[str, Any] = {name: _written(value) for name, value in error.facts.items()}
+    facts["code"] = error.code.replace("_", " ")
     if (fault := facts.get("fault")) in _FAULTS:
         facts["why"] = _FAULTS[fault].format(**facts)
     return status, sentence.format(**facts)
+
+
+def _written(fact: object) -> object:
+    """Times as answers have them."""
+    return fact.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(fact, datetime) else fact

@@ -21,6 +21,17 @@ class Making(IntEnum):
     PRODUCTS = 0x63646D07
 
 
+async def claim_one(session: AsyncSession, making: Making, *names: str) -> None:
+    """``claim`` for one thing that goes by ``names``, without waiting for an import that makes many.
+
+    Raises ``OvertakenError`` while there is one.
+    """
+    everything = {"everything": int(making)}
+    if not (await session.execute(_TRY_SHARED, everything)).scalar_one():
+        raise OvertakenError
+    await session.execute(_ONE, everything | {"names": list(names)})
+
+
 async def claim(session: AsyncSession, making: Making, names: str, *, waits: bool) -> bool:
     """Let nobody else make what ``names``, SQL that gives ``name``, gives, until the transaction ends: what is still
     unknown after that is ours to make. False where there is nothing to claim.
@@ -37,10 +48,17 @@ async def claim(session: AsyncSession, making: Making, names: str, *, waits: boo
         return True
     if waits:
         await session.execute(text("SELECT pg_advisory_xact_lock_shared(:everything)"), everything)
-    elif not (
-        await session.execute(text("SELECT pg_try_advisory_xact_lock_shared(:everything)"), everything)
-    ).scalar_one():
+    elif not (await session.execute(_TRY_SHARED, everything)).scalar_one():
         raise OvertakenError
     hashed = f"SELECT hashtextextended(name, :everything) AS name FROM ({names}) n ORDER BY 1"
     await session.execute(text(f"SELECT pg_advisory_xact_lock(name) FROM ({hashed}) sorted"), everything)
     return True
+
+
+_TRY_SHARED = text("SELECT pg_try_advisory_xact_lock_shared(:everything)")
+_ONE = text(
+    """
+    SELECT pg_advisory_xact_lock(name)
+    FROM (SELECT hashtextextended(unnest(CAST(:names AS text[])), :everything) AS name ORDER BY 1) sorted
+    """
+)

@@ -86,6 +86,21 @@ async def test_without_a_key_a_phone_tells_customers_apart(shop: AsyncClient) ->
     assert household.json()["household_id"] is not None
 
 
+async def test_a_phone_of_somebody_else_is_taken_only_where_it_is_said_that_both_have_it(shop: AsyncClient) -> None:
+    john = (await shop.post("/cdm/customers", json=JOHN)).json()
+    jane = await shop.post("/cdm/customers", json={"source": "shop", "key": "C-2", "phone": "01812345678"})
+    path, both = f"/cdm/customers/{jane.json()['customer_id']}", {"phone": "+880 1712-345678", "phone_shared": True}
+    refused = await shop.patch(path, json={"phone": both["phone"]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "phone_taken")
+    assert f"customer {john['customer_id']} has" in refused.json()["detail"]
+    assert "phone_shared" in refused.json()["detail"]
+    assert (await shop.get(path)).json()["phone"] == "01812345678"
+    shared = await shop.patch(path, json=both)
+    assert (shared.status_code, shared.json()["phone"]) == (200, "01712345678")
+    assert shared.json()["household_id"] is not None
+    assert (await shop.patch(path, json={"phone": "01712345678", "city": "Sylhet"})).json()["city"] == "Sylhet"
+
+
 async def test_patch_is_guarded(shop: AsyncClient, clock: FixedClock) -> None:
     made = await shop.post("/cdm/customers", json=JOHN)
     path, seen = f"/cdm/customers/{made.json()['customer_id']}", made.headers["ETag"]
@@ -101,7 +116,7 @@ async def test_patch_is_guarded(shop: AsyncClient, clock: FixedClock) -> None:
     fine = await shop.patch(path, json={"city": "Khulna", "updated_at": changed.json()["updated_at"]})
     assert (fine.status_code, fine.json()["city"]) == (200, "Khulna")
     assert (await shop.patch(path, json={}, headers={"If-Match": "*"})).json() == fine.json()
-    emptied = {"phone": None, "email": "", "tags": [], "date_of_birth": None, "last_name": None}
+    emptied: dict[str, object] = {"phone": None, "email": "", "tags": [], "date_of_birth": None, "last_name": None}
     left = (await shop.patch(path, json=emptied)).json()
     assert (left["phone"], left["phone_e164"], left["email"], left["tags"]) == (None, None, None, [])
     assert (left["birthday"], left["last_name"], left["first_name"]) == (None, "", "John")

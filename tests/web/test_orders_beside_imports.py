@@ -1,4 +1,4 @@
-"""Orders put while a file is coming in: none waits for it but one that names what the file is making."""
+"""Orders, customers and products put while a file is coming in: none waits for it but what the file is making."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -12,12 +12,13 @@ from httpx import AsyncClient, Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from cdm_core import order_puts
+from cdm_core import customer_writes, order_puts, products, thresholds
+from cdm_core.customer_writes import Key
 from cdm_core.db.as_of import set_as_of
 from cdm_core.imports import claims
 from cdm_core.imports.load import FileKind, ImportResult, import_file
 from cdm_core.order_puts import PutLine, PutOrder
-from cdm_core.words import OrderStatus
+from cdm_core.words import OrderStatus, ProfileField
 from tests import factories
 from tests.factories import NOW
 from tests.web.conftest import Clients
@@ -95,6 +96,50 @@ async def test_what_the_file_makes_is_made_once(
     assert {order["items"][0]["product_id"] for order in others} == {theirs["items"][0]["product_id"]}
 
 
+async def test_customers_and_products_that_the_file_makes_are_made_once(
+    shop: AsyncClient, importing: Import, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    new = {"source": "shop", "key": "new", "first_name": "Mitu"}
+    async with _stopped_short_of_its_commit(importing, sessions):
+        assert (await shop.post("/cdm/customers", json=new | {"key": "other"})).status_code == 201
+        assert (await shop.put("/cdm/products/shop:GHEE", json={"name": "Ghee"})).status_code == 201
+        puts = [
+            *(asyncio.create_task(shop.post("/cdm/customers", json=new)) for _ in range(2)),
+            *(asyncio.create_task(shop.put("/cdm/products/shop:TEA", json={"price": 310})) for _ in range(2)),
+        ]
+        await asyncio.wait(puts, timeout=0.2)
+        assert not any(put.done() for put in puts)
+    answers = [await put for put in puts]
+    assert [answer.status_code for answer in answers] == [200] * 4
+    theirs = (await shop.get("/cdm/orders/shop/F-1")).json()
+    assert {answer.json()["customer_id"] for answer in answers[:2]} == {theirs["customer_id"]}
+    assert {answer.json()["product_id"] for answer in answers[2:]} == {theirs["items"][0]["product_id"]}
+    assert (answers[0].json()["first_name"], answers[2].json()["price"]) == ("Mitu", 310)
+
+
+@pytest.mark.parametrize("few", [0, claims.FEW])
+async def test_the_file_finds_customers_and_products_that_are_being_made(
+    shop: AsyncClient,
+    importing: Import,
+    sessions: async_sessionmaker[AsyncSession],
+    monkeypatch: pytest.MonkeyPatch,
+    few: int,
+) -> None:
+    async with sessions.begin() as putting, sessions() as looking:
+        await set_as_of(putting, NOW)
+        limits = await thresholds.load(putting)
+        mitu, _ = await customer_writes.put(
+            putting, "key:shop", Key("shop", "new"), {ProfileField.FIRST_NAME: "Mitu"}, now=NOW, thresholds=limits
+        )
+        tea, _ = await products.put(putting, "TEA", {}, now=NOW)
+        monkeypatch.setattr(claims, "FEW", few)
+        task = asyncio.create_task(importing())
+        await _until_waiting(looking, "advisory", task)
+    assert (await task).created == 1
+    order = (await shop.get("/cdm/orders/shop/F-1")).json()
+    assert (order["customer_id"], order["items"][0]["product_id"]) == (mitu, tea.product_id)
+
+
 async def test_while_a_file_makes_very_much(
     shop: AsyncClient,
     importing: Import,
@@ -105,6 +150,12 @@ async def test_while_a_file_makes_very_much(
     async with _stopped_short_of_its_commit(importing, sessions):
         monkeypatch.undo()
         assert (await _put(shop, "O-1", 123, sku="HONEY")).status_code == 201
+        assert (await shop.put("/cdm/products/shop:HONEY", json={"price": 9})).status_code == 200
+        for busy in (
+            await shop.post("/cdm/customers", json={"source": "shop", "key": "other"}),
+            await shop.put("/cdm/products/shop:GHEE", json={"price": 9}),
+        ):
+            assert (busy.status_code, busy.json()["code"]) == (503, "busy")
         for customer, sku in ((123, "GHEE"), ("shop:other", "HONEY")):
             answer = await asyncio.wait_for(_put(shop, "O-2", customer, sku=sku), timeout=3)
             assert (answer.status_code, answer.json()["code"]) == (503, "busy")

@@ -131,6 +131,7 @@ class ChangedCustomer(_Profile):
         json_schema_extra={"examples": [{"city": "Sylhet", "email": None, "updated_at": "2026-11-22T05:10:00Z"}]}
     )
 
+    phone_shared: bool = Field(False, strict=True, description="Another customer has the phone too, as households do")
     updated_at: AwareDatetime | None = Field(
         None, description="As you read it: the change is refused where somebody changed the customer since"
     )

@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from cdm_core import customer_record, customer_writes, erasure, lifecycle, merges, orders, profile_writes
+from cdm_core import customer_record, customer_writes, erasure, lifecycle, merges, orders
 from cdm_core.access import CustomerRef
 from cdm_core.customer_writes import Key
 from cdm_core.lifecycle import Transition
@@ -73,12 +73,18 @@ async def change_customer(
     response: Response,
     if_match: IfMatch = None,
 ) -> Customer:
-    """Change fields of a customer; what is left out stays, null empties. With `If-Match` or `updated_at` only where
-    nobody changed the customer since you read it."""
+    """Change fields of a customer; what is left out stays, null empties. A phone that another customer has needs
+    `phone_shared`. With `If-Match` or `updated_at` only where nobody changed the customer since you read it."""
     ref = await call.held(customer_id)
     guard(if_match, await _shown(call, ref), seen=sent.updated_at)
-    await profile_writes.set_fields(
-        call.session, call.actor, ref, sent.fields(), now=call.now, thresholds=call.thresholds
+    await customer_writes.change(
+        call.session,
+        call.actor,
+        ref,
+        sent.fields(),
+        phone_shared=sent.phone_shared,
+        now=call.now,
+        thresholds=call.thresholds,
     )
     return tagged(response, await _shown(call, ref))
 
