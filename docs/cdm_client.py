@@ -54,7 +54,8 @@ class CdmError(Exception):
 
 
 class CdmClient:
-    """Raises ``CdmError`` for refusals and ``httpx.TransportError`` where nobody answers.
+    """Raises ``CdmError`` for refusals, ``httpx.ConnectError`` at once where nobody listens, and other
+    ``httpx.TransportError`` where nobody answers.
 
     What is too much at once, meets a database that is away, or gets no answer is sent again, after the pause the API
     asks for where it does; facts carry an Idempotency-Key, so that one sent twice is kept once. Who sends a fact again
@@ -98,11 +99,23 @@ class CdmClient:
         behavior: str,
         *,
         product: int | str | None = None,
+        search: str | None = None,
         session: str | None = None,
+        occurred_at: datetime | None = None,
         once: str | None = None,
     ) -> dict[str, Any]:
-        """``behavior``: product_view, search, add_to_cart …"""
-        body = {"customerId": customer, "behavior_type": behavior, "productId": product, "sessionId": session}
+        """``behavior``: product_view, which needs a product, search, which needs what was searched for, add_to_cart …
+
+        ``occurred_at`` with a zone; left out it is now.
+        """
+        body = {
+            "customerId": customer,
+            "behavior_type": behavior,
+            "productId": product,
+            "search_query": search,
+            "sessionId": session,
+            "occurred_at": occurred_at and occurred_at.isoformat(),
+        }
         return self._fact("/behavior", body, once)
 
     def track_dropoff(
@@ -110,12 +123,23 @@ class CdmClient:
         customer: CustomerId,
         stage: str,
         *,
+        product: int | str | None = None,
         cart_value: float | None = None,
         reason: str | None = None,
+        session: str | None = None,
+        occurred_at: datetime | None = None,
         once: str | None = None,
     ) -> dict[str, Any]:
-        """``stage``: add_to_cart, checkout_initiated, payment_failed …"""
-        body = {"customerId": customer, "stage": stage, "cart_value": cart_value, "reason": reason}
+        """``stage``: add_to_cart, checkout_initiated, payment_failed … ``occurred_at`` as of ``track_behavior``."""
+        body = {
+            "customerId": customer,
+            "stage": stage,
+            "productId": product,
+            "cart_value": cart_value,
+            "reason": reason,
+            "sessionId": session,
+            "occurred_at": occurred_at and occurred_at.isoformat(),
+        }
         return self._fact("/dropoff", body, once)
 
     def log_interaction(
@@ -144,6 +168,8 @@ class CdmClient:
             attempt += 1
             try:
                 answer = self._http.request(method, path, **request)
+            except httpx.ConnectError:
+                raise
             except httpx.TransportError:  # it may have been kept: all that is sent here can be sent again
                 if attempt == _PATIENCE:
                     raise

@@ -79,6 +79,23 @@ async def test_by_the_shops_own_keys(shop: AsyncClient) -> None:
     assert (kept["search_query"], kept["device_type"]) == ("<b>মধু</b>' --", None)
 
 
+@pytest.mark.parametrize(("kind", "needed"), [("product_view", "productId"), ("search", "search_query")])
+async def test_of_what_a_view_or_a_search_was_must_be_said(shop: AsyncClient, kind: str, needed: str) -> None:
+    for nothing in ({}, {"search_query": " "}):
+        answer = await shop.post("/cdm/behavior", json={"customerId": 123, "behavior_type": kind, **nothing})
+        assert answer.status_code == 422
+        assert answer.json()["detail"].startswith(f"body: a {kind} needs the {needed}")
+    batch = {"events": [{"customerId": 123, "behavior_type": kind}, {"customerId": 123, "behavior_type": "wishlist"}]}
+    fates = (await shop.post("/cdm/events/batch", json=batch)).json()
+    assert (fates["rejected"], fates["accepted"]) == (1, 1)
+    assert fates["items"][0]["detail"].startswith(f"a {kind} needs the {needed}")
+
+
+async def test_a_time_in_a_refusal_is_written_as_in_answers(shop: AsyncClient) -> None:
+    late = await shop.post("/cdm/behavior", json=GUIDE | {"occurred_at": "2030-01-01T06:00:00+06:00"})
+    assert late.json()["detail"].startswith("2030-01-01T00:00:00Z is still to come")
+
+
 async def test_by_the_names_of_the_columns(shop: AsyncClient) -> None:
     said = {"customer_id": 123, "behavior_type": "product_view", "product_id": 456, "session_id": "abc123xyz"}
     same = {"Idempotency-Key": "view-1"}

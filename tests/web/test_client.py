@@ -2,10 +2,12 @@
 
 import asyncio
 import importlib.util
+import socket
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
@@ -45,7 +47,18 @@ async def test_a_day_of_a_shop(app: FastAPI, session: AsyncSession, now: datetim
         with example.CdmClient(address, key) as cdm:
             viewed = cdm.track_behavior("shop:C-1001", "product_view", product=product, session="abc123xyz")
             assert viewed["customer_id"] == 123
-            cdm.track_dropoff(123, "checkout_initiated", cart_value=5500, reason="High shipping cost")
+            an_hour_ago = now - timedelta(hours=1)
+            left = cdm.track_dropoff(
+                "shop:C-1001",
+                "checkout_initiated",
+                product=product,
+                cart_value=5500,
+                reason="High shipping cost",
+                session="abc123xyz",
+                occurred_at=an_hour_ago,
+            )
+            assert (left["product_id"], left["session_id"]) == (product, "abc123xyz")
+            assert datetime.fromisoformat(left["occurred_at"]) == an_hour_ago
             (first,) = cdm.recommendations(limit=10)
             assert (first["customer_name"], first["callable"]) == ("John Doe", True)
             assert "Cart ৳5,500" in first["reasons"][0]["text"]
@@ -99,11 +112,20 @@ async def test_what_got_no_answer_is_sent_again_and_kept_once(
 
     def view(address: str) -> None:
         with example.CdmClient(address, key, timeout=0.5) as cdm:
-            first = cdm.track_behavior(123, "product_view")
-            own = cdm.track_behavior(123, "search", once="search-1")
-            assert cdm.track_behavior(123, "search", once="search-1")["id"] == own["id"] != first["id"]
+            first = cdm.track_behavior(123, "wishlist")
+            own = cdm.track_behavior(123, "search", search="gur", once="search-1")
+            again = cdm.track_behavior(123, "search", search="gur", once="search-1")
+            assert again["id"] == own["id"] != first["id"]
 
     async with serving(app, "127.0.0.1", 0) as address:
         await asyncio.to_thread(view, address)
     kept = await session.execute(select(customer_behavior.c.behavior_type).order_by(customer_behavior.c.id))
-    assert list(kept.scalars()) == ["product_view", "search"]
+    assert list(kept.scalars()) == ["wishlist", "search"]
+
+
+def test_where_nobody_listens_it_says_so_at_once(example: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(example.time, "sleep", lambda seconds: pytest.fail(f"waited {seconds} s"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        with example.CdmClient(f"http://127.0.0.1:{free.getsockname()[1]}") as cdm, pytest.raises(httpx.ConnectError):
+            cdm.track_behavior(123, "wishlist")

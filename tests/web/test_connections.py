@@ -20,7 +20,7 @@ from web.app import WebConfig
 from web.server import serving
 
 PATH, BATCHES = "/cdm/customer360/123", "/cdm/events/batch"
-VIEW = {"customerId": 123, "behavior_type": "product_view"}
+VIEW = {"customerId": 123, "behavior_type": "wishlist"}
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ async def test_lists_of_a_customer_while_the_customer_acts(shop: AsyncClient, se
     await factories.settle(session, 123)
     acts: dict[str, tuple[str, dict[str, Any]]] = {
         "interactions/123": ("interactions", {"customerId": 123, "interaction_type": "sms"}),
-        "behavior/123": ("behavior", {"customerId": 123, "behavior_type": "search"}),
+        "behavior/123": ("behavior", {"customerId": 123, "behavior_type": "wishlist"}),
         "dropoff/123": ("dropoff", {"customerId": 123, "stage": "add_to_cart"}),
     }
     for path, (to, body) in acts.items():

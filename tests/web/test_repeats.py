@@ -10,7 +10,7 @@ from tests import factories
 from tests.web.conftest import Clients
 
 FACTS: dict[str, dict[str, Any]] = {
-    "behavior": {"customerId": 123, "behavior_type": "product_view", "sessionId": "abc"},
+    "behavior": {"customerId": 123, "behavior_type": "wishlist", "sessionId": "abc"},
     "dropoff": {"customerId": 123, "stage": "payment_failed", "cart_value": 5500},
     "interactions": {"customerId": 123, "interaction_type": "call", "outcome": "no answer"},
 }

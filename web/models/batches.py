@@ -78,4 +78,5 @@ def read(event: object) -> NewBehavior | NewDropoff | str:
         return _READERS[kinds[0]].model_validate(event)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        place = ".".join(str(part) for part in first["loc"])
+        return f"{place}: {first['msg']}" if place else first["msg"]

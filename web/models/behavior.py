@@ -1,10 +1,11 @@
 """What a customer did in the shop, as the guide has it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from cdm_core.words import BehaviorType
 from web.models.events import Moment, ProductId, Said
@@ -36,7 +37,7 @@ _VIEWED: JsonDict = {
 
 
 class NewBehavior(Body):
-    """One act of a visitor who is a customer."""
+    """One act of a visitor who is a customer. A `product_view` has its `productId`, a `search` its `search_query`."""
 
     model_config = ConfigDict(populate_by_name=True, json_schema_extra={"examples": [_SENT]})
 
@@ -48,6 +49,14 @@ class NewBehavior(Body):
     session_id: Said | None = Field(None, alias="sessionId", description="The visit, as the shop names it")
     device_type: Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=50)] | None = Field(None, examples=["mobile"])
     occurred_at: Moment | None = None
+
+    @model_validator(mode="after")
+    def _told_what(self) -> Self:
+        if self.behavior_type is BehaviorType.PRODUCT_VIEW and self.product_id is None:
+            raise PydanticCustomError("product_missing", "a product_view needs the productId that was looked at")
+        if self.behavior_type is BehaviorType.SEARCH and self.search_query is None:
+            raise PydanticCustomError("search_missing", "a search needs the search_query, what was typed")
+        return self
 
 
 class Behavior(Answer):
