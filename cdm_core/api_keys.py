@@ -60,6 +60,11 @@ class ApiKey:
         return any(scope in _COVERED[own] for own in self.scopes)
 
 
+def opened_by(scope: Scope) -> tuple[Scope, ...]:
+    """The scopes that may do what ``scope`` may, itself first; admin, which may do all, where no other may."""
+    return (scope, *(own for own, may in _COVERED.items() if scope in may and own not in (scope, Scope.ADMIN)))
+
+
 async def create(
     session: AsyncSession,
     name: str,

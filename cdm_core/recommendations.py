@@ -88,14 +88,14 @@ async def page(
 ) -> Listed[Recommendation]:
     """A page of the whole shop's call list in calling order, or the highest score first; by offset.
 
-    None are looked at behind the page, so ``total`` is known on the last one alone. None who is claimed, held out, or
-    not to be called now. ``now`` is the transaction's. ``noted`` as shown is what people are shown: a program that
-    reads the whole list every hour would make all who are not held out count as offered, and what calling them brings
-    (``cdm_core.recommend.uplift``) vanish among them.
+    It ends after ``MOST``. None are looked at behind the page, so ``total`` is known on the last one alone. None who is
+    claimed, held out, or not to be called now. ``now`` is the transaction's. ``noted`` as shown is what people are
+    shown: a program that reads the whole list every hour would make all who are not held out count as offered, and what
+    calling them brings (``cdm_core.recommend.uplift``) vanish among them.
     """
     offset, limit = window.offset, max(0, min(window.limit, MOST - window.offset))
     size = min(offset + limit, MOST)
-    found = await calls.list_of_everybody(session, thresholds, now=now, size=min(size + 1, MOST), best_first=best_first)
+    found = await calls.list_of_everybody(session, thresholds, now=now, size=size + 1, best_first=best_first)
     read = [one.customer_id for one in found.suggested(offset, limit)]
     found = CallList.of_ranked(await calls.with_offers(session, found.ranked, read, now=now, thresholds=thresholds))
     if noted:
@@ -113,9 +113,9 @@ async def page(
             for place, entry in enumerate(entries, 1)
             if entry.customer_id in people
         ),
-        total=len(found.entries) if len(found.entries) <= size else None,
+        total=min(len(found.entries), MOST) if len(found.entries) <= size or size == MOST else None,
         more=len(found.entries) > size,
-        next=offset + limit if len(found.entries) > offset + limit else None,
+        next=offset + limit if offset + limit < min(len(found.entries), MOST) else None,
     )
 
 

@@ -1,11 +1,13 @@
 """``cdm api-key create|list|revoke``."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from cdm_core import api_keys, audit
+from cdm_core.api_keys import ApiKey
 from cdm_core.clock import Clock
 from cdm_core.db.engine import sessions
 from cdm_core.words import Scope
@@ -30,7 +32,7 @@ def create(
     scope: Annotated[str, typer.Option(help="read, write, admin, or ingest alone; several with commas.")],
     origin: Annotated[list[str] | None, typer.Option(help="Where a key in a browser works from; may repeat.")] = None,
     per_minute: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Most requests a minute.")
+        int, typer.Option(min=1, max=1_000_000, help="Most requests a minute; those of ten seconds may come at once.")
     ] = api_keys.REQUESTS_PER_MINUTE,
 ) -> None:
     """Make a key and print it, this once."""
@@ -58,20 +60,27 @@ def list_keys() -> None:
     async def work() -> None:
         async with engine_of(config(), purpose="api-key") as engine, sessions(engine)() as session:
             found = await api_keys.all_keys(session)
-        table = Table("name", "begins", "scopes", "origins", "a minute", "created", "last used", "revoked")
+        table = Table(show_lines=True)
+        table.add_column("name, begins", overflow="fold", min_width=13)
+        table.add_column("scopes, origins", overflow="fold")
+        table.add_column("a minute", justify="right")
+        table.add_column("created, used, revoked", no_wrap=True)
         for key in found:
-            times = (key.created_at, key.last_used_at, key.revoked_at)
             table.add_row(
-                key.name,
-                f"{key.prefix}…",
-                ",".join(sorted(key.scopes)),
-                " ".join(sorted(key.origins)),
-                str(key.requests_per_minute),
-                *(f"{at.astimezone(config().zone):%Y-%m-%d %H:%M}" if at else "" for at in times),
+                f"{key.name}\n{key.prefix}…",
+                "\n".join([",".join(sorted(key.scopes)), *sorted(key.origins)]),
+                f"{key.requests_per_minute:,}",
+                "\n".join(_times(key)),
             )
         out.print(table)
 
     run(work())
+
+
+def _times(key: ApiKey) -> Iterator[str]:
+    for what, at in (("created", key.created_at), ("used", key.last_used_at), ("revoked", key.revoked_at)):
+        if at is not None:
+            yield f"{what:<8}{at.astimezone(config().zone):%Y-%m-%d %H:%M}"
 
 
 @app.command()

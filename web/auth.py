@@ -58,8 +58,8 @@ def fingerprint(request: Request) -> bytes:
 
 
 def forbidden(key: ApiKey, scope: Scope) -> ProblemError:
-    own = ", ".join(sorted(key.scopes))
-    return ProblemError(403, "scope_missing", f"This needs a key with the scope {scope}; {key.name} has {own}.")
+    own, needed = ", ".join(sorted(key.scopes)), " or ".join(api_keys.opened_by(scope))
+    return ProblemError(403, "scope_missing", f"This needs a key with the scope {needed}; {key.name} has {own}.")
 
 
 def is_loopback(host: str) -> bool:

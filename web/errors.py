@@ -106,9 +106,11 @@ def _of_http(request: Request, error: HTTPException) -> ProblemError:
     path = request.url.path
     match error.status_code:
         case 404:
-            return ProblemError(404, "no_such_path", f"There is nothing at {clean(path)}: see /docs.")
+            bare = path.rstrip("/")
+            meant = f"{clean(bare)} is meant, without the slash" if _methods(request, bare) else "see /docs"
+            return ProblemError(404, "no_such_path", f"There is nothing at {clean(path)}: {meant}.")
         case 405:
-            allowed = ", ".join(sorted(_methods(request)))
+            allowed = ", ".join(sorted(_methods(request, path)))
             detail = f"{request.method} is not possible at {clean(path)}, but {allowed}."
             return ProblemError(405, "method_not_allowed", detail, headers={"Allow": allowed})
         case 400:
@@ -122,11 +124,11 @@ def _of_http(request: Request, error: HTTPException) -> ProblemError:
             return ProblemError(status, HTTPStatus(status).name.lower(), f"{error.detail}.", headers=headers)
 
 
-def _methods(request: Request) -> set[str]:
+def _methods(request: Request, path: str) -> set[str]:
     """All that the path allows: the framework names those of the first route alone."""
     found: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
-        if route.methods and route.path_regex.match(request.url.path):
+        if route.methods and route.path_regex.match(path):
             found |= route.methods
     return found
 

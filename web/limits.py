@@ -45,10 +45,11 @@ class Limiter:
             self._sweep(now)
             per_minute = max(1, key.requests_per_minute // VISITORS)
             bucket = self._visitors.setdefault((key.id, _network(address)), _full(per_minute, now))
-            _take(bucket, per_minute, now, f"One visitor may tell {per_minute} things a minute")
+            _take(bucket, per_minute, now, f"One visitor may tell {per_minute} things a minute: {_pace(per_minute)}")
         per_minute = key.requests_per_minute
         bucket = self._keys.setdefault(key.id, _full(per_minute, now))
-        _take(bucket, per_minute, now, f"The key {key.name} may make {per_minute} requests a minute")
+        told = f"The key {key.name} may make {per_minute} requests a minute: {_pace(per_minute)}"
+        _take(bucket, per_minute, now, told)
 
     def _sweep(self, now: float) -> None:
         """Forget who has been silent for so long that their bucket is full."""
@@ -64,6 +65,12 @@ def _full(per_minute: int, now: float) -> _Bucket:
 
 def _size(per_minute: int) -> float:
     return max(1.0, per_minute / 60 * BURST_SECONDS)
+
+
+def _pace(per_minute: int) -> str:
+    """``20`` → ``3 at once, then one in 3 s``."""
+    onward = f"{per_minute // 60} a second" if per_minute >= 120 else f"one in {math.ceil(60 / per_minute)} s"
+    return f"{int(_size(per_minute))} at once, then {onward}"
 
 
 def _take(bucket: _Bucket, per_minute: int, now: float, told: str) -> None:

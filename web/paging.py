@@ -43,11 +43,12 @@ TOTAL_HEADERS: Mapping[str, Any] = {
 """For the ``headers`` of a list's 200 response in OpenAPI."""
 
 LATE_TOTAL_HEADERS: Mapping[str, Any] = {
+    **TOTAL_HEADERS,
     "X-Total-Count": {
-        "description": "How many there are in all, where that is known: nobody counts what is not asked for",
+        "description": "How many there are in all, on the last page alone: nobody counts what is not asked for; at "
+        "most 1,000",
         "schema": {"type": "integer", "minimum": 0},
     },
-    "Link": _LINK,
 }
 """The same of a list that is not looked through beyond the page."""
 

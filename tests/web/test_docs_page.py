@@ -20,6 +20,12 @@ async def test_the_page_names_files_of_its_own_alone(client: Clients) -> None:
     assert types == ["text/css", "image/png", "text/javascript"]
 
 
+async def test_the_address_alone_leads_there(client: Clients) -> None:
+    stranger = await client(None)
+    front = await stranger.get("/", follow_redirects=True)
+    assert (front.status_code, front.url.path) == (200, "/docs")
+
+
 async def test_nothing_else_lies_there(client: Clients) -> None:
     stranger = await client(None)
     folder = (await stranger.get("/docs")).text.partition("swagger-ui.css")[0].rpartition('"')[2].removeprefix(".")

@@ -59,12 +59,14 @@ async def test_a_key_opens_what_its_scopes_say(client: Clients) -> None:
     origin = {"Origin": "https://shop.example"}
     page = await client("ingest", origins=(origin["Origin"],))
     told = _problem(await page.get(LIST, headers=origin), 403, "scope_missing")
-    assert "scope read" in str(told["detail"])
+    assert "the scope read or write;" in str(told["detail"])
     for scope in ("read", "write", "read,write", "admin"):
         assert (await (await client(scope)).get(LIST)).status_code == 200, scope
     reader = await client("read")
     told = _problem(await reader.post("/cdm/behavior", json={}), 403, "scope_missing")
-    assert "scope ingest" in str(told["detail"])
+    assert "the scope ingest or write;" in str(told["detail"])
+    told = _problem(await reader.post("/cdm/family", json={}), 403, "scope_missing")
+    assert "the scope write;" in str(told["detail"])
 
 
 async def test_a_revoked_key_opens_nothing_at_once(client: Clients, session: AsyncSession, now: datetime) -> None:
@@ -94,7 +96,12 @@ async def test_too_many_requests_are_told_when_to_come_again(client: Clients) ->
 
 async def test_what_does_not_exist(client: Clients) -> None:
     shop = await client("read")
-    _problem(await shop.get("/cdm/nothing"), 404, "no_such_path")
+    told = _problem(await shop.get("/cdm/nothing/"), 404, "no_such_path")
+    assert told["detail"] == "There is nothing at /cdm/nothing/: see /docs."
+    told = _problem(await shop.get("/cdm/customer360/123/"), 404, "no_such_path")
+    assert told["detail"] == (
+        "There is nothing at /cdm/customer360/123/: /cdm/customer360/123 is meant, without the slash."
+    )
     answer = await shop.delete(LIST)
     _problem(answer, 405, "method_not_allowed")
     assert answer.headers["Allow"] == "GET"

@@ -109,6 +109,21 @@ async def test_pages_follow_each_other(shop: AsyncClient, session: AsyncSession)
     assert (far.status_code, far.json()) == (200, [])
 
 
+async def test_all_times_are_of_one_zone(shop: AsyncClient, session: AsyncSession) -> None:
+    """Reckoned, such as the end of today's work, or stored, such as a promise."""
+    for told in ({"birth_month": NOW.month, "birth_day": NOW.day}, {}, {}):
+        await factories.settle(session, await factories.customer(session, **told))
+    rested = await factories.customer(session, id=900)
+    await factories.interaction(session, rested, outcome_code="interested", occurred_at=NOW - timedelta(hours=4))
+    await factories.settle(session, rested)
+    await session.commit()
+    listed = (await shop.get("/cdm/ai/recommendations")).json()
+    alone = (await shop.get("/cdm/ai/recommendation/900")).json()
+    times = [row["deadline"] for row in listed if row["deadline"]] + [alone["callable_from"]]
+    assert len(times) >= 2
+    assert all(at.endswith("Z") for at in times), times
+
+
 async def test_the_top_is_the_highest_score_first(shop: AsyncClient, session: AsyncSession) -> None:
     birthday = await factories.customer(session, birth_month=NOW.month, birth_day=NOW.day)
     hot = await factories.customer(session)
@@ -143,6 +158,7 @@ async def test_pages_of_the_top_are_of_one_list(
     monkeypatch.setattr(recommendations, "MOST", 8)
     cut = await shop.get("/cdm/ai/top-priority?limit=5&offset=5")
     assert (len(cut.json()), cut.headers["X-Total-Count"], set(cut.links)) == (3, "8", {"prev", "first"})
+    assert cut.headers["X-Total-Capped"] == "true"
     assert (await shop.get("/cdm/ai/recommendations?limit=5&offset=5")).json()[-1]["rank"] == 8
 
 

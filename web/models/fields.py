@@ -1,7 +1,7 @@
 """Types of fields: what fits the columns, shown as such in OpenAPI."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -67,6 +67,9 @@ Number = Annotated[Decimal, PlainSerializer(_number, return_type=int | float), W
 """A decimal as a JSON number, whole ones without a fraction."""
 
 Money = Annotated[Number, Field(description="In the business currency")]
+
+At = Annotated[datetime, AfterValidator(lambda at: at.astimezone(UTC))]
+"""A time in an answer that was reckoned in the business zone: in UTC, as those that were stored."""
 
 Id = Annotated[int, Field(strict=True, ge=1, le=LARGEST_ID)]
 """One of our ids in a body."""

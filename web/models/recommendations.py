@@ -1,6 +1,5 @@
 """Whom to call, what to offer and when, as the guide has it and with the reasons beside."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Self
 
@@ -15,7 +14,7 @@ from cdm_core.suggestions import BoughtBefore, DueAgain, NewForThem, Product
 from cdm_core.words import NextAction, OfferType, Temperature
 from templates import recommendations as words
 from templates.speech import Speech
-from web.models.fields import Answer, Money, Number
+from web.models.fields import Answer, At, Money, Number
 
 _KINDS: dict[type[Product], Literal["due_again", "bought_before", "new"]] = {
     DueAgain: "due_again",
@@ -110,11 +109,11 @@ class CallRecommendation(Answer):
     products: list[Offered]
     next_action: str
     next_action_code: NextAction
-    deadline: datetime | None
+    deadline: At | None
     callable: bool = Field(description="Whether they may be called now")
     not_callable_code: Hindrance | None
     not_callable_because: str | None = Field(description="The same as a sentence")
-    callable_from: datetime | None = Field(description="When that ends, where it is known")
+    callable_from: At | None = Field(description="When that ends, where it is known")
     reasons: list[Why] = Field(description="The weightiest first")
 
     @classmethod

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 PATH = "/docs"
@@ -17,6 +17,12 @@ _SCRIPT, _STYLE, _ICON = "swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x3
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def front() -> RedirectResponse:
+    """Whoever opens the address in a browser finds the documentation."""
+    return RedirectResponse(f".{PATH}")
 
 
 @router.get(PATH)
