@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core.db.away import is_away
+from cdm_core.db.away import is_away, is_collision
 
 log = structlog.get_logger(__name__)
 
@@ -16,6 +16,12 @@ T = TypeVar("T")
 
 DATABASE_AWAY = "database_away"
 """The reason of what will do once the database answers in time; in the log stands where it broke."""
+
+DATABASE_BUSY = "database_busy"
+"""The reason of what lost against others in the database, or took it too long."""
+
+STILL_RUNNING = "still_running"
+"""The reason of what did not break, but does not end."""
 
 
 def where(error: BaseException) -> str:
@@ -26,17 +32,19 @@ def where(error: BaseException) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """What is kept, and told to people, of why work broke: ``DATABASE_AWAY``, which is nobody's mistake, or where."""
-    return DATABASE_AWAY if is_away(error) else where(error)
+    """What is kept of why work broke: ``DATABASE_AWAY`` or ``DATABASE_BUSY``, which is nobody's mistake, or where.
+    People are told it in words (``troubles.j2``)."""
+    if is_away(error):
+        return DATABASE_AWAY
+    return DATABASE_BUSY if is_collision(error) else where(error)
 
 
 async def apart(session: AsyncSession, work: Awaitable[T], **of: int) -> tuple[T | None, str | None]:
-    """Do one of many pieces of work: what came of it, and where it broke, or None. What breaks is undone alone, and
-    logged with ``of`` as what it was."""
+    """Do one of many pieces of work: what came of it, and the reason why it broke, or None. What breaks is undone
+    alone, and logged with where it did and ``of`` as what it was."""
     try:
         async with session.begin_nested():
             return await work, None
     except Exception as error:  # whatever it was, the others are to be done
-        place = where(error)
-        log.error("one_of_many_failed", error=place, **of)
-        return None, place
+        log.error("one_of_many_failed", error=where(error), **of)
+        return None, reason(error)

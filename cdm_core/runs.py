@@ -1,7 +1,7 @@
 """The ledger of the clock: which slots of which jobs were done, late, expired or failed; and what people asked to run.
 
 ``claim`` comes first in the transaction that does the work, so that the work and its row are kept or lost together,
-however many processes tick.
+however many processes tick; of work in transactions of its own, in the last of them.
 """
 
 from collections.abc import Collection, Mapping
@@ -57,17 +57,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Somebody asks to run a job as of ``at``, for one person or (None) for all; ``beside``: whatever the plan has for
-    that time, beside it."""
+    """Somebody (None: nobody in the chat) asks to run a job as of ``at``, for one person or (None) for all; ``beside``:
+    whatever the plan has for that time, beside it."""
 
     request_id: int
     job: str
     at: datetime
     staff_id: int | None
     beside: bool
+    requested_by: int | None
 
 
-_TURN = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
 _CLAIM = text(
     """
     INSERT INTO schedule_runs (job, key, local_date, slot_at, state, ran_at)
@@ -101,19 +101,12 @@ _BROKE = text(
 )
 
 
-async def turn(session: AsyncSession, job: JobName) -> bool:
-    """Whether this transaction is the one that does the job now; another one that is at it is not waited for."""
-    return bool((await session.execute(_TURN, {"name": f"job {job}"})).scalar_one())
-
-
 async def claim(session: AsyncSession, slot: Slot) -> bool:
-    """Take the slot for this transaction; False where it was done, or is being done, by another.
+    """Enter the slot as done by this transaction, which is the one at work on it (``at_work``); False where it was done
+    before.
 
     By hand, what has expired or failed for good can be taken again.
     """
-    name = f"slot {slot.job} {slot.name} {slot.local_date}"
-    if not (await session.execute(_TURN, {"name": name})).scalar_one():
-        return False
     facts = {"state": slot.fate, "most": MOST_ATTEMPTS, "by_hand": slot.by_hand}
     taken = await session.execute(_CLAIM, {**_named(slot), **facts})
     return taken.one_or_none() is not None
@@ -256,19 +249,18 @@ async def request(
     return int(added.scalar_one())
 
 
-async def take_requests(session: AsyncSession, *, now: datetime) -> tuple[Request, ...]:
-    """What was asked for and not yet done, now marked as done; each is given to one process."""
-    waiting = (
-        select(run_requests.c.id)
-        .where(run_requests.c.done_at.is_(None))
-        .order_by(run_requests.c.id)
-        .with_for_update(skip_locked=True)
-    )
+async def requests(session: AsyncSession) -> tuple[Request, ...]:
+    """What was asked for and not yet done, the oldest first."""
     rows = await session.execute(
-        update(run_requests).where(run_requests.c.id.in_(waiting)).values(done_at=now).returning(run_requests)
+        select(run_requests).where(run_requests.c.done_at.is_(None)).order_by(run_requests.c.id)
     )
-    found = [Request(row.id, row.job, row.at, row.staff_id, row.beside) for row in rows]
-    return tuple(sorted(found, key=lambda request: request.request_id))
+    return tuple(Request(row.id, row.job, row.at, row.staff_id, row.beside, row.requested_by) for row in rows)
+
+
+async def answered(session: AsyncSession, requests: Collection[Request], *, now: datetime) -> None:
+    """Note that what was asked for was done."""
+    ids = [one.request_id for one in requests]
+    await session.execute(update(run_requests).where(run_requests.c.id.in_(ids)).values(done_at=now))
 
 
 def _named(slot: Slot) -> dict[str, Any]:

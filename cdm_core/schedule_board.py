@@ -6,17 +6,20 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import duty, runs, staff
+from cdm_core import at_work, duty, runs, staff
 from cdm_core.runs import Run
 from cdm_core.schedule import PLANS, JobName, next_moment
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 
+_MINUTE = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """``at`` and ``weekdays`` (ISO) are those of a job with a time of its own, ``personal`` is one at each person's
-    hour; ``next_at`` is when either comes next. ``last`` is None where it never ran."""
+    hour; ``next_at`` is when either comes next. ``last`` is None where it never ran; ``running`` since when it is being
+    done just now (None: it is not), one of each minute only where that takes it longer than its minute."""
 
     job: JobName
     at: time | None
@@ -24,6 +27,7 @@ class Line:
     personal: bool
     next_at: datetime | None
     last: Run | None
+    running: datetime | None = None
 
     @property
     def each_minute(self) -> bool:
@@ -34,10 +38,18 @@ async def board(session: AsyncSession, limits: Thresholds, *, now: datetime) -> 
     """A line for each job, in the order of their names' list."""
     last = {**await runs.latest(session), **await runs.broken(session)}
     people = await staff.active(session)
-    return tuple(_line(job, people, last.get(job), limits, now) for job in JobName)
+    running = await at_work.running(session, now=now)
+    return tuple(_line(job, people, last.get(job), running.get(job), limits, now) for job in JobName)
 
 
-def _line(job: JobName, people: Sequence[Staff], last: Run | None, limits: Thresholds, now: datetime) -> Line:
+def _line(
+    job: JobName,
+    people: Sequence[Staff],
+    last: Run | None,
+    running: datetime | None,
+    limits: Thresholds,
+    now: datetime,
+) -> Line:
     plan = PLANS[job]
     at = plan.at(limits) if plan.at else None
     weekdays = plan.weekdays(limits)
@@ -48,8 +60,10 @@ def _line(job: JobName, people: Sequence[Staff], last: Run | None, limits: Thres
         due = [_next_of(one, limits, now) for one in people]
         next_at = min((moment for moment in due if moment is not None), default=None)
     else:
-        next_at = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return Line(job, at, weekdays, plan.personal, next_at, last)
+        next_at = now.replace(second=0, microsecond=0) + _MINUTE
+    if plan.each_minute and running is not None and now - running < _MINUTE:
+        running = None
+    return Line(job, at, weekdays, plan.personal, next_at, last, running)
 
 
 def _next_of(person: Staff, limits: Thresholds, now: datetime) -> datetime | None:

@@ -11,7 +11,6 @@ from rich.table import Column, Table
 from cdm_core import schedule_board, thresholds
 from cdm_core.clock import Clock
 from cdm_core.db.engine import sessions
-from cdm_core.runs import Run
 from cdm_core.schedule import EVERY_DAY
 from cdm_core.schedule_board import Line
 from cdm_core.words import RunState
@@ -49,8 +48,7 @@ def list_jobs() -> None:
         names = ("job", "when", "next", "last run", "result")
         table = Table(*(Column(name, no_wrap=True) for name in names), box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for line in board:
-            coming, told = _near(line.next_at, now, limits.zone), _told(line.last, now, limits.zone)
-            table.add_row(line.job, _when(line), coming, *told)
+            table.add_row(line.job, _when(line), _near(line.next_at, now, limits.zone), *_told(line, now, limits.zone))
         out.print(table)
 
     run(work())
@@ -73,8 +71,11 @@ def _days(weekdays: Collection[int]) -> str:
     return f"{calendar.day_abbr[begins[0] - 1]}–{calendar.day_abbr[(begins[0] + len(weekdays) - 2) % 7]}"
 
 
-def _told(last: Run | None, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
-    """When it ran, and what came of it: "done in 0.12 s", "late by 0:31:00"."""
+def _told(line: Line, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
+    """When it ran, and what came of it: "done in 0.12 s", "late by 0:31:00"; or since when it runs."""
+    if line.running is not None:
+        return _near(line.running, now, zone), "running since then"
+    last = line.last
     if last is None:
         return "never", ""
     came = str(last.state)

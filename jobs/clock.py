@@ -6,24 +6,25 @@ Every job has its own pass, so that a long night's work delays no digest; a pass
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from cdm_core import runs, thresholds
+from cdm_core import thresholds
 from cdm_core.clock import Clock
+from cdm_core.faults import STILL_RUNNING
 from cdm_core.schedule import PLANS
+from jobs import requests
 from jobs.job import Job
-from jobs.runner import Outcome, Sessions, note_broken, run_pass, run_slot
+from jobs.runner import Outcome, Sessions, note_broken, run_pass
 
 SILENCE_SECONDS = 90.0
 """With no ring for so long the wall clock was set back: the watchdog, which does not look at it, rings instead."""
 
-_STILL_RUNS = "still running"
-"""Why a job of each minute is late whose pass of a minute before has not ended."""
+LONG_SECONDS = 900.0
+"""A job with a time of day may run for so long before it is in trouble; one of each minute until the next."""
 
 HEALTH_MINUTES = 10
 STOP_SECONDS = 20.0
@@ -39,12 +40,14 @@ class Ticker:
         self._clock = clock
         self._jobs: dict[str, Job] = {job.name: job for job in jobs}
         self._turns: dict[str, asyncio.Lock] = {job.name: asyncio.Lock() for job in jobs}
+        self._began: dict[str, float] = {}
         self._passes: set[asyncio.Task[None]] = set()
         self._done = self._failed = 0
 
     async def tick(self, now: datetime) -> list[Outcome]:
         """Do all that is due at ``now``, and wait for it."""
-        passes = await asyncio.gather(self._requests(now), *(self._pass(job, now) for job in self._jobs.values()))
+        asked = requests.run(self._sessions, self._jobs, now)
+        passes = await asyncio.gather(asked, *(self._pass(job, now) for job in self._jobs.values()))
         return [outcome for outcomes in passes for outcome in outcomes]
 
     async def ring(self) -> None:
@@ -52,8 +55,8 @@ class Ticker:
         busy = [job for job in self._jobs.values() if self._turns[job.name].locked()]
         now = await self._begin(job for job in self._jobs.values() if job not in busy)
         for job in busy:
-            if PLANS[job.name].each_minute:
-                await note_broken(self._sessions, job, now, _STILL_RUNS)
+            if PLANS[job.name].each_minute or self._runs_long(job):
+                await note_broken(self._sessions, job, now, STILL_RUNNING)
 
     async def ring_again(self) -> None:
         """As ``ring``, but a pass that still runs is followed by another: it may not have seen what just happened."""
@@ -67,7 +70,7 @@ class Ticker:
         except Exception as error:  # the database is away; it may be back when the work begins
             log.warning("clock_setting_not_read", error=type(error).__name__)
         now = self._clock.now()
-        work = [self._requests(now)]
+        work = [requests.run(self._sessions, self._jobs, now)]
         work += [self._pass(job, now) for job in jobs]
         for each in work:
             task = asyncio.create_task(self._counted(each))
@@ -97,26 +100,15 @@ class Ticker:
 
     async def _pass(self, job: Job, now: datetime) -> Sequence[Outcome]:
         async with self._turns[job.name]:
+            self._began[job.name] = asyncio.get_running_loop().time()
             try:
                 return await run_pass(self._sessions, job, now)
             except Exception as error:  # most likely the database is away; the next tick does it
                 log.error("job_pass_failed", job=job.name, error=type(error).__name__)
                 return ()
 
-    async def _requests(self, now: datetime) -> Sequence[Outcome]:
-        """What people asked to run; it is marked as done only after it was."""
-        outcomes: list[Outcome] = []
-        try:
-            async with self._sessions() as session, session.begin():
-                for request in await runs.take_requests(session, now=now):
-                    if job := self._jobs.get(request.job):
-                        slots = await job.by_hand(session, request.at, request.staff_id, now)
-                        if request.beside:
-                            slots = [replace(slot, at=request.at, planned=False) for slot in slots]
-                        outcomes += [await run_slot(self._sessions, job, slot) for slot in slots]
-        except Exception as error:
-            log.error("run_requests_failed", error=type(error).__name__)
-        return outcomes
+    def _runs_long(self, job: Job) -> bool:
+        return asyncio.get_running_loop().time() - self._began[job.name] >= LONG_SECONDS
 
 
 async def keep_ringing(ticker: Ticker, stop: asyncio.Event) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from cdm_core import runs, thresholds
 from cdm_core.clock import local_date
+from cdm_core.db.steps import Begin
 from cdm_core.runs import TICK
 from cdm_core.schedule import PLANS, JobName, Slot, asked_for, slots
 
@@ -24,23 +25,32 @@ class Shop:
     currency: str = "BDT"
 
 
+Run = Callable[[AsyncSession, Slot], Awaitable[Detail]]
+"""Does a slot inside its one transaction: an error undoes it whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class InSteps:
+    """Work too large for one transaction: ``run`` does a slot in transactions of its own, and computes outside of them.
+    What was cut off is done again, so its steps are such as may be repeated."""
+
+    run: Callable[[Begin, Slot], Awaitable[Detail]]
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """``slots(session, now)`` are those that came since the last tick and are still open, ``run(session, slot)`` does
     one of them and tells what came of it, ``by_hand(session, asked, staff_id, now)`` are those that someone asks for
     as of ``asked``, for one person or (None) for all; a run before its time leaves the planned one to come.
-
-    ``run`` is inside the slot's one transaction: an error undoes it whole. Work too large for that is done in
-    transactions of its own, in steps that may be repeated.
     """
 
     name: JobName
     slots: Callable[[AsyncSession, datetime], Awaitable[Sequence[Slot]]]
-    run: Callable[[AsyncSession, Slot], Awaitable[Detail]]
+    run: Run | InSteps
     by_hand: Callable[[AsyncSession, datetime, int | None, datetime], Awaitable[Sequence[Slot]]]
 
 
-def each_minute(name: JobName, run: Callable[[AsyncSession, Slot], Awaitable[Detail]]) -> Job:
+def each_minute(name: JobName, run: Run) -> Job:
     """A job that looks at what is, whenever asked: its only slot is this very moment."""
 
     async def due(session: AsyncSession, now: datetime) -> Sequence[Slot]:
@@ -52,9 +62,7 @@ def each_minute(name: JobName, run: Callable[[AsyncSession, Slot], Awaitable[Det
     return Job(name, slots=due, run=run, by_hand=by_hand)
 
 
-def each_day(
-    name: JobName, run: Callable[[AsyncSession, Slot], Awaitable[Detail]], *, keys: Sequence[str] = ("",)
-) -> Job:
+def each_day(name: JobName, run: Run | InSteps, *, keys: Sequence[str] = ("",)) -> Job:
     """A job with a time of day that is nobody's own: a slot of each of ``keys``."""
 
     async def due(session: AsyncSession, now: datetime) -> Sequence[Slot]:

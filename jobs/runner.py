@@ -1,4 +1,4 @@
-"""Doing a job's slots: each in a transaction of its own, so that one that breaks stops no other."""
+"""Doing a job's slots: each in a transaction of its own, or in steps, so that one that breaks stops no other."""
 
 import time
 from collections.abc import Sequence
@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import runs
+from cdm_core import at_work, runs
 from cdm_core.db.as_of import set_as_of
+from cdm_core.db.steps import steps
 from cdm_core.faults import reason, where
 from cdm_core.schedule import PLANS, Slot
 from cdm_core.words import RunState
-from jobs.job import Detail, Job
+from jobs.job import Detail, InSteps, Job, Run
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,9 @@ async def run_pass(sessions: Sessions, job: Job, now: datetime) -> Sequence[Outc
         outcomes = [await run_slot(sessions, job, slot) for slot in due]
         if not PLANS[job.name].each_minute:
             async with sessions() as session, session.begin():
-                await _ticked(session, job, now, {"slots": len(due)}, started)
+                if not any(outcome.state is None for outcome in outcomes):  # else it may break where it is being done
+                    await runs.mended(session, job.name)
+                await runs.ticked(session, job.name, now=now, detail={"slots": len(due)}, duration=_since(started))
     except Exception as error:
         await note_broken(sessions, job, now, reason(error))
         raise
@@ -48,11 +51,13 @@ async def run_pass(sessions: Sessions, job: Job, now: datetime) -> Sequence[Outc
 
 async def run_slot(sessions: Sessions, job: Job, slot: Slot) -> Outcome:
     """Do one slot. What breaks is rolled back, noted as failed and logged, never raised."""
-    started = time.monotonic()
     try:
-        async with sessions() as session, session.begin():
-            await set_as_of(session, slot.now)
-            outcome = await _claimed(session, job, slot, started)
+        if isinstance(job.run, InSteps):
+            outcome = await _in_steps(sessions, job.run, slot)
+        else:
+            async with sessions() as session, session.begin():
+                await set_as_of(session, slot.now)
+                outcome = await _at_once(session, job.run, slot)
     except Exception as error:  # whatever it was, the other slots are to be done
         log.error("job_failed", job=slot.job, key=slot.key, date=str(slot.local_date), error=where(error))
         why = reason(error)
@@ -65,27 +70,46 @@ async def run_slot(sessions: Sessions, job: Job, slot: Slot) -> Outcome:
     return outcome
 
 
-async def _claimed(session: AsyncSession, job: Job, slot: Slot, started: float) -> Outcome:
-    if PLANS[job.name].each_minute:
-        if not await runs.turn(session, job.name):
+async def _at_once(session: AsyncSession, run: Run, slot: Slot) -> Outcome:
+    started = time.monotonic()
+    if PLANS[slot.job].each_minute:
+        if not await at_work.turn(session, slot.job):
             return Outcome(slot, None)
-        detail = await job.run(session, slot)
-        await _ticked(session, job, slot.now, detail, started)
+        detail = await run(session, slot)
+        if why := detail.get("error"):  # in a part of it
+            await runs.broke(session, slot.job, now=slot.now, error=why)
+        else:
+            await runs.mended(session, slot.job)
+        await runs.ticked(session, slot.job, now=slot.now, detail=detail, duration=_since(started))
         return Outcome(slot, RunState.DONE, detail)
-    if not await runs.claim(session, slot):
+    if not await at_work.slot(session, slot) or not await runs.claim(session, slot):
         return Outcome(slot, None)
-    detail = {} if slot.fate is RunState.EXPIRED else await job.run(session, slot)
+    detail = {} if slot.fate is RunState.EXPIRED else await run(session, slot)
     await runs.finish(session, slot, detail, duration=_since(started))
     return Outcome(slot, slot.fate, detail)
 
 
-async def _ticked(session: AsyncSession, job: Job, now: datetime, detail: Detail, started: float) -> None:
-    """The pass is over; what broke in a part of it is in ``detail``."""
-    if why := detail.get("error"):
-        await runs.broke(session, job.name, now=now, error=why)
-    else:
-        await runs.mended(session, job.name)
-    await runs.ticked(session, job.name, now=now, detail=detail, duration=_since(started))
+async def _in_steps(sessions: Sessions, work: InSteps, slot: Slot) -> Outcome:
+    """No other process is at it meanwhile, and none does it once it is in the ledger, which is at the end. What was cut
+    off is not there, and is done again."""
+    started = time.monotonic()
+    async with at_work.slot_alone(sessions, slot) as taken:
+        if not taken or not await _open(sessions, slot):
+            return Outcome(slot, None)
+        detail = {} if slot.fate is RunState.EXPIRED else await work.run(steps(sessions, slot.now), slot)
+        async with sessions() as session, session.begin():
+            if not await runs.claim(session, slot):
+                return Outcome(slot, None)
+            await runs.finish(session, slot, detail, duration=_since(started))
+    return Outcome(slot, slot.fate, detail)
+
+
+async def _open(sessions: Sessions, slot: Slot) -> bool:
+    """Whether the slot could be claimed: it is, and given back."""
+    async with sessions() as session, session.begin() as transaction:
+        claimed = await runs.claim(session, slot)
+        await transaction.rollback()
+    return claimed
 
 
 async def note_broken(sessions: Sessions, job: Job, now: datetime, why: str) -> None:

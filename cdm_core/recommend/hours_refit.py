@@ -1,5 +1,6 @@
 """Learning each night when a shop's customers answer, and writing the best time to call of them all."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -131,8 +132,10 @@ async def fit_and_store(begin: Begin) -> None:
     async with begin() as session:
         day = await hours.today(session)
         rows = (await session.execute(_SHOP, {**day.bounds, "recent": day.now - timedelta(days=RECENT_DAYS)})).all()
-        if rows:
-            await _fit(session, day, rows)
+    if rows:
+        rates, diagnostics = await asyncio.to_thread(_fit, day, rows)
+        async with begin() as session:
+            await _keep(session, day, rates, diagnostics)
     last = 0
     while True:
         async with begin() as session:
@@ -142,7 +145,8 @@ async def fit_and_store(begin: Begin) -> None:
             await _store_between(session, await hours.today(session), first, last)
 
 
-async def _fit(session: AsyncSession, day: Day, rows: Sequence[Any]) -> None:
+def _fit(day: Day, rows: Sequence[Any]) -> tuple[AnswerRates, dict[str, Any]]:
+    """The rates, and how well they hold."""
     attempts, answered = np.zeros((2, 2, 7, 24), dtype=np.int64)
     customers = []
     for row in rows:
@@ -153,13 +157,18 @@ async def _fit(session: AsyncSession, day: Day, rows: Sequence[Any]) -> None:
             attempts[cell], answered[cell] = row.attempts, row.answered
     by_customer = np.array(customers, dtype=np.int64)
     rates = answers.fit(attempts.sum(0), answered.sum(0), by_customer)
+    return rates, _diagnostics(rates, attempts, answered, by_customer, day.limits)
+
+
+async def _keep(session: AsyncSession, day: Day, rates: AnswerRates, diagnostics: dict[str, Any]) -> None:
+    """They are in use from now on."""
     today = local_date(day.now, day.limits.zone)
     await fits.store(
         session,
         FitKind.HOURS,
         VERSION,
         rates.to_json(),
-        _diagnostics(rates, attempts, answered, by_customer, day.limits),
+        diagnostics,
         fitted_at=day.now,
         data_from=today - timedelta(days=WINDOW_DAYS),
         data_until=today,

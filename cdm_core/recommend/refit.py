@@ -4,11 +4,12 @@ Whom to call (``ranking``), what to offer (``products``), when (``hours_refit``)
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import summary, thresholds
@@ -23,6 +24,7 @@ from cdm_core.recommend.pooled import Pooled, pool
 from cdm_core.recommend.production import Production, fit_production
 from cdm_core.recommend.rankers import Basis
 from cdm_core.recommend.ranking import InUse, Judge
+from cdm_core.thresholds import Thresholds
 
 VERSION = "1"
 """Of the purchase model and what is made of it."""
@@ -32,6 +34,23 @@ BATCH = 20_000
 
 _EVEN = Pooled(0.5, 2.0)
 """What is believed of a shop's answer rate before its first call."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a fit rests on besides the orders, as of ``now``; ``calls`` are rows of ``_CALLS``."""
+
+    limits: Thresholds
+    now: datetime
+    today: date
+    calls: Sequence[Row[Any]]
+    cohorts: list[Cohort]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    judge: Judge
+    conversion: leads.Leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +69,10 @@ async def run(
     """Fit, keep the fits, rank everybody; ``progress(done, total)``.
 
     A fit made ``since`` then is used instead of a new one: so what was cut off goes on, and whoever was ranked by it
-    already stays as they are. Ranking is in transactions of its own, so writes wait for none of it, and the ranking of
-    a write that was not over when the history was read, which knows more, is kept. The shop's first fit alone is kept
-    and ranks everybody in one transaction: until then all lists are by revenue, after it none is.
+    already stays as they are. No transaction is open while models are fitted. Ranking is in transactions of its own, so
+    writes wait for none of it, and the ranking of a write that was not over when the history was read, which knows
+    more, is kept. The shop's first fit alone is kept and ranks everybody in one transaction: until then all lists are
+    by revenue, after it none is.
     """
     done = 0
 
@@ -68,12 +88,15 @@ async def run(
         total = (await session.execute(text("SELECT count(*) FROM customers WHERE erased_at IS NULL"))).scalar_one()
         used = await ranking.in_use(session)
         latest = await fits.latest(session, FitKind.PURCHASE)
-        is_first = used is None
-        if used is None or latest is None or since is None or latest.fitted_at < since:
-            used = await _fit(session, history)
-        whom = await asyncio.to_thread(buyers, history.as_of(used.cutoff))
-        if is_first:
-            await _rank_at_once(session, used, history, whom, seen, report)
+        facts = await _facts(session)
+    is_first = used is None
+    whom = await asyncio.to_thread(buyers, history.as_of(facts.today.toordinal() + 1))
+    if used is None or latest is None or since is None or latest.fitted_at < since:
+        fitted = await asyncio.to_thread(_fit, history, facts)
+        async with begin() as session:
+            used = await _keep(session, history, facts, fitted)
+            if is_first:
+                await _rank_at_once(session, used, history, whom, seen, report)
     last = 0
     while not is_first:
         async with begin() as session:
@@ -111,20 +134,28 @@ async def _rank_at_once(
     await summary.store_score_cuts(session)
 
 
-async def _fit(session: AsyncSession, history: History) -> InUse:
-    """Fit and store both models on what was known at the transaction's time."""
+async def _facts(session: AsyncSession) -> _Facts:
     limits = await thresholds.load(session)
     now, today = (await session.execute(text("SELECT cdm_now() AS now, cdm_today() AS today"))).one()
-    production, scale = await asyncio.to_thread(
-        _production, history.as_of(today.toordinal() + 1), limits.ranking_horizon_days
-    )
     calls = (await session.execute(_CALLS)).all()
+    return _Facts(limits, now, today, calls, await leads.cohorts(session))
+
+
+def _fit(history: History, facts: _Facts) -> _Fitted:
+    """Both models, of what was known at the time of ``facts``."""
+    known = history.as_of(facts.today.toordinal() + 1)
+    production, scale = _production(known, facts.limits.ranking_horizon_days)
+    calls = facts.calls
     answers = pool(
         [row.tried for row in calls], [row.answered for row in calls], [row.customers for row in calls], _EVEN
     )
-    judge = Judge(production, scale, answers)
-    cohorts = await leads.cohorts(session)
-    conversion = leads.fit(cohorts)
+    judge = Judge(production, scale, answers, facts.limits.call_margin, facts.limits.call_cost)
+    return _Fitted(judge, leads.fit(facts.cohorts))
+
+
+async def _keep(session: AsyncSession, history: History, facts: _Facts, fitted: _Fitted) -> InUse:
+    """Both models are in use from now on."""
+    judge, production = fitted.judge, fitted.judge.production
     first, until = (date.fromordinal(day) for day in history.days) if history.days else (None, None)
     fit_id = await fits.store(
         session,
@@ -140,14 +171,14 @@ async def _fit(session: AsyncSession, history: History) -> InUse:
             "replays": production.replays,
             "shares": production.shares,
             "calibration_error": production.calibration_error,
-            "calls": sum(row.tried * row.customers for row in calls),
+            "calls": sum(row.tried * row.customers for row in facts.calls),
         },
-        fitted_at=now,
+        fitted_at=facts.now,
         data_from=first,
         data_until=until,
     )
-    await _store_leads(session, conversion, cohorts, now=now, today=today)
-    return InUse(fit_id, judge, conversion, limits.call_margin, limits.call_cost, now, today)
+    await _store_leads(session, fitted.conversion, facts.cohorts, now=facts.now, today=facts.today)
+    return InUse(fit_id, judge, fitted.conversion, facts.now, facts.today)
 
 
 async def _store_leads(

@@ -1,5 +1,6 @@
 """Admins see what waits and what went wrong, try it again or drop it; they are told of each cause once."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import troubles as queue
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
-from jobs import morning_digest, troubles
+from cdm_core.words import Language
+from jobs import evening_summary, morning_digest, nightly, troubles, weekly_report
 from jobs.clock import Ticker
 from jobs.job import Detail, Shop, each_minute
 from jobs.runner import run_pass
@@ -159,7 +161,7 @@ async def test_a_poisonous_update_is_dropped(chat: Team) -> None:
     await chat.rafiq.say("/queue")
     await chat.rafiq.sees("Message to the bot: not understood")
     await chat.rafiq.press("1")
-    await chat.rafiq.sees("“KeyError in read”")
+    await chat.rafiq.sees("Our mistake: see the log")
     await chat.rafiq.press("Drop")
     await chat.rafiq.sees("1 dropped")
     await chat.rafiq.say("/queue")
@@ -397,7 +399,7 @@ async def test_a_job_that_breaks_at_every_minute_is_told_once_and_shown_until_it
     for minutes in range(2, 200, 9):
         await run_pass(chat.sessions, broken, MORNING + timedelta(minutes=minutes))
         await minute(chat, MORNING + timedelta(minutes=minutes))
-    news = await chat.rafiq.sees("Urgent alerts: not done", "“RuntimeError in breaks, line")
+    news = await chat.rafiq.sees("Urgent alerts: not done", "Our mistake: see the log")
     assert len(await told(chat)) == 1
     await chat.rafiq.say("/jobs")
     await chat.rafiq.sees("Urgent alerts · each minute\n⚠️ failed")
@@ -416,11 +418,11 @@ async def test_a_job_that_cannot_even_tell_its_slots_is_told(chat: Team) -> None
     for minutes in range(3):
         await Ticker(chat.sessions, chat.clock, [broken]).tick(MORNING + timedelta(minutes=minutes))
     await minute(chat, MORNING + timedelta(minutes=2))
-    news = await chat.rafiq.sees("Morning list: not done", "“RuntimeError in breaks, line")
+    news = await chat.rafiq.sees("Morning list: not done", "Our mistake: see the log")
     await chat.rafiq.press("Queue", message=news)
     await chat.rafiq.sees("1 Morning list: not done")
     await chat.rafiq.press("1")
-    await chat.rafiq.sees("⚠️ Morning list: not done", "RuntimeError")
+    await chat.rafiq.sees("⚠️ Morning list: not done", "Our mistake: see the log")
     await chat.rafiq.press("Try again")
     await chat.rafiq.sees("1 tried again")
     async with chat.sessions() as session:  # no list is asked for: the next minute finds those that are due
@@ -489,3 +491,39 @@ async def test_running_what_failed_today(chat: Team) -> None:
     await chat.rafiq.say("/jobs")
     board = await chat.rafiq.sees("Jobs")
     assert await chat.rafiq.press("▶️ 2", message=board) == "Night's work: begins within a minute"
+
+
+async def test_who_runs_a_job_is_told_what_came_of_it(chat: Team) -> None:
+    chat.at(MORNING.replace(hour=13))
+    jobs = [evening_summary.job(Shop()), nightly.job(Shop())]
+    await chat.rafiq.say("/jobs")
+    board = await chat.rafiq.sees("Jobs")
+    await chat.rafiq.press("▶️ 9", message=board)
+    await Ticker(chat.sessions, chat.clock, jobs).tick(chat.clock.now())
+    await chat.rafiq.sees("Evening summary\nNothing to tell")
+    await chat.rafiq.speaks(Language.BN)
+    chat.at(MORNING.replace(hour=13, minute=1))
+    await chat.rafiq.press("▶️ 9", message=board)
+    await chat.rafiq.press("▶️ 2", message=board)
+    await Ticker(chat.sessions, chat.clock, jobs).tick(chat.clock.now())
+    await chat.rafiq.sees("দিনশেষের হিসাব\nবলার মতো কিছু ছিল না")
+    await chat.rafiq.sees("রাতের কাজ\nহয়েছে")
+
+
+async def test_what_cannot_be_run_by_hand_keeps_nothing_else_back(chat: Team) -> None:
+    async def breaks(session: AsyncSession, asked: datetime, staff_id: int | None, now: datetime) -> Sequence[Slot]:
+        raise RuntimeError("no slots")
+
+    chat.at(MORNING.replace(hour=13))
+    broken = replace(evening_summary.job(Shop()), by_hand=breaks)
+    ticker = Ticker(chat.sessions, chat.clock, [broken, weekly_report.job(Shop())])
+    await chat.rafiq.say("/jobs")
+    board = await chat.rafiq.sees("Jobs")
+    for _ in range(3):
+        await chat.rafiq.press("▶️ 9", message=board)
+    await chat.rafiq.press("▶️ 10", message=board)
+    await asyncio.gather(*(ticker.tick(chat.clock.now()) for _ in range(2)))
+    await ticker.tick(chat.clock.now())
+    await chat.rafiq.sees("Evening summary\nNot done\nOur mistake: see the log")
+    await chat.rafiq.sees("Weekly report\nNothing to tell")
+    assert sum("Evening summary\nNot done" in said for said in await chat.rafiq.screen()) == 1

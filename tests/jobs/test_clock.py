@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import troubles
+from cdm_core import faults, troubles
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
 from cdm_core.tables import settings
@@ -24,17 +24,18 @@ Sessions = async_sessionmaker[AsyncSession]
 
 
 class Rings:
-    """A job of each minute that counts, and may be held up."""
+    """A job, of each minute or of the day's first moment, that counts and may be held up."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, each_minute: bool = True) -> None:
+        name = JobName.STALE_REFRESH if each_minute else JobName.NIGHTLY
         self.moments: list[datetime] = []
         self.rang = asyncio.Event()
         self.go_on = asyncio.Event()
         self.go_on.set()
-        self.job = Job(JobName.STALE_REFRESH, slots=self._slots, run=self._run, by_hand=self._by_hand)
+        self.job = Job(name, slots=self._slots, run=self._run, by_hand=self._by_hand)
 
     async def _slots(self, _session: AsyncSession, now: datetime) -> list[Slot]:
-        return [just_now(JobName.STALE_REFRESH, "*", now, ZONE)]
+        return [just_now(self.job.name, "*", now, ZONE)]
 
     async def _by_hand(
         self, session: AsyncSession, _asked: datetime, _staff_id: int | None, now: datetime
@@ -104,10 +105,36 @@ async def test_a_pass_that_does_not_end_is_in_trouble_until_it_does(sessions: Se
         await ticker.ring()
         async with sessions() as session:
             found.append([(one.about, one.error) for one in await troubles.find(session, now=clock.moment)])
-    late = [("stale-refresh", "still running")]
+    late = [("stale-refresh", faults.STILL_RUNNING)]
     assert found == [[], [], late, late]
     rings.go_on.set()
     await ticker.stop()
+    async with sessions() as session:
+        assert await troubles.find(session, now=clock.moment) == ()
+
+
+async def test_a_slot_that_does_not_end_is_in_trouble_until_it_does(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_module, "LONG_SECONDS", 0)
+    rings = Rings(each_minute=False)
+    rings.go_on.clear()
+    clock = FrozenClock(NOW)
+    ticker, other = (Ticker(sessions, clock, [rings.job]) for _ in range(2))
+    await ticker.ring()
+    await rings.wait()
+    found = []
+    for _ in range(4):
+        clock.moment += timedelta(minutes=1)
+        await ticker.ring()
+        await other.tick(clock.moment)  # who cannot have the slot does not say that all is well
+        async with sessions() as session:
+            found.append([(one.about, one.error) for one in await troubles.find(session, now=clock.moment)])
+    late = [("nightly", faults.STILL_RUNNING)]
+    assert found == [[], [], late, late]
+    rings.go_on.set()
+    await ticker.stop()
+    assert len(rings.moments) == 1
     async with sessions() as session:
         assert await troubles.find(session, now=clock.moment) == ()
 

@@ -19,7 +19,7 @@ from cdm_core.tables import staff as staff_table
 from cdm_core.words import RunState
 from jobs import morning_digest, occasion_reminders
 from jobs.clock import Ticker
-from jobs.job import Detail, Job, Shop
+from jobs.job import Detail, InSteps, Job, Shop
 from jobs.runner import run_pass
 from tests import factories
 from tests.databases import ZONE
@@ -327,6 +327,7 @@ async def test_a_death_between_ledger_and_outbox_leaves_nothing_and_is_made_good
     await birthday(session, person)
 
     async def dies(inner: AsyncSession, slot: Slot) -> Detail:
+        assert not isinstance(DIGEST.run, InSteps)
         await DIGEST.run(inner, slot)
         raise Killed
 
@@ -345,6 +346,7 @@ async def test_one_that_breaks_stops_no_other_and_is_tried_again(session: AsyncS
     broken = True
 
     async def breaks(inner: AsyncSession, slot: Slot) -> Detail:
+        assert not isinstance(DIGEST.run, InSteps)
         detail = await DIGEST.run(inner, slot)
         if broken and slot.key == str(unlucky):
             raise RuntimeError("a secret")

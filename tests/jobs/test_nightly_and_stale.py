@@ -1,5 +1,6 @@
 """What other systems wrote is brought in step each minute; at night what time alone changes."""
 
+import asyncio
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import runs, summary
+from cdm_core import at_work, runs, schedule_board, summary, thresholds
 from cdm_core.clock import Clock
+from cdm_core.db.steps import Begin
 from cdm_core.schedule import JobName, Slot
 from cdm_core.tables import customer_summary, customers, inbox, name_tokens, outbox, schedule_runs
 from jobs import nightly, stale_refresh
@@ -24,6 +26,10 @@ Sessions = async_sessionmaker[AsyncSession]
 STALE = stale_refresh.job(Shop())
 NIGHTLY = nightly.job(Shop())
 TWO = datetime(2026, 11, 24, 2, tzinfo=ZONE)
+
+
+class CutOffError(BaseException):
+    pass
 
 
 def ticker(sessions: Sessions, *jobs: Job) -> Ticker:
@@ -94,7 +100,7 @@ async def test_the_minute_job_keeps_one_row_and_shows_its_last_run(session: Asyn
 
 
 async def test_only_one_process_at_a_time_does_the_minute_job(session: AsyncSession, sessions: Sessions) -> None:
-    assert await runs.turn(session, JobName.STALE_REFRESH)
+    assert await at_work.turn(session, JobName.STALE_REFRESH)
     (outcome,) = await ticker(sessions, STALE).tick(NOW)
     assert outcome.state is None
 
@@ -144,6 +150,57 @@ async def test_a_night_cut_off_goes_on_where_it_stopped(
     killed = False
     await ticker(sessions, NIGHTLY).tick(TWO + timedelta(minutes=5))
     assert done == list(nightly.STEPS)
+
+
+async def test_a_step_of_the_night_is_done_by_one_process_and_seen_by_all(
+    session: AsyncSession, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No transaction is open meanwhile, and what is cut off is done again."""
+    begun, go_on, dies = asyncio.Event(), asyncio.Event(), True
+    times: list[str] = []
+
+    async def step(_begin: Begin, slot: Slot) -> int:
+        times.append(slot.key)
+        begun.set()
+        await go_on.wait()
+        if dies:
+            raise CutOffError
+        return 7
+
+    monkeypatch.setitem(nightly.STEPS, "models", step)
+    limits = await thresholds.load(session)
+    slot = Slot(JobName.NIGHTLY, "models", TWO.date(), TWO, TWO)
+
+    async def board() -> tuple[bool, str | None]:
+        async with sessions() as reader:
+            lines = await schedule_board.board(reader, limits, now=TWO)
+        line = next(line for line in lines if line.job is JobName.NIGHTLY)
+        return line.running is not None, str(line.last.state) if line.last else None
+
+    async def waiting() -> int:
+        idle = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND pid <> pg_backend_pid()"
+        async with sessions() as reader:
+            return int((await reader.execute(text(f"{idle} AND datname = current_database()"))).scalar_one())
+
+    await session.rollback()
+    for dies in (True, False):
+        go_on.clear()
+        begun.clear()
+        running = asyncio.create_task(run_slot(sessions, NIGHTLY, slot))
+        await begun.wait()
+        assert await board() == (True, None)
+        assert await waiting() == 0
+        assert (await run_slot(sessions, NIGHTLY, slot)).state is None
+        go_on.set()
+        await asyncio.wait([running])
+        if dies:
+            with pytest.raises(CutOffError):
+                running.result()
+            assert await board() == (False, None)
+    assert running.result().detail == {"models": 7}
+    assert await board() == (False, "done")
+    assert (await run_slot(sessions, NIGHTLY, slot)).state is None
+    assert times == ["models", "models"]
 
 
 async def test_what_was_delivered_long_ago_is_forgotten(session: AsyncSession, sessions: Sessions) -> None:

@@ -20,7 +20,7 @@ from cdm_core.db.as_of import set_as_of
 from cdm_core.db.steps import steps
 from cdm_core.dropoff_log import LeftBehind
 from cdm_core.event_batches import Event
-from cdm_core.recommend import fits, ranking, refit, sources
+from cdm_core.recommend import fits, hours_refit, ranking, refit, sources
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.history import History, buyers
 from cdm_core.recommend.model import score
@@ -246,6 +246,34 @@ async def test_a_night_cut_off_goes_on_by_the_same_fit(session: AsyncSession, se
     assert (await night(sessions)).fit_id > done.fit_id
 
 
+async def test_no_transaction_is_open_while_models_are_fitted(
+    session: AsyncSession, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever reads beside it waits for a connection, and nothing is tidied up behind any write of that time."""
+    await a_shop(session, 30)
+    begin, is_open = steps(sessions, NOW), 0
+    fitted: list[int] = []
+
+    @asynccontextmanager
+    async def begin_counted() -> AsyncIterator[AsyncSession]:
+        nonlocal is_open
+        async with begin() as opened:
+            is_open += 1
+            yield opened
+        is_open -= 1
+
+    for module in (refit, hours_refit):
+        fit = module._fit
+
+        def fit_alone(*given: Any, fit: Callable[..., Any] = fit) -> Any:
+            fitted.append(is_open)
+            return fit(*given)
+
+        monkeypatch.setattr(module, "_fit", fit_alone)
+    await refit.run(begin_counted)
+    assert fitted == [0, 0]
+
+
 @pytest.mark.parametrize("began", [-1, 5], ids=["before the night", "during it"])
 @pytest.mark.parametrize("after_fit", [False, True], ids=["before the fit", "after it"])
 async def test_what_was_written_since_is_not_overwritten(
@@ -279,7 +307,7 @@ async def test_what_was_written_since_is_not_overwritten(
     async def begin_after() -> AsyncIterator[AsyncSession]:
         nonlocal begun
         begun += 1
-        if after_fit and begun == 2:
+        if after_fit and begun == 3:
             await write()
         async with begin() as opened:
             yield opened
@@ -327,7 +355,7 @@ async def test_a_first_night_cut_off_anywhere_leaves_no_two_scales_in_one_list(
     async def begin_once() -> AsyncIterator[AsyncSession]:
         nonlocal begun
         begun += 1
-        if begun > 1:
+        if begun > 2:
             raise CutOffError
         async with begin() as opened:
             yield opened
@@ -416,16 +444,27 @@ async def test_who_was_erased_is_ranked_no_more(session: AsyncSession, sessions:
         assert (await ranked(session)).keys() == set(ids[2:])
 
 
-async def test_owner_and_settings_count(session: AsyncSession, sessions: Sessions) -> None:
+async def test_another_owner_counts_at_once_and_what_a_call_costs_from_the_next_night(
+    session: AsyncSession, sessions: Sessions
+) -> None:
+    """Else who was written to stood by another scale than all others, for a day."""
     ids = await a_shop(session, 30)
     await night(sessions)
-    before = (await ranked(session))[ids[1]]
+    before = await ranked(session)
     nusrat = await factories.staff(session)
     await session.execute(customers.update().where(customers.c.id == ids[1]).values(owner_id=nusrat))
-    await session.execute(settings.update().where(settings.c.key == "call_cost").values(value="25"))
+    for key, value in (("call_cost", "25"), ("call_margin", "0.6")):
+        await session.execute(settings.update().where(settings.c.key == key).values(value=value))
     await settle(session, ids[1:2])
     after = (await ranked(session))[ids[1]]
-    assert (after.owner_id, round(before.value - after.value, 6)) == (nusrat, 15)
+    assert (after.owner_id, after.value) == (nusrat, pytest.approx(before[ids[1]].value))
+    await session.commit()
+    await night(sessions)
+    await set_as_of(session, NOW)
+    await settle(session, ids[2:3])
+    after_night = await ranked(session)
+    for customer in ids[:5]:
+        assert after_night[customer].value + 25 == pytest.approx(2 * (before[customer].value + 10))
 
 
 Shop = Callable[[list[int]], Sequence[tuple[int, int, float]]]

@@ -11,6 +11,7 @@ from cdm_core.schedule import EVERY_DAY, JobName
 from cdm_core.schedule_board import Line
 from cdm_core.troubles import Queue, Trouble
 from cdm_core.words import MessageKind, RunState, TroubleKind
+from jobs.requests import Came
 from templates.keyboards import admin as keyboards
 from templates.render import render
 from templates.speech import Speech
@@ -169,9 +170,31 @@ def test_jobs(golden: Golden) -> None:
         Line(JobName.NIGHTLY, time(2), EVERY_DAY, False, night, _run(JobName.NIGHTLY, RunState.FAILED)),
         Line(JobName.STALE_REFRESH, None, EVERY_DAY, False, None, _run(JobName.STALE_REFRESH, RunState.DONE)),
         Line(JobName.HOT_ALERTS, None, EVERY_DAY, False, None, None),
+        Line(JobName.WIN_BACK, time(8, 30), EVERY_DAY, False, night, None, running=at("2026-11-22T08:30")),
         Line(JobName.EVENING_SUMMARY, time(20), EVERY_DAY, False, night, replace(evening, detail=idle)),
     )
-    golden("jobs", EN, lambda speech: (render("jobs", speech, board=board), keyboards.jobs(speech, number=5)))
+    golden("jobs", EN, lambda speech: (render("jobs", speech, board=board), keyboards.jobs(speech, number=6)))
+
+
+@pytest.mark.parametrize(
+    ("name", "came"),
+    [
+        ("silent", Came(sent=0, silent=1, before=0, done=0, failed=0)),
+        ("sent", Came(sent=3, silent=2, before=1, done=0, failed=0)),
+        ("done", Came(sent=0, silent=0, before=0, done=5, failed=0)),
+        ("before", Came(sent=0, silent=0, before=4, done=0, failed=0)),
+        ("failed", Came(sent=2, silent=0, before=0, done=0, failed=1, error=faults.DATABASE_BUSY)),
+    ],
+)
+def test_who_ran_a_job_is_told_what_came_of_it(golden: Golden, name: str, came: Came) -> None:
+    golden(f"ran_{name}", EN, lambda speech: render("ran", speech, job=JobName.OCCASION_REMINDERS, came=came))
+
+
+@pytest.mark.parametrize("error", ["KeyError in read, line 7", faults.STILL_RUNNING, faults.DATABASE_BUSY])
+def test_why_a_job_breaks_is_told_in_words(golden: Golden, error: str) -> None:
+    broken = replace(AWAY, error=error)
+    name = error.split()[0].lower()
+    golden(f"job_{name}", EN, lambda speech: render("trouble", speech, trouble=broken, done=None, number=0, over=0))
 
 
 def test_an_error_that_looks_like_html_is_harmless() -> None:
