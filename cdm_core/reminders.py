@@ -47,7 +47,7 @@ _DUE = text(
     JOIN customers c ON c.id = f.customer_id
     LEFT JOIN customer_summary s ON s.customer_id = f.customer_id
     WHERE f.status = 'open' AND f.due_at > :since AND f.due_at <= :now AND (f.asked OR NOT :quiet)
-      AND c.do_not_call_at IS NULL
+      AND c.do_not_call_at IS NULL AND NOT cdm_calls_held(f.customer_id)
       AND (s.last_attempt_at IS NULL OR s.last_attempt_at < f.due_at)
       AND (s.last_contact_at IS NULL OR s.last_contact_at < f.due_at)
       AND NOT EXISTS (SELECT FROM outbox o WHERE o.dedup_key = {_KEY} AND o.state NOT IN {LOST})
@@ -111,14 +111,17 @@ class _Morning:
 
 
 async def due(session: AsyncSession, limits: Thresholds, *, now: datetime) -> tuple[Reminder, ...]:
-    """What is to ring at ``now``, which is the transaction's; their customers are locked until it ends."""
+    """What is to ring at ``now``, which is the transaction's; their customers are locked until it ends.
+
+    Of more than ``MOST`` the newest ring now; those that do, the oldest first.
+    """
     found = await _rings(session, limits, await _candidates(session, limits, now), now)
     if not found:
         return ()
     seen = {one.key for one in found[:MOST]}
     await summary.begin_write(session, [one.customer_id for one in found[:MOST]])
     still = [row for row in await _candidates(session, limits, now) if row.key in seen]
-    return tuple(await _rings(session, limits, still, now))
+    return tuple(await _rings(session, limits, sorted(still, key=_in_order), now))
 
 
 async def _rings(session: AsyncSession, limits: Thresholds, found: Sequence[_Due], now: datetime) -> list[Reminder]:
@@ -171,6 +174,10 @@ async def _candidates(session: AsyncSession, limits: Thresholds, now: datetime) 
                 )
             )
     return [one for one in found if now - _rings_at(one, limits) < WINDOW]
+
+
+def _in_order(one: _Due) -> tuple[datetime, int]:
+    return one.due_at, one.follow_up_id
 
 
 def _rings_at(one: _Due, limits: Thresholds) -> datetime:

@@ -89,7 +89,7 @@ _CARTS = text(
 _OVERDUE = text(
     """
     SELECT count(*) FROM follow_ups f JOIN customers c ON c.id = f.customer_id
-    WHERE f.status = 'open' AND f.due_at < :now AND c.do_not_call_at IS NULL
+    WHERE f.status = 'open' AND f.due_at < :now AND c.do_not_call_at IS NULL AND NOT cdm_calls_held(c.id)
       AND (CAST(:everybody AS boolean) OR f.staff_id = ANY(CAST(:people AS bigint[]))
            OR c.owner_id = ANY(CAST(:people AS bigint[])))
     """
@@ -181,8 +181,8 @@ class Report:
 
     @property
     def idle(self) -> bool:
-        """Whether nobody did anything."""
-        return self.work == Work()
+        """Whether nobody did anything: what was promised and not kept is told in the morning."""
+        return self.work == Work(due=self.work.due)
 
 
 def one_day(day: date, limits: Thresholds) -> Span:

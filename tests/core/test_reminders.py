@@ -121,6 +121,20 @@ async def test_one_that_breaks_holds_up_no_other(session: AsyncSession, team: Te
     assert await ring(session, at("18:01")) == [("Tanvir", f"⏰ <b>18:00 · {RAHIM}")]
 
 
+async def test_those_of_one_minute_ring_in_the_order_of_their_times(session: AsyncSession, team: Team) -> None:
+    """So they do after the clock stood still for a while."""
+    for hour in ("14:00", "13:30", "13:59"):
+        customer = await factories.customer(session, first_name=hour, owner_id=team.nusrat.id)
+        await factories.follow_up(session, customer, team.nusrat.id, due_at=at(hour), created_at=at("10:00"))
+        await factories.settle(session, customer)
+    rung = [words for _, words in await ring(session, at("14:01"))]
+    assert [hour for words in rung for hour in ("13:30", "13:59", "14:00") if f"{hour} " in words] == [
+        "13:30",
+        "13:59",
+        "14:00",
+    ]
+
+
 async def test_those_that_cannot_ring_keep_no_other_waiting(
     session: AsyncSession, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,7 +147,7 @@ async def test_those_that_cannot_ring_keep_no_other_waiting(
             await factories.settle(session, customer_id)
     await promise(session, team, at("11:59"))
     names = [[name for name, _ in await ring(session, at(minute))] for minute in ("12:00", "12:01", "12:02")]
-    assert names == [["Nusrat", "Nusrat"], ["Nusrat", "Tanvir"], []]
+    assert names == [["Nusrat", "Nusrat"], ["Tanvir", "Nusrat"], []]
 
 
 async def test_moved_it_rings_again(session: AsyncSession, team: Team) -> None:

@@ -88,7 +88,11 @@ async def test_it_comes_once_without_sound_to_who_leads(
 
 
 async def test_nothing_done_nothing_sent(session: AsyncSession, sessions: Sessions, house: dict[str, int]) -> None:
-    await factories.order(session, await factories.customer(session), ordered_at=EIGHT)
+    """Nor where a call was promised and not made: the morning's list tells of that."""
+    customer = await factories.customer(session)
+    await factories.order(session, customer, ordered_at=EIGHT)
+    noon = EIGHT - timedelta(hours=8)
+    await factories.follow_up(session, customer, house["Nusrat"], due_at=noon, created_at=noon - timedelta(days=1))
     await session.commit()
     await ticker(sessions).tick(EIGHT)
     assert await sent(sessions) == []
