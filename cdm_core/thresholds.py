@@ -93,6 +93,10 @@ class Thresholds:
     uplift_window_days: int
 
 
+BY_NIGHT = frozenset({"call_margin", "call_cost", "ranking_horizon_days"})
+"""What counts from the next ranking of all customers on: it is kept with the models (``cdm_core.recommend.refit``)."""
+
+
 async def load(session: AsyncSession) -> Thresholds:
     """Read all settings. Raises ``CdmError("bad_setting", key=…, value=…)`` where a value cannot be read."""
     return typed(await _rows(session))

@@ -35,7 +35,7 @@ def set_one(
     key: Annotated[str, typer.Argument(help="As `cdm settings list` shows it.")],
     value: Annotated[str, typer.Argument(help="The new value; one that nobody can read is refused.")],
 ) -> None:
-    """Set one; the processes that run take it up with the next thing they do."""
+    """Set one; the processes that run take it up with the next thing they do, what calls earn with the next night."""
 
     async def work() -> str:
         async with engine_of(config(), purpose="settings set") as engine, sessions(engine).begin() as session:
@@ -49,3 +49,5 @@ def set_one(
 
     before = run(work())
     out.print(f"[green]✓[/green] {key} is {value}; it was {before}")
+    if key in thresholds.BY_NIGHT:
+        out.print("It counts from the next nightly ranking on; `cdm refresh` ranks everybody now.")

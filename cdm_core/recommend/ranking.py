@@ -43,32 +43,42 @@ _MOST_MONEY = 1e11
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What is kept of a purchase fit: the model and its basis, what one of the basis' units is in money, and how calls
-    are answered."""
+    """What is kept of a purchase fit: the model and its basis, what one of the basis' units is in money, how calls are
+    answered, and what was set of a call then: ``margin`` of the revenue is earned, and the call costs ``cost``.
+
+    Of all ranked by one fit the values are of one scale, so that what is set anew waits for the next.
+    """
 
     production: Production
     scale: float
     answers: Pooled
+    margin: float
+    cost: float
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that :meth:`from_json` makes the same of."""
-        return {"production": self.production.to_json(), "scale": self.scale, "answers": asdict(self.answers)}
+        return {
+            "production": self.production.to_json(),
+            "scale": self.scale,
+            "answers": asdict(self.answers),
+            "margin": self.margin,
+            "cost": self.cost,
+        }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """Of what ``to_json`` gave. Raises TypeError, ValueError or KeyError for anything else."""
-        return cls(Production.from_json(stored["production"]), stored["scale"], Pooled(**stored["answers"]))
+        production, answers = Production.from_json(stored["production"]), Pooled(**stored["answers"])
+        return cls(production, stored["scale"], answers, stored["margin"], stored["cost"])
 
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """The fits in use and the settings beside them, at the transaction's time; ``fit_id`` is the purchase fit's."""
+    """The fits in use at the transaction's time; ``fit_id`` is the purchase fit's."""
 
     fit_id: int
     judge: Judge
     leads: Leads
-    margin: float
-    cost: float
     now: datetime
     today: date
 
@@ -127,7 +137,7 @@ def rank(used: InUse, people: People, whom: Buyers, ids: NDArray[Any]) -> Ranks:
     money[lead] = orders[lead] * spend[lead]
 
     p_answer = used.judge.answers.of(people.tried, people.answered)
-    return Ranks(p_answer * money * used.margin - used.cost, p_alive, p_buy, orders, spend, p_answer)
+    return Ranks(p_answer * money * used.judge.margin - used.judge.cost, p_alive, p_buy, orders, spend, p_answer)
 
 
 def _both(people: Ints, buyer: Ints) -> tuple[Ints, Ints]:
@@ -140,7 +150,6 @@ def _both(people: Ints, buyer: Ints) -> tuple[Ints, Ints]:
 
 _USED = """
     SELECT purchase.id AS fit_id, purchase.parameters::text AS judge, leads.parameters::text AS leads,
-           cdm_setting('call_margin')::double precision AS margin, cdm_setting('call_cost')::double precision AS cost,
            cdm_now() AS now, cdm_today() AS today
     FROM (SELECT id, parameters FROM model_fits WHERE kind = 'purchase' ORDER BY id DESC LIMIT 1) purchase,
          (SELECT parameters FROM model_fits WHERE kind = 'leads' ORDER BY id DESC LIMIT 1) leads
@@ -302,7 +311,7 @@ def _single(values: Floats) -> Floats:
 
 def _in_use(row: Row[Any]) -> InUse:
     judge, leads = _read(row.judge, row.leads)
-    return InUse(row.fit_id, judge, leads, row.margin, row.cost, row.now, row.today)
+    return InUse(row.fit_id, judge, leads, row.now, row.today)
 
 
 @lru_cache(maxsize=4)

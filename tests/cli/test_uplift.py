@@ -117,9 +117,13 @@ async def test_settings_are_listed_and_set(cdm: Cdm, session: AsyncSession) -> N
     listed = await cdm("settings", "list")
     assert "hold_out_share" in listed
     assert "clock_offset_seconds" not in listed
-    assert "hold_out_share is 0.1; it was 0" in await cdm("settings", "set", "hold_out_share", "0.1")
+    said = await cdm("settings", "set", "hold_out_share", "0.1")
+    assert "hold_out_share is 0.1; it was 0" in said
+    assert "night" not in said
     row = (await session.execute(text("SELECT actor, details FROM audit_log"))).one()
     assert row.details == {"key": "hold_out_share", "before": "0", "after": "0.1"}
+    said = await cdm("settings", "set", "call_cost", "25")
+    assert "call_cost is 25; it was 10\nIt counts from the next nightly ranking on" in said
 
 
 @pytest.mark.parametrize(
