@@ -6,11 +6,12 @@ import fcntl
 import math
 import shlex
 import shutil
+import socket
 import webbrowser
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from sqlalchemy import text
@@ -33,6 +34,7 @@ from cli.demo_world import world
 from cli.doctor import NO_BENGALI_FONT
 from cli.processes import stop_on_signals
 from cli.sample.fill import fill
+from jobs.app import POOL_SIZE
 from jobs.clock import Ticker, keep_ringing
 from jobs.job import Shop
 from jobs.registry import all_jobs
@@ -49,17 +51,42 @@ def demo(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the chat page.")] = False,
     reset: Annotated[bool, typer.Option("--reset", help="Forget all that was done, and invent the shop anew.")] = False,
 ) -> None:
-    """Try it: a shop with customers, a bot and a chat page; no token and no database needed."""
+    """Try it: a shop with customers, a bot and a chat page; no token and no database needed.
+
+    The chat page is on --port, the HTTP API on CDM_WEB_PORT (3001), both for this machine alone.
+    """
     settings = config()
     # A clock that is put on makes jobs late: no news here.
     logs.set_up("ERROR" if settings.log_level == "INFO" else settings.log_level)
     folder = settings.data_dir / "demo"
     with _alone(settings.data_dir):
+        _look_for_room(port, settings.web_port)
         if reset:
             _forget(folder)
         out.print("Starting the demo …")
         with embedded.start(folder) as server:
             run(_demo(settings, server.url, folder, port=port, customers=customers, opens=not no_browser))
+
+
+def _look_for_room(port: int, web_port: int) -> None:
+    """Ends it here where a port is taken: inventing a shop takes long."""
+    with contextlib.ExitStack() as held:
+        for number, taken in ((port, _page_taken), (web_port, _api_taken)):
+            listener = held.enter_context(socket.socket())
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind(("127.0.0.1", number))
+                listener.listen()
+            except OSError as error:
+                taken(number, error)
+
+
+def _page_taken(port: int, error: OSError) -> NoReturn:
+    fail(f"Port {port} is taken ({error.strerror}): choose another with --port.")
+
+
+def _api_taken(port: int, error: OSError) -> NoReturn:
+    fail(f"Port {port} is taken ({error.strerror}): choose another with CDM_WEB_PORT.")
 
 
 @contextlib.contextmanager
@@ -76,7 +103,7 @@ def _alone(data_dir: Path) -> Iterator[None]:
 
 async def _demo(settings: Config, url: str, folder: Path, *, port: int, customers: int, opens: bool) -> None:
     stop = stop_on_signals()
-    engine = create_engine(url, pool_size=4, application_name="cdm demo", statement_seconds=None)
+    engine = create_engine(url, pool_size=POOL_SIZE, application_name="cdm demo", statement_seconds=None)
     try:
         clock = await _prepare(engine, settings, folder, customers)
         ticker = Ticker(sessions(engine), clock, all_jobs(Shop(country=settings.country, currency=settings.currency)))
@@ -167,7 +194,7 @@ async def _sandbox(
         ) as sandbox:
             yield sandbox
     except OSError as error:
-        fail(f"Port {port} is taken ({error.strerror}): choose another with --port.")
+        _page_taken(port, error)
 
 
 @contextlib.asynccontextmanager
@@ -178,7 +205,7 @@ async def _api(settings: Config, url: str, clock: Clock) -> AsyncIterator[str]:
         async with serving(app, "127.0.0.1", settings.web_port) as address:
             yield address
     except OSError as error:
-        fail(f"Port {settings.web_port} is taken ({error.strerror}): choose another with CDM_WEB_PORT.")
+        _api_taken(settings.web_port, error)
 
 
 async def _greet(sandbox: Sandbox) -> None:

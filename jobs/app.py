@@ -12,8 +12,8 @@ from jobs.clock import Ticker, keep_ringing
 from jobs.job import Shop
 from jobs.registry import all_jobs
 
-POOL_SIZE = 12
-"""A slot's transaction and one of its own for each job, and some for requests and notes."""
+POOL_SIZE = 16
+"""A connection for each job and for what is run by hand, and one more for each that works in steps beside it."""
 
 AGAIN_SECONDS = 5.0
 
