@@ -12,8 +12,10 @@ from cdm_core.clock import Clock
 from cdm_core.db import migrate
 from cdm_core.db.as_of import set_as_of
 from cdm_core.db.engine import sessions
+from cdm_core.imports.rows import Rejects
 from cdm_core.recommend.backtest import Backtest, backtest
 from cdm_core.recommend.history import History
+from cdm_core.recommend.rankers import Ranker
 from cdm_core.recommend.sources import read_database, read_file
 from cdm_core.recommend.verdict import ranker_numbers, to_json
 from cli import backtest_words
@@ -45,14 +47,19 @@ def replay(
     if chart is not None:
         _can_be_drawn(chart)
 
-    async def work() -> Backtest:
-        history, usual = await _from_database() if orders is None else (await _from_file(orders), _HORIZON)
+    async def work() -> tuple[Backtest, Rejects | None]:
+        rejects = None
+        if orders is None:
+            history, usual = await _from_database()
+        else:
+            (history, rejects), usual = await _from_file(orders), _HORIZON
         days = usual if horizon is None else horizon
         with progress("replaying") as bar:
-            return await asyncio.to_thread(backtest, history, horizon=days, cutoffs=cutoffs, progress=bar)
+            found = await asyncio.to_thread(backtest, history, horizon=days, cutoffs=cutoffs, progress=bar)
+        return found, rejects
 
-    found = run(work())
-    sentence = backtest_words.verdict(found)
+    found, rejects = run(work())
+    sentence = backtest_words.verdict(found, rejects)
     if as_json:
         print(json.dumps(to_json(found, sentence), ensure_ascii=False, indent=2))
     else:
@@ -63,13 +70,16 @@ def replay(
         _draw(found, chart)
 
 
-async def _from_file(path: Path) -> History:
+async def _from_file(path: Path) -> tuple[History, Rejects]:
+    """The history, and the rows it was read without."""
     with progress(path.name) as bar:
         now, zone = Clock(config().zone).now(), config().zone
-        history, left_out = await asyncio.to_thread(read_file, path, now=now, zone=zone, progress=bar)
-    if left_out:
-        err.print(f"[yellow]![/yellow] {left_out:,} rows left out: `cdm import orders --dry-run` tells why.")
-    return history
+        history, rejects = await asyncio.to_thread(read_file, path, now=now, zone=zone, progress=bar)
+    if rejects.faults:
+        rows = rejects.faults.total()
+        left_out = f"{rows:,} {'row' if rows == 1 else 'rows'} left out"
+        err.print(f"[yellow]![/yellow] {left_out}: `cdm import orders --dry-run` tells all.")
+    return history, rejects
 
 
 async def _from_database() -> tuple[History, int]:
@@ -96,11 +106,12 @@ def _draw(found: Backtest, path: Path) -> None:
     for ranker, numbers in ranker_numbers(found).items():
         share, low, high = (numbers[f"revenue_share_top10{which}"] for which in ("", "_low", "_high"))
         if share is not None and low is not None and high is not None:
-            shares.append((ranker.value, share, low, high))
+            shares.append((backtest_words.NAMES[ranker], share, low, high))
     if not shares:
         fail("There is nothing to draw: no cutoff with revenue after it.")
     cutoffs = [replay.cutoff for replay in found.replays]
-    drawn = backtest_chart.draw(shares, cutoffs=cutoffs, kind=path.suffix)
+    ours = backtest_words.NAMES[Ranker.PRODUCTION]
+    drawn = backtest_chart.draw(shares, ours=ours, horizon=found.horizon_days, cutoffs=cutoffs, kind=path.suffix)
     try:
         path.write_bytes(drawn)
     except OSError as error:

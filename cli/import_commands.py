@@ -9,26 +9,9 @@ from rich.table import Table
 from cdm_core.clock import Clock
 from cdm_core.db import migrate
 from cdm_core.imports.load import FileKind, ImportResult, import_file
-from cdm_core.imports.values import Fault
 from cli.console import config, err, fail, out, progress, run
 from cli.database import engine_of
-
-_FAULTS = {
-    Fault.MISSING: "a needed cell is empty",
-    Fault.TOO_LONG: "the text is too long",
-    Fault.BAD_DATE: "no date",
-    Fault.FUTURE_DATE: "a date in the future",
-    Fault.BAD_PHONE: "no phone number",
-    Fault.BAD_EMAIL: "no e-mail address",
-    Fault.BAD_NUMBER: "no number",
-    Fault.UNKNOWN_WORD: "a word this column does not know",
-    Fault.UNKNOWN_PERSON: "nobody of that name works here",
-    Fault.DUPLICATE: "the key stands in an earlier row",
-    Fault.OTHER_CUSTOMER: "the order belongs to another customer",
-    Fault.TOO_MANY_COLUMNS: "more cells than columns",
-    Fault.BOTH_KINDS: "both behaviour and drop-off in one row",
-    Fault.ERASED: "the customer was erased and stays so",
-}
+from cli.fault_words import FAULTS
 
 
 def import_rows(
@@ -90,11 +73,11 @@ def _tell(result: ImportResult) -> None:
         return
     err.print(f"[yellow]![/yellow] {result.rejected:,} rows left out:")
     for fault, count in sorted(result.faults.items(), key=lambda item: -item[1]):
-        err.print(f"  {count:,} × {_FAULTS[fault]}")
+        err.print(f"  {count:,} × {FAULTS[fault]}")
     for example in result.examples[:5]:
         where = f", column {example.column}" if example.column else ""
         cell = f": {example.cell!r}" if example.cell is not None else ""
-        err.print(f"  line {example.line}{where}{cell}: {_FAULTS[example.fault]}", markup=False)
+        err.print(f"  line {example.line}{where}{cell}: {FAULTS[example.fault]}", markup=False)
     if result.errors_path is None:
         err.print("  --errors FILE writes them all to a file you can mend and import.")
     else:

@@ -12,8 +12,9 @@ Share = tuple[str, float, float, float]
 _OURS, _OTHERS, _LINE = "#1f6f54", "#9aa5ad", "#333333"
 
 
-def draw(shares: Sequence[Share], *, cutoffs: Sequence[date], kind: str) -> bytes:
-    """Bars with their intervals, the best on top, as a file of ``kind`` (one of ``FORMATS``)."""
+def draw(shares: Sequence[Share], *, ours: str, horizon: int, cutoffs: Sequence[date], kind: str) -> bytes:
+    """Bars with their intervals, the best on top and the one named ``ours`` in green, as a file of ``kind`` (one of
+    ``FORMATS``). ``horizon`` are the days after each cutoff that count."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # slow to import, and seldom wanted
     from matplotlib.figure import Figure
 
@@ -27,10 +28,10 @@ def draw(shares: Sequence[Share], *, cutoffs: Sequence[date], kind: str) -> byte
         [max(0.0, high - share) for _, share, _, high in ordered],
     ]
     axes.barh(
-        [name.replace("_", " ") for name, *_ in ordered],
+        [name for name, *_ in ordered],
         middle,
         xerr=reach,
-        color=[_OURS if name == "production" else _OTHERS for name, *_ in ordered],
+        color=[_OURS if name == ours else _OTHERS for name, *_ in ordered],
         error_kw={"ecolor": _LINE, "elinewidth": 1, "capsize": 3},
     )
     for place, (_, share, _, high) in enumerate(ordered):
@@ -39,7 +40,7 @@ def draw(shares: Sequence[Share], *, cutoffs: Sequence[date], kind: str) -> byte
     axes.set_xlabel("share of what the best possible top tenth brought (95 % interval)")
     days = [day.isoformat() for day in (min(cutoffs), max(cutoffs))]
     when = f"{len(cutoffs)} cutoffs from {days[0]} to {days[1]}" if len(cutoffs) > 1 else f"cutoff {days[0]}"
-    axes.set_title(f"Revenue of the top tenth, {when}", loc="left", fontsize=10)
+    axes.set_title(f"Revenue of the top tenth in {horizon} days, {when}", loc="left", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     written = io.BytesIO()
     figure.savefig(written, format=kind.lstrip(".").lower(), dpi=160)

@@ -40,7 +40,7 @@ def readers(context: Context) -> Mapping[str, Callable[[str], Any]]:
     """Numbers and times come back as text, which is all that ``shape`` needs and the cheapest to copy."""
     when = values.moment(context.zone, context.now + LATE)
     quantity = values.number(3)
-    price = values.number(6, least=Decimal(0))
+    price = values.number(6)
     amount = values.number(2)
     return {
         "order_id": values.text(255),
@@ -68,6 +68,8 @@ def shape(context: Context, columns: Columns) -> Shape:
         key = f"s{sku}" if sku else f"n{product}" if product else ""
         if named and not key:
             raise Bad(Fault.MISSING, "product" if "product" in columns.at else "sku")
+        if price and price.startswith("-"):  # a discount, or what came back: so many less at that price
+            price, quantity = price[1:], f"-{(quantity or '1').removeprefix('-')}"
         amount = totals[quantity, price, amount]
         quantity = quantity or ("-1" if amount.startswith("-") else "1")
         known = orders.get(order)

@@ -31,8 +31,10 @@ Progress = Callable[[int, int], None]
 _ORDINAL_OF_1970 = 719_163
 
 
-def read_file(path: Path, *, now: datetime, zone: ZoneInfo, progress: Progress | None = None) -> tuple[History, int]:
-    """The history in an orders file, read as ``cdm import orders`` does, and how many rows that leaves out.
+def read_file(
+    path: Path, *, now: datetime, zone: ZoneInfo, progress: Progress | None = None
+) -> tuple[History, Rejects]:
+    """The history in an orders file, read as ``cdm import orders`` does, and the rows that this leaves out.
 
     ``progress(line, lines)`` tells how far it is. Raises ``CdmError``: those of ``reader.open_sheet`` and
     ``columns.resolve``.
@@ -62,7 +64,7 @@ def read_file(path: Path, *, now: datetime, zone: ZoneInfo, progress: Progress |
             if progress is not None:
                 progress(min(reading.line, sheet.lines), sheet.lines)
     lines = _lines(rows, first, back, now.astimezone(zone).toordinal())
-    return _history(lines, list(customers), list(items), list(order_keys)), reading.rows - reading.accepted
+    return _history(lines, list(customers), list(items), list(order_keys)), rejects
 
 
 def _lines(

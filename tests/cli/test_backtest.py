@@ -39,12 +39,56 @@ def orders(tmp_path: Path) -> Path:
 async def test_a_file_for_people(cdm: Cdm, orders: Path, tmp_path: Path) -> None:
     chart = tmp_path / "chart.png"
     told = await cdm("backtest", "--orders", str(orders), "--cutoffs", "4", "--chart", str(chart))
-    for words in ("guide's rule", "decayed revenue", "P(buy)", "production", "as shown", "1 rows left out"):
+    for words in ("guide's rule", "decayed revenue", "P(buy)", "production", "1 row left out"):
         assert words in told
     assert "The top tenth of production's list brought" in told
     assert "skipped with under 90 days of history before: 2025-10-" in told
     assert chart.read_bytes().startswith(b"\x89PNG")
     assert "…" not in told.split("The top tenth")[0]
+
+
+def made(path: Path, *, customers: int, products: int, price: str = "90") -> Path:
+    dice = random.Random(5)
+    with path.open("w", newline="") as file:
+        written = csv.writer(file)
+        written.writerow(HEADER)
+        for order in range(600):
+            day, sku = date(2025, 9, 1) + timedelta(dice.randrange(400)), f"s{dice.randrange(products)}"
+            row = [f"o{order}", f"c{dice.randrange(customers)}", day, sku, sku, 1, price, "", "completed"]
+            written.writerow(row)
+    return path
+
+
+async def test_few_customers_or_products_judge_nothing(cdm: Cdm, tmp_path: Path) -> None:
+    """Nor are columns shown of lists that hold everybody, or the same as the next."""
+    few = await cdm("backtest", "--orders", str(made(tmp_path / "few.csv", customers=10, products=4)))
+    assert "Too few customers (10): read nothing into this. The top tenth" in few
+    assert few.rstrip().endswith("Too few products (4) to judge lists.")
+    for gone in ("buy@50", "rev@50", "top 5", "hit@5", "as shown"):
+        assert gone not in few
+    some = await cdm("backtest", "--orders", str(made(tmp_path / "some.csv", customers=40, products=12)))
+    assert "Too few customers (40)" in some
+    assert "(top 5 %, top 10 % with 95 % interval)" in some
+    assert "hit@5" in some
+    assert "buy@50" not in some
+    many = await cdm("backtest", "--orders", str(made(tmp_path / "many.csv", customers=150, products=12)))
+    assert "Too few" not in many
+    assert "(50, top 5 %, top 10 % with 95 % interval)" in many
+    assert "The next order held one of five as shown for " in many
+
+
+async def test_the_commonest_reason_for_rows_left_out_stands_in_the_verdict(cdm: Cdm, tmp_path: Path) -> None:
+    told = await cdm("backtest", "--orders", str(made(tmp_path / "a.csv", customers=9, products=2, price="free")))
+    assert (
+        "Nothing to judge by: days of history 0, needed 180; 600 rows left out, all for “no number” (line 2, column"
+        " unit_price)." in told
+    )
+
+
+async def test_a_shop_of_nothing_but_what_came_back(cdm: Cdm, tmp_path: Path) -> None:
+    told = await cdm("backtest", "--orders", str(made(tmp_path / "a.csv", customers=9, products=2, price="-90")))
+    assert "left out" not in told
+    assert "Nothing to judge by: after no cutoff did any customer's orders, less what came back, come to more" in told
 
 
 async def test_a_file_and_the_database_say_the_same(
@@ -69,7 +113,7 @@ async def test_many_cutoffs_are_told_in_one_sentence_and_named_for_programs(cdm:
     options = ("backtest", "--orders", str(orders), "--cutoffs", "100", "--horizon", "200")
     told = await cdm(*options)
     (sentence,) = [line for line in told.splitlines() if "skipped" in line]
-    assert sentence.endswith(" and 98 before it.")
+    assert " and 98 before it; 1 row left out for “no date” (line " in sentence
     assert len(sentence) < 600
     found = await cdm(*options, "--json")
     numbers = json.loads(found[found.index("{") : found.rindex("}") + 1])
@@ -94,6 +138,23 @@ async def test_a_shop_without_orders(cdm: Cdm, tmp_path: Path) -> None:
     chart = tmp_path / "chart.svg"
     assert "nothing to draw" in await cdm("backtest", "--chart", str(chart), status=1)
     assert not chart.exists()
+
+
+async def test_a_chart_names_rankings_as_the_table_does_and_the_days_ahead(
+    cdm: Cdm, orders: Path, tmp_path: Path
+) -> None:
+    chart = tmp_path / "chart.svg"
+    await cdm("backtest", "--orders", str(orders), "--cutoffs", "1", "--horizon", "60", "--chart", str(chart))
+    drawn = chart.read_text()
+    for words in (
+        "guide's rule",
+        "model's value",
+        "P(buy)",
+        "production",
+        "Revenue of the top tenth in 60 days, cutoff ",
+    ):
+        assert f"<!-- {words}" in drawn
+    assert "bgnbd" not in drawn
 
 
 async def test_a_chart_that_cannot_be_written_is_said_in_words(cdm: Cdm, orders: Path, tmp_path: Path) -> None:

@@ -106,7 +106,8 @@ async def test_money_is_price_times_quantity_or_the_amount_of_the_line(bring: Br
         "orders",
         [HEAD, line(quantity=3, price="33.335"), line("A2", quantity=2, price="", amount="৳১,২৫,০০০.৫০"),
          line("A3", quantity=-2, price="", amount=80, status="returned"), line("A4", quantity=2, price=10, amount=999),
-         line("A5", quantity="", price=70), line("A6", price=0)],
+         line("A5", quantity="", price=70), line("A6", price=0), line("A7", price=-50),
+         line("A8", quantity=-2, price=-9)],
     )  # fmt: skip
     assert await ask("SELECT quantity, unit_price, amount FROM sales_order_items ORDER BY order_id") == [
         (3, Decimal("33.34"), Decimal("100.01")),
@@ -115,6 +116,8 @@ async def test_money_is_price_times_quantity_or_the_amount_of_the_line(bring: Br
         (2, 10, 20),
         (1, 70, 70),
         (1, 0, 0),
+        (-1, 50, -50),
+        (-2, 9, -18),
     ]
 
 
@@ -124,7 +127,7 @@ async def test_bad_rows_are_left_out_with_line_and_reason(bring: Bring, ask: Ask
         "orders",
         [HEAD, line(), line(at="32/13/2026"), line(quantity="many"), line(price="", amount=""), line(order=""),
          line(customer="c2"), line(status="lost"), line(sku="", product=""), line(at="2027-01-01"),
-         line(price=-5), line(quantity=0), (*line(), "and more"), line(product="x" * 256), line("A2")],
+         line(price="free"), line(quantity=0), (*line(), "and more"), line(product="x" * 256), line("A2")],
         errors_path=errors,
     )  # fmt: skip
     assert (result.rows, result.accepted, result.rejected) == (14, 2, 12)

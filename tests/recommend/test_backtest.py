@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks.simulated_shop import simulated_shop
+from cdm_core.imports.values import Fault
 from cdm_core.recommend import production
 from cdm_core.recommend.backtest import backtest
 from cdm_core.recommend.history import NO_ITEM, History, Known, LookAhead
@@ -146,7 +147,7 @@ def write(path: Path, rows: list[list[object]]) -> Path:
 def test_a_file_is_read_as_the_import_reads_it(tmp_path: Path, now: datetime, zone: ZoneInfo) -> None:
     rows = list(rows_of_a_file())
     history, left_out = read_file(write(tmp_path / "orders.csv", rows), now=now, zone=zone)
-    assert left_out == 1
+    assert (left_out.faults, left_out.examples[0].column) == ({Fault.BAD_DATE: 1}, "ordered_at")
     assert history.customers.tolist() == [f"c{at}" for at in range(7)]
     known = history.as_of(now.toordinal() + 1)
     assert len(known.lines) == 121  # what was cancelled, awaits or came back whole counts nothing
