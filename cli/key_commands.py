@@ -62,14 +62,14 @@ def list_keys() -> None:
             found = await api_keys.all_keys(session)
         table = Table(show_lines=True)
         table.add_column("name, begins", overflow="fold", min_width=13)
-        table.add_column("scopes, origins", overflow="fold")
-        table.add_column("a minute", justify="right")
+        table.add_column("scopes, most requests, origins", overflow="fold", min_width=30)
         table.add_column("created, used, revoked", no_wrap=True)
         for key in found:
             table.add_row(
                 f"{key.name}\n{key.prefix}…",
-                "\n".join([",".join(sorted(key.scopes)), *sorted(key.origins)]),
-                f"{key.requests_per_minute:,}",
+                "\n".join(
+                    [f"{','.join(sorted(key.scopes))}; {key.requests_per_minute:,} a minute", *sorted(key.origins)]
+                ),
                 "\n".join(_times(key)),
             )
         out.print(table)
