@@ -274,6 +274,22 @@ async def test_no_transaction_is_open_while_models_are_fitted(
     assert fitted == [0, 0]
 
 
+async def test_a_night_after_a_restore_elsewhere_ranks_all(session: AsyncSession, sessions: Sessions) -> None:
+    """A dump brings the transactions' numbers along, and another server counts its own from the beginning."""
+    ids = await a_shop(session, 30)
+    await night(sessions)
+    right = await ranked(session)
+    hours = {customer: (row.best_call_time_n, row.best_call_time_by) for customer, row in right.items()}
+    wrong = {"value": -1.0, "best_call_time_n": 99, "ranked_in": call_ranking.c.ranked_in + 1_000_000_000}
+    await session.execute(call_ranking.update().values(**wrong))
+    await session.commit()
+    await refit.run(steps(sessions, NOW), since=NOW)
+    found = await ranked(session)
+    assert same(found, right)
+    assert {customer: (row.best_call_time_n, row.best_call_time_by) for customer, row in found.items()} == hours
+    assert len(found) == len(ids)
+
+
 @pytest.mark.parametrize("began", [-1, 5], ids=["before the night", "during it"])
 @pytest.mark.parametrize("after_fit", [False, True], ids=["before the fit", "after it"])
 async def test_what_was_written_since_is_not_overwritten(

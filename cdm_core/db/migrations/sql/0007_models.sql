@@ -78,10 +78,17 @@ CREATE TABLE call_ranking (
 );
 
 -- Whether a ranking may rest on more than was seen in a snapshot: its transaction was not over then. By when they began
--- transactions could not be told apart: who began before the snapshot may be over after it.
+-- transactions could not be told apart: who began before the snapshot may be over after it. What is of a transaction
+-- that has yet to come is of another server, whose data was restored here, where they are counted anew. Volatile, so as
+-- to know whose end the statement waited for.
 CREATE FUNCTION cdm_ranked_since(ranked_in bigint, seen text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$ SELECT NOT pg_visible_in_snapshot(ranked_in::text::xid8, seen::pg_snapshot) $$;
+    LANGUAGE plpgsql VOLATILE STRICT
+    AS $$
+    BEGIN
+        RETURN NOT pg_visible_in_snapshot(ranked_in::text::xid8, seen::pg_snapshot)
+               AND ranked_in < pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+    END
+    $$;
 
 -- One row a customer and day: the first time it was suggested to call, or would have been but for the hold-out. A
 -- suggestion that chance had a say in takes the place of one it had none in, and a list that of a card looked up.
