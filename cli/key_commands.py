@@ -61,15 +61,13 @@ def list_keys() -> None:
         async with engine_of(config(), purpose="api-key") as engine, sessions(engine)() as session:
             found = await api_keys.all_keys(session)
         table = Table(show_lines=True)
-        table.add_column("name, begins", overflow="fold", min_width=13)
-        table.add_column("scopes, most requests, origins", overflow="fold", min_width=30)
+        table.add_column("name, begins", overflow="fold")
+        table.add_column("scopes, most requests, origins", overflow="fold")
         table.add_column("created, used, revoked", no_wrap=True)
         for key in found:
             table.add_row(
                 f"{key.name}\n{key.prefix}…",
-                "\n".join(
-                    [f"{','.join(sorted(key.scopes))}; {key.requests_per_minute:,} a minute", *sorted(key.origins)]
-                ),
+                "\n".join([f"{','.join(sorted(key.scopes))}; {key.requests_per_minute:,}/min", *sorted(key.origins)]),
                 "\n".join(_times(key)),
             )
         out.print(table)

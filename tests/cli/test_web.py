@@ -34,7 +34,7 @@ async def test_a_key_is_shown_once_and_told_by_its_beginning(cdm: Cdm) -> None:
     page = "storefront", "https://www.shop.example"
     await cdm("api-key", "create", "--name", page[0], "--scope", "ingest", "--origin", page[1], "--per-minute", "20")
     listed = await cdm("api-key", "list")
-    for told in (*page, f"{key[:8]}…", "read,write; 1,200 a minute", "ingest; 20 a minute"):
+    for told in (*page, f"{key[:8]}…", "read,write; 1,200/min", "ingest; 20/min"):
         assert told in listed, "whole, in 80 columns"
     assert re.search(r"created \d{4}-\d\d-\d\d \d\d:\d\d", listed)
     assert "read,write" in await cdm("api-key", "create", "--name", "x", "--scope", "all", status=2)
