@@ -26,6 +26,7 @@ class Blocked(StrEnum):
     """Why a customer is not to be called now."""
 
     DO_NOT_CALL = "do_not_call"
+    ASKED = "asked"
     COOLDOWN = "cooldown"
     ATTEMPT_CAP = "attempt_cap"
 
@@ -85,7 +86,7 @@ def _score(facts: CallFacts, action: NextAction) -> int:
 def _next_action(facts: CallFacts, reasons: tuple[Factor, ...], now: datetime, thresholds: Thresholds) -> NextAction:
     codes = {factor.code for factor in reasons}
     hot = facts.temperature is Temperature.HOT
-    if facts.do_not_call:
+    if facts.do_not_call or facts.calls_held:
         return NextAction.WAIT
     if FactorCode.PENDING in codes:
         return NextAction.CONFIRM_ORDER
@@ -132,9 +133,11 @@ def _working_day(day: date, thresholds: Thresholds) -> datetime:
 
 
 def _blocked(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Blocked | None:
-    """Orders to confirm and promised calls that are due are exempt from all but do-not-call."""
+    """Orders to confirm and promised calls that are due are exempt from all but do-not-call and the question of it."""
     if facts.do_not_call:
         return Blocked.DO_NOT_CALL
+    if facts.calls_held:
+        return Blocked.ASKED
     today = local_date(now, thresholds.zone)
     promised = facts.follow_up_at is not None and local_date(facts.follow_up_at, thresholds.zone) <= today
     if facts.to_confirm or promised:

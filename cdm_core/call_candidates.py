@@ -259,7 +259,7 @@ def _found(mine: Sequence[str], shared: Sequence[str], condition: str, *, sign: 
         FROM found f
         JOIN customers c ON c.id = f.customer_id
         {call_signs.JOINS if sign else ""}
-        WHERE ({condition}) AND c.do_not_call_at IS NULL AND {_NOBODY_THERE}
+        WHERE ({condition}) AND c.do_not_call_at IS NULL AND NOT cdm_calls_held(c.id) AND {_NOBODY_THERE}
         """
     )
 
@@ -267,7 +267,7 @@ def _found(mine: Sequence[str], shared: Sequence[str], condition: str, *, sign: 
 async def find(
     session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime, on_duty: Sequence[Staff]
 ) -> list[Candidate]:
-    """The person's candidates at ``now``: neither do-not-call, nor claimed by another, nor skipped for now.
+    """The person's candidates at ``now``: neither do-not-call nor asked about it, nor claimed by another, nor skipped for now.
 
     Of the customers of others only those whose promised call is the person's to keep, and those they cover for. Nobody
     of a household of which somebody else's customer is to be called.

@@ -19,7 +19,7 @@ class Contact:
 
     ``origin`` names the message or the button it was said with, so that a repeat is known. ``past``: it is told of so
     late that it keeps no promise made since, and takes nobody's claim. ``asks_no_calls``: it tells of a wish for no
-    more calls, which somebody is still to confirm or deny.
+    more calls, which somebody is still to confirm or deny; alone it is a remark until then, whatever its ``type``.
     """
 
     at: datetime
@@ -48,7 +48,8 @@ class Contact:
     @property
     def is_remark(self) -> bool:
         """Whether it only says something about the customer: no contact, and no promise is kept by it."""
-        return self.type is InteractionType.OTHER and self.outcome is None and self.outcome_code is None
+        untold = self.outcome is None and self.outcome_code is None
+        return untold and (self.type is InteractionType.OTHER or self.asks_no_calls)
 
     def is_ours(self, person: Staff | None) -> bool:
         """Whether one of us was in touch: without a name, a program's mailing and what came in by itself are not.
@@ -61,9 +62,11 @@ class Contact:
 
 def contact_of(row: Any) -> Contact:
     """The contact that a row of ``customer_interactions`` holds."""
+    effects: dict[str, Any] = row.undo or {}
+    asks = bool(effects.get("asks_no_calls"))
     return Contact(
         at=row.occurred_at,
-        type=InteractionType(row.interaction_type),
+        type=InteractionType((asks and effects.get("told_by")) or row.interaction_type),
         direction=Direction(row.interaction_direction),
         outcome=row.outcome,
         outcome_code=Outcome(row.outcome_code) if row.outcome_code else None,
@@ -73,5 +76,5 @@ def contact_of(row: Any) -> Contact:
         description=row.description,
         source=row.source,
         origin=row.origin,
-        asks_no_calls=bool((row.undo or {}).get("asks_no_calls")),
+        asks_no_calls=asks,
     )

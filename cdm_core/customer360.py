@@ -101,8 +101,8 @@ class Card:
     ``hours_closed``: they stated hours of which none may be called in today.
 
     ``occasion`` is the nearest within a week; ``stated_hours`` the text a customer stated, ``hours`` its range, of
-    which what may be called in today. ``asks_no_calls``: whether all calls are to stop was asked after what somebody
-    wrote, and is not answered, nor has anybody been in touch since.
+    which what may be called in today. ``asks_no_calls`` is the contact after whose note it was asked whether all
+    calls are to stop, where that waits for an answer; ``calls_held``: nobody calls meanwhile.
     """
 
     ref: CustomerRef
@@ -128,7 +128,8 @@ class Card:
     claim: Claim | None
     advice: Advice
     whatsapp_refused: bool = False
-    asks_no_calls: bool = False
+    asks_no_calls: int | None = None
+    calls_held: bool = False
     hours_closed: bool = False
     win_back: WinBack | None = None
     language: Language | None = None
@@ -160,11 +161,7 @@ _COLUMNS = """,
     coalesce(s.family_members_count, 0) AS family_members,
     EXISTS (SELECT FROM consents r
             WHERE r.customer_id = c.id AND r.channel = 'whatsapp' AND NOT r.allowed) AS whatsapp_refused,
-    EXISTS (SELECT FROM customer_interactions asks
-            WHERE asks.customer_id = c.id AND asks.undone_at IS NULL AND asks.undo ->> 'asks_no_calls' = 'true'
-              AND NOT EXISTS (SELECT FROM customer_interactions since
-                              WHERE since.customer_id = c.id AND since.id > asks.id AND since.undone_at IS NULL
-                                AND since.outcome_code IS NOT NULL)) AS asks_no_calls,
+    cdm_asks_no_calls(c.id) AS asks_no_calls,
     claims.staff_id AS claim_staff_id, claims.expires_at AS claim_until, claimer.name AS claimer,
     last_order.product_name AS last_product,
     hours.calls AS calls_by_hour, coalesce(hours.outbound, 0) AS outbound_calls
@@ -254,7 +251,8 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
         claim=None if row.claimer is None else Claim(row.claimer, row.claim_staff_id == staff.id, row.claim_until),
         advice=advise(facts, now, thresholds),
         whatsapp_refused=row.whatsapp_refused,
-        asks_no_calls=row.asks_no_calls and row.do_not_call_at is None,
+        asks_no_calls=row.asks_no_calls,
+        calls_held=facts.calls_held,
         win_back=facts.win_back,
         language=Language(row.preferred_language) if row.preferred_language else None,
         ranking=facts.ranking,

@@ -132,6 +132,7 @@ class CallFacts:
     ``pending_payment`` is how the oldest order to confirm is to be paid. ``delivered`` and ``returned`` count orders.
     ``ranking`` is None for a customer of whom nothing is summed up yet; ``score_cuts`` are the nine values of a call
     that cut those who may be called into tenths, or none. ``suggested`` is what to offer, empty where nobody looked.
+    ``calls_held``: whether all calls are to stop was asked and waits for an answer (``cdm_core.call_questions``).
     ``available_time`` is when the customer said they can be called, in their words.
     """
 
@@ -146,6 +147,7 @@ class CallFacts:
     decayed_revenue: float = 0.0
     to_confirm: int = 0
     pending_since: datetime | None = None
+    calls_held: bool = False
     pending_amount: Decimal | None = None
     pending_payment: PaymentMethod | None = None
     delivered: int = 0

@@ -104,6 +104,7 @@ async def log(
         "owned": owned,
         "do_not_call": forbidden,
         "asks_no_calls": contact.asks_no_calls,
+        "told_by": contact.type if contact.asks_no_calls else None,
         "unpromised": plain(dict(zip(("due_at", "asked"), wanted, strict=True))) if unpromised else None,
     }
     await session.execute(
@@ -138,7 +139,7 @@ async def _insert(
             insert(customer_interactions)
             .values(
                 customer_id=customer_id,
-                interaction_type=contact.type,
+                interaction_type=InteractionType.OTHER if contact.is_remark else contact.type,
                 interaction_direction=contact.direction,
                 subject=contact.subject,
                 description=contact.description,

@@ -11,9 +11,8 @@ from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 
 _COLUMNS = "f.customer_id, f.due_at, f.asked, f.interaction_id, f.created_at"
-_OPEN = (
-    "FROM follow_ups f JOIN customers c ON c.id = f.customer_id WHERE f.status = 'open' AND c.do_not_call_at IS NULL"
-)
+_CALLABLE = "c.do_not_call_at IS NULL AND NOT cdm_calls_held(c.id)"
+_OPEN = f"FROM follow_ups f JOIN customers c ON c.id = f.customer_id WHERE f.status = 'open' AND {_CALLABLE}"
 _HERE = f"""(
     SELECT maker.id FROM staff maker JOIN staff keeper ON keeper.id = {{owner}}
     WHERE maker.active AND maker.id NOT IN ({AWAY})
@@ -34,7 +33,7 @@ _DEALT = f"""
     FROM deals d
     JOIN customers c ON {{member}}
     JOIN follow_ups f ON f.customer_id = c.id
-    WHERE d.local_date = cdm_today() AND d.staff_id = :person AND f.status = 'open' AND c.do_not_call_at IS NULL
+    WHERE d.local_date = cdm_today() AND d.staff_id = :person AND f.status = 'open' AND {_CALLABLE}
       AND f.staff_id IS DISTINCT FROM :person AND {NOBODYS}"""
 
 KEPT = f"""(

@@ -54,14 +54,13 @@ def read(text: str, at: datetime, thresholds: Thresholds) -> Note:
 def contact_of_note(note: Note, text: str, *, said_at: datetime, origin: str) -> Contact:
     """The contact ``note`` tells of, with the raw ``text``.
 
-    Do-not-call counts only once it is confirmed: until then the contact says not interested; alone it is a wish, which
-    tells of no call. A text that tells
-    neither how it went nor of a talk is a remark.
+    Do-not-call counts only once it is confirmed: until then a talk that told of it says not interested, and alone it is
+    a wish, which ends nothing. A text that tells neither how it went nor of a talk is a remark.
     """
-    outcome = Outcome.NOT_INTERESTED if note.outcome is Outcome.DO_NOT_CALL else note.outcome
-    told = outcome is not None or note.duration_s is not None or note.reason is not None
-    wish = note.outcome is Outcome.DO_NOT_CALL and note.duration_s is None and note.reason is None
-    channel = note.channel or (InteractionType.CALL if told and not wish else InteractionType.OTHER)
+    asks = note.outcome is Outcome.DO_NOT_CALL
+    talked = note.duration_s is not None or note.reason is not None
+    outcome = note.outcome if not asks else Outcome.NOT_INTERESTED if talked else None
+    channel = note.channel or (InteractionType.CALL if talked or outcome is not None else InteractionType.OTHER)
     return Contact(
         at=note.occurred_at or said_at,
         type=channel,
@@ -76,7 +75,7 @@ def contact_of_note(note: Note, text: str, *, said_at: datetime, origin: str) ->
         payment=note.payment,
         products=tuple(OrderLine(name, Decimal(quantity)) for name, quantity in note.products),
         origin=origin,
-        asks_no_calls=note.outcome is Outcome.DO_NOT_CALL,
+        asks_no_calls=asks,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import deals, duty
@@ -122,7 +122,11 @@ async def upcoming(
         view.event_type,
         view.event_date,
         view.age_or_years,
-    ).where(view.days_until_event.between(ahead, ahead + days - 1), view.do_not_call_at.is_(None))
+    ).where(
+        view.days_until_event.between(ahead, ahead + days - 1),
+        view.do_not_call_at.is_(None),
+        ~func.cdm_calls_held(view.customer_id),
+    )
     if person is not None:
         statement = _of(person, thresholds, statement)
     found = [

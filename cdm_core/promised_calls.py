@@ -53,7 +53,7 @@ async def open_ones(
     window: Window = FIRST,
 ) -> Listed[PromisedCall]:
     """Everybody's open ones of whom may be called, the earliest first."""
-    wanted = _rows().where(table.c.status == "open", customers.c.do_not_call_at.is_(None))
+    wanted = _rows().where(table.c.status == "open", customers.c.do_not_call_at.is_(None), ~func.cdm_calls_held(customers.c.id))
     if due_before is not None:
         wanted = wanted.where(table.c.due_at < due_before)
     if staff_id is not None:

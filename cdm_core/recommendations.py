@@ -33,6 +33,7 @@ class Hindrance(StrEnum):
     """Why a customer is not to be called now."""
 
     DO_NOT_CALL = "do_not_call"
+    ASKED = "asked"
     CLAIMED = "claimed"
     COOLDOWN = "cooldown"
     ATTEMPT_CAP = "attempt_cap"
@@ -176,6 +177,8 @@ def _hindrance(
 ) -> tuple[Hindrance | None, datetime | None]:
     if advice.blocked is Blocked.DO_NOT_CALL:
         return Hindrance.DO_NOT_CALL, None
+    if advice.blocked is Blocked.ASKED:
+        return Hindrance.ASKED, None
     if claimed_until is not None:
         return Hindrance.CLAIMED, claimed_until
     if advice.blocked is Blocked.COOLDOWN:

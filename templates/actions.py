@@ -155,6 +155,7 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "reason": (int, int, Reason),  # customer id, interaction id, the reason
     "minutes": (int, int, int),  # customer id, interaction id, length of the call
     "dnc": (int, int),  # customer id, interaction id that said so or 0; do-not-call, confirmed
+    "calls_on": (int, int),  # customer id, interaction id that asked; do-not-call, denied
     "phone": (int, int),  # customer id, interaction id; its new phone, confirmed
     "occasion": (int, int),  # customer id, interaction id; its birthday or anniversary, confirmed
     "move": (int, int, int),  # customer id, interaction id, whose it was

@@ -83,6 +83,7 @@ ROUTES = Routes(
         taps.at,
         taps.picked,
         taps.do_not_call,
+        taps.calls_go_on,
         shift.shift,
         shift.shifted,
         reminders.done,

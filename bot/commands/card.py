@@ -80,6 +80,7 @@ def _card_buttons(call: Call, card: customer360.Card, queue: Queue | None) -> Ke
         from_queue=queue is not None,
         do_not_call=card.do_not_call_at is not None,
         greeting=_greeting(call, card),
+        asks_no_calls=card.asks_no_calls,
     )
 
 

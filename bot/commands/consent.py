@@ -30,7 +30,7 @@ async def stop_calls(call: Call) -> Replies:
     head = await customer360.head(call.session, call.staff, call.thresholds, ref.customer_id, now=call.now)
     if head.do_not_call:
         return await card.show_tab(call, ref.customer_id, Tab.PROFILE, edit=False)
-    return taps.ask_do_not_call(call, ref)
+    return await taps.ask_do_not_call(call, ref)
 
 
 async def _who_and_why(call: Call) -> tuple[str, str]:
@@ -56,7 +56,7 @@ async def _note(call: Call, ref: CustomerRef, why: str) -> Reply | None:
     logged = await echoes.log(call, ref, remark)
     if await consents.calls_forbidden(call.session, ref.customer_id):
         return None
-    return echoes.ask_do_not_call(call, logged)
+    return await echoes.ask_do_not_call(call, ref, logged.interaction_id, kept=True)
 
 
 @button("consents")
@@ -97,7 +97,7 @@ async def allow(call: Call) -> Reply:
     ref = await call.customer(int(call.action.args[0]))
     channel, answer = ConsentChannel(str(call.action.args[1])), Consent(str(call.action.args[2]))
     if channel is ConsentChannel.CALL and answer is Consent.NO:
-        return taps.ask_do_not_call(call, ref)
+        return await taps.ask_do_not_call(call, ref)
     change = await profile_writes.set_consent(call.session, call.staff, ref, channel, _ALLOWED[answer], now=call.now)
     if change is not None:
         return await changes.show(call, change, edit=True)

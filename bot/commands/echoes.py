@@ -5,11 +5,22 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot import urgent
+from bot import questions, urgent
 from bot.call import Call
 from bot.registry import PASS, Handler, Passed, Replies, TextHandler
 from bot.reply import Reply
-from cdm_core import audit, calendar, call_times, chats, consents, details, interactions, logged_before, outbox
+from cdm_core import (
+    audit,
+    calendar,
+    call_questions,
+    call_times,
+    chats,
+    consents,
+    details,
+    interactions,
+    logged_before,
+    outbox,
+)
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.contact_files import SentFile
@@ -102,7 +113,7 @@ async def echo(
     """
     contact, customer_id = logged.contact, logged.customer.customer_id
     no_calls = await consents.calls_forbidden(call.session, customer_id)
-    question = _question(call, logged, note, edit=edit, no_calls=no_calls) if note else None
+    question = await _question(call, logged, note, edit=edit, no_calls=no_calls) if note else None
     if question is not None:
         return question
     since = call.now - _COLLEAGUES
@@ -159,26 +170,32 @@ async def echo(
     )
 
 
-def _question(call: Call, logged: Logged, note: Note, *, edit: bool, no_calls: bool) -> Reply | None:
+async def _question(call: Call, logged: Logged, note: Note, *, edit: bool, no_calls: bool) -> Reply | None:
     """What has to be asked before the note is understood: whether to stop all calls, or the time to call again."""
     if Need.CONFIRM_DO_NOT_CALL in note.needs and not no_calls:
-        return ask_do_not_call(call, logged, edit=edit)
+        return await ask_do_not_call(call, logged.customer, logged.interaction_id, kept=True, edit=edit)
     if not {Need.TIME, Need.DATE} & set(note.needs) or note.outcome in _TRY_AGAIN or no_calls:
         return None
     return ask_time(call, logged, note.follow_up_date, past=Need.PAST in note.needs, edit=edit)
 
 
-def ask_do_not_call(call: Call, logged: Logged, *, edit: bool = False) -> Reply:
-    """Whether all calls stop after what was logged."""
-    customer_id, interaction_id = logged.customer.customer_id, logged.interaction_id
+async def ask_do_not_call(
+    call: Call, customer: CustomerRef, interaction_id: int, *, kept: bool, edit: bool = False
+) -> Reply:
+    """Whether all calls stop after what was logged; the customer's earlier questions give way to this one.
+
+    ``kept``: a text was saved just now.
+    """
+    earlier = await call_questions.messages(call.session, customer.customer_id)
+    await questions.settle(call, customer, earlier, answered=False)
     return Reply(
         "notes/ask_do_not_call",
         edit=edit,
-        customer_id=customer_id,
-        context=echoed(interaction_id),
-        buttons=keyboards.ask_do_not_call(call.speech, customer_id=customer_id, interaction_id=interaction_id),
-        customer=logged.customer,
-        kept=True,
+        customer_id=customer.customer_id,
+        context={**echoed(interaction_id), call_questions.ASKS: True},
+        buttons=keyboards.ask_do_not_call(call.speech, customer_id=customer.customer_id, interaction_id=interaction_id),
+        customer=customer,
+        kept=kept,
     )
 
 
@@ -259,6 +276,8 @@ def done_already(error: CdmError) -> Reply | None:
         return Reply(None, toast="toasts/already_done", at=error.facts["at"])
     if error.code == "nothing_to_undo":
         return Reply(None, toast="toasts/nothing_to_undo")
+    if error.code == "already_answered":
+        return Reply(None, toast="errors/already_answered", at=error.facts["at"])
     if error.code == "changed_since":
         return Reply(None, toast="errors/changed_since")
     return None

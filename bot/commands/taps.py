@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import urgent
+from bot import questions, urgent
 from bot.call import Call
 from bot.commands import card, echoes
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
-from cdm_core import call_times, chats, consents, corrections, follow_ups, logged_before
+from cdm_core import call_questions, call_times, chats, consents, corrections, follow_ups, logged_before
 from cdm_core.access import CustomerRef
 from cdm_core.contacts import Contact
 from cdm_core.interactions import Logged
@@ -33,7 +33,7 @@ async def tap(call: Call) -> Reply:
     outcome = Outcome(str(call.action.args[2]))
     ref = await _customer(call)
     if outcome is Outcome.DO_NOT_CALL:
-        return ask_do_not_call(call, ref, from_queue=bool(call.action.args[1]))
+        return await ask_do_not_call(call, ref, from_queue=bool(call.action.args[1]))
     return await _once(call, ref, Contact(at=call.said_at, outcome_code=outcome), str(outcome))
 
 
@@ -114,8 +114,11 @@ async def picked(call: Call) -> Reply | Passed:
     return await echoes.echo(call, logged, changed=interaction_id is not None)
 
 
-def ask_do_not_call(call: Call, ref: CustomerRef, *, from_queue: bool = False) -> Reply:
-    """Whether nobody is to call them any more."""
+async def ask_do_not_call(call: Call, ref: CustomerRef, *, from_queue: bool = False) -> Reply:
+    """Whether nobody is to call them any more; where a note asked it before, that question is put again."""
+    asked = await call_questions.open_of(call.session, ref.customer_id)
+    if asked is not None:
+        return await echoes.ask_do_not_call(call, ref, asked, kept=False)
     return Reply(
         "notes/ask_do_not_call",
         customer_id=ref.customer_id,
@@ -127,14 +130,16 @@ def ask_do_not_call(call: Call, ref: CustomerRef, *, from_queue: bool = False) -
 
 @button("dnc")
 @echoes.once
-async def do_not_call(call: Call) -> Reply:
-    """Confirmed: nobody calls them any more."""
+async def do_not_call(call: Call) -> Replies:
+    """Confirmed: nobody calls them any more. What its writer noted today tells of it; another note stays as it is."""
     assert call.action is not None
     ref = await _customer(call)
-    interaction_id = int(call.action.args[1])
+    interaction_id, below = int(call.action.args[1]), not _asks(call)
+    contact = Contact(at=call.said_at, type=InteractionType.OTHER, outcome_code=Outcome.DO_NOT_CALL)
     if not interaction_id:
-        contact = Contact(at=call.said_at, type=InteractionType.OTHER, outcome_code=Outcome.DO_NOT_CALL)
         return await _once(call, ref, contact, str(Outcome.DO_NOT_CALL), edit=True)
+    if not await _answer(call, ref, interaction_id):
+        return await _beside_card(call, ref, await _once(call, ref, contact, str(Outcome.DO_NOT_CALL), edit=not below))
     corrected = await corrections.correct(
         call.session,
         call.staff,
@@ -145,7 +150,53 @@ async def do_not_call(call: Call) -> Reply:
         outcome_code=Outcome.DO_NOT_CALL,
     )
     await urgent.retell(call, ref.customer_id)
-    return await echoes.echo(call, corrected.logged, edit=True)
+    return await _beside_card(call, ref, await echoes.echo(call, corrected.logged, edit=not below))
+
+
+@button("calls_on")
+@echoes.once
+async def calls_go_on(call: Call) -> Replies:
+    """Denied: all is as before the question; the note stays."""
+    assert call.action is not None
+    ref = await _customer(call)
+    interaction_id = int(call.action.args[1])
+    own = await _answer(call, ref, interaction_id)
+    note = await call_questions.deny(call.session, call.staff, ref, interaction_id, now=call.now)
+    said = Reply(
+        "notes/calls_go_on",
+        edit=_asks(call),
+        customer_id=ref.customer_id,
+        context=echoes.echoed(interaction_id),
+        buttons=keyboards.calls_go_on(
+            call.speech, customer_id=ref.customer_id, interaction_id=interaction_id if own else None
+        ),
+        customer=ref,
+        promised=await follow_ups.open_of(call.session, ref.customer_id),
+        note=note,
+    )
+    return await _beside_card(call, ref, said)
+
+
+def _asks(call: Call) -> bool:
+    """Whether the pressed message is the question itself, not a card with its answers."""
+    return call.reply_to is not None and call_questions.ASKS in call.reply_to.context
+
+
+async def _answer(call: Call, ref: CustomerRef, interaction_id: int) -> bool:
+    """Whether the note that asked is the person's own of today; the other messages that ask say it is answered."""
+    zone = call.thresholds.zone
+    own = await call_questions.answerable(call.session, call.staff, ref, interaction_id, now=call.now, zone=zone)
+    pressed = (call.chat.chat_id, call.message_id)
+    asked = await call_questions.messages(call.session, ref.customer_id, pressed=pressed)
+    await questions.settle(call, ref, asked, answered=True)
+    return own
+
+
+async def _beside_card(call: Call, ref: CustomerRef, said: Reply) -> Replies:
+    """What is said to an answer, below the card where that was pressed, which shows it too."""
+    if _asks(call) or said.template is None:
+        return said
+    return [await card.show(call, ref.customer_id, edit=True, queue=card.queue_of(call)), said]
 
 
 async def _once(call: Call, ref: CustomerRef, contact: Contact, what: str, *, edit: bool = False) -> Reply:

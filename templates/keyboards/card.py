@@ -10,7 +10,7 @@ from templates.dates import span
 from templates.keyboards import family
 from templates.keyboards.duplicates import same_person
 from templates.keyboards.files import of_contacts
-from templates.keyboards.labels import labelled, outcome, revert
+from templates.keyboards.labels import labelled, outcome, revert, stop_calls
 from templates.phones import whatsapp_link
 from templates.speech import Speech
 from templates.text import capitalised
@@ -30,11 +30,12 @@ def card(
     from_queue: bool = False,
     do_not_call: bool = False,
     greeting: tuple[GreetingFor, Language] | None = None,
+    asks_no_calls: int | None = None,
 ) -> Keyboard:
     """Outcomes, WhatsApp (with ``phone`` in E.164), family and more; the skip only from the queue.
 
     ``greeting``: for what the customer may be greeted, and in which language. A customer not to be called has no
-    outcomes.
+    outcomes. ``asks_no_calls``: the note after which it was asked whether all calls are to stop; the answers stand above.
     """
     queue = int(from_queue)
     whatsapp = Button("💬 WhatsApp", Url(whatsapp_link(phone))) if phone else None
@@ -58,7 +59,8 @@ def card(
         else None
     )
     last = [skip if from_queue else None, None if do_not_call else greet, more]
-    return keyboard(*([] if do_not_call else outcomes), last)
+    answers = [] if asks_no_calls is None else stop_calls(speech, customer_id=customer_id, interaction_id=asks_no_calls)
+    return keyboard(answers, *([] if do_not_call else outcomes), last)
 
 
 def later(

@@ -44,6 +44,14 @@ def outcomes(customer_id: int, speech: Speech) -> Keyboard:
     return keyboard([order, no_answer, later], [no, card_below(customer_id, speech)])
 
 
+def stop_calls(speech: Speech, *, customer_id: int, interaction_id: int) -> list[Button]:
+    """Whether all calls are to stop, as the note said, or go on as before."""
+    return [
+        outcome(Outcome.DO_NOT_CALL, speech, Action("dnc", (customer_id, interaction_id))),
+        Button("📞 " + speech.pgettext("button", "Keep calling"), Action("calls_on", (customer_id, interaction_id))),
+    ]
+
+
 def next_call(speech: Speech) -> Button:
     return Button("▶️ " + speech.pgettext("button", "Next"), Action("next"))
 

@@ -9,7 +9,7 @@ from cdm_core.words import EventType, Outcome, Reason
 from templates.actions import Action, FixField, Later, stamp
 from templates.buttons import Button, Keyboard, keyboard
 from templates.dates import clock, clock_face, month_day, span, weekday
-from templates.keyboards.labels import PAGE, back, labelled, next_call, next_page, outcome, undo
+from templates.keyboards.labels import PAGE, back, labelled, next_call, next_page, outcome, stop_calls, undo
 from templates.numbers import count, money
 from templates.speech import Speech
 from templates.text import capitalised
@@ -132,16 +132,22 @@ def ask_do_not_call(
     speech: Speech, *, customer_id: int, interaction_id: int | None = None, from_queue: bool = False
 ) -> Keyboard:
     """``interaction_id``: the note that said so; None where a button of the card asked."""
-    if interaction_id is None:
-        only_no = Action("log", (customer_id, int(from_queue), Outcome.NOT_INTERESTED))
-    else:
-        only_no = Action("retell", (customer_id, interaction_id, Outcome.NOT_INTERESTED))
+    if interaction_id is not None:
+        return keyboard(stop_calls(speech, customer_id=customer_id, interaction_id=interaction_id))
+    only_no = Action("log", (customer_id, int(from_queue), Outcome.NOT_INTERESTED))
     return keyboard(
         [
-            outcome(Outcome.DO_NOT_CALL, speech, Action("dnc", (customer_id, interaction_id or 0))),
+            outcome(Outcome.DO_NOT_CALL, speech, Action("dnc", (customer_id, 0))),
             Button("🙅 " + speech.pgettext("button", "Just no"), only_no),
         ]
     )
+
+
+def calls_go_on(speech: Speech, *, customer_id: int, interaction_id: int | None) -> Keyboard:
+    """``interaction_id``: the note that asked, where the reader may take it back."""
+    if interaction_id is None:
+        return keyboard([next_call(speech)])
+    return echo(speech, customer_id=customer_id, interaction_id=interaction_id)
 
 
 def note_or_search(speech: Speech, *, customer_id: int | None, note_id: int = 0) -> Keyboard:

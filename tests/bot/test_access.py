@@ -66,7 +66,7 @@ _OF_A_CUSTOMER = """
     family family_of kin kin_clear kin_field kin_gender kin_gone kin_is kin_new kin_told kin_work revert_both
     answer apart at bad card choose claim dnc done fix hits later lead log merge minutes move moves note occasion open
     greet order orders phone product promise reason recovered retell revert reword same search shift skip snooze tab
-    undo unmerge write files unfile
+    undo unmerge write files unfile calls_on
 """
 _OF_NOBODY = """
     alerts away calls carts digest due duplicates events language leave me next return settings waiting whose workday

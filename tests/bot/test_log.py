@@ -258,8 +258,8 @@ async def test_a_card_says_that_the_question_to_stop_calls_waits(shop: Shop, nus
     asked = await nusrat.sees("stop all calls?")
     await nusrat.say(f"/customer {shop.rahim}")
     await nusrat.sees("Rahim Uddin", "❓ Stop all calls? Not answered")
-    await nusrat.press("Just no", message=asked)
-    await nusrat.sees("not interested")
+    await nusrat.press("Keep calling", message=asked)
+    await nusrat.sees("calls go on")
     await nusrat.say(f"/customer {shop.rahim}")
     assert "Stop all calls" not in (await nusrat.sees("Rahim Uddin", "Dhaka"))["text"]
     await nusrat.say(f"/dnc #{shop.rahim} asked not to be called")
@@ -272,12 +272,12 @@ async def test_a_card_says_that_the_question_to_stop_calls_waits(shop: Shop, nus
     assert "Stop all calls" not in (await nusrat.sees("Rahim Uddin", "🚫 Do not call"))["text"]
 
 
-async def test_just_no_leaves_calls_allowed(shop: Shop, nusrat: Person) -> None:
+async def test_keep_calling_leaves_the_note_a_remark(shop: Shop, nusrat: Person) -> None:
     await nusrat.say("/log 5678 আর কল দিতে মানা করেছে")
     await nusrat.sees("stop all calls?")
-    await nusrat.press("Just no")
-    await nusrat.sees("Rahim Uddin", "not interested")
-    assert [row[0] for row in await shop.logged(shop.rahim)] == ["not_interested"]
+    await nusrat.press("Keep calling")
+    await nusrat.sees("Rahim Uddin", "calls go on", "Kept as text: “আর কল দিতে মানা করেছে”")
+    assert await shop.logged(shop.rahim) == [(None, None, None, "আর কল দিতে মানা করেছে")]
 
 
 async def test_a_new_phone_is_confirmed(shop: Shop, nusrat: Person) -> None:

@@ -92,7 +92,11 @@ async def test_when(limits: Thresholds, typed: str, expected: When) -> None:
 async def test_do_not_call_counts_only_once_confirmed(limits: Thresholds) -> None:
     words = "আর কল দিতে মানা করেছে"
     contact = contact_of_note(read(words, NOW, limits), words, said_at=NOW, origin="1:2")
-    assert (contact.outcome_code, contact.description) == (Outcome.NOT_INTERESTED, words)
+    assert (contact.outcome_code, contact.description, contact.asks_no_calls) == (None, words, True)
+    assert contact.is_remark
+    words = "price beshi, ar call dite mana korse"
+    contact = contact_of_note(read(words, NOW, limits), words, said_at=NOW, origin="1:2")
+    assert (contact.outcome_code, contact.asks_no_calls, contact.is_remark) == (Outcome.NOT_INTERESTED, True, False)
 
 
 async def test_a_text_that_tells_of_no_talk_is_a_remark(limits: Thresholds) -> None:

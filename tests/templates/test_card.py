@@ -72,6 +72,7 @@ def _said(card: Card, speech: Speech) -> Said:
         customer_id=card.customer_id,
         phone=card.phone_e164,
         do_not_call=card.do_not_call_at is not None,
+        asks_no_calls=card.asks_no_calls,
     )
     return _text(card, speech), buttons
 
@@ -95,7 +96,10 @@ def _text(card: Card, speech: Speech) -> str:
         ("card_such_leads", SUCH_LEADS),
         ("card_rests", RESTS),
         ("card_tried_too_often", TRIED),
-        ("card_asks_no_calls", replace(HOT, asks_no_calls=True)),
+        (
+            "card_asks_no_calls",
+            replace(HOT, asks_no_calls=5, calls_held=True, advice=replace(COLD.advice, blocked=Blocked.ASKED)),
+        ),
     ],
 )
 def test_cards(golden: Golden, name: str, card: Card) -> None:

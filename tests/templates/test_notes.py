@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -275,6 +276,30 @@ def test_questions(golden: Golden) -> None:
         lambda s: (
             render("notes/ask_do_not_call", s, customer=RAHIM, kept=True),
             notes.ask_do_not_call(s, customer_id=123, interaction_id=5),
+        ),
+    )
+    for name, answered, by in (
+        ("note_asked_below", False, None),
+        ("note_asked_elsewhere", False, "Farhana"),
+        ("note_answered_below", True, None),
+        ("note_answered_elsewhere", True, "Farhana"),
+    ):
+        golden(name, EN, partial(render, "notes/asked", customer=RAHIM, answered=answered, by=by))
+    promised = FollowUp(5, 123, 1, at("2026-11-24T17:00"), True)
+    golden(
+        "note_calls_go_on",
+        EN,
+        lambda s: (
+            render("notes/calls_go_on", s, customer=RAHIM, promised=promised, note="do not call"),
+            notes.calls_go_on(s, customer_id=123, interaction_id=5),
+        ),
+    )
+    golden(
+        "note_calls_go_on_of_another",
+        EN,
+        lambda s: (
+            render("notes/calls_go_on", s, customer=RAHIM, promised=None, note="আর কল দিতে মানা করেছে"),
+            notes.calls_go_on(s, customer_id=123, interaction_id=None),
         ),
     )
     golden(

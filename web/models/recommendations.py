@@ -56,6 +56,7 @@ EXAMPLE: JsonDict = {
 }
 _WHY_NOT: dict[Hindrance, str] = {
     Hindrance.DO_NOT_CALL: "The customer does not want to be called",
+    Hindrance.ASKED: "Whether all calls are to stop was asked, and waits for an answer",
     Hindrance.CLAIMED: "A colleague is calling them just now",
     Hindrance.COOLDOWN: "They were reached a short while ago",
     Hindrance.ATTEMPT_CAP: "They were called often enough without an answer",

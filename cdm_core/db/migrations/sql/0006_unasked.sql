@@ -55,6 +55,36 @@ CREATE INDEX alerts_closed ON alerts (closed_at);
 CREATE INDEX customer_interactions_inbound ON customer_interactions (occurred_at)
     WHERE interaction_direction = 'inbound' AND undone_at IS NULL;
 
+-- Somebody wrote that a customer wants no more calls, and was asked whether all are to stop.
+CREATE INDEX customer_interactions_asks ON customer_interactions (customer_id)
+    WHERE undo ->> 'asks_no_calls' = 'true' AND undone_at IS NULL;
+
+-- The note whose question waits: the last that asked. A refusal answers it, calls allowed by hand, or a talk since.
+CREATE FUNCTION cdm_asks_no_calls(customer bigint) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT max(asks.id)
+    FROM customer_interactions asks
+    WHERE asks.customer_id = customer AND asks.undo ->> 'asks_no_calls' = 'true' AND asks.undone_at IS NULL
+      AND NOT EXISTS (SELECT FROM customers c WHERE c.id = asks.customer_id AND c.do_not_call_at IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM consents r
+                      WHERE r.customer_id = asks.customer_id AND r.channel = 'call' AND r.allowed
+                        AND r.changed_at > asks.created_at)
+      AND NOT EXISTS (SELECT FROM customer_interactions since
+                      WHERE since.customer_id = asks.customer_id AND since.id > asks.id AND since.undone_at IS NULL
+                        AND since.outcome_code IS NOT NULL AND NOT cdm_unanswered(since.outcome_code))
+    $$;
+
+-- Whether the customer is left in peace meanwhile: for three days, so that no forgotten question loses anybody.
+CREATE FUNCTION cdm_calls_held(customer bigint) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT EXISTS (SELECT FROM customer_interactions asks
+                   WHERE asks.customer_id = customer AND asks.undo ->> 'asks_no_calls' = 'true'
+                     AND asks.undone_at IS NULL AND asks.created_at > cdm_now() - interval '3 days'
+                     AND cdm_asks_no_calls(customer) = asks.id)
+    $$;
+
 -- Who was told of it, so that every copy can be edited when it is claimed or closed.
 CREATE TABLE alert_messages (
     customer_id bigint NOT NULL REFERENCES customers (id),

@@ -1,0 +1,271 @@
+"""Whether all calls are to stop: nobody calls until it is answered, and then all is as before, or over."""
+
+import asyncio
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cdm_core.words import Language
+from jobs import follow_up_reminders, hot_alerts
+from jobs.job import Shop as Business
+from tests import factories
+from tests.bot.people import Person, Team
+from tests.bot.shop import Shop
+from tests.factories import NOW
+
+SIX = NOW.replace(hour=18, minute=0)
+WAITS = "❓ Stop all calls? Not answered"
+
+
+async def promised(shop: Shop, customer_id: int, person: Person) -> None:
+    async with shop.team.sessions() as session:
+        await factories.follow_up(session, customer_id, person.staff_id, due_at=SIX, asked=True)
+        await factories.settle(session, customer_id)
+
+
+async def asks(shop: Shop, person: Person, words: str = "do not call") -> dict[str, Any]:
+    await person.say(f"#{shop.rahim} {words}")
+    return await person.sees("Rahim Uddin", "stop all calls?", "Text saved.")
+
+
+async def rings_at_six(chat: Team, shop: Shop) -> list[tuple[Any, ...]]:
+    """The reminders of promised calls that were told by six."""
+    await chat.ring(follow_up_reminders.job(Business()), SIX)
+    return await shop.rows("SELECT customer_id FROM outbox WHERE kind = 'reminder' AND method = 'sendMessage'")
+
+
+async def now_says(chat: Team, person: Person, message: dict[str, Any]) -> dict[str, Any]:
+    await chat.polled()
+    await chat.settled()
+    (found,) = [one for one in await chat.sandbox.messages(person.key) if one["id"] == message["id"]]
+    return found
+
+
+async def forbidden(shop: Shop) -> bool:
+    return (await shop.rows("SELECT do_not_call_at IS NOT NULL FROM customers WHERE id = :id", id=shop.rahim)) == [
+        (True,)
+    ]
+
+
+async def test_nobody_is_called_until_it_is_answered(chat: Team, shop: Shop, nusrat: Person) -> None:
+    await promised(shop, shop.rahim, nusrat)
+    await shop.pending_order(shop.rahim, 2450)
+    await nusrat.say("/calls")
+    await nusrat.sees("Rahim Uddin")
+    asked = await asks(shop, nusrat)
+    assert await shop.promised(shop.rahim) == ["22 18:00"], "an unanswered question ends no promise"
+    await nusrat.say(f"/customer {shop.rahim}")
+    card = await nusrat.sees("Rahim Uddin", WAITS, "⏰ Today 18:00, held")
+    assert "💡" not in card["text"]
+    for command in ("/calls", "/next", "/due"):
+        await nusrat.say(command)
+        assert "Rahim" not in (await nusrat.sees(""))["text"], command
+    assert await rings_at_six(chat, shop) == []
+    await nusrat.press("Keep calling", message=asked)
+    told = await nusrat.sees("📞 Rahim Uddin", "calls go on", "⏰ Today 18:00", "“do not call”")
+    assert told["id"] == asked["id"]
+    assert await rings_at_six(chat, shop) == [(shop.rahim,)]
+    await nusrat.sees("⏰ 18:00 · Rahim Uddin")
+    await nusrat.say("/next")
+    await nusrat.sees("Rahim Uddin", "of 1")
+    assert not await forbidden(shop)
+
+
+async def test_a_ban_ends_what_was_promised_and_undo_gives_all_back(chat: Team, shop: Shop, nusrat: Person) -> None:
+    await promised(shop, shop.rahim, nusrat)
+    await asks(shop, nusrat)
+    await nusrat.press("Do not call")
+    await nusrat.sees("Rahim Uddin", "saved", "do not call")
+    assert await shop.promised(shop.rahim) == []
+    assert await forbidden(shop)
+    await nusrat.say("/undo")
+    await nusrat.sees("undone", "As before: today 18:00")
+    assert await shop.promised(shop.rahim) == ["22 18:00"]
+    assert not await forbidden(shop)
+    await nusrat.say(f"/customer {shop.rahim}")
+    card = await nusrat.sees("Rahim Uddin", "⏰ Today 18:00")
+    assert "Stop all calls" not in card["text"]
+    assert "held" not in card["text"]
+    assert await rings_at_six(chat, shop) == [(shop.rahim,)]
+
+
+async def test_undo_of_the_note_ends_its_question(chat: Team, shop: Shop, nusrat: Person) -> None:
+    await promised(shop, shop.rahim, nusrat)
+    asked = await asks(shop, nusrat)
+    await nusrat.say("/undo")
+    await nusrat.sees("undone", "“do not call”: removed", "As before: today 18:00")
+    assert await shop.logged(shop.rahim) == []
+    for label in ("Do not call", "Keep calling"):
+        assert (await nusrat.press(label, message=asked)).startswith("Already done")
+    assert not await forbidden(shop)
+    assert await rings_at_six(chat, shop) == [(shop.rahim,)]
+
+
+async def test_undo_after_no_takes_the_note_back(shop: Shop, nusrat: Person) -> None:
+    await promised(shop, shop.rahim, nusrat)
+    await asks(shop, nusrat)
+    await nusrat.press("Keep calling")
+    await nusrat.sees("calls go on")
+    await nusrat.press("Undo")
+    await nusrat.sees("undone", "As before: today 18:00")
+    assert await shop.logged(shop.rahim) == []
+    assert await shop.promised(shop.rahim) == ["22 18:00"]
+
+
+async def test_an_alert_waits_for_the_answer_and_ends_with_a_ban_once(chat: Team, shop: Shop, nusrat: Person) -> None:
+    async def minute(minutes: int) -> None:
+        await chat.ring(hot_alerts.job(Business()), NOW + timedelta(minutes=minutes))
+
+    async with chat.sessions() as session:
+        await factories.dropoff(session, shop.rahim, stage="payment_failed", cart_value=Decimal(5500), occurred_at=NOW)
+        await factories.settle(session, shop.rahim)
+    await minute(0)
+    alert = await nusrat.sees("🚨 Rahim Uddin")
+    await asks(shop, nusrat)
+    await minute(30)
+    assert (await now_says(chat, nusrat, alert))["text"].startswith("🚨"), "nothing is said of it before the answer"
+    assert await shop.rows("SELECT staff_id FROM alert_messages") == [(nusrat.staff_id,)], "it goes up to nobody"
+    await nusrat.press("Keep calling")
+    await nusrat.sees("calls go on")
+    await minute(31)
+    await chat.farhana.sees("🚨 Rahim Uddin", "Payment failed")
+    await asks(shop, nusrat)
+    edits = "SELECT staff_id, count(*) FROM outbox WHERE kind = 'alert' AND method = 'editMessageText' GROUP BY 1"
+    before = dict(await shop.rows(edits))
+    await nusrat.press("Do not call")
+    await nusrat.sees("☑️ Rahim Uddin", "🚫 Do not call")
+    await chat.farhana.sees("☑️ Rahim Uddin", "🚫 Do not call")
+    after = {person: number - before.get(person, 0) for person, number in await shop.rows(edits)}
+    assert after == {nusrat.staff_id: 1, chat.farhana.staff_id: 1}, "it ends in one writing"
+    await nusrat.say("/undo")
+    await nusrat.sees("🚨 Rahim Uddin")
+
+
+async def test_an_alert_first_rings_after_the_answer(chat: Team, shop: Shop, nusrat: Person) -> None:
+    await asks(shop, nusrat)
+    async with chat.sessions() as session:
+        await factories.dropoff(session, shop.rahim, stage="payment_failed", cart_value=Decimal(5500), occurred_at=NOW)
+        await factories.settle(session, shop.rahim)
+    await chat.ring(hot_alerts.job(Business()), NOW + timedelta(minutes=1))
+    assert await shop.rows("SELECT state FROM alerts") == [("waiting",)]
+    assert await shop.rows("SELECT staff_id FROM alert_messages") == []
+    await nusrat.press("Keep calling")
+    await nusrat.sees("calls go on")
+    await chat.ring(hot_alerts.job(Business()), NOW + timedelta(minutes=2))
+    await nusrat.sees("🚨 Rahim Uddin")
+
+
+@pytest.mark.parametrize(
+    ("label", "told", "shown"),
+    [("Do not call", "do not call", "🚫 Do not call"), ("Keep calling", "calls go on", "⏰")],
+)
+async def test_the_card_answers_it(shop: Shop, nusrat: Person, label: str, told: str, shown: str) -> None:
+    await promised(shop, shop.rahim, nusrat)
+    asked = await asks(shop, nusrat)
+    await nusrat.say(f"/customer {shop.rahim}")
+    card = await nusrat.sees("Rahim Uddin", WAITS)
+    assert [button["text"] for button in card["buttons"][0]] == ["🚫 Do not call", "📞 Keep calling"]
+    await nusrat.press(label, message=card)
+    await nusrat.sees("Rahim Uddin", told)
+    after = await now_says(shop.team, nusrat, card)
+    assert shown in after["text"]
+    assert WAITS not in after["text"]
+    ended = await now_says(shop.team, nusrat, asked)
+    assert ended["text"].endswith("stop all calls?\nAnswered below")
+    assert ended["buttons"] == []
+    for again in ("dnc", "calls_on"):
+        toast = await nusrat.press_data(card["buttons"][0][again == "calls_on"]["callback_data"], message=card)
+        assert toast.startswith(("Already done", "Already answered")), again
+    assert await forbidden(shop) is (label == "Do not call")
+
+
+@pytest.mark.parametrize("label", ["কল মানা", "কল চলবে"])
+async def test_another_answers_it_in_bengali(chat: Team, shop: Shop, nusrat: Person, label: str) -> None:
+    await promised(shop, shop.rahim, nusrat)
+    asked = await asks(shop, nusrat)
+    await chat.farhana.speaks(Language.BN)
+    await chat.farhana.say(f"/customer {shop.rahim}")
+    card = await chat.farhana.sees("❓ আর কখনো কল নয়? উত্তর বাকি", "⏰ আজ সন্ধ্যা ৬টা, থেমে আছে")
+    await chat.farhana.press(label, message=card)
+    await chat.farhana.sees("কল চলবে", "⏰ আজ সন্ধ্যা ৬টা") if label == "কল চলবে" else await chat.farhana.sees(
+        "সেভ হয়েছে", "আর কল দিতে মানা"
+    )
+    ended = await now_says(chat, nusrat, asked)
+    assert ended["text"].endswith("stop all calls?\nFarhana answered")
+    toast = await nusrat.press_data(asked["buttons"][0][0]["callback_data"], message=asked)
+    assert toast == "Already answered, 11:10"
+    assert await forbidden(shop) is (label == "কল মানা")
+    if label == "কল মানা":
+        await chat.farhana.say("/undo")
+        await chat.farhana.sees("⏰")
+        assert not await forbidden(shop)
+        assert await shop.promised(shop.rahim) == ["22 18:00"]
+
+
+async def test_two_answer_at_once(chat: Team, shop: Shop, nusrat: Person) -> None:
+    asked = await asks(shop, nusrat)
+    await chat.farhana.say(f"/customer {shop.rahim}")
+    card = await chat.farhana.sees(WAITS)
+    toasts = await asyncio.gather(
+        nusrat.press("Do not call", message=asked), chat.farhana.press("Keep calling", message=card)
+    )
+    assert len([toast for toast in toasts if toast.startswith("Already")]) == 1
+
+
+async def test_the_newer_question_takes_the_olders_place(chat: Team, shop: Shop, nusrat: Person) -> None:
+    first = await asks(shop, nusrat)
+    second = await asks(shop, nusrat, "stop calling")
+    assert second["id"] != first["id"]
+    older = await now_says(chat, nusrat, first)
+    assert older["text"].endswith("stop all calls?\nNewer one below")
+    assert older["buttons"] == []
+    await chat.farhana.say(f"#{shop.rahim} আর কল দিতে মানা করেছে")
+    await chat.farhana.sees("stop all calls?")
+    assert (await now_says(chat, nusrat, second))["text"].endswith("stop all calls?\nNow with Farhana")
+    await chat.farhana.say(f"/dnc #{shop.rahim}")
+    await chat.farhana.sees("stop all calls?", "Newer one below")
+    await chat.settled()
+    await chat.farhana.press("Keep calling")
+    await chat.farhana.sees("calls go on")
+    assert (await nusrat.press_data(second["buttons"][0][0]["callback_data"], message=second)).startswith("Already")
+    await nusrat.say(f"/customer {shop.rahim}")
+    assert "Stop all calls" not in (await nusrat.sees("Rahim Uddin"))["text"]
+    assert not await forbidden(shop)
+
+
+async def test_a_forgotten_question_holds_for_three_days(chat: Team, shop: Shop, nusrat: Person) -> None:
+    await shop.pending_order(shop.rahim, 2450)
+    asked = await asks(shop, nusrat)
+    chat.at(NOW + timedelta(days=2, hours=23))
+    await nusrat.say("/calls")
+    assert "Rahim" not in (await nusrat.sees(""))["text"]
+    chat.at(NOW + timedelta(days=3, minutes=1))
+    await nusrat.say("/calls")
+    await nusrat.sees("Rahim Uddin")
+    await nusrat.say(f"/customer {shop.rahim}")
+    await nusrat.sees("Rahim Uddin", WAITS)
+    await nusrat.press("Do not call", message=asked)
+    await nusrat.sees("Rahim Uddin", "saved", "Do not call")
+    assert await forbidden(shop), "the question is still answered days later"
+
+
+async def test_a_talk_that_told_of_it_counts_as_one(shop: Shop, nusrat: Person) -> None:
+    await promised(shop, shop.rahim, nusrat)
+    await asks(shop, nusrat, "3 min kotha, ar call dite mana korse")
+    assert await shop.promised(shop.rahim) == [], "they were talked to"
+    await nusrat.say(f"/customer {shop.rahim}")
+    await nusrat.sees("Rahim Uddin", WAITS)
+    await nusrat.press("Keep calling")
+    await nusrat.sees("calls go on")
+    assert [row[:3] for row in await shop.logged(shop.rahim)] == [("not_interested", None, 180)]
+
+
+async def test_a_talk_since_then_answers_it(shop: Shop, nusrat: Person) -> None:
+    await asks(shop, nusrat)
+    for words, waits in (("no answer", True), ("kotha hoise, interested", False)):
+        await nusrat.say(f"#{shop.rahim} {words}")
+        await nusrat.sees("Rahim Uddin", "saved") if not waits else await nusrat.sees("no answer")
+        await nusrat.say(f"/customer {shop.rahim}")
+        assert (WAITS in (await nusrat.sees("Rahim Uddin", "Dhaka"))["text"]) is waits, words
