@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.table import Column, Table
 
 from cdm_core import audit, thresholds
@@ -11,20 +12,22 @@ from cdm_core.db.engine import sessions
 from cdm_core.errors import CdmError
 from cli.console import config, out, run
 from cli.database import engine_of
+from cli.settings_words import WHAT
 
 app = typer.Typer(help="The shop's thresholds: list them, set one.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_settings() -> None:
-    """Every setting with its value."""
+    """Every setting with its value, and what it does."""
 
     async def work() -> None:
         async with engine_of(config(), purpose="settings list") as engine, sessions(engine)() as session:
             found = await thresholds.by_hand(session)
-        table = Table(Column("setting", no_wrap=True), "value")
+        columns = Column("setting", no_wrap=True), Column("value", max_width=14, overflow="fold"), "what it does"
+        table = Table(*columns, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for key, value in found.items():
-            table.add_row(key, value)
+            table.add_row(key, value, WHAT.get(key, ""))
         out.print(table)
 
     run(work())

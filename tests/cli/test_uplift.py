@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import thresholds
 from cdm_core.tables import settings
+from cli.settings_words import WHAT
 from tests.cli.conftest import Cdm
 
 FILLED = text(
@@ -117,6 +119,10 @@ async def test_settings_are_listed_and_set(cdm: Cdm, session: AsyncSession) -> N
     listed = await cdm("settings", "list")
     assert "hold_out_share" in listed
     assert "clock_offset_seconds" not in listed
+    assert max(len(line) for line in listed.splitlines()) <= 80
+    assert set(WHAT) == set(await thresholds.by_hand(session)), "each is told of"
+    words = " ".join(listed.split())
+    assert "call_cost 10 what one call costs (money)" in words
     said = await cdm("settings", "set", "hold_out_share", "0.1")
     assert "hold_out_share is 0.1; it was 0" in said
     assert "night" not in said
