@@ -14,6 +14,7 @@ from cdm_core.contacts import Contact
 from cdm_core.db.as_of import set_as_of
 from cdm_core.recommend import fits, shown
 from cdm_core.recommend.fits import FitKind
+from cdm_core.recommend.followed import followed
 from cdm_core.recommend.shown import ShownIn, Suggestion
 from cdm_core.schedule import JobName, Slot
 from cdm_core.staff import Staff
@@ -180,6 +181,32 @@ async def test_a_call_and_what_was_bought_after_it(session: AsyncSession, tanvir
     row = await settled(session)
     assert (row.interaction_id, row.acted_at) == (first, NOW + timedelta(hours=2))
     assert (row.order_id, row.ordered_at, row.revenue) == (bought, NOW + 2 * DAY, Decimal(1750))
+
+
+async def test_how_many_were_followed_is_known_at_once(
+    session: AsyncSession, tanvir: Staff, rules: Thresholds, customer: int
+) -> None:
+    """Whoever called, and if only a relative; not those held out, shown to another or before, or called back."""
+    wife, out, other, early, asleep = [await factories.customer(session, owner_id=tanvir.id) for _ in range(5)]
+    nusrat = await staff.get(session, await factories.staff(session, name="Nusrat"))
+    await session.execute(update(customers).where(customers.c.id.in_([customer, wife])).values(household_id=customer))
+    await factories.settle(session, customer, wife, out, other, early, asleep)
+    await show(session, tanvir, suggestion(early), now=NOW - DAY)
+    await show(session, nusrat, suggestion(other))
+    await show(session, tanvir, suggestion(customer), suggestion(asleep), suggestion(out, held_out=True))
+
+    async def told(now: datetime) -> tuple[int, int]:
+        found = await followed(session, [tanvir.id], NOW, NOW + DAY, now=now, thresholds=rules)
+        return found.shown, found.followed
+
+    for one in (wife, out, other, early):
+        await factories.interaction(session, one, staff_id=nusrat.id, occurred_at=NOW + timedelta(hours=1))
+    called = await factories.interaction(session, asleep, occurred_at=NOW + timedelta(hours=2))
+    assert await told(NOW + timedelta(minutes=30)) == (2, 0)
+    assert await told(NOW + timedelta(hours=3)) == (2, 2)
+    undone = text("UPDATE customer_interactions SET undone_at = :now WHERE id = :id")
+    await session.execute(undone, {"now": NOW + timedelta(hours=3), "id": called})
+    assert await told(NOW + timedelta(hours=3)) == (2, 1)
 
 
 async def test_nothing_came_of_it(session: AsyncSession, tanvir: Staff, customer: int) -> None:

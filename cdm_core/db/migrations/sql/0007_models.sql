@@ -114,7 +114,7 @@ CREATE TABLE recommendation_log (
     next_action varchar(20) NOT NULL,
     offer_type  varchar(20) NOT NULL,
     products    bigint[] NOT NULL DEFAULT '{}',
-    -- What came of it, in the whole household:
+    -- What came of it, in the whole household, once the window is over (before: cdm_core/recommend/followed.py):
     acted_at    timestamptz,                -- the first contact tried after it, within the window
     interaction_id bigint,
     ordered_at  timestamptz,                -- the first order after it, within the window
