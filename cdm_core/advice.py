@@ -49,6 +49,16 @@ class Advice:
     rests_until: datetime | None = None
 
     @property
+    def to_call(self) -> bool:
+        """Whether there is something to call for, and nothing forbids it now."""
+        return self.blocked is None and self.next_action is not NextAction.WAIT
+
+    @property
+    def reasons(self) -> tuple[Factor, ...]:
+        """The factors; where there is nothing to call for, first those that say why."""
+        return self.factors if self.to_call else tuple(sorted(self.factors, key=_for_a_call))
+
+    @property
     def product_ids(self) -> tuple[int, ...]:
         """Those of the products that have one."""
         return tuple(product.product_id for product in self.products if product.product_id is not None)
@@ -70,6 +80,10 @@ def advise(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Advice:
         products=offer_choice.products(offer, facts.suggested),
         rests_until=_rests_until(blocked, facts, thresholds),
     )
+
+
+def _for_a_call(factor: Factor) -> bool:
+    return factor.weight >= 0 and factor.code is not FactorCode.OLD_LEAD
 
 
 def _score(facts: CallFacts, action: NextAction) -> int:

@@ -45,7 +45,7 @@ _COLUMNS = """
     coalesce(s.decayed_revenue, 0) AS decayed_revenue,
     s.last_contact_at, s.last_activity_at,
     pending.amount AS pending_amount, pending.since AS pending_since, pending.payment AS pending_payment,
-    pending.to_confirm,
+    pending.to_confirm, pending.underway_at,
     drop_off.stage AS dropoff_stage, drop_off.occurred_at AS dropoff_at, drop_off.cart_value, drop_off.reason
         AS dropoff_reason,
     chase.campaign AS chase_campaign, chase.try_no, chase.tries, chase.local_date AS chase_day,
@@ -67,10 +67,13 @@ _FROM = f"""
     LEFT JOIN call_ranking ranked ON ranked.customer_id = c.id
     LEFT JOIN follow_ups promised ON promised.customer_id = c.id AND promised.status = 'open'
     LEFT JOIN LATERAL (
-        SELECT sum(total_amount) AS amount, min(ordered_at) AS since, count(*) AS to_confirm,
-               (array_agg(payment_method ORDER BY ordered_at, id))[1] AS payment
+        SELECT sum(total_amount) FILTER (WHERE confirmed_at IS NULL) AS amount,
+               min(ordered_at) FILTER (WHERE confirmed_at IS NULL) AS since,
+               count(*) FILTER (WHERE confirmed_at IS NULL) AS to_confirm,
+               (array_agg(payment_method ORDER BY ordered_at, id) FILTER (WHERE confirmed_at IS NULL))[1] AS payment,
+               max(ordered_at) FILTER (WHERE confirmed_at IS NOT NULL) AS underway_at
         FROM sales_orders
-        WHERE customer_id = c.id AND status = 'pending' AND confirmed_at IS NULL AND s.pending_since IS NOT NULL
+        WHERE customer_id = c.id AND status = 'pending' AND s.pending_orders > 0 AND ordered_at <= :now
     ) pending ON true
     LEFT JOIN LATERAL (
         SELECT stage, occurred_at, cart_value, reason
@@ -159,6 +162,7 @@ def from_row(row: Row[Any], near: Mapping[int, date]) -> CallFacts:
         pending_since=row.pending_since,
         pending_amount=row.pending_amount,
         pending_payment=PaymentMethod(row.pending_payment) if row.pending_payment else None,
+        underway_at=row.underway_at,
         delivered=row.delivered_orders,
         returned=row.returned_orders,
         dropoff=dropoff,

@@ -25,7 +25,7 @@ from cdm_core.recommend.shown import Suggestion
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.timing import ANY_TIME, Timing, timing
-from cdm_core.words import EventType, NextAction, Temperature
+from cdm_core.words import EventType, Temperature
 
 LIST_SIZE = 200
 """Most calls an agent makes in a day: a longer list helps nobody."""
@@ -211,7 +211,7 @@ def _entry(
 ) -> Entry | None:
     """None for whom there is nothing to do, or who is not to be called now."""
     advice = advise(facts, now, thresholds)
-    if advice.blocked is not None or advice.next_action is NextAction.WAIT:
+    if not advice.to_call:
         return None
     today = local_date(now, thresholds.zone)
     if just_tried(facts, now):

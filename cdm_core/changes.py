@@ -1,5 +1,7 @@
 """Changes made by hand, each of which can be taken back the same day while what it set still stands.
 
+What leaves a customer out of the call list can be as long as it lasts, by whoever may see them.
+
 A change holds the columns it set with their values before and after: of ``customers`` (``profile``, ``owner``), of a
 relative, of what the customer allows, of what leaves them out of the call list. Under names of their own are kept a
 consent, whole, as ``consents`` stores it (``consents.named``), the promised call that moved with the customer
@@ -174,14 +176,17 @@ async def undo_change(
     now: datetime,
     thresholds: Thresholds,
 ) -> UndoneChange:
-    """Take back what ``person`` changed today.
+    """Take back what ``person`` changed today, or whoever left the customer out of the call list, as long as it lasts.
 
     Raises ``CdmError("nothing_to_undo")`` where it is not theirs or not today's, ``CdmError("already_undone", at=…)``,
     ``CdmError("changed_since", customer_id=…)`` where something else stands there by now.
     """
     ids = await summary.begin_write(session, [customer.customer_id])
     row = await _row(session, customer.customer_id, change_id)
-    if row.staff_id != person.id or local_date(row.changed_at, thresholds.zone) != local_date(now, thresholds.zone):
+    theirs = row.staff_id == person.id and local_date(row.changed_at, thresholds.zone) == local_date(
+        now, thresholds.zone
+    )
+    if not theirs and row.kind != ChangeKind.LEFT_OUT:
         raise CdmError("nothing_to_undo")
     if row.undone_at is not None:
         raise CdmError("already_undone", at=row.undone_at)

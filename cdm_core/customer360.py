@@ -1,4 +1,4 @@
-"""The customer's card: everything an agent needs before a call, from three statements."""
+"""The customer's card: everything an agent needs before a call, from four statements."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import call_facts, call_hours, suggestions, typed_hours
+from cdm_core import call_facts, call_hours, skips, suggestions, typed_hours
 from cdm_core.access import CustomerRef, access_customer
 from cdm_core.advice import Advice, advise
-from cdm_core.call_hours import AnswerWindow, Hours, answer_window
+from cdm_core.call_hours import AnswerWindow, ByHour, Hours, answer_window
 from cdm_core.factors import NearOccasion, Ranking, WinBack
 from cdm_core.orders import STANDING, UNNAMED
+from cdm_core.recommend import answers
+from cdm_core.skips import LeftOut
 from cdm_core.staff import Staff
 from cdm_core.suggestions import NOTHING, Suggestions
 from cdm_core.thresholds import Thresholds
@@ -103,6 +105,9 @@ class Card:
     ``occasion`` is the nearest within a week; ``stated_hours`` the text a customer stated, ``hours`` its range, of
     which what may be called in today. ``asks_no_calls`` is the contact after whose note it was asked whether all
     calls are to stop, where that waits for an answer; ``calls_held``: nobody calls meanwhile.
+
+    ``own_calls`` are those of late that may say when the customer answers; ``judged``: they are enough to say so, and
+    were looked at. ``left_out``: somebody found the suggestion bad.
     """
 
     ref: CustomerRef
@@ -135,6 +140,14 @@ class Card:
     language: Language | None = None
     ranking: Ranking | None = None
     suggested: Suggestions = NOTHING
+    own_calls: int = 0
+    judged: bool = False
+    left_out: LeftOut | None = None
+
+    @property
+    def to_call(self) -> bool:
+        """Whether there is something to call for, and nothing forbids it now."""
+        return self.advice.to_call and not (self.left_out is not None and self.left_out.rests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +270,16 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
         language=Language(row.preferred_language) if row.preferred_language else None,
         ranking=facts.ranking,
         suggested=suggested,
+        own_calls=facts.calls,
+        judged=facts.ranking is not None and facts.ranking.fitted and _enough(calls),
+        left_out=await skips.left_out(session, ref, now=now, thresholds=thresholds),
     )
+
+
+def _enough(calls: ByHour) -> bool:
+    """Whether they were called often enough within any two hours to say whether these are better than others."""
+    within = (sum(calls.get(hour + more, (0, 0))[0] for more in range(answers.WINDOW_HOURS)) for hour in range(24))
+    return max(within) >= answers.MIN_OWN
 
 
 def _numbers(row: Row[Any]) -> Numbers:

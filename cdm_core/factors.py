@@ -46,9 +46,11 @@ class FactorCode(StrEnum):
     OCCASION = "occasion"  # occasion, of today
     REORDER = "reorder"  # count, gap_days, days
     NEW_LEAD = "new_lead"  # days
+    OLD_LEAD = "old_lead"  # days
     INACTIVE = "inactive"  # days
     VISITED = "visited"  # at
     ORDERED = "ordered"  # at
+    UNDERWAY = "underway"  # at; ordered and confirmed, and not delivered yet
     CALLED = "called"  # at
     IN_TOUCH = "in_touch"  # at; another contact than a call
     UNANSWERED = "unanswered"  # count
@@ -129,7 +131,8 @@ class CallFacts:
     ``last_contact_at`` is the last contact that reached the customer; ``last_channel``, ``last_outcome`` and
     ``last_reason`` are those of the last interaction of all, at ``last_outcome_at``; ``unanswered`` are the attempts
     without answer since the last contact, within the cap's days; ``answered`` of ``calls`` are outbound ones of a year.
-    ``pending_payment`` is how the oldest order to confirm is to be paid. ``delivered`` and ``returned`` count orders.
+    ``pending_payment`` is how the oldest order to confirm is to be paid, ``underway_at`` when the latest came that is
+    confirmed and not delivered yet. ``delivered`` and ``returned`` count orders.
     ``ranking`` is None for a customer of whom nothing is summed up yet; ``score_cuts`` are the nine values of a call
     that cut those who may be called into tenths, or none. ``suggested`` is what to offer, empty where nobody looked.
     ``calls_held``: whether all calls are to stop was asked and waits for an answer (``cdm_core.call_questions``).
@@ -150,6 +153,7 @@ class CallFacts:
     calls_held: bool = False
     pending_amount: Decimal | None = None
     pending_payment: PaymentMethod | None = None
+    underway_at: datetime | None = None
     delivered: int = 0
     returned: int = 0
     dropoff: OpenDropoff | None = None
@@ -222,7 +226,7 @@ def factors(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Fa
     found += [
         Factor(FactorCode.OCCASION, 2, occasion=occasion) for occasion in facts.occasions if occasion.day == today
     ]
-    found += _habits(facts, now, today, thresholds)
+    found += _underway(facts, _habits(facts, now, today, thresholds))
     if facts.last_outcome in (Outcome.NOT_INTERESTED, Outcome.CUSTOMER_HUNG_UP):
         found.append(Factor(FactorCode.REFUSED, -2, at=facts.last_outcome_at))
     if facts.unanswered >= 2:
@@ -236,8 +240,8 @@ def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds
     if facts.last_order_at is None:
         age = (today - local_date(facts.created_at, thresholds.zone)).days
         fresh = facts.last_contact_at is None and now - facts.created_at < _FRESH_LEAD
-        found = [Factor(FactorCode.NEW_LEAD, 2, days=max(age, 0))] if fresh else []
-        return found + _visit(facts, now)
+        found = Factor(FactorCode.NEW_LEAD, 2, days=max(age, 0)) if fresh else Factor(FactorCode.OLD_LEAD, 0, days=age)
+        return [found, *_visit(facts, now)]
     days = (today - local_date(facts.last_order_at, thresholds.zone)).days
     if facts.stage is LifecycleStage.INACTIVE:
         return [Factor(FactorCode.INACTIVE, 1, days=days), *_visit(facts, now)]
@@ -250,6 +254,18 @@ def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds
     if silent and facts.temperature is Temperature.COLD:
         return [Factor(FactorCode.NO_VISIT, -2)]
     return _visit(facts, now)
+
+
+def _underway(facts: CallFacts, habits: list[Factor]) -> list[Factor]:
+    """The habits, and before them the order on its way, in place of an earlier one that was delivered.
+
+    What is weighed are delivered orders.
+    """
+    if facts.underway_at is None:
+        return habits
+    weight = sum(factor.weight for factor in habits if factor.code is FactorCode.ORDERED)
+    others = [factor for factor in habits if factor.code is not FactorCode.ORDERED]
+    return [Factor(FactorCode.UNDERWAY, weight, at=facts.underway_at), *others]
 
 
 def _modelled(facts: CallFacts) -> list[Factor]:

@@ -32,31 +32,60 @@ def ago(past: datetime | date, speech: Speech) -> str:
     A plain date gives ``today``, ``yesterday``, ``2 d ago``. What lies ahead of now counts as now.
     """
     if isinstance(past, datetime):
-        elapsed, day = speech.now - past, speech.local(past).date()
-        if elapsed < timedelta(minutes=1):
+        if speech.now - past < timedelta(minutes=1):
             return speech.gettext("just now")
-        if elapsed < timedelta(hours=1):
-            return speech.gettext("%(n)s min ago", n=_n(elapsed // timedelta(minutes=1), speech))
-        if elapsed < timedelta(days=1):
-            return speech.gettext("%(n)s h ago", n=_n(elapsed // timedelta(hours=1), speech))
     elif past >= speech.today:
         return speech.gettext("today")
     elif past == speech.today - timedelta(days=1):
         return speech.gettext("yesterday")
-    else:
-        day = past
-    days = (speech.today - day).days
-    if days < 100:
-        return speech.gettext("%(n)s d ago", n=_n(days, speech))
+    match _since(past, speech):
+        case number, "min":
+            return speech.gettext("%(n)s min ago", n=_n(number, speech))
+        case number, "h":
+            return speech.gettext("%(n)s h ago", n=_n(number, speech))
+        case number, "d":
+            return speech.gettext("%(n)s d ago", n=_n(number, speech))
+        case number, "mo":
+            return speech.gettext("%(n)s mo ago", n=_n(number, speech))
+        case number, _:
+            return speech.gettext("%(n)s y ago", n=_n(number, speech))
+
+
+def lasting(since: datetime, speech: Speech) -> str:
+    """How long something waits or is late: ``5 min``, ``3 h``, ``2 d``, counted as ``ago`` counts."""
+    match _since(since, speech):
+        case number, "min":
+            return speech.gettext("%(n)s min", n=_n(max(1, number), speech))
+        case number, "h":
+            return speech.gettext("%(n)s h", n=_n(number, speech))
+        case number, "d":
+            return days(number, speech)
+        case number, "mo":
+            return speech.gettext("%(n)s mo", n=_n(number, speech))
+        case number, _:
+            return speech.gettext("%(n)s y", n=_n(number, speech))
+
+
+def _since(past: datetime | date, speech: Speech) -> tuple[int, str]:
+    """How much time has passed, and in what: whole minutes, hours, then calendar days, months or years."""
+    day = past
+    if isinstance(past, datetime):
+        elapsed, day = speech.now - past, speech.local(past).date()
+        if elapsed < timedelta(hours=1):
+            return max(0, elapsed // timedelta(minutes=1)), "min"
+        if elapsed < timedelta(days=1):
+            return elapsed // timedelta(hours=1), "h"
+    passed = (speech.today - day).days
+    if passed < 100:
+        return passed, "d"
     months = (speech.today.year - day.year) * 12 + speech.today.month - day.month
     months -= speech.today.day < day.day
-    if months < 24:
-        return speech.gettext("%(n)s mo ago", n=_n(months, speech))
-    return speech.gettext("%(n)s y ago", n=_n(months // 12, speech))
+    return (months, "mo") if months < 24 else (months // 12, "y")
 
 
 def span(length: timedelta, speech: Speech) -> str:
-    """``20 min`` (rounded, at least 1) below two hours, ``5 h`` below a day, else ``30 d``."""
+    """A length: ``20 min`` (rounded, at least 1) below two hours, ``5 h`` below a day, else ``30 d``. What lasts until
+    now is counted by ``lasting``."""
     minutes = max(1, int(length.total_seconds() / 60 + 0.5))
     if minutes < 120:
         return speech.gettext("%(n)s min", n=_n(minutes, speech))

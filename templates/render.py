@@ -75,6 +75,7 @@ def _spoken_filters() -> dict[str, Callable[..., object]]:
         "percent": numbers.percent,
         "weight": numbers.weight,
         "ago": dates.ago,
+        "lasting": dates.lasting,
         "span": dates.span,
         "days": dates.days,
         "when": dates.when,

@@ -7,11 +7,11 @@ from bot.commands import card
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import audit, call_queue, calls, changes, claims, skips
+from cdm_core import audit, call_queue, calls, claims, skips
 from cdm_core.calls import CallList, Part
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn
-from cdm_core.skips import Skip
+from cdm_core.skips import LeftOut, Skip
 from templates.actions import CallFilter, SkipReason, Tab
 from templates.buttons import keyboard
 from templates.keyboards import card as card_keyboards
@@ -83,7 +83,8 @@ async def skip(call: Call) -> Reply:
     await audit.record(call.session, call.now, call.staff, "skip", customer_id=customer_id, why=_SKIPS[why])
     following = await _next(call, edit=True)
     if why is SkipReason.BAD:
-        following.toast, following.facts["days"] = "toasts/left_out", skips.BAD_SUGGESTION_DAYS
+        left_out = await skips.left_out(call.session, customer, now=call.now, thresholds=call.thresholds)
+        _say_left_out(following, left_out)
     else:
         following.toast, following.facts["today"] = "toasts/skipped", why is SkipReason.NOT_TODAY
     return following
@@ -96,16 +97,20 @@ async def bad_suggestion(call: Call) -> Reply:
     customer_id = (await call.customer(int(call.action.args[0]))).customer_id
     if (since := await skips.bad_since(call.session, call.staff, customer_id, now=call.now)) is not None:
         return Reply(None, toast="toasts/already_done", at=since)
-    change_id = await skips.skip(
+    await skips.skip(
         call.session, call.staff, customer_id, Skip.BAD_SUGGESTION, now=call.now, thresholds=call.thresholds
     )
-    assert change_id is not None
     await audit.record(call.session, call.now, call.staff, "skip", customer_id=customer_id, why=Skip.BAD_SUGGESTION)
-    left_out = await changes.change(call.session, customer_id, change_id)
-    from_queue = card.queued(call)
-    shown = await card.show_tab(call, customer_id, Tab.INSIGHTS, from_queue=from_queue, change=left_out)
-    shown.toast, shown.facts["days"] = "toasts/left_out", skips.BAD_SUGGESTION_DAYS
-    return shown
+    insights = await card.show_tab(call, customer_id, Tab.INSIGHTS, from_queue=card.queued(call))
+    _say_left_out(insights, insights.facts["card"].left_out)
+    return insights
+
+
+def _say_left_out(reply: Reply, left_out: LeftOut | None) -> None:
+    """For how long they are on no list, in a toast."""
+    assert left_out is not None
+    reply.toast = "toasts/left_out"
+    reply.facts.update(days=skips.BAD_SUGGESTION_DAYS, owed=left_out.owed)
 
 
 async def _list(call: Call, part: CallFilter, wanted: int, *, edit: bool) -> Reply:

@@ -13,10 +13,11 @@ from bot.reply import PhoneContact, Reply
 from cdm_core import activity, customer360, duty, family, orders, profile, timeline
 from cdm_core.access import CustomerRef
 from cdm_core.changes import Change
-from cdm_core.recommend import fits, shown
+from cdm_core.factors import FactorCode
+from cdm_core.recommend import fits, like_leads, shown
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.shown import ShownIn, Suggestion
-from cdm_core.words import DropoffStage, FileKind, Language, NextAction
+from cdm_core.words import DropoffStage, FileKind, Language, Role
 from templates.actions import GreetingFor, Tab
 from templates.buttons import Keyboard
 from templates.keyboards import card as keyboards
@@ -63,7 +64,7 @@ async def show(call: Call, customer_id: int, *, edit: bool = False, queue: Queue
 async def _note_shown(call: Call, card: customer360.Card) -> None:
     """A card suggests something unless it says to wait."""
     advice = card.advice
-    if advice.blocked is None and advice.next_action is not NextAction.WAIT:
+    if advice.to_call:
         suggestion = Suggestion(
             card.customer_id, None, advice.score, advice.next_action, advice.offer, products=advice.product_ids
         )
@@ -80,6 +81,7 @@ def _card_buttons(call: Call, card: customer360.Card, queue: Queue | None) -> Ke
         from_queue=queue is not None,
         do_not_call=card.do_not_call_at is not None,
         greeting=_greeting(call, card),
+        left_out=card.left_out.change_id if card.left_out else None,
         asks_no_calls=card.asks_no_calls,
     )
 
@@ -175,6 +177,7 @@ async def show_tab(
             nobody=opened.nobody,
             work_of=work_of,
             double=opened.double,
+            left_out=opened.left_out,
         ),
         **opened.facts,
     )
@@ -193,6 +196,7 @@ class _Opened:
     has_phone: bool = False
     nobody: bool = False
     double: int | None = None
+    left_out: int | None = None
 
     @property
     def customer_id(self) -> int:
@@ -246,8 +250,15 @@ async def _behaviour(call: Call, customer_id: int, _: int) -> _Opened:
 
 async def _insights(call: Call, customer_id: int, _: int) -> _Opened:
     card = await _card(call, customer_id)
-    model = await fits.latest(call.session, FitKind.PURCHASE)
-    return _Opened({"card": card, "model": model}, card.do_not_call_at is not None)
+    such = any(factor.code is FactorCode.SUCH_LEADS for factor in card.advice.factors)
+    told = {
+        "card": card,
+        "such": await like_leads.known(call.session, card.ref) if such else None,
+        "figures": call.staff.role is not Role.AGENT,
+        "model": await fits.latest(call.session, FitKind.PURCHASE),
+    }
+    left_out = card.left_out.change_id if card.left_out else None
+    return _Opened(told, card.do_not_call_at is not None, left_out=left_out)
 
 
 async def _orders(call: Call, customer_id: int, page: int) -> _Opened:

@@ -30,12 +30,14 @@ def card(
     from_queue: bool = False,
     do_not_call: bool = False,
     greeting: tuple[GreetingFor, Language] | None = None,
+    left_out: int | None = None,
     asks_no_calls: int | None = None,
 ) -> Keyboard:
     """Outcomes, WhatsApp (with ``phone`` in E.164), family and more; the skip only from the queue.
 
-    ``greeting``: for what the customer may be greeted, and in which language. A customer not to be called has no
-    outcomes. ``asks_no_calls``: the note after which it was asked whether all calls are to stop; the answers stand above.
+    ``greeting``: for what the customer may be greeted, and in which language; ``left_out``: the change that leaves them
+    out of the call list. A customer not to be called has no outcomes. ``asks_no_calls``: the note after which it was
+    asked whether all calls are to stop; the answers stand above all.
     """
     queue = int(from_queue)
     whatsapp = Button("💬 WhatsApp", Url(whatsapp_link(phone))) if phone else None
@@ -60,6 +62,7 @@ def card(
     )
     last = [skip if from_queue else None, None if do_not_call else greet, more]
     answers = [] if asks_no_calls is None else stop_calls(speech, customer_id=customer_id, interaction_id=asks_no_calls)
+    outcomes.append([_listed_again(customer_id, left_out, speech)])
     return keyboard(answers, *([] if do_not_call else outcomes), last)
 
 
@@ -124,13 +127,15 @@ def tab(
     nobody: bool = False,
     work_of: int | None = None,
     double: int | None = None,
+    left_out: int | None = None,
     files: Sequence[tuple[int, FileKind]] = (),
 ) -> Keyboard:
     """The open tab's own actions, undoing what was just changed, then the six tabs in fixed places.
 
     The place of the open tab leads to the card. ``beside`` is a change made with the other; ``nobody``: the family is
     not known yet; ``work_of``: the relative whose profession something seems to be; ``double``: who may be the same
-    person; ``files``: the contacts on the page that files came with, and what the first of them is.
+    person; ``left_out``: the change that leaves the customer out of the call list; ``files``: the contacts on the page
+    that files came with, and what the first of them is.
     """
     queue = int(from_queue)
     paging = [
@@ -156,7 +161,8 @@ def tab(
         case Tab.BEHAVIOUR if open_dropoff:
             own = [Button("☑️ " + speech.pgettext("button", "Recovered"), Action("recovered", (customer_id,)))]
         case Tab.INSIGHTS:
-            own = [Button("👎 " + speech.pgettext("button", "Bad suggestion"), Action("bad", (customer_id,)))]
+            bad = Button("👎 " + speech.pgettext("button", "Bad suggestion"), Action("bad", (customer_id,)))
+            own = [_listed_again(customer_id, left_out, speech) or bad]
     grid = [
         [
             to_card(speech, customer_id, queue)
@@ -174,6 +180,14 @@ def tab(
         same = None if double is None else same_person(speech, customer_id, double)
         return keyboard(own, [_consents(speech, customer_id), undo or same], *grid)
     return keyboard([*own, *paging], [undo, *of_contacts(speech, customer_id=customer_id, contacts=files)], *grid)
+
+
+def _listed_again(customer_id: int, left_out: int | None, speech: Speech) -> Button | None:
+    """``[↩️ Undo 👎]``: takes back that the customer is left out of the call list."""
+    if left_out is None:
+        return None
+    undo = revert(customer_id, left_out, speech)
+    return Button(f"{undo.label} 👎", undo.action)
 
 
 def to_card(speech: Speech, customer_id: int, queue: int) -> Button:

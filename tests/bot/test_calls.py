@@ -288,8 +288,9 @@ async def test_a_bad_suggestion_is_out_for_a_month(chat: Team, tanvir: Person) -
     await tanvir.press("Insights")
     await tanvir.sees("· Insights")
     assert await tanvir.press("Bad suggestion") == "Left out of the call list for 30 d · /undo"
-    await tanvir.sees("· Insights", "👎 Call list: not for 30 d")
-    assert await tanvir.press("Bad suggestion") == "Already done, 11:10"
+    insights = await tanvir.sees("· Insights", "👎 Tanvir: no call until 22 Dec")
+    assert "of 10" not in insights["text"]
+    assert await tanvir.press_data(f"v1:bad:{SHEIKH}", message=insights) == "Already done, 11:10"
     await tanvir.say("/calls")
     message = await tanvir.sees("Call list: 4")
     assert "Sheikh" not in message["text"]
@@ -306,8 +307,8 @@ async def test_a_bad_suggestion_is_taken_back(chat: Team, tanvir: Person) -> Non
     await tanvir.press("Insights")
     await tanvir.sees("· Insights")
     await tanvir.press("Bad suggestion")
-    left_out = await tanvir.sees("· Insights", "👎 Call list: not for 30 d")
-    await tanvir.press("Undo", message=left_out)
+    left_out = await tanvir.sees("· Insights", "👎 Tanvir: no call until 22 Dec")
+    await tanvir.press("Undo 👎", message=left_out)
     await tanvir.sees("· Insights", "↩️ Call list: as before")
     assert await tanvir.press_data(f"v1:bad:{SHEIKH}", message=left_out) == "Left out of the call list for 30 d · /undo"
     await tanvir.say("/undo")
@@ -318,12 +319,54 @@ async def test_a_bad_suggestion_is_taken_back(chat: Team, tanvir: Person) -> Non
         assert (await session.execute(text("SELECT kind FROM call_feedback"))).all() == []
 
 
+async def _left_out(chat: Team) -> int:
+    """The change that left a customer out."""
+    await chat.settled()
+    async with chat.sessions() as session:
+        found = await session.execute(text("SELECT id FROM customer_changes WHERE kind = 'left_out'"))
+        return int(found.scalar_one())
+
+
+async def test_a_bad_suggestion_is_seen_and_lifted_days_later_by_whoever_sees_the_customer(
+    chat: Team, tanvir: Person
+) -> None:
+    await tanvir.say("#388")
+    card = await tanvir.sees("Rahim Sheikh #388")
+    await tanvir.press_data(f"v1:bad:{SHEIKH}", message=card)
+    await tanvir.sees("👎 Tanvir: no call until 22 Dec")
+    chat.at(NOW + timedelta(days=8))
+    await chat.farhana.say("#388")
+    card = await chat.farhana.sees("Rahim Sheikh #388", "👎 Tanvir: no call until 22 Dec")
+    assert "💡" not in card["text"]
+    await chat.farhana.press("Undo 👎", message=card)
+    await chat.farhana.sees("· Insights", "↩️ Call list: as before", "of 10")
+    again = await chat.farhana.press_data(f"v1:revert:{SHEIKH}:{await _left_out(chat)}", message=card)
+    assert again == "Already done, 11:10"
+    await chat.nusrat.say("/undo")
+    await chat.nusrat.sees("Nothing to undo today")
+    await tanvir.say("#388")
+    assert "👎" not in (await tanvir.sees("Rahim Sheikh #388", "💡"))["text"]
+
+
+async def test_a_bad_suggestion_is_lifted_by_nobody_who_may_not_see_the_customer(chat: Team, tanvir: Person) -> None:
+    await tanvir.say("#388")
+    card = await tanvir.sees("Rahim Sheikh #388")
+    await tanvir.press_data(f"v1:bad:{SHEIKH}", message=card)
+    await tanvir.sees("👎 Tanvir")
+    await chat.nusrat.say("/calls")
+    message = await chat.nusrat.sees("Nobody left")
+    await chat.nusrat.press_data(f"v1:revert:{SHEIKH}:{await _left_out(chat)}", message=message)
+    await chat.nusrat.sees("known, with Tanvir")
+    await tanvir.say("#388")
+    await tanvir.sees("👎 Tanvir: no call until 22 Dec")
+
+
 async def test_a_bad_suggestion_skipped_in_the_list_is_taken_back(chat: Team, tanvir: Person) -> None:
     await tanvir.say("/next")
     await tanvir.sees("1 of")
     await tanvir.press("Skip")
     await tanvir.sees("why skip?")
-    assert await tanvir.press("Bad suggestion") == "Left out of the call list for 30 d · /undo"
+    assert await tanvir.press("Bad suggestion") == "Again in an hour, other calls in 30 d · /undo"
     await tanvir.sees("1 of")
     await tanvir.say("/undo")
     await tanvir.sees("· Insights", "↩️ Call list: as before")
@@ -481,11 +524,15 @@ async def test_a_bad_suggestion_hides_what_is_owed_for_an_hour_alone(chat: Team,
         await factories.settle(session, customer)
     await nusrat.say("/next")
     card = await nusrat.sees("Rina Das", "1 of 1")
-    await nusrat.press_data(f"v1:skip:{customer}:bad", message=card)
+    toast = await nusrat.press_data(f"v1:skip:{customer}:bad", message=card)
+    assert toast == "Again in an hour, other calls in 30 d · /undo"
     await nusrat.sees("Nobody left to call now")
+    await nusrat.say(f"#{customer}")
+    card = await nusrat.sees("Rina Das", "👎 Nusrat: no call until 12:10")
+    assert "💡" not in card["text"]
     chat.at(NOW + timedelta(hours=1))
     await nusrat.say("/next")
-    await nusrat.sees("Rina Das", "1 of 1")
+    await nusrat.sees("Rina Das", "1 of 1", "💡", "👎 Nusrat: other calls from 22 Dec")
 
 
 async def test_a_card_whose_time_is_up(chat: Team, nusrat: Person) -> None:

@@ -92,7 +92,6 @@ async def _insights(person: Person, customer: int) -> list[str]:
 async def test_before_the_first_night_there_is_no_model_and_habits_are_known(tanvir: Person) -> None:
     lines = await _insights(tanvir, RAHIM)
     assert "Due again Mustard oil 5 L, 33 d (usual 30)" in lines
-    assert lines[-1] == "No model yet, it comes at night"
     assert not [line for line in lines if line.startswith("New for them")]
 
 
@@ -103,14 +102,26 @@ async def test_card_list_and_insights_say_what_to_offer(chat: Team, tanvir: Pers
     await tanvir.press("2")
     await tanvir.sees("Offer: Mustard oil 5 L, Honey 1 kg", "4 orders, every 30 d, now 33 (+2)", "likely to order: ")
     lines = await _insights(tanvir, RAHIM)
-    assert "Offer Buy again" in lines
+    assert lines[1:4] == ["💡 8 of 10", "Offer a reorder by Thu 26 Nov", "Why 4 orders, every 30 d, now 33 (+2)"]
+    assert "Offer reorder: Mustard oil 5 L" in lines
     assert "Due again Mustard oil 5 L, 33 d (usual 30)" in lines
     new = next(line for line in lines if line.startswith("New for them"))
     assert new.startswith("New for them Honey 1 kg, "), "what goes with it comes first"
     assert "Old tea" not in " ".join(lines), "it is sold out"
-    assert any(line.startswith("Orders in 90 d: ") for line in lines)
-    assert lines[-1].endswith("model 1, 22 Nov")
-    assert " a call" in lines[1]
+
+
+async def test_the_models_own_numbers_are_for_who_leads(
+    chat: Team, farhana: Person, rafiq: Person, products: dict[str, int]
+) -> None:
+    for person in (farhana, rafiq):
+        assert (await _insights(person, RAHIM))[-1] == "No model yet, it comes at night"
+    await _night(chat)
+    for person in (farhana, rafiq):
+        lines = await _insights(person, RAHIM)
+        assert [line.split(" ")[0] for line in lines[-3:]] == ["Model", "Orders", "Still"]
+        assert lines[-1].endswith("model 1, 22 Nov")
+    await chat.tanvir.speaks(Language.EN)
+    assert not [line for line in await _insights(chat.tanvir, RAHIM) if line.startswith(("Model", "Orders", "Still"))]
 
 
 async def test_the_same_in_bengali(chat: Team, products: dict[str, int]) -> None:
@@ -120,7 +131,8 @@ async def test_the_same_in_bengali(chat: Team, products: dict[str, int]) -> None
     await chat.tanvir.press("আরও")
     await chat.tanvir.sees("· এক নজরে")
     await chat.tanvir.press("সাজেশন")
-    await chat.tanvir.sees("আবার লাগবে Mustard oil 5 L, ৩৩ দিন (৩০)", "নতুন দিতে পারেন Honey 1 kg", "মডেল ১, ২২ নভে")
+    page = await chat.tanvir.sees("আবার লাগবে Mustard oil 5 L, ৩৩ দিন (সাধারণত ৩০)", "নতুন দিতে পারেন Honey 1 kg")
+    assert "মডেল" not in page["text"]
 
 
 @pytest.mark.parametrize("status", ["pending", "completed"])
@@ -156,7 +168,8 @@ async def test_who_trusts_the_shop_is_offered_what_is_dearer(chat: Team, tanvir:
         await session.execute(text("UPDATE products SET stock = 0 WHERE name = :name"), {"name": HONEY})
         await factories.settle(session, RAHIM)
     lines = await _insights(tanvir, RAHIM)
-    assert "Offer Premium product upsell" in lines
+    assert "Offer upsell: Saffron <b>1 g</b>" in lines
+    assert not [line for line in lines if line.startswith("New for them Saffron")], "it is named already"
     await tanvir.say("#123")
     await tanvir.sees("Offer: Saffron <b>1 g</b>, Mustard oil 5 L")
 
@@ -165,7 +178,8 @@ async def test_a_lead_is_offered_what_is_popular_and_told_how_such_leads_fare(ch
     await _night(chat)
     lines = await _insights(tanvir, LEAD)
     assert "New for them Mustard oil 5 L, Honey 1 kg, " in "\n".join(lines)
-    assert any(line.endswith("of 100 such leads buy") for line in lines)
+    such = next(place for place, line in enumerate(lines) if line.endswith("of 100 such leads buy"))
+    assert lines[such + 1].startswith("judged by ")
     assert not any(line.startswith(("Offer", "Orders in")) for line in lines)
 
 
@@ -206,7 +220,7 @@ async def test_a_bad_suggestion_is_kept_to_learn_from(chat: Team, tanvir: Person
     await tanvir.sees("Rahim Sheikh #123")
     await _insights(tanvir, RAHIM)
     await tanvir.press("Bad suggestion")
-    await tanvir.sees("Call list: not for 30 d")
+    await tanvir.sees("👎 Tanvir: no call until 22 Dec")
     await tanvir.say("/calls")
     assert "Rahim" not in (await tanvir.sees("Call list: 1 ·"))["text"]
     async with chat.sessions() as session:
@@ -219,3 +233,44 @@ async def test_a_bad_suggestion_is_kept_to_learn_from(chat: Team, tanvir: Person
             {"id": RAHIM, "day": NOW.date()},
         )
         assert [tuple(row) for row in kept] == [("bad_suggestion", "reorder", "reorder", products[OIL])]
+
+
+async def test_who_has_just_ordered_has_no_score_and_no_earlier_order_as_reason(chat: Team, tanvir: Person) -> None:
+    await _order(chat, RAHIM, 5)
+    await _night(chat)
+    async with chat.sessions.begin() as session:
+        await factories.settle(session, RAHIM)
+    lines = await _insights(tanvir, RAHIM)
+    assert any(line.endswith("ordered 5 d ago (+1)") for line in lines)
+    await tanvir.say("#123")
+    await tanvir.sees("Rahim Sheikh #123")
+    await tanvir.say("order holo 2 ta ghee 1600 tk bkash")
+    await tanvir.sees("#123", "Order ৳1,600")
+    lines = await _insights(tanvir, RAHIM)
+    assert lines[1].startswith("💡 No call until ")
+    assert "ordered just now, on its way (+1)" in lines
+    assert not [line for line in lines if "of 10" in line or "5 d ago" in line]
+    await tanvir.say("#123")
+    await tanvir.sees("5 orders · 1 pending", "Delivered 5 of 5, last 5 d ago", "No call until ")
+    await chat.farhana.say("#123")
+    await chat.farhana.sees("#123")
+    await chat.farhana.press("More")
+    await chat.farhana.sees("· Overview")
+    await chat.farhana.press("Insights")
+    await chat.farhana.sees(" a call, without the order underway")
+
+
+async def test_a_lead_that_waits_is_told_why_and_by_how_many_such_leads(chat: Team, tanvir: Person) -> None:
+    async with chat.sessions.begin() as session:
+        await session.execute(
+            text("UPDATE customers SET created_at = :then WHERE id = :id"),
+            {"id": LEAD, "then": NOW - timedelta(days=40)},
+        )
+        await factories.settle(session, LEAD)
+    await _night(chat)
+    await tanvir.say(f"#{LEAD}")
+    await tanvir.sees("Wait: the lead is 40 d old")
+    lines = await _insights(tanvir, LEAD)
+    assert lines[1:3] == ["💡 Nothing to do now", "Why the lead is 40 d old"]
+    assert lines[3].endswith("of 100 such leads buy")
+    assert lines[4].startswith("judged by ")

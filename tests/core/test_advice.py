@@ -166,6 +166,10 @@ async def test_until_when_they_rest(facts: CallFacts, until: datetime | None, li
         (replace(BUYER, last_activity_at=NOW - timedelta(days=6)), [FactorCode.VISITED]),
         (replace(BUYER, last_activity_at=NOW - timedelta(days=7)), []),
         (replace(BUYER, last_order_at=NOW - timedelta(days=6)), [FactorCode.ORDERED]),
+        (replace(BUYER, last_order_at=NOW - timedelta(days=6), underway_at=NOW), [FactorCode.UNDERWAY]),
+        (replace(BUYER, underway_at=NOW, last_contact_at=NOW), [FactorCode.CALLED, FactorCode.UNDERWAY]),
+        (replace(BUYER, last_order_at=None), [FactorCode.OLD_LEAD]),
+        (replace(BUYER, last_order_at=None, created_at=NOW - timedelta(days=6)), [FactorCode.NEW_LEAD]),
         (replace(BUYER, last_contact_at=NOW - timedelta(days=1)), [FactorCode.CALLED]),
         (
             replace(BUYER, last_contact_at=NOW, last_outcome_at=NOW, last_channel=InteractionType.WHATSAPP),
@@ -285,7 +289,9 @@ async def test_whatever_the_facts_there_is_sound_advice(limits: Thresholds) -> N
         assert 1 <= advice.score <= 10
         weights = [abs(factor.weight) for factor in advice.factors]
         assert weights == sorted(weights, reverse=True)
-        assert all(weights)
+        unweighed = {FactorCode.OLD_LEAD, FactorCode.SUCH_LEADS, FactorCode.UNDERWAY}
+        assert all(factor.weight or factor.code in unweighed for factor in advice.factors)
+        assert sorted(map(repr, advice.reasons)) == sorted(map(repr, advice.factors))
         if facts.do_not_call:
             assert (advice.next_action, advice.blocked) == (NextAction.WAIT, Blocked.DO_NOT_CALL)
         if advice.next_action is NextAction.WAIT:

@@ -9,6 +9,7 @@ from cdm_core.advice import Advice, Blocked
 from cdm_core.call_hours import AnswerWindow
 from cdm_core.customer360 import Card, LastContact, Numbers, OpenFollowUp, Owner
 from cdm_core.factors import Factor, FactorCode, NearOccasion
+from cdm_core.skips import LeftOut
 from cdm_core.words import (
     CustomerType,
     Direction,
@@ -168,6 +169,17 @@ LEAD = replace(
 FORBIDDEN = replace(
     HOT, do_not_call_at=at("2026-11-03T12:00"), advice=replace(WAIT, blocked=Blocked.DO_NOT_CALL), follow_up=None
 )
+OLD_LEAD = replace(
+    LEAD,
+    advice=replace(
+        LEAD.advice,
+        next_action=NextAction.WAIT,
+        factors=(Factor(FactorCode.SUCH_LEADS, 1, share=0.21), Factor(FactorCode.OLD_LEAD, 0, days=40)),
+    ),
+)
+LEFT_OUT = LeftOut("Nusrat", NOW + timedelta(days=30), owed=False, back_at=None, change_id=7)
+PUT_OFF = replace(LEFT_OUT, owed=True, back_at=NOW + timedelta(hours=1))
+OWED = replace(LEFT_OUT, owed=True)
 UNKNOWN = replace(LEAD, name="", phone=None, phone_e164=None, place=None, source=None, advice=WAIT)
 LONG = replace(
     HOT,

@@ -15,7 +15,19 @@ from templates.markup import plain
 from templates.render import render
 from templates.speech import Speech
 from tests.golden import Golden, Said
-from tests.templates.cards import COLD, FORBIDDEN, HOT, LEAD, LONG, RELATIVES_DAY, SHOP_HOURS, UNKNOWN
+from tests.templates.cards import (
+    COLD,
+    FORBIDDEN,
+    HOT,
+    LEAD,
+    LEFT_OUT,
+    LONG,
+    OLD_LEAD,
+    OWED,
+    RELATIVES_DAY,
+    SHOP_HOURS,
+    UNKNOWN,
+)
 from tests.templates.offers import CHIA, DATES, GHEE, offered
 from tests.templates.speeches import BN, EN, NOW, at
 
@@ -40,8 +52,16 @@ SUCH_LEADS = replace(
     LEAD,
     advice=replace(LEAD.advice, factors=(*LEAD.advice.factors, Factor(FactorCode.SUCH_LEADS, 1, share=0.114))),
 )
-
-
+PENDING = replace(
+    HOT,
+    numbers=replace(HOT.numbers, pending=1),
+    advice=replace(
+        HOT.advice,
+        next_action=NextAction.CONFIRM_ORDER,
+        offer=OfferType.NONE,
+        factors=(Factor(FactorCode.PENDING, 5, at=at("2026-11-20T23:00"), amount=Decimal(1890)),),
+    ),
+)
 RESTS = replace(
     HOT,
     follow_up=None,
@@ -72,6 +92,7 @@ def _said(card: Card, speech: Speech) -> Said:
         customer_id=card.customer_id,
         phone=card.phone_e164,
         do_not_call=card.do_not_call_at is not None,
+        left_out=card.left_out.change_id if card.left_out else None,
         asks_no_calls=card.asks_no_calls,
     )
     return _text(card, speech), buttons
@@ -100,6 +121,9 @@ def _text(card: Card, speech: Speech) -> str:
             "card_asks_no_calls",
             replace(HOT, asks_no_calls=5, calls_held=True, advice=replace(COLD.advice, blocked=Blocked.ASKED)),
         ),
+        ("card_left_out", replace(offered(HOT), left_out=LEFT_OUT)),
+        ("card_old_lead", OLD_LEAD),
+        ("card_pending", PENDING),
     ],
 )
 def test_cards(golden: Golden, name: str, card: Card) -> None:
@@ -119,7 +143,8 @@ def test_cards(golden: Golden, name: str, card: Card) -> None:
         SUCH_LEADS,
         RESTS,
         *(
-            replace(offered(HOT), win_back=win_back, claim=claim)
+            replace(offered(HOT), win_back=win_back, claim=claim, left_out=left_out)
+            for left_out in (None, LEFT_OUT, OWED)
             for win_back in (None, WinBack("Eid", 1, 3, NOW.date()))
             for claim in (None, Claim("Nusrat", False, NOW), Claim("Tanvir", True, NOW))
         ),
@@ -134,8 +159,8 @@ def test_a_card_has_at_most_eleven_lines(card: Card, speech: Speech) -> None:
     ("card", "said"), [(RESTS, "No call until tomorrow 18:42"), (TRIED, "No call: tried too often")]
 )
 def test_the_insights_contradict_no_rest(card: Card, said: str) -> None:
-    lines = render("tabs/insights", EN, card=card, model=None, change=None).split("\n")
-    assert lines[2] == said
+    lines = render("tabs/insights", EN, card=card, model=None, change=None, such=None, figures=False).split("\n")
+    assert lines[1] == f"💡 {said}"
 
 
 def test_from_the_queue_the_last_line_says_how_long_it_is_yours() -> None:
@@ -192,6 +217,7 @@ REASONS = [
     (FactorCode.INACTIVE, {"days": 120}, "No order for 120 d"),
     (FactorCode.VISITED, {"at": NOW - timedelta(days=1)}, "Visited 1 d ago"),
     (FactorCode.ORDERED, {"at": NOW - timedelta(days=5)}, "Ordered 5 d ago"),
+    (FactorCode.UNDERWAY, {"at": NOW}, "Ordered just now, on its way"),
     (FactorCode.IN_TOUCH, {"at": NOW - timedelta(days=2)}, "In touch 2 d ago"),
     (FactorCode.UNANSWERED, {"count": 3}, "3 calls without an answer"),
     (FactorCode.REFUSED, {"at": NOW - timedelta(days=9)}, "Said no 9 d ago"),
@@ -212,6 +238,7 @@ def test_every_reason_has_its_words() -> None:
         FactorCode.CALLED,
         FactorCode.NEW_LEAD,
         FactorCode.NO_VISIT,
+        FactorCode.OLD_LEAD,
         FactorCode.SUCH_LEADS,
     }
     assert {code for code, _, _ in REASONS} | said_elsewhere == set(FactorCode)

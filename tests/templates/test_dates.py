@@ -36,6 +36,13 @@ from tests.templates.speeches import BN, EN, NOW, at
 def test_ago(past: datetime | date, english: str, bengali: str) -> None:
     assert dates.ago(past, EN) == english
     assert dates.ago(past, BN) == bengali
+    if isinstance(past, datetime) and past < NOW:
+        assert dates.lasting(past, EN) == english.removesuffix(" ago"), "one way to count"
+        assert dates.lasting(past, BN) == bengali.removesuffix(" আগে")
+
+
+def test_what_waits_since_just_now_waits_a_minute() -> None:
+    assert [dates.lasting(NOW, speech) for speech in (EN, BN)] == ["1 min", "১ মিনিট"]
 
 
 @pytest.mark.parametrize(

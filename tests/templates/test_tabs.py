@@ -8,10 +8,11 @@ import pytest
 
 from cdm_core.access import CustomerRef
 from cdm_core.activity import Activity, Dropoff, ViewedProduct
+from cdm_core.advice import Blocked
 from cdm_core.changes import Change
 from cdm_core.contact_files import ContactFile, SentFile
 from cdm_core.customer360 import Card, Head
-from cdm_core.factors import NearOccasion
+from cdm_core.factors import Factor, FactorCode, NearOccasion
 from cdm_core.family import Relative
 from cdm_core.orders import Order, OrderHistory, OrderItem
 from cdm_core.profile import FIELDS, Profile, Sharers
@@ -19,7 +20,6 @@ from cdm_core.recommend.fits import Fit
 from cdm_core.timeline import Entry, Timeline
 from cdm_core.words import (
     BehaviorType,
-    ChangeKind,
     Direction,
     DropoffStage,
     EventType,
@@ -30,6 +30,7 @@ from cdm_core.words import (
     Language,
     MaritalStatus,
     NextAction,
+    OfferType,
     OrderStatus,
     Outcome,
     PaymentMethod,
@@ -42,8 +43,8 @@ from templates.keyboards import card as keyboards
 from templates.render import render
 from templates.speech import Speech
 from tests.golden import Golden, Said
-from tests.templates.cards import COLD, FORBIDDEN, HOT, SHOP_HOURS, UNKNOWN
-from tests.templates.offers import MODEL, offered
+from tests.templates.cards import COLD, FORBIDDEN, HOT, LEFT_OUT, OLD_LEAD, OWED, PUT_OFF, SHOP_HOURS, UNKNOWN
+from tests.templates.offers import MODEL, RANKING, offered
 from tests.templates.speeches import BN, EN, NOW, at
 
 HEAD = Head(CustomerRef(123, "রহিম উদ্দিন", 7), 123, "রহিম উদ্দিন", Temperature.HOT, do_not_call=False)
@@ -207,9 +208,14 @@ HISTORY = OrderHistory(
 )
 
 
-def _tab(speech: Speech, tab: Tab, *, has_older: bool = False, **facts: object) -> Said:
+def _tab(speech: Speech, tab: Tab, *, has_older: bool = False, left_out: int | None = None, **facts: object) -> Said:
     buttons = keyboards.tab(
-        speech, tab, customer_id=123, has_older=has_older, open_dropoff=facts.get("activity") is ACTIVITY
+        speech,
+        tab,
+        customer_id=123,
+        has_older=has_older,
+        open_dropoff=facts.get("activity") is ACTIVITY,
+        left_out=left_out,
     )
     return render(f"tabs/{tab}", speech, **{"change": None, **facts}), buttons
 
@@ -269,23 +275,102 @@ def test_behaviour(golden: Golden) -> None:
     golden("tab_behaviour_none", EN, lambda speech: _tab(speech, Tab.BEHAVIOUR, head=HEAD, activity=nothing))
 
 
-def _insights(speech: Speech, card: Card, model: Fit | None = MODEL, change: Change | None = None) -> Said:
-    return _tab(speech, Tab.INSIGHTS, card=card, model=model, change=change)
+def _insights(
+    speech: Speech,
+    card: Card,
+    model: Fit | None = MODEL,
+    change: Change | None = None,
+    *,
+    figures: bool = False,
+    such: int | None = None,
+) -> Said:
+    left_out = card.left_out.change_id if card.left_out else None
+    return _tab(
+        speech, Tab.INSIGHTS, left_out=left_out, card=card, model=model, change=change, figures=figures, such=such
+    )
+
+
+def _lines(speech: Speech, card: Card, *, figures: bool = False) -> list[str]:
+    """Of the insights."""
+    told = render("tabs/insights", speech, card=card, model=MODEL, change=None, figures=figures, such=None)
+    return told.split("\n")
 
 
 def test_insights(golden: Golden) -> None:
     golden("tab_insights", EN, lambda speech: _insights(speech, offered(HOT)))
-    little = replace(COLD, numbers=replace(COLD.numbers, outbound_calls=1))
-    golden("tab_insights_little", EN, lambda speech: _insights(speech, little, model=None))
-    shop = replace(SHOP_HOURS, numbers=little.numbers)
+    golden("tab_insights_figures", EN, lambda speech: _insights(speech, offered(HOT), figures=True))
+    little = replace(COLD, own_calls=1)
+    golden("tab_insights_little", EN, lambda speech: _insights(speech, little, model=None, figures=True))
+    shop = replace(SHOP_HOURS, own_calls=1)
     golden("tab_insights_shop_hours", EN, lambda speech: _insights(speech, shop, model=None))
-    after = {"staff_id": 1, "at": NOW, "until": NOW + timedelta(days=30)}
-    left_out = Change(7, 123, ChangeKind.LEFT_OUT, None, None, after, NOW, None)
-    golden(
-        "tab_insights_left_out",
-        EN,
-        lambda speech: _insights(speech, offered(HOT), change=left_out),
-    )
+    golden("tab_insights_such_leads", EN, lambda speech: _insights(speech, OLD_LEAD, such=40))
+
+
+@pytest.mark.parametrize(
+    ("card", "english", "bengali"),
+    [
+        (replace(COLD, own_calls=3), "<b>When</b> too few calls to say (3)", "<b>কখন</b> বলার মতো কল হয়নি (৩)"),
+        (
+            replace(COLD, own_calls=60, judged=True),
+            "<b>When</b> no hour is better (60 calls)",
+            "<b>কখন</b> সব সময় সমান (৬০ কল)",
+        ),
+        (replace(SHOP_HOURS, own_calls=3), "Their own: too few to say (3)", "এই কাস্টমারের কল কম (৩)"),
+        (
+            replace(SHOP_HOURS, own_calls=60, judged=True),
+            "Their own: no hour is better (60)",
+            "এই কাস্টমারের সব সময় সমান (৬০)",
+        ),
+    ],
+)
+def test_enough_calls_are_not_said_to_be_too_few(card: Card, english: str, bengali: str) -> None:
+    for speech, line in ((EN, english), (BN, bengali)):
+        assert line in _lines(speech, card)
+
+
+def test_a_bad_suggestion_is_seen_as_long_as_it_lasts(golden: Golden) -> None:
+    golden("tab_insights_left_out", EN, lambda speech: _insights(speech, replace(offered(HOT), left_out=LEFT_OUT)))
+    for left_out, english, bengali in (
+        (LEFT_OUT, "👎 Nusrat: no call until 22 Dec", "👎 Nusrat: ২২ ডিসে পর্যন্ত কল নয়"),
+        (PUT_OFF, "👎 Nusrat: no call until 12:10", "👎 Nusrat: দুপুর ১২:১০ পর্যন্ত কল নয়"),
+        (OWED, "👎 Nusrat: other calls from 22 Dec", "👎 Nusrat: অন্য কল ২২ ডিসে থেকে"),
+    ):
+        card = replace(HOT, left_out=left_out)
+        for speech, line in ((EN, english), (BN, bengali)):
+            for lines in (_lines(speech, card), render("tabs/overview", speech, card=card).split("\n")):
+                assert line in lines
+                scored = [one for one in lines if speech.gettext("%(n)s of 10", n="") in one]
+                assert bool(scored) is (left_out is OWED)
+
+
+def test_who_was_just_served_has_no_score() -> None:
+    rests = replace(HOT.advice, blocked=Blocked.COOLDOWN, rests_until=at("2026-11-23T18:42"))
+    underway = Factor(FactorCode.UNDERWAY, 1, at=NOW)
+    card = replace(HOT, advice=replace(rests, next_action=NextAction.WAIT, factors=(underway,)))
+    lines = _lines(EN, card)
+    assert not [line for line in lines if "of 10" in line]
+    assert "<b>Why</b> ordered just now, on its way (+1)" in lines
+    assert "of 10" not in render("tabs/overview", EN, card=card)
+    figures = _lines(EN, replace(card, ranking=RANKING), figures=True)
+    assert "<b>Model</b> ৳375 a call, without the order underway" in figures
+
+
+def test_an_order_is_confirmed_before_anything_is_offered() -> None:
+    advice = replace(HOT.advice, next_action=NextAction.CONFIRM_ORDER, offer=OfferType.NONE)
+    card = replace(offered(HOT), advice=advice, numbers=replace(HOT.numbers, pending=1))
+    assert "<b>Offer</b> First confirm" in _lines(EN, card)
+    assert render("tabs/overview", EN, card=card).split("\n")[1:5] == [
+        "📦 ৳1,25,000 · 8 orders · 1 pending",
+        "avg ৳15,625 · every 24 d · 1 returned",
+        "Delivered 8 of 9, last 5 d ago",
+        "📞 12 contacts · answered 3 of 5 calls",
+    ]
+    assert "💡 ১০/১০ · আগে কনফার্ম" in render("tabs/overview", BN, card=card).split("\n")
+
+
+def test_averages_are_whole_taka() -> None:
+    card = replace(HOT, numbers=replace(HOT.numbers, avg_order_value=Decimal("3763.33")))
+    assert "avg ৳3,763 · every 24 d · 1 returned" in render("tabs/overview", EN, card=card).split("\n")
 
 
 def test_orders(golden: Golden) -> None:
@@ -306,7 +391,7 @@ def test_an_order_of_many_lines_is_cut() -> None:
 @pytest.mark.parametrize("speech", [EN, BN])
 def test_nobody_is_told_to_call_who_must_not_be_called(tab: Tab, speech: Speech) -> None:
     card = replace(FORBIDDEN, advice=replace(FORBIDDEN.advice, factors=HOT.advice.factors))
-    said = render(f"tabs/{tab}", speech, card=card, model=None, change=None)
+    said = render(f"tabs/{tab}", speech, card=card, model=None, change=None, such=None, figures=True)
     assert "🚫" in said
     assert not {"💡", "(+4)", "(+৪)"} & set(said.replace("\n", " ").split(" "))
 
