@@ -151,9 +151,14 @@ def _named(name: str, others: Any) -> str:
     called = " ".join(unicodedata.normalize("NFC", name).split())
     if not called or len(called) > LONGEST_NAME:
         raise CdmError("bad_campaign", fault="name", limit=LONGEST_NAME)
-    if called.casefold() in {other.name.casefold() for other in others}:
+    if _alike(called) in {_alike(other.name) for other in others}:
         raise CdmError("bad_campaign", fault="taken", limit=LONGEST_NAME)
     return called
+
+
+def _alike(name: str) -> str:
+    """Ours are stored as codes (``BuiltInCampaign``) and read as words."""
+    return name.casefold().replace("-", " ")
 
 
 def _campaign(row: Row[Any]) -> Campaign:

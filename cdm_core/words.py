@@ -376,6 +376,13 @@ class CampaignCause(StrEnum):
     INACTIVE = "inactive"  # a buyer who went quiet
 
 
+class BuiltInCampaign(StrEnum):
+    """A win-back campaign that was always there: its name, as long as nobody gives it another."""
+
+    CARTS = "carts"
+    LONG_QUIET = "long-quiet"
+
+
 class WinBackState(StrEnum):
     """How a win-back call stands."""
 

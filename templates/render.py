@@ -99,6 +99,7 @@ def _spoken_filters() -> dict[str, Callable[..., object]]:
         "month_day": _month_day,
         "word": _word,
         "source": _source,
+        "campaign": _campaign,
         "relative": _relative,
     }
     return {name: _with_speech(function) for name, function in spoken.items()}
@@ -178,6 +179,12 @@ def _source(stored: str, speech: Speech) -> str:
     code = stored.strip().lower()
     known = code in vocabulary.WORDS["source"]
     return vocabulary.render_words("source", code, speech) if known else text.clean(stored)
+
+
+def _campaign(name: str, speech: Speech) -> str:
+    """What a campaign is called: in words where it is one of ours that nobody renamed, else as typed."""
+    known = name in vocabulary.WORDS["campaign"]
+    return _capitalised(vocabulary.render_words("campaign", name, speech)) if known else name
 
 
 def _relative(relationship: str, gender: str | None, speech: Speech) -> str:

@@ -272,6 +272,10 @@ WORDS: dict[str, dict[str, Word]] = {
         "reason": Word("reason"),
         "agent": Word("agent"),
     },
+    "campaign": {
+        "carts": Word("carts"),
+        "long-quiet": Word("long quiet"),
+    },
     "cause": {
         "dropoff": Word("drop-offs"),
         "inactive": Word("long quiet"),

@@ -11,6 +11,7 @@ from sqlalchemy import insert, text, update
 from cdm_core import campaigns
 from cdm_core.schedule import JobName
 from cdm_core.tables import customers, staff, teams
+from cdm_core.words import Language
 from jobs import win_back
 from jobs.job import Shop as Business
 from jobs.job import just_now
@@ -229,6 +230,22 @@ async def test_the_list_and_what_a_campaign_brought(chat: Team, shop: Shop, farh
     await farhana.sees("Not said won 1 of 1")
     await farhana.press("📅 7 d")
     await farhana.sees("Won back in 7 d · reason", "Not said won 1 of 1")
+
+
+async def test_our_own_are_called_as_the_reader_says_it_until_they_are_renamed(
+    chat: Team, shop: Shop, farhana: Person
+) -> None:
+    await farhana.speaks(Language.BN)
+    await farhana.say("/campaign")
+    await farhana.sees("১ ফেলে যাওয়া কার্ট · চালু", "২ অনেক দিন চুপ · চালু")
+    await farhana.press("১")
+    await farhana.sees("🛒 ফেলে যাওয়া কার্ট · চালু")
+    await farhana.press("✏️ নাম")
+    await farhana.sees("নাম")
+    await farhana.say("Long Quiet")
+    await farhana.sees("⚠️")
+    await farhana.say("Eid carts")
+    await farhana.sees("🛒 Eid carts · চালু")
 
 
 async def test_switching_off_and_on(chat: Team, shop: Shop, farhana: Person) -> None:

@@ -77,8 +77,8 @@ async def test_chases_by_agent_stage_reason_and_campaign(session: AsyncSession, 
         Figures(None, 4, 1, 0, 1, Decimal(0)),
     )
     assert [(one.key, one.chased) for one in await recovery.figures(session, RecoveryBy.CAMPAIGN, *WEEK)] == [
-        ("Carts", 5),
-        ("Long quiet", 1),
+        ("carts", 5),
+        ("long-quiet", 1),
     ]
 
 

@@ -366,7 +366,7 @@ async def test_it_is_in_the_list_when_the_cart_is_no_longer_fresh(session: Async
     (entry,) = (await calls.call_list(session, team.tanvir, limits, now=NOW)).entries
     assert (entry.customer_id, entry.part, entry.advice.next_action) == (one, Part.WIN_BACK, NextAction.WIN_BACK)
     assert entry.facts.win_back is not None
-    assert (entry.facts.win_back.campaign, entry.facts.win_back.try_no, entry.facts.win_back.tries) == ("Carts", 1, 2)
+    assert (entry.facts.win_back.campaign, entry.facts.win_back.try_no, entry.facts.win_back.tries) == ("carts", 1, 2)
 
 
 async def test_who_bought_a_minute_ago_is_in_no_list(session: AsyncSession, team: Team) -> None:

@@ -14,6 +14,7 @@ from cdm_core.campaigns import Campaign
 from cdm_core.factors import CallFacts, NearOccasion, WinBack
 from cdm_core.recovery import Figures
 from cdm_core.words import (
+    BuiltInCampaign,
     CampaignCause,
     CustomerType,
     DropoffStage,
@@ -37,7 +38,7 @@ from tests.templates.speeches import BN, EN, NOW
 
 CARTS = Campaign(
     campaign_id=1,
-    name="Carts",
+    name=BuiltInCampaign.CARTS,
     cause=CampaignCause.DROPOFF,
     stage=None,
     min_value=None,
@@ -56,8 +57,10 @@ PAYMENTS = replace(
     min_value=Decimal(5000),
     active=False,
 )
-QUIET = replace(CARTS, campaign_id=2, name="Long quiet", cause=CampaignCause.INACTIVE, tries=3, days_apart=7)
-FIGURES = Figures("Carts", 46, 20, 6, 3, Decimal(14_200))
+QUIET = replace(
+    CARTS, campaign_id=2, name=BuiltInCampaign.LONG_QUIET, cause=CampaignCause.INACTIVE, tries=3, days_apart=7
+)
+FIGURES = Figures(BuiltInCampaign.CARTS, 46, 20, 6, 3, Decimal(14_200))
 NOTHING = Figures(None, 0, 0, 0, 0, Decimal(0))
 RAHIM = CustomerRef(123, "রহিম উদ্দিন", 7)
 
@@ -71,7 +74,7 @@ def test_the_list(golden: Golden) -> None:
                 "campaigns/list",
                 s,
                 campaigns=(CARTS, QUIET, PAYMENTS),
-                figures={"Carts": FIGURES},
+                figures={BuiltInCampaign.CARTS: FIGURES},
                 first=1,
                 total=3,
                 days=30,
@@ -137,7 +140,7 @@ def test_a_new_one(golden: Golden, name: str, cause: CampaignCause | None, asked
 @pytest.mark.parametrize(
     ("by", "keys"),
     [
-        (RecoveryBy.CAMPAIGN, ("Carts", "Long quiet")),
+        (RecoveryBy.CAMPAIGN, tuple(BuiltInCampaign)),
         (RecoveryBy.STAGE, ("checkout_initiated", "loyal")),
         (RecoveryBy.REASON, ("High shipping cost, and more than I wanted to pay", None)),
         (RecoveryBy.AGENT, ("Tanvir", "Nusrat")),
@@ -175,7 +178,7 @@ def test_nothing_came_back(golden: Golden) -> None:
 
 
 def test_a_card_says_which_try_it_is(golden: Golden) -> None:
-    card = replace(HOT, win_back=WinBack("Carts", 1, 2, date(2026, 11, 22)))
+    card = replace(HOT, win_back=WinBack(BuiltInCampaign.CARTS, 1, 2, date(2026, 11, 22)))
     golden(
         "card_win_back",
         EN,
@@ -195,7 +198,7 @@ def test_a_win_back_call_in_the_list(golden: Golden) -> None:
         temperature=Temperature.COLD,
         do_not_call=False,
         created_at=NOW,
-        win_back=WinBack("Long quiet", 2, 3, NOW.date()),
+        win_back=WinBack(BuiltInCampaign.LONG_QUIET, 2, 3, NOW.date()),
     )
     advice = Advice(6, NextAction.WIN_BACK, NOW, OfferType.REACTIVATION, (), None)
     entry = Entry(388, "Rahim Sheikh", None, Part.WIN_BACK, frozenset([Part.WIN_BACK]), facts, advice)

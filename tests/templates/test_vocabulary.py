@@ -30,6 +30,7 @@ ENUMS: dict[str, type[StrEnum]] = {
     "gender": words.Gender,
     "marital_status": words.MaritalStatus,
     "language": words.Language,
+    "campaign": words.BuiltInCampaign,
 }
 
 

@@ -173,9 +173,9 @@ CREATE FUNCTION cdm_bought_since_cause(customer bigint, campaign bigint, caused_
     $$;
 
 INSERT INTO campaigns (slug, name, cause, greeting_en, greeting_bn, tries, days_apart) VALUES
-    ('carts', 'Carts', 'dropoff',
+    ('carts', 'carts', 'dropoff',
      'Hello {name}, your {product} is still waiting in the cart. Shall we send it?',
      'আসসালামু আলাইকুম {name}, আপনার {product} কার্টে রয়ে গেছে। পাঠিয়ে দেব?', 2, 2),
-    ('long-quiet', 'Long quiet', 'inactive',
+    ('long-quiet', 'long-quiet', 'inactive',
      'Hello {name}, it has been a while. We keep your {product} ready. Shall we send it?',
      'আসসালামু আলাইকুম {name}, অনেক দিন অর্ডার নেননি। আপনার {product} আছে, পাঠিয়ে দেব?', 3, 7);
