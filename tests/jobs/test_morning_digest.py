@@ -219,7 +219,7 @@ async def test_all_that_a_morning_list_says(session: AsyncSession, sessions: Ses
         "1 order, ৳14,200",
     ]
     assert lines[9].startswith("📞 <b>Call first</b>, ")
-    assert lines[10] == "3 Mitu Das · confirm ৳2,100 COD, 2\N{NO-BREAK SPACE}d"
+    assert lines[10] == "3 Mitu Das · 📦 ৳2,100 COD, 2\N{NO-BREAK SPACE}d"
     assert message.context["entries"]["1"] == rahim
     told = await session.execute(text("SELECT actor, action, details FROM audit_log"))
     shown = {"shown_to": person, "customers": sorted(set(message.context["entries"].values()))}

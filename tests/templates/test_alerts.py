@@ -79,6 +79,7 @@ def _said(copy: Copy, speech: Speech) -> Said:
         ("alert_again_another_day", replace(LAST, up_at=at("2026-11-28T09:00"), up_to=None)),
         ("alert_newer_below", replace(OPEN, below=True)),
         ("alert_from_yesterday", replace(OPEN, sign=AlertSign.INBOUND, amount=None, sign_at=at("2026-11-21T22:10"))),
+        ("alert_payment_of_yesterday", replace(OPEN, sign_at=at("2026-11-21T15:07"))),
         ("alert_vip_back", replace(OPEN, sign=AlertSign.VIP_BACK, amount=None, products=(), phone_e164=None)),
         ("alert_reopened", replace(OPEN, again=True, reopened=timedelta(hours=2))),
         ("alert_reopened_tried", replace(OPEN, again=True, reopened=timedelta(hours=2), tries=1)),
