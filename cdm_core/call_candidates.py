@@ -158,7 +158,7 @@ _KINDS = (
         FROM customers c
         JOIN customer_summary s ON s.customer_id = c.id
         LEFT JOIN call_ranking r ON r.customer_id = c.id
-        WHERE c.lifecycle_stage IN ('lead', 'prospect') AND c.created_at > :new AND {{pool[c]}}
+        WHERE c.lifecycle_stage IN ('lead', 'prospect') AND NOT c.came_unknown AND c.created_at > :new AND {{pool[c]}}
           AND {RESTED} AND {_free("c.id")}
         """,
         "value DESC, came DESC",

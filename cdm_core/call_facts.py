@@ -38,7 +38,7 @@ _COLUMNS = """
     coalesce(s.customer_type, c.customer_type) AS customer_type,
     cdm_temperature(s.hot_until, s.warm_until, :now) AS temperature,
     c.do_not_call_at, cdm_calls_held(c.id) AS calls_held,
-    c.created_at, c.available_time, c.birthday_md, c.anniversary_md, c.date_of_birth,
+    CASE WHEN NOT c.came_unknown THEN c.created_at END AS created_at, c.available_time, c.birthday_md, c.anniversary_md, c.date_of_birth,
     c.anniversary_date,
     coalesce(s.total_orders, 0) AS total_orders, coalesce(s.delivered_orders, 0) AS delivered_orders,
     coalesce(s.returned_orders, 0) AS returned_orders, s.last_order_date, s.avg_days_between_orders,

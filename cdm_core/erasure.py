@@ -47,7 +47,7 @@ _DATABASES_OWN = {"birthday_md", "anniversary_md"}
 _STAYS = {
     customers: {
         "id", "customer_type", "lifecycle_stage", "owner_id", "household_id", "source", "do_not_call_at",
-        "do_not_call_by", "created_at", "updated_at", "erased_at", *_DATABASES_OWN,
+        "do_not_call_by", "created_at", "came_unknown", "updated_at", "erased_at", *_DATABASES_OWN,
     },
     customer_interactions: {
         "id", "customer_id", "interaction_type", "interaction_direction", "outcome", "outcome_code", "reason",

@@ -128,6 +128,7 @@ class Ranking:
 class CallFacts:
     """All that advice depends on; :mod:`cdm_core.call_facts` reads it.
 
+    ``created_at`` is when they came, None where nobody knows.
     ``last_contact_at`` is the last contact that reached the customer; ``last_channel``, ``last_outcome`` and
     ``last_reason`` are those of the last interaction of all, at ``last_outcome_at``; ``unanswered`` are the attempts
     without answer since the last contact, within the cap's days; ``answered`` of ``calls`` are outbound ones of a year.
@@ -143,7 +144,7 @@ class CallFacts:
     type: CustomerType
     temperature: Temperature
     do_not_call: bool
-    created_at: datetime
+    created_at: datetime | None
     total_orders: int = 0
     last_order_at: datetime | None = None
     gap_days: Decimal | None = None
@@ -238,6 +239,8 @@ def factors(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Fa
 def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds) -> list[Factor]:
     """What buying and browsing so far say."""
     if facts.last_order_at is None:
+        if facts.created_at is None:
+            return _visit(facts, now)
         age = (today - local_date(facts.created_at, thresholds.zone)).days
         fresh = facts.last_contact_at is None and now - facts.created_at < _FRESH_LEAD
         found = Factor(FactorCode.NEW_LEAD, 2, days=max(age, 0)) if fresh else Factor(FactorCode.OLD_LEAD, 0, days=age)

@@ -20,6 +20,7 @@ from cdm_core.recommend.uplift import Difference
 from cdm_core.recovery import Figures
 from cdm_core.report_scope import Scope
 from cdm_core.results import DAYS
+from cdm_core.team_suggestions import Suggested
 from cdm_core.thresholds import Thresholds
 
 _MOST_DAYS_BACK = 14
@@ -68,7 +69,7 @@ _LEADS = text(
     f"""
     SELECT d.day, count(*)::integer AS leads
     FROM {DAYS}
-    JOIN customers c ON c.created_at >= d.starts_at AND c.created_at < d.ends_at
+    JOIN customers c ON c.created_at >= d.starts_at AND c.created_at < d.ends_at AND NOT c.came_unknown
     WHERE {_THEIRS}
       AND c.created_at <= coalesce(
           (SELECT min(o.ordered_at) FROM sales_orders o WHERE o.customer_id = c.id), 'infinity')
@@ -163,7 +164,7 @@ class Report:
     """``agents`` with the best result first: who calls now, and whoever else did something. ``days`` and
     ``days_before`` are in order. ``overdue`` counts the promised calls that are late as of now. ``win_back`` is what
     the calls of campaigns brought, ``lift`` what offering customers by value does to the share that orders, where that
-    is asked for and there is enough to say."""
+    is asked for and there is enough to say, ``suggested`` what was made of suggestions, where that is asked for."""
 
     scope: Scope
     span: Span
@@ -178,6 +179,7 @@ class Report:
     win_back: Figures
     win_back_before: Figures
     lift: Difference | None = None
+    suggested: Suggested | None = None
 
     @property
     def idle(self) -> bool:

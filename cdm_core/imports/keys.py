@@ -20,13 +20,13 @@ CUSTOMERS = "import_customers"
 
 
 async def resolve(
-    session: AsyncSession, context: Context, *, first_seen: str = "cdm_now()", staging: Staging = FILE
+    session: AsyncSession, context: Context, *, first_seen: str = "NULL::timestamptz", staging: Staging = FILE
 ) -> None:
     """Fill ``import_customers`` (customer_key, customer_id, created) for the keys in ``import_rows``.
 
     The key of somebody erased leads to what is left of them.
 
-    ``first_seen``: SQL over the rows of one key, the time a customer made here counts from. Raises what ``claim`` does.
+    ``first_seen``: SQL over the rows of one key, when a customer made here came; null: that is not known. Raises what ``claim`` does.
     """
     source = {"source": context.source}
     await staging.fill(session, CUSTOMERS, _FIND.replace("FIRST_SEEN", first_seen), source)
@@ -71,8 +71,8 @@ _NUMBER = """
     WHERE made.customer_key = c.customer_key
     """
 _MAKE = """
-    INSERT INTO customers (id, created_at, name_key, name_skeletons)
-    SELECT customer_id, least(first_seen, cdm_now()), '', '{}' FROM import_customers WHERE created ORDER BY customer_id
+    INSERT INTO customers (id, created_at, came_unknown, name_key, name_skeletons)
+    SELECT customer_id, least(first_seen, cdm_now()), first_seen IS NULL, '', '{}' FROM import_customers WHERE created ORDER BY customer_id
     """
 _KEEP = """
     INSERT INTO customer_keys (source, external_id, customer_id)

@@ -1,9 +1,9 @@
 """Whether somebody who never ordered will: conversion by where they came from and how far they got.
 
-A lead is who had no order on the day they came. Of those of one source and last drop-off stage a share orders in the
-end, drawn towards the shop's (``pooled``), after a wait that is exponential with one mean for the shop. So who came
-lately has not failed to order yet, and of who came long ago little is to be expected: the mixture cure model (Boag
-1949; Berkson and Gage 1952).
+A lead is who had no order on the day they came, which is known of all but those that a customers file told of. Of
+those of one source and last drop-off stage a share orders in the end, drawn towards the shop's (``pooled``), after a
+wait that is exponential with one mean for the shop. So who came lately has not failed to order yet, and of who came long
+ago little is to be expected: the mixture cure model (Boag 1949; Berkson and Gage 1952).
 """
 
 from collections.abc import Sequence
@@ -78,7 +78,8 @@ def fit(cohorts: Sequence[Cohort]) -> Leads:
 
 
 def p_order(known: Leads, cells: Sequence[Cell], days: Floats) -> Floats:
-    """The probability of ever ordering, shape (len(cells),), of leads who showed last ``days`` ago."""
+    """The probability of ever ordering, shape (len(cells),), of leads who showed last ``days`` ago; infinity: nobody
+    knows when."""
     counts = np.array([known.cells.get(cell, (0.0, 0.0)) for cell in cells], dtype=np.float64).reshape(-1, 2)
     will = known.overall.of(counts[:, 0], counts[:, 1])
     yet = will * np.exp(-np.maximum(days, 0.0) / known.wait)
@@ -112,7 +113,7 @@ _COHORTS = text(
             WHERE customer_id = c.id AND occurred_at <= least(n.at, s.first_order_date)
             ORDER BY occurred_at DESC, id DESC LIMIT 1
         ) d ON true
-        WHERE c.created_at <= n.at
+        WHERE c.created_at <= n.at AND NOT c.came_unknown
     ) leads
     WHERE first_order IS NULL OR first_order > came
     GROUP BY 1, 2, 3

@@ -93,7 +93,7 @@ class People:
     """What the models ask of customers besides their orders, by id; arrays and lists of one length.
 
     ``tried`` calls out, of which ``answered`` were; ``cell`` is source and last drop-off stage, and ``days`` how long
-    ago the customer last showed, by coming or by that drop-off.
+    ago the customer last showed, by coming or by that drop-off; infinity where neither is known.
     """
 
     customer: Ints
@@ -159,7 +159,7 @@ _USED = """
 _PEOPLE = """
     SELECT c.id, coalesce(c.source, '') AS source, coalesce(d.stage, '') AS stage,
            (SELECT cdm_today())
-           - (greatest(c.created_at, d.occurred_at) AT TIME ZONE (SELECT cdm_setting('timezone')))::date AS days,
+           - (greatest(CASE WHEN NOT c.came_unknown THEN c.created_at END, d.occurred_at) AT TIME ZONE (SELECT cdm_setting('timezone')))::date AS days,
            coalesce(i.tried, 0) AS tried, coalesce(i.answered, 0) AS answered{more}
     FROM customers c{beside}
     LEFT JOIN (
@@ -325,5 +325,5 @@ def _people(rows: Sequence[Row[Any]]) -> People:
         tried=np.array([row.tried for row in rows], dtype=np.int64),
         answered=np.array([row.answered for row in rows], dtype=np.int64),
         cell=[(row.source, row.stage) for row in rows],
-        days=np.array([row.days for row in rows], dtype=np.float64),
+        days=np.array([np.inf if row.days is None else row.days for row in rows], dtype=np.float64),
     )

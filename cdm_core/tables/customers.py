@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -50,6 +51,7 @@ customers = Table(
     Column("name_key", Text),
     Column("name_skeletons", ARRAY(Text)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
+    Column("came_unknown", Boolean, nullable=False, server_default=FetchedValue()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=FetchedValue()),
     Column("birthday_md", SmallInteger, FetchedValue()),
     Column("anniversary_md", SmallInteger, FetchedValue()),

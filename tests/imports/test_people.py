@@ -1,16 +1,19 @@
 """Customers and relatives out of files."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import changes, family_writes, thresholds
+from cdm_core import call_facts, calls, changes, family_writes, thresholds
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
+from cdm_core.db.as_of import set_as_of
+from cdm_core.factors import FactorCode, factors
 from cdm_core.imports.values import Fault
+from cdm_core.recommend import leads
 from tests import factories
 from tests.imports.conftest import Ask, Bring
 
@@ -43,6 +46,34 @@ async def test_a_customer_comes_with_all_that_is_known(bring: Bring, ask: Ask, s
     )  # fmt: skip
     assert await ask("SELECT customer_name, owner_id FROM customer_summary") == [("রহিম উদ্দিন", tanvir)]
     assert await ask("SELECT count(*) FROM name_tokens") == [(2,)]
+
+
+async def test_nobody_knows_when_those_of_a_customers_file_came_and_they_are_no_fresh_leads(
+    bring: Bring, ask: Ask, session: AsyncSession, now: datetime
+) -> None:
+    tanvir = await factories.staff(session, name="Tanvir")
+    came = await factories.customer(session, owner_id=tanvir, created_at=now - timedelta(days=1))
+    await factories.settle(session, came)
+    await session.commit()
+    await bring("customers", "customer_id,name,phone,owner\nc1,Rahim Uddin,01712345678,tanvir\n")
+    await bring("family", "customer_id,name,relationship\nc2,Salma,wife\n")
+    ordered = now - timedelta(days=10)
+    await bring("orders", f"order_id,customer_id,ordered_at,product,unit_price\no1,c3,{ordered},Honey,850\n")
+    told = await ask("SELECT came_unknown, created_at FROM customers WHERE id > :came ORDER BY id", came=came)
+    assert told == [(True, now), (True, now), (False, ordered)]
+    await set_as_of(session, now)
+    limits = await thresholds.load(session)
+    listed = await calls.call_list(session, await people.get(session, tanvir), limits, now=now)
+    everybody = await calls.list_of_everybody(session, limits, now=now, size=10)
+    viewed = await session.execute(text("SELECT customer_id FROM ai_call_recommendations"))
+    assert [entry.customer_id for entry in listed.entries] == [came]
+    assert [entry.customer_id for entry in everybody.entries] == [came]
+    assert viewed.scalars().all() == [came]
+    assert sum(cohort.leads for cohort in await leads.cohorts(session)) == 1
+    of_file = (await session.execute(text("SELECT min(id) FROM customers WHERE came_unknown"))).scalar_one()
+    facts = await call_facts.load(session, [came, of_file], now=now, thresholds=limits)
+    codes = {customer: {factor.code for factor in factors(of, now, limits)} for customer, of in facts.items()}
+    assert (codes[came], codes[of_file]) == ({FactorCode.NEW_LEAD}, set())
 
 
 async def test_bengali_headers_are_understood(bring: Bring, ask: Ask) -> None:

@@ -55,6 +55,7 @@ CREATE TABLE customers (
     name_key           text,
     name_skeletons     text[],     -- skeletons of the name's words and, after "=", how each sounds
     created_at         timestamptz NOT NULL DEFAULT cdm_now(),
+    came_unknown       boolean NOT NULL DEFAULT false,  -- created_at is when a file told of them, not when they came
     updated_at         timestamptz NOT NULL DEFAULT cdm_now(),
     birthday_md        smallint GENERATED ALWAYS AS
                        (coalesce(cdm_month_day(date_of_birth), birth_month * 100 + birth_day)) STORED,
@@ -68,9 +69,10 @@ CREATE INDEX customers_name_key ON customers (name_key text_pattern_ops);
 CREATE INDEX customers_name_skeletons ON customers USING gin (name_skeletons);
 CREATE INDEX customers_owner ON customers (owner_id);
 CREATE INDEX customers_household ON customers (household_id);
-CREATE INDEX customers_new_leads ON customers (owner_id, created_at) WHERE lifecycle_stage IN ('lead', 'prospect');
+CREATE INDEX customers_new_leads ON customers (owner_id, created_at)
+    WHERE lifecycle_stage IN ('lead', 'prospect') AND NOT came_unknown;
 CREATE INDEX customers_unowned_leads ON customers (created_at)
-    WHERE lifecycle_stage IN ('lead', 'prospect') AND owner_id IS NULL;
+    WHERE lifecycle_stage IN ('lead', 'prospect') AND NOT came_unknown AND owner_id IS NULL;
 CREATE INDEX customers_birthday ON customers (birthday_md, owner_id) WHERE birthday_md IS NOT NULL;
 CREATE INDEX customers_anniversary ON customers (anniversary_md, owner_id) WHERE anniversary_md IS NOT NULL;
 

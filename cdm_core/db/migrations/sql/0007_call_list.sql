@@ -48,7 +48,8 @@ CREATE FUNCTION cdm_call_weight(customer bigint, at timestamptz, today date, day
                                                  AND m.anniversary_md = c.anniversary_md) IS NOT TRUE)
                 FROM customer_family_members m WHERE m.customer_id = customer)
          + CASE WHEN s.last_order_date IS NULL
-                THEN CASE WHEN s.last_contact_at IS NULL AND c.created_at > at - interval '7 days' THEN 2 ELSE 0 END
+                THEN CASE WHEN s.last_contact_at IS NULL AND NOT c.came_unknown
+                               AND c.created_at > at - interval '7 days' THEN 2 ELSE 0 END
                 WHEN s.lifecycle_stage = 'inactive' THEN 1
                 WHEN s.last_order_date > at - make_interval(days => cdm_setting('hot_order_days')::integer) THEN 1
                 WHEN cdm_reorder_due(s.last_order_date, s.avg_days_between_orders, at) THEN 2
@@ -186,7 +187,7 @@ CROSS JOIN LATERAL (
                AS rested,
            s.hot_until > n.at AS hot,
            s.dropoff_at > n.fresh AND s.dropoff_at <= n.at AS carted,
-           s.last_order_date IS NULL AND s.last_contact_at IS NULL
+           s.last_order_date IS NULL AND s.last_contact_at IS NULL AND NOT c.came_unknown
            AND c.created_at > n.at - interval '7 days' AS new_lead,
            t.id IS NOT NULL
            AND NOT cdm_bought_since_cause(t.customer_id, t.campaign_id, t.caused_at) AS chased
@@ -258,7 +259,8 @@ WHERE r.customer_id = customer
                 OR t.id IS NOT NULL AND (w.skipped_at >= t.created_at) IS NOT TRUE
                 OR w.skipped_at IS NULL
                     AND (c.birthday_md = ANY(n.days_today)
-                         OR c.lifecycle_stage IN ('lead', 'prospect') AND c.created_at > n.at - interval '7 days'
+                         OR c.lifecycle_stage IN ('lead', 'prospect') AND NOT c.came_unknown
+                            AND c.created_at > n.at - interval '7 days'
                          OR (s.total_orders = 0 OR s.decayed_revenue > 0)
                              AND (w.hot OR s.lifecycle_stage = 'inactive'
                                   OR cdm_reorder_due(s.last_order_date, s.avg_days_between_orders, n.at)))))
