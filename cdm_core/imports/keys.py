@@ -26,7 +26,8 @@ async def resolve(
 
     The key of somebody erased leads to what is left of them.
 
-    ``first_seen``: SQL over the rows of one key, when a customer made here came; null: that is not known. Raises what ``claim`` does.
+    ``first_seen``: SQL over the rows of one key, when a customer made here came; null: that is not known. Raises
+    what ``claim`` does.
     """
     source = {"source": context.source}
     await staging.fill(session, CUSTOMERS, _FIND.replace("FIRST_SEEN", first_seen), source)
@@ -72,7 +73,8 @@ _NUMBER = """
     """
 _MAKE = """
     INSERT INTO customers (id, created_at, came_unknown, name_key, name_skeletons)
-    SELECT customer_id, least(first_seen, cdm_now()), first_seen IS NULL, '', '{}' FROM import_customers WHERE created ORDER BY customer_id
+    SELECT customer_id, least(first_seen, cdm_now()), first_seen IS NULL, '', '{}'
+    FROM import_customers WHERE created ORDER BY customer_id
     """
 _KEEP = """
     INSERT INTO customer_keys (source, external_id, customer_id)

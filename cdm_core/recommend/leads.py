@@ -2,8 +2,8 @@
 
 A lead is who had no order on the day they came, which is known of all but those that a customers file told of. Of
 those of one source and last drop-off stage a share orders in the end, drawn towards the shop's (``pooled``), after a
-wait that is exponential with one mean for the shop. So who came lately has not failed to order yet, and of who came long
-ago little is to be expected: the mixture cure model (Boag 1949; Berkson and Gage 1952).
+wait that is exponential with one mean for the shop. So who came lately has not failed to order yet, and of who came
+long ago little is to be expected: the mixture cure model (Boag 1949; Berkson and Gage 1952).
 """
 
 from collections.abc import Sequence

@@ -159,7 +159,8 @@ _USED = """
 _PEOPLE = """
     SELECT c.id, coalesce(c.source, '') AS source, coalesce(d.stage, '') AS stage,
            (SELECT cdm_today())
-           - (greatest(CASE WHEN NOT c.came_unknown THEN c.created_at END, d.occurred_at) AT TIME ZONE (SELECT cdm_setting('timezone')))::date AS days,
+           - (greatest(CASE WHEN NOT c.came_unknown THEN c.created_at END, d.occurred_at)
+              AT TIME ZONE (SELECT cdm_setting('timezone')))::date AS days,
            coalesce(i.tried, 0) AS tried, coalesce(i.answered, 0) AS answered{more}
     FROM customers c{beside}
     LEFT JOIN (
