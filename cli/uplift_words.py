@@ -52,8 +52,10 @@ def verdict(found: Uplift, limits: Thresholds, currency: str) -> str:
 
 
 def _out_of_reach(found: Uplift) -> str:
-    """That a year would not be enough, and what would be."""
-    if not found.share or not found.yearly or found.yearly >= found.needed:
+    """That nobody comes any more, or too few in a year, and what would be enough."""
+    if not found.share:
+        return " No more will come: to go on, `cdm settings set hold_out_share 0.05`."
+    if not found.yearly or found.households + found.yearly >= found.needed:
         return ""
     ways = []
     if found.detectable is not None and found.detectable <= MOST / 100:

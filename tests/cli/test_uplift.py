@@ -57,7 +57,9 @@ async def test_the_share_is_told_as_it_was_set(cdm: Cdm, session: AsyncSession) 
     await cdm("settings", "set", "hold_out_share", "0.025")
     assert "(2.5 % are held out;" in " ".join((await cdm("uplift")).split())
     await cdm("settings", "set", "hold_out_share", "0")
-    assert "(nobody is held out any more;" in " ".join((await cdm("uplift")).split())
+    told = " ".join((await cdm("uplift")).split())
+    assert "(nobody is held out any more;" in told
+    assert told.endswith("No more will come: to go on, `cdm settings set hold_out_share 0.05`.")
 
 
 async def test_too_few_tell_nothing_yet(cdm: Cdm, session: AsyncSession) -> None:
