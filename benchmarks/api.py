@@ -15,15 +15,12 @@ from collections.abc import Callable
 import httpx
 from sqlalchemy import text
 
-from benchmarks.crowd import NOW, crowd
-from benchmarks.processes import ZONE, Running
-from cdm_core import api_keys, dashboard, thresholds
+from benchmarks.crowd import NOW, at_its_present, crowd
+from benchmarks.processes import ZONE, Running, api, api_answers
+from cdm_core import api_keys, dashboard
 from cdm_core.clock import Clock
 from cdm_core.db.engine import sessions
 from cdm_core.words import Scope
-from cli.processes import tune_process
-from web.app import WebConfig
-from web.server import run_web
 
 PORT = 3949
 
@@ -56,18 +53,11 @@ _READS: dict[str, Callable[[int], str]] = {
 }
 
 
-async def serve(database_url: str) -> None:
-    tune_process()
-    await run_web(WebConfig(database_url, Clock(ZONE), port=PORT), asyncio.Event())
-
-
 async def measure(customers: int, requests: int, warm: int) -> None:
     async with crowd(customers) as engine:
-        began = Clock.real_now()
+        offset = await at_its_present(engine)
         async with sessions(engine).begin() as session:
             key, _ = await api_keys.create(session, "bench", {Scope.READ}, now=NOW, requests_per_minute=1_000_000)
-            offset = str((NOW - began).total_seconds())
-            await thresholds.change(session, "clock_offset_seconds", offset, now=NOW, staff_id=None)
             await session.execute(
                 text(
                     "INSERT INTO call_ranking (customer_id, owner_id, value, ranked_at)"
@@ -78,15 +68,15 @@ async def measure(customers: int, requests: int, warm: int) -> None:
         async with engine.connect() as connection:
             autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
             await autocommit.execute(text("VACUUM ANALYZE"))
-        server = Running(serve, engine.url.render_as_string(hide_password=False))
+        server = Running(api, engine.url.render_as_string(hide_password=False), PORT)
         try:
             headers = {"Authorization": f"Bearer {key}"}
             base = f"http://127.0.0.1:{PORT}/cdm/"
             async with httpx.AsyncClient(base_url=base, headers=headers, timeout=30) as client:
-                await _answers(client)
+                await api_answers(client)
                 for name, path in _READS.items():
                     async with sessions(engine).begin() as session:  # as each minute's job does
-                        await dashboard.take(session, now=Clock(ZONE, NOW - began).now())
+                        await dashboard.take(session, now=Clock(ZONE, offset).now())
                     spent = [await _ask(client, path(customers)) for _ in range(warm + requests)][warm:]
                     print(f"  {name:26} p50 {_at(spent, 0.5):6.1f} ms   p95 {_at(spent, 0.95):6.1f} ms", flush=True)
         finally:
@@ -104,17 +94,6 @@ async def _ask(client: httpx.AsyncClient, path: str) -> float:
 
 def _at(spent: list[float], share: float) -> float:
     return 1000 * sorted(spent)[int(share * (len(spent) - 1))]
-
-
-async def _answers(client: httpx.AsyncClient) -> None:
-    for _ in range(300):
-        try:
-            await client.get("/healthz")
-        except httpx.TransportError:
-            await asyncio.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("the API does not answer")
 
 
 async def main(arguments: argparse.Namespace) -> None:

@@ -5,14 +5,15 @@ import itertools
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from benchmarks.stage import ZONE
-from cdm_core import name_index, summary
+from benchmarks.processes import ZONE
+from cdm_core import name_index, summary, thresholds
+from cdm_core.clock import Clock
 from cdm_core.db import embedded, migrate
 from cdm_core.db.engine import connect_arguments, create_engine, normalize
 from cdm_core.names import name_key, name_skeletons
@@ -41,6 +42,15 @@ async def crowd(customers: int) -> AsyncIterator[AsyncEngine]:
         print(f"{customers:,} customers made in {time.perf_counter() - began:.0f} s", flush=True)
         yield engine
         await engine.dispose()
+
+
+async def at_its_present(engine: AsyncEngine) -> timedelta:
+    """Have the shop's clock stand at ``NOW``, and go on from there; gives how far it is from ours."""
+    offset = NOW - Clock.real_now()
+    async with AsyncSession(engine) as session, session.begin():
+        seconds = str(offset.total_seconds())
+        await thresholds.change(session, "clock_offset_seconds", seconds, now=NOW, staff_id=None)
+    return offset
 
 
 async def _fill(url: str, customers: int) -> None:

@@ -78,6 +78,30 @@ async def test_more_than_a_batch_is_brought_in_step_in_one_minute(session: Async
     assert found.scalar_one() == 2300
 
 
+async def test_where_much_comes_the_minute_job_looks_again(
+    session: AsyncSession, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stale_refresh, "MUCH", 1)
+    monkeypatch.setattr(stale_refresh, "PAUSE_SECONDS", 2.0)
+    await write_as_another_system(session, first_name="Rahim")
+    run = asyncio.create_task(ticker(sessions, STALE).tick(NOW))
+    while await summary.stale(session):
+        await session.commit()
+    await write_as_another_system(session, first_name="Salma")
+    assert [outcome.detail for outcome in await run] == [{"customers": 2}]
+
+
+async def test_what_a_minute_cannot_bear_waits_for_the_next(
+    session: AsyncSession, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write_as_another_system(session, first_name="Rahim")
+    with monkeypatch.context() as full:
+        full.setattr(stale_refresh, "WORKS_SECONDS", 0.0)
+        assert [outcome.detail for outcome in await ticker(sessions, STALE).tick(NOW)] == [{"customers": 0}]
+    later = NOW + timedelta(minutes=1)
+    assert [outcome.detail for outcome in await ticker(sessions, STALE).tick(later)] == [{"customers": 1}]
+
+
 async def test_customers_marked_several_times_keep_nobody_waiting(session: AsyncSession, sessions: Sessions) -> None:
     await session.execute(text("INSERT INTO customers (first_name) SELECT 'x' FROM generate_series(1, 1500)"))
     await session.execute(text("DELETE FROM stale_customers"))
