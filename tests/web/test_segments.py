@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from httpx import AsyncClient, Response
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import dashboard
@@ -99,7 +100,22 @@ async def test_the_minute_job_counts_the_dashboard(
     assert (await shop.get("/cdm/stats/dashboard")).json()["total_customers"] == 5
 
 
-async def test_a_snapshot_of_long_ago_is_not_told(shop: AsyncClient, session: AsyncSession, clock: FixedClock) -> None:
+async def test_while_the_jobs_stand_still_one_counts_for_all(
+    shop: AsyncClient, session: AsyncSession, clock: FixedClock, sessions: async_sessionmaker[AsyncSession]
+) -> None:
     await dashboard.take(session, now=NOW - timedelta(minutes=6))
     await factories.settle(session, await factories.customer(session))
-    assert (await shop.get("/cdm/stats/dashboard")).json()["total_customers"] == 5
+
+    async def told() -> tuple[int, str]:
+        answer = (await shop.get("/cdm/stats/dashboard")).json()
+        return answer["total_customers"], answer["taken_at"]
+
+    async with sessions.begin() as other:
+        await other.execute(text("SELECT pg_advisory_xact_lock(:counting)"), {"counting": dashboard._COUNTING})
+        assert await told() == (4, "2026-11-22T05:04:00Z")
+    assert await told() == (5, "2026-11-22T05:10:00Z")
+    await factories.settle(session, await factories.customer(session))
+    clock.at = NOW + timedelta(minutes=4)
+    assert await told() == (5, "2026-11-22T05:10:00Z")
+    clock.at = NOW + timedelta(minutes=6)
+    assert await told() == (6, "2026-11-22T05:16:00Z")
