@@ -242,7 +242,7 @@ async def test_what_was_kept_is_right_without_products_too(
 ) -> None:
     head = ["order_id", "customer_id", "ordered_at", "status", *(["quantity", "unit_price"] if priced else ["amount"])]
     lines = [("A1", "completed", 100), ("A1", "returned", -40), ("A2", "completed", 100), ("A2", "pending", 50),
-             ("R1", "returned", -30)]  # fmt: skip
+             ("R1", "returned", -30), ("A3", "completed", 20)]  # fmt: skip
     rows: list[list[object]] = [
         [order, "c1", "2026-10-01", status, *([amount // abs(amount), abs(amount)] if priced else [amount])]
         for order, status, amount in lines
@@ -250,7 +250,7 @@ async def test_what_was_kept_is_right_without_products_too(
     if column is not None:
         head, rows = [*head, column], [[*row, "Honey"] for row in rows]
     await bring("orders", [head, *rows])
-    assert await ask("SELECT lifetime_value, total_orders, returned_orders FROM customer_summary") == [(130, 2, 1)]
+    assert await ask("SELECT lifetime_value, total_orders, returned_orders FROM customer_summary") == [(150, 3, 1)]
     [(customer,)] = await ask("SELECT customer_id FROM customer_keys")
     history = await sources.read_database(session)
     await products.fit_and_store(lambda: contextlib.nullcontext(session), history, now=factories.NOW)
