@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.sandbox.client import Sandbox
 from bot.sandbox.server import running_sandbox
-from cdm_core import thresholds
+from cdm_core import at_work, thresholds
 from cdm_core.db.engine import connect_arguments
-from cdm_core.schedule import JobName
+from cdm_core.schedule import JobName, Slot
 from cli.jobs_commands import COMMANDS as JOBS_COMMANDS
 from cli.main import COMMANDS
 from tests import factories
@@ -206,6 +206,17 @@ async def test_the_jobs_are_listed_in_a_line_each(cdm: Cdm, session: AsyncSessio
     assert len(lines) == 1 + len(JobName)
     assert max(map(len, lines)) <= 80
     assert re.search(r"^stale-refresh +each minute +\S.* +done in \d+\.\d\d s$", told, re.MULTILINE)
+
+
+async def test_what_is_being_done_is_listed_as_running(cdm: Cdm, session: AsyncSession, now: datetime) -> None:
+    await cdm("jobs", "run", "nightly")
+    await session.rollback()
+    assert await at_work.slot(session, Slot(JobName.NIGHTLY, "models", now.date(), now, now))
+    told = await cdm("jobs", "list")
+    assert re.search(r"^nightly .* running since then$", told, re.MULTILINE)
+    assert max(len(line.rstrip()) for line in told.splitlines()) <= 80
+    await session.rollback()
+    assert "running" not in await cdm("jobs", "list")
 
 
 async def test_a_job_run_as_of_a_day_to_come_leaves_that_day_alone(cdm: Cdm, session: AsyncSession) -> None:
