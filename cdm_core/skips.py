@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import changes
 from cdm_core.access import CustomerRef
-from cdm_core.clock import local_date
+from cdm_core.clock import day_start, local_date
 from cdm_core.staff import Staff
 from cdm_core.tables import call_feedback, claims
 from cdm_core.thresholds import Thresholds
@@ -75,9 +75,10 @@ async def skip(
     A bad suggestion puts off for an hour alone what is owed to them: an order to be confirmed, a promised call.
     It can be taken back as long as it lasts (``cdm_core.changes``): gives the change's id.
     """
+    today = local_date(now, thresholds.zone)
     until = {
         Skip.NOT_NOW: now + timedelta(hours=1),
-        Skip.NOT_TODAY: _tomorrow(now, thresholds),
+        Skip.NOT_TODAY: day_start(today + timedelta(days=1), thresholds.zone),
         Skip.BAD_SUGGESTION: now + timedelta(days=BAD_SUGGESTION_DAYS),
     }[why]
     await session.execute(
@@ -92,11 +93,12 @@ async def skip(
 
 async def left_out(session: AsyncSession, ref: CustomerRef, *, now: datetime, thresholds: Thresholds) -> LeftOut | None:
     """What of the bad suggestions still holds, by the latest of them; None: nothing."""
+    today = local_date(now, thresholds.zone)
     asked = {
         "id": ref.customer_id,
         "now": now,
-        "today": local_date(now, thresholds.zone),
-        "tomorrow": _tomorrow(now, thresholds),
+        "today": today,
+        "tomorrow": day_start(today + timedelta(days=1), thresholds.zone),
         "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),
     }
     row = (await session.execute(_LEFT_OUT, asked)).one_or_none()
@@ -114,12 +116,6 @@ def _left_out(row: Row[Any], now: datetime) -> LeftOut:
         back_at=again if again > now and owed else None,
         change_id=row.change_id,
     )
-
-
-def _tomorrow(now: datetime, thresholds: Thresholds) -> datetime:
-    """When the local day of ``now`` ends."""
-    day = local_date(now, thresholds.zone) + timedelta(days=1)
-    return datetime.combine(day, datetime.min.time(), thresholds.zone)
 
 
 async def bad_since(session: AsyncSession, person: Staff, customer_id: int, *, now: datetime) -> datetime | None:

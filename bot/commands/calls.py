@@ -7,11 +7,12 @@ from bot.commands import card
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import audit, call_queue, calls, claims, skips
+from cdm_core import audit, call_queue, calls, claims, skips, team_lists
 from cdm_core.calls import CallList, Part
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn
 from cdm_core.skips import LeftOut, Skip
+from cdm_core.team_lists import TeamLists
 from templates.actions import CallFilter, SkipReason, Tab
 from templates.buttons import keyboard
 from templates.keyboards import card as card_keyboards
@@ -124,7 +125,10 @@ async def _list(call: Call, part: CallFilter, wanted: int, *, edit: bool) -> Rep
     suggested = found.suggested(first, PAGE, *_PARTS[part])
     await shown.record(call.session, call.staff.id, ShownIn.LIST, suggested, now=call.now, thresholds=call.thresholds)
     if not entries:
-        return await _nobody(call, edit=edit, counts=_counts(found))
+        team = None
+        if part is CallFilter.ALL:
+            team = await team_lists.gather(call.session, call.staff, call.thresholds, now=call.now)
+        return await _nobody(call, edit=edit, counts=_counts(found), team=team)
     return Reply(
         "calls",
         edit=edit,
@@ -157,12 +161,15 @@ async def _next(call: Call, *, edit: bool = False) -> Reply:
     return await card.show(call, claim.entry.customer_id, edit=edit, queue=queue)
 
 
-async def _nobody(call: Call, *, edit: bool, counts: Mapping[CallFilter, int] | None = None) -> Reply:
-    """Nobody in the list, or in the part of it that was asked for: who comes next, or the other parts."""
+async def _nobody(
+    call: Call, *, edit: bool, counts: Mapping[CallFilter, int] | None = None, team: TeamLists | None = None
+) -> Reply:
+    """Nobody in the list, or in the part of it that was asked for: who comes next, or the other parts; for who leads,
+    what each of the ``team`` has."""
     others = (counts or {}).get(CallFilter.ALL, 0)
     if others:
         elsewhere = lists.calls(call.speech, customer_ids=[], counts=counts or {})
-        return Reply("calls_empty", edit=edit, buttons=elsewhere, promised=None, others=others)
+        return Reply("calls_empty", edit=edit, buttons=elsewhere, promised=None, others=others, team=None)
     promised = await call_queue.next_coming(call.session, call.staff, call.thresholds, now=call.now)
     again = keyboard([next_call(call.speech)]) if promised else None
-    return Reply("calls_empty", edit=edit, buttons=again, promised=promised, others=0)
+    return Reply("calls_empty", edit=edit, buttons=again, promised=promised, others=0, team=team)

@@ -1,11 +1,12 @@
 """/stats: the results of a team, for who manages it: today, a week or a month, as picture and as table."""
 
 import asyncio
+from dataclasses import replace
 
 from bot.call import Call
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import report_scope, reports
+from cdm_core import report_scope, reports, team_suggestions
 from cdm_core.errors import CdmError
 from cdm_core.outbox import File
 from cdm_core.reports import Report
@@ -44,6 +45,13 @@ async def table(call: Call) -> Reply:
 async def _shown(call: Call, span: StatsSpan) -> Reply:
     """Without anything done there is nothing to draw."""
     report = await _report(call, span)
+    days = report.span
+    report = replace(
+        report,
+        suggested=await team_suggestions.suggested(
+            call.session, report.scope, days.first, days.last, call.thresholds, now=call.now
+        ),
+    )
     photo = None
     if not report.idle:
         photo = File("photo", "results.png", await asyncio.to_thread(words.picture, report, call.speech))

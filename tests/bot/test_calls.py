@@ -272,6 +272,24 @@ async def test_a_manager_without_customers(chat: Team, customers: None, words: s
     await chat.farhana.sees("Nobody left to call now")
 
 
+async def test_who_leads_sees_how_much_each_agent_has(chat: Team, customers: None) -> None:
+    async with chat.sessions.begin() as session:
+        other = await factories.staff(session, name="Asif")
+        await factories.dropoff(session, await factories.customer(session, owner_id=other))
+    await chat.farhana.say("/calls")
+    told = await chat.farhana.sees(
+        "Nobody left to call now", "Team Mirpur", "Nusrat 0", "Tanvir 5 · 📦 1 · ⏰ 1 · 🛒 2"
+    )
+    assert "Asif" not in told["text"]
+    await chat.rafiq.say("/calls")
+    await chat.rafiq.sees("Everybody", "Asif ", "Nusrat 0", "Tanvir 5 · 📦 1 · ⏰ 1 · 🛒 2")
+    await chat.nusrat.say("/calls")
+    assert "Tanvir" not in (await chat.nusrat.sees("Nobody left to call now"))["text"]
+    await chat.tanvir.speaks(Language.EN)
+    await chat.tanvir.say("/calls")
+    await chat.tanvir.sees("Call list: 5")
+
+
 @pytest.mark.parametrize("words", ["/calls", "/next", "/due", "/dropoffs"])
 async def test_not_in_a_group(chat: Team, tanvir: Person, words: str) -> None:
     await tanvir.say(words, chat="mirpur")

@@ -156,3 +156,35 @@ async def test_evening_and_week_arrive_as_pictures_and_a_file(chat: Team, worked
     assert table["document"]["file_name"].endswith(".csv")
     await farhana.press("Month")
     await farhana.sees("24 Oct – 22 Nov")
+
+
+async def test_what_was_made_of_suggestions(chat: Team, nusrat: Person, farhana: Person) -> None:
+    """Two are shown, one is called, the other called bad; taken back, it is bad no more."""
+    async with chat.sessions() as session:
+        for name in ("Rina", "Mitu"):
+            one = await factories.customer(session, first_name=name, owner_id=nusrat.staff_id)
+            for back in (40, 50):
+                await factories.order(session, one, ordered_at=NOW - timedelta(days=back))
+            await factories.settle(session, one)
+    await farhana.say("/stats")
+    assert "Suggestions" not in (await farhana.sees("Sun 22 Nov"))["text"]
+    await nusrat.say("/calls")
+    await nusrat.sees("Call list: 2")
+    chat.at(NOW + timedelta(minutes=5))
+    await nusrat.say("/next")
+    await nusrat.sees("1 of 2")
+    await nusrat.press("No answer")
+    await nusrat.sees("no answer")
+    chat.at(NOW + timedelta(minutes=10))
+    await nusrat.say("/next")
+    await nusrat.sees("1 of 1")
+    await nusrat.press("Skip")
+    await nusrat.sees("why skip?")
+    await nusrat.press("Bad suggestion")
+    await nusrat.sees("Nobody left")
+    await farhana.say("/stats")
+    await farhana.sees("Suggestions 2, followed 1 · 👎 1")
+    await nusrat.say("/undo")
+    await nusrat.sees("as before")
+    await farhana.say("/stats week")
+    await farhana.sees("Suggestions 2, followed 1 · 👎 0")

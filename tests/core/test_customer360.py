@@ -186,7 +186,7 @@ async def test_a_colleagues_customer_is_not_shown(session: AsyncSession, known: 
         await _card(session, 10**12, known.nusrat)
 
 
-async def test_the_card_takes_three_statements(session: AsyncSession, engine: AsyncEngine, known: People) -> None:
+async def test_the_card_takes_four_statements(session: AsyncSession, engine: AsyncEngine, known: People) -> None:
     limits = await thresholds.load(session)
     statements: list[str] = []
 
@@ -198,4 +198,4 @@ async def test_the_card_takes_three_statements(session: AsyncSession, engine: As
         await customer360.card(session, known.tanvir, limits, known.rahim, now=NOW)
     finally:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
-    assert len(statements) == 3
+    assert len(statements) == 4

@@ -11,7 +11,9 @@ from cdm_core.calls import Entry, Part
 from cdm_core.dropoffs import Dropoff
 from cdm_core.due import Promise
 from cdm_core.factors import CallFacts, Factor, FactorCode, NearOccasion, OpenDropoff, WinBack
+from cdm_core.report_scope import Scope
 from cdm_core.suggestions import NOTHING, DueAgain, Product, Suggestions
+from cdm_core.team_lists import AgentList, TeamLists
 from cdm_core.timing import Timing
 from cdm_core.words import (
     CustomerType,
@@ -186,11 +188,14 @@ def test_names_are_text_and_cut() -> None:
 
 def test_nobody_left(golden: Golden) -> None:
     evening = Coming(123, "রহিম উদ্দিন", at("2026-11-22T18:00"))
-    golden("calls_empty", EN, lambda s: render("calls_empty", s, promised=evening, others=0))
+    golden("calls_empty", EN, lambda s: render("calls_empty", s, promised=evening, others=0, team=None))
     tomorrow = replace(evening, name="", due_at=at("2026-11-23T18:00"))
-    golden("calls_empty_tomorrow", EN, lambda s: render("calls_empty", s, promised=tomorrow, others=0))
-    golden("calls_empty_part", EN, lambda s: render("calls_empty", s, promised=None, others=12))
-    assert render("calls_empty", EN, promised=None, others=0) == "☑️ <b>Nobody left to call now</b>"
+    golden("calls_empty_tomorrow", EN, lambda s: render("calls_empty", s, promised=tomorrow, others=0, team=None))
+    golden("calls_empty_part", EN, lambda s: render("calls_empty", s, promised=None, others=12, team=None))
+    lists_of = (AgentList("Nusrat", 87, 12, 3, 4, full=False), AgentList("Tanvir", 200, 0, 0, 0, full=True))
+    team = TeamLists(Scope(1, "Mirpur"), lists_of, others=2)
+    golden("calls_empty_team", EN, lambda s: render("calls_empty", s, promised=None, others=0, team=team))
+    assert render("calls_empty", EN, promised=None, others=0, team=None) == "☑️ <b>Nobody left to call now</b>"
 
 
 def test_why_skip(golden: Golden) -> None:

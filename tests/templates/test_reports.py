@@ -13,6 +13,7 @@ from cdm_core.recommend.uplift import Difference
 from cdm_core.recovery import Figures
 from cdm_core.report_scope import Scope
 from cdm_core.reports import Agent, Day, Report, Span, Trade, Work, days_up_to
+from cdm_core.team_suggestions import Suggested
 from cdm_core.words import Language
 from templates import charts, reports
 from templates.actions import StatsSpan
@@ -120,6 +121,8 @@ def test_week(golden: Golden) -> None:
 
 def test_week_with_what_calling_brings(golden: Golden) -> None:
     """Rounded to whole points, half of one being none."""
+    suggested = replace(WEEK, suggested=Suggested(shown=31, followed=12, bad=3))
+    golden("report_week_suggested", EN, lambda s: (reports.message(suggested, s), keyboards.stats(s, StatsSpan.WEEK)))
     lifted = replace(WEEK, lift=Difference(0.24, 0.209, 0.031, -0.004, 0.066))
     golden("report_week_lift", EN, lambda s: (reports.message(lifted, s), keyboards.stats(s, StatsSpan.WEEK)))
 
