@@ -1,5 +1,6 @@
 """The core's refusals over HTTP: of each code the status, and a sentence for the developer that its facts fill."""
 
+import contextlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,4 +68,8 @@ def refusal(error: CdmError) -> tuple[int, str]:
 
 def _written(fact: object) -> object:
     """Times as answers have them."""
-    return fact.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(fact, datetime) else fact
+    if not isinstance(fact, datetime):
+        return fact
+    with contextlib.suppress(OverflowError):  # the first and the last day there are may have no time in UTC
+        fact = fact.astimezone(UTC)
+    return fact.isoformat().replace("+00:00", "Z")
