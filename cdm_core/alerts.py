@@ -73,7 +73,7 @@ _REOPEN = text(
 _DUE = text(
     """
     SELECT id, customer_id, sign, state, level, rung_from FROM alerts
-    WHERE state <> 'closed' AND next_at <= :now AND NOT cdm_calls_held(customer_id)
+    WHERE state <> 'closed' AND next_at <= :now AND customer_id NOT IN (SELECT customer_id FROM calls_held)
     ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED
     """
 )

@@ -259,7 +259,8 @@ def _found(mine: Sequence[str], shared: Sequence[str], condition: str, *, sign: 
         FROM found f
         JOIN customers c ON c.id = f.customer_id
         {call_signs.JOINS if sign else ""}
-        WHERE ({condition}) AND c.do_not_call_at IS NULL AND NOT cdm_calls_held(c.id) AND {_NOBODY_THERE}
+        WHERE ({condition}) AND c.do_not_call_at IS NULL AND c.id NOT IN (SELECT customer_id FROM calls_held)
+          AND {_NOBODY_THERE}
         """
     )
 

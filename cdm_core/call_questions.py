@@ -1,7 +1,7 @@
 """The question whether all calls to a customer are to stop, from the note that asked it until somebody answers.
 
-Nobody calls meanwhile: lists, alerts and reminders leave the customer out (``cdm_calls_held``), while what was promised
-stays promised. A note that tells of no talk is a mere remark until then, so that only an answer ends anything.
+Nobody calls meanwhile: lists, alerts and reminders leave the customer out (the view ``calls_held``), while what was
+promised stays promised. A note that tells of no talk is a mere remark until then, so that only an answer ends anything.
 """
 
 from collections.abc import Sequence

@@ -32,7 +32,7 @@ _OPEN = text(
     f"""
     WITH found AS (
         (SELECT f.customer_id, f.staff_id AS maker FROM follow_ups f JOIN customers c ON c.id = f.customer_id
-         WHERE f.status = 'open' AND c.do_not_call_at IS NULL AND NOT cdm_calls_held(c.id)
+         WHERE f.status = 'open' AND c.do_not_call_at IS NULL AND c.id NOT IN (SELECT customer_id FROM calls_held)
            AND (f.staff_id IS NULL OR f.staff_id = ANY(ARRAY({AWAY} UNION ALL {_TEAM}))) AND {NOBODYS}
          ORDER BY f.due_at LIMIT :most)
         UNION ALL

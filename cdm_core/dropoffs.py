@@ -43,7 +43,8 @@ _OPEN = text(
         ORDER BY id DESC LIMIT 1
     ) d
     LEFT JOIN products p ON p.id = d.product_id
-    WHERE c.do_not_call_at IS NULL AND NOT cdm_calls_held(c.id) AND (c.owner_id = :person OR c.owner_id IS NULL)
+    WHERE c.do_not_call_at IS NULL AND c.id NOT IN (SELECT customer_id FROM calls_held)
+      AND (c.owner_id = :person OR c.owner_id IS NULL)
     """
 )
 # By a press alone nobody wins anything back.

@@ -11,7 +11,7 @@ from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 
 _COLUMNS = "f.customer_id, f.due_at, f.asked, f.interaction_id, f.created_at"
-_CALLABLE = "c.do_not_call_at IS NULL AND NOT cdm_calls_held(c.id)"
+_CALLABLE = "c.do_not_call_at IS NULL AND c.id NOT IN (SELECT customer_id FROM calls_held)"
 _OPEN = f"FROM follow_ups f JOIN customers c ON c.id = f.customer_id WHERE f.status = 'open' AND {_CALLABLE}"
 _HERE = f"""(
     SELECT maker.id FROM staff maker JOIN staff keeper ON keeper.id = {{owner}}

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import deals, duty
@@ -18,7 +18,7 @@ from cdm_core.clock import local_date
 from cdm_core.duty import Roster
 from cdm_core.staff import Staff
 from cdm_core.tables import customers
-from cdm_core.tables.views import upcoming_birthdays_anniversaries
+from cdm_core.tables.views import calls_held, upcoming_birthdays_anniversaries
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import CustomerType, EventType, Gender, LifecycleStage, Relationship, Role
 
@@ -125,7 +125,7 @@ async def upcoming(
     ).where(
         view.days_until_event.between(ahead, ahead + days - 1),
         view.do_not_call_at.is_(None),
-        ~func.cdm_calls_held(view.customer_id),
+        view.customer_id.not_in(select(calls_held.c.customer_id)),
     )
     if person is not None:
         statement = _of(person, thresholds, statement)

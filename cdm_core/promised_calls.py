@@ -17,6 +17,7 @@ from cdm_core.errors import CdmError
 from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.tables import customers, staff
 from cdm_core.tables import follow_ups as table
+from cdm_core.tables.views import calls_held
 from cdm_core.words import ChangeKind
 
 _EARLIEST = Order("earliest", (Key(table.c.due_at), Key(table.c.customer_id)))
@@ -53,7 +54,8 @@ async def open_ones(
     window: Window = FIRST,
 ) -> Listed[PromisedCall]:
     """Everybody's open ones of whom may be called, the earliest first."""
-    wanted = _rows().where(table.c.status == "open", customers.c.do_not_call_at.is_(None), ~func.cdm_calls_held(customers.c.id))
+    free = customers.c.do_not_call_at.is_(None), customers.c.id.not_in(select(calls_held.c.customer_id))
+    wanted = _rows().where(table.c.status == "open", *free)
     if due_before is not None:
         wanted = wanted.where(table.c.due_at < due_before)
     if staff_id is not None:

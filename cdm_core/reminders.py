@@ -47,7 +47,7 @@ _DUE = text(
     JOIN customers c ON c.id = f.customer_id
     LEFT JOIN customer_summary s ON s.customer_id = f.customer_id
     WHERE f.status = 'open' AND f.due_at > :since AND f.due_at <= :now AND (f.asked OR NOT :quiet)
-      AND c.do_not_call_at IS NULL AND NOT cdm_calls_held(f.customer_id)
+      AND c.do_not_call_at IS NULL AND f.customer_id NOT IN (SELECT customer_id FROM calls_held)
       AND (s.last_attempt_at IS NULL OR s.last_attempt_at < f.due_at)
       AND (s.last_contact_at IS NULL OR s.last_contact_at < f.due_at)
       AND NOT EXISTS (SELECT FROM outbox o WHERE o.dedup_key = {_KEY} AND o.state NOT IN {LOST})

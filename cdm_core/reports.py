@@ -90,7 +90,8 @@ _CARTS = text(
 _OVERDUE = text(
     """
     SELECT count(*) FROM follow_ups f JOIN customers c ON c.id = f.customer_id
-    WHERE f.status = 'open' AND f.due_at < :now AND c.do_not_call_at IS NULL AND NOT cdm_calls_held(c.id)
+    WHERE f.status = 'open' AND f.due_at < :now AND c.do_not_call_at IS NULL
+      AND c.id NOT IN (SELECT customer_id FROM calls_held)
       AND (CAST(:everybody AS boolean) OR f.staff_id = ANY(CAST(:people AS bigint[]))
            OR c.owner_id = ANY(CAST(:people AS bigint[])))
     """

@@ -22,7 +22,7 @@ MOST = 20_000
 """Customers looked at for one day."""
 
 _FREE = f"""
-    c.do_not_call_at IS NULL AND NOT cdm_calls_held(c.id)
+    c.do_not_call_at IS NULL AND c.id NOT IN (SELECT customer_id FROM calls_held)
     AND NOT EXISTS (SELECT FROM consents r
                     WHERE r.customer_id = c.id AND r.channel = 'call' AND NOT r.allowed)
     AND NOT EXISTS (SELECT FROM follow_ups f WHERE f.customer_id = c.id AND f.status = 'open')

@@ -75,15 +75,12 @@ CREATE FUNCTION cdm_asks_no_calls(customer bigint) RETURNS bigint
                         AND since.outcome_code IS NOT NULL AND NOT cdm_unanswered(since.outcome_code))
     $$;
 
--- Whether the customer is left in peace meanwhile: for three days, so that no forgotten question loses anybody.
-CREATE FUNCTION cdm_calls_held(customer bigint) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    SELECT EXISTS (SELECT FROM customer_interactions asks
-                   WHERE asks.customer_id = customer AND asks.undo ->> 'asks_no_calls' = 'true'
-                     AND asks.undone_at IS NULL AND asks.created_at > cdm_now() - interval '3 days'
-                     AND cdm_asks_no_calls(customer) = asks.id)
-    $$;
+-- Who is left in peace meanwhile: for three days, so that no forgotten question loses anybody.
+CREATE VIEW calls_held AS
+SELECT asks.customer_id
+FROM customer_interactions asks
+WHERE asks.undo ->> 'asks_no_calls' = 'true' AND asks.undone_at IS NULL
+  AND asks.created_at > cdm_now() - interval '3 days' AND cdm_asks_no_calls(asks.customer_id) = asks.id;
 
 -- Who was told of it, so that every copy can be edited when it is claimed or closed.
 CREATE TABLE alert_messages (

@@ -243,7 +243,7 @@ CROSS JOIN LATERAL (
 WHERE r.customer_id = customer
   AND NOT s.do_not_call
   AND c.do_not_call_at IS NULL
-  AND NOT cdm_calls_held(r.customer_id)
+  AND NOT EXISTS (SELECT FROM calls_held h WHERE h.customer_id = r.customer_id)
   -- Somebody is at them just now, or at another of the household.
   AND NOT EXISTS (SELECT FROM claims k WHERE k.customer_id = r.customer_id AND k.expires_at > n.at)
   AND (c.household_id IS NULL
