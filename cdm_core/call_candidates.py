@@ -79,13 +79,20 @@ RESTED = """
                   WHERE i.customer_id = s.customer_id AND i.undone_at IS NULL AND i.interaction_direction = 'outbound'
                     AND cdm_unanswered(i.outcome_code)
                     AND i.occurred_at > greatest(s.last_contact_at, :attempts_since)) < :attempt_cap))
+    AND NOT EXISTS (SELECT FROM customers own
+                    JOIN customers kin ON kin.household_id = own.household_id AND kin.id <> own.id
+                    JOIN customer_summary k ON k.customer_id = kin.id
+                    WHERE own.id = s.customer_id AND (k.last_contact_at >= :day OR k.last_attempt_at > :retried)
+                    OFFSET 0)  -- for those alone who would be called
 """
-"""Whom neither cooldown nor attempt cap forbids, as SQL over the summary ``s``; it binds what ``rest`` gives."""
+"""Whom neither cooldown nor attempt cap forbids, nor that somebody else of the household was spoken to today or tried
+just now: one phone rings once. As SQL over the summary ``s``; it binds what ``rest`` gives."""
 
 
 def rest(now: datetime, thresholds: Thresholds) -> dict[str, Any]:
     return {
         "cooled": now - timedelta(days=thresholds.cooldown_days),
+        "day": datetime.combine(local_date(now, thresholds.zone), datetime.min.time(), thresholds.zone),
         "retried": now - RETRY_AFTER,
         "attempts_since": now - timedelta(days=thresholds.attempt_cap_days),
         "attempt_cap": thresholds.attempt_cap,
@@ -268,7 +275,8 @@ def _found(mine: Sequence[str], shared: Sequence[str], condition: str, *, sign: 
 async def find(
     session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime, on_duty: Sequence[Staff]
 ) -> list[Candidate]:
-    """The person's candidates at ``now``: neither do-not-call nor asked about it, nor claimed by another, nor skipped for now.
+    """The person's candidates at ``now``: neither do-not-call nor asked about it, nor claimed by another, nor skipped
+    for now.
 
     Of the customers of others only those whose promised call is the person's to keep, and those they cover for. Nobody
     of a household of which somebody else's customer is to be called.

@@ -199,6 +199,43 @@ async def test_a_household_is_one_call(session: AsyncSession, tanvir: Staff) -> 
     assert await ids(session, tanvir) == [second, alone]
 
 
+@pytest.mark.parametrize(
+    ("outcome", "ago", "free"),
+    [
+        ("connected", timedelta(hours=1), False),
+        ("connected", timedelta(hours=10), False),
+        ("connected", timedelta(hours=15), True),
+        ("no_answer", timedelta(hours=1), False),
+        ("no_answer", timedelta(hours=3), True),
+    ],
+    ids=str,
+)
+async def test_who_was_called_today_spares_the_household(
+    session: AsyncSession, tanvir: Staff, outcome: str, ago: timedelta, free: bool
+) -> None:
+    """They share a phone; what is owed is owed all the same. It is a quarter past eleven."""
+    nusrat = await people.get(session, await factories.staff(session, name="Nusrat"))
+    his = await buyer(session, tanvir, amount=100)
+    hers = await buyer(session, nusrat, amount=900, household_id=his)
+    await session.execute(text("UPDATE customers SET household_id = id WHERE id = :id"), {"id": his})
+    await factories.interaction(session, his, outcome_code=outcome, occurred_at=NOW - ago)
+    await factories.dropoff(session, hers)
+    await factories.settle(session, his, hers)
+    limits = await thresholds.load(session)
+
+    async def called() -> list[int]:
+        await set_as_of(session, NOW)
+        seen = (await session.execute(text("SELECT customer_id FROM ai_call_recommendations"))).scalars().all()
+        everybody = await calls.list_of_everybody(session, limits, now=NOW, size=10)
+        assert [entry.customer_id for entry in everybody.entries] == seen == await ids(session, nusrat)
+        return list(seen)
+
+    assert await called() == ([hers] if free else [])
+    await factories.order(session, hers, status="pending", ordered_at=NOW - timedelta(minutes=30))
+    await factories.settle(session, hers)
+    assert await called() == [hers]
+
+
 async def test_a_household_is_one_call_whosever_customers_they_are(session: AsyncSession, tanvir: Staff) -> None:
     """Two agents are not to call one family on one morning: who stands first is called, by whoever looks after them."""
     nusrat = await people.get(session, await factories.staff(session, name="Nusrat"))

@@ -120,6 +120,9 @@ OFFERS = {
 }
 
 
+SENT_BACK = {"status": "returned", "quantity": -1, "amount": -1250, "returned_at": NOW - timedelta(hours=1)}
+
+
 async def somebody(
     session: AsyncSession, dice: Random, others: list[int], goods: list[int], agents: list[int], campaign: int
 ) -> int:
@@ -137,6 +140,8 @@ async def somebody(
         whose |= {"birth_month": NOW.month, "birth_day": NOW.day}
     if falls(0.05):
         whose |= {"do_not_call_at": NOW}
+    if falls(0.1):
+        whose |= {"came_unknown": True}
     one = await factories.customer(session, **whose)
     if others and falls(0.15):
         await session.execute(TOGETHER, {"id": one, "other": dice.choice(others)})
@@ -149,6 +154,8 @@ async def somebody(
         order = await factories.order(session, one, amount=amount, ordered_at=bought, status=status, lines=False)
         known = {"product_id": dice.choice(goods[:9])} if falls(0.7) else {}
         await factories.order_line(session, one, order, status=status, **known)
+        if falls(0.05):
+            await factories.order_line(session, one, order, line_no=2, **known, **SENT_BACK)
     if falls(0.08):
         await factories.order(session, one, status="pending", ordered_at=ago(1, 30))
     if falls(0.2):

@@ -145,6 +145,7 @@ CREATE FUNCTION cdm_offer(customer bigint, next_action text, at timestamptz) RET
 -- Now, and what the settings say of it: one row. Read in a lateral join, so that it is read once.
 CREATE VIEW call_rules AS
 SELECT at, today, days_today,
+       today::timestamp AT TIME ZONE zone AS day_begin,
        (today + 1)::timestamp AT TIME ZONE zone AS day_end,
        (at AT TIME ZONE zone)::time AS local_time,
        zone,
@@ -184,6 +185,12 @@ CROSS JOIN LATERAL (
                          WHERE i.customer_id = r.customer_id AND i.undone_at IS NULL
                            AND i.interaction_direction = 'outbound' AND cdm_unanswered(i.outcome_code)
                            AND i.occurred_at > greatest(s.last_contact_at, n.attempts_since)) < n.attempt_cap))
+           -- One phone rings once: for nobody else of the household today, if one was spoken to or just tried.
+           AND (c.household_id IS NULL
+                OR NOT EXISTS (SELECT FROM customers kin JOIN customer_summary k ON k.customer_id = kin.id
+                               WHERE kin.household_id = c.household_id AND kin.id <> c.id
+                                 AND (k.last_contact_at >= n.day_begin OR k.last_attempt_at > n.retried)
+                               OFFSET 0))
                AS rested,
            s.hot_until > n.at AS hot,
            s.dropoff_at > n.fresh AND s.dropoff_at <= n.at AS carted,
