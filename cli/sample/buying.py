@@ -112,7 +112,7 @@ def _moments(random: Random, now: datetime, customer: Customer) -> list[datetime
         case Habit.LEAD:
             return []
         case Habit.ONCE:
-            offsets = [0.0 if random.random() < 0.7 else _seasonal(random, first, span)]
+            offsets = [0.0 if random.random() < 0.85 else random.expovariate(1 / 9)]
         case Habit.OCCASIONAL:
             offsets = sorted([0.0, *(_seasonal(random, first, span) for _ in range(random.randint(1, 3)))])
         case Habit.REGULAR | Habit.VIP:

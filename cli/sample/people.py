@@ -49,7 +49,7 @@ _PROFESSIONS = {
                "Govt. service", "Boutique owner", "Nurse"),
 }  # fmt: skip
 _SOURCES = (("facebook", 46), ("website", 24), ("referral", 13), ("whatsapp", 9), ("instagram", 5), ("shop", 3))
-_HABITS = ((Habit.LEAD, 12), (Habit.ONCE, 38), (Habit.OCCASIONAL, 26), (Habit.REGULAR, 20), (Habit.VIP, 4))
+_HABITS = ((Habit.LEAD, 24), (Habit.ONCE, 28), (Habit.OCCASIONAL, 24), (Habit.REGULAR, 20), (Habit.VIP, 4))
 
 
 def populate(rows: Rows, random: Random, now: datetime, ids: Collection[int]) -> list[Customer]:
@@ -90,7 +90,7 @@ def _customer(rows: Rows, random: Random, now: datetime, number: int, relative: 
     gender = random.choices(("female", "male"), (58, 42))[0]
     community = relative.name.community if relative else random.choices(("muslim", "hindu"), (91, 9))[0]
     habit = random.choices([habit for habit, _ in _HABITS], [share for _, share in _HABITS])[0]
-    age = random.uniform(3, 60) if habit is Habit.LEAD else random.uniform(20, 730)
+    age = 3 + 597 * random.random() ** 3 if habit is Habit.LEAD else random.uniform(20, 730)
     if habit is Habit.VIP:
         age = random.uniform(250, 730)
     customer = Customer(

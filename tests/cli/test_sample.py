@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from bot.sandbox.personas import default_users
 from cdm_core import alerts, thresholds
 from cdm_core.db.as_of import set_as_of
+from cdm_core.recommend import leads
 from cdm_core.tables import customers, products, stale_customers
 from cli.demo_world import world
 from cli.sample import story
@@ -234,3 +236,13 @@ async def test_an_order_comes_from_whom_an_alert_tells_of(
     assert failed is not None
     assert ordered is not None
     assert ordered[0].partition("#")[2].split()[0] == failed[0].partition("#")[2].split()[0]
+
+
+async def test_of_its_leads_most_never_buy(engine: AsyncEngine, session: AsyncSession, now: datetime) -> None:
+    await fill(engine, now)
+    await set_as_of(session, now)
+    known = leads.fit(await leads.cohorts(session))
+    cells = [cell for cell, (tried, _) in known.cells.items() if tried >= 10]
+    fresh = leads.p_order(known, cells, np.zeros(len(cells)))
+    assert 0.05 < known.overall.rate < 0.5
+    assert all(0.02 < share < 0.6 for share in fresh)
