@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -89,7 +90,12 @@ def test_the_future_reaches_no_ranking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever happens after a cutoff, all rank as before: shares change, the order does not."""
     seen: list[np.ndarray] = []
     ranking = production.Production.ranking
-    monkeypatch.setattr(production.Production, "ranking", lambda *of: seen.append(ranking(*of)) or seen[-1])
+
+    def watched(*of: Any) -> np.ndarray:
+        seen.append(ranking(*of))
+        return seen[-1]
+
+    monkeypatch.setattr(production.Production, "ranking", watched)
     history = simulated_shop(500, days=300)
     backtest(history, cutoffs=1)
     end = int(history.lines.day.max())
