@@ -113,6 +113,8 @@ async def test_patch_is_guarded(shop: AsyncClient, clock: FixedClock) -> None:
     assert late.status_code == 412
     assert (await shop.patch(path, json={"city": "x"}, headers={"If-Match": '"nonsense"'})).status_code == 412
     assert (await shop.get(path)).json() == changed.json()
+    number = await shop.patch(path, json={"city": "Khulna", "updated_at": 0})
+    assert (number.status_code, number.json()["code"]) == (422, "invalid")
     fine = await shop.patch(path, json={"city": "Khulna", "updated_at": changed.json()["updated_at"]})
     assert (fine.status_code, fine.json()["city"]) == (200, "Khulna")
     assert (await shop.patch(path, json={}, headers={"If-Match": "*"})).json() == fine.json()

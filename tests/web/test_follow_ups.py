@@ -134,6 +134,9 @@ async def test_lists_are_of_the_earliest_and_of_whom_one_wants(shop: AsyncClient
     assert len((await shop.get("/cdm/follow-ups", params={"staff_id": nusrat})).json()) == 2
     due = await shop.get("/cdm/follow-ups", params={"due_before": "2026-11-23T00:00:00+06:00"})
     assert len(due.json()) == 2
+    for number in ("0.5", "1795000000"):
+        refused_number = await shop.get("/cdm/follow-ups", params={"due_before": number})
+        assert (refused_number.status_code, refused_number.json()["code"]) == (422, "invalid")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +147,9 @@ async def test_lists_are_of_the_earliest_and_of_whom_one_wants(shop: AsyncClient
         ({"due_at": "2026-11-23T17:00:00"}, 422, "invalid"),
         ({"due_at": "tomorrow"}, 422, "invalid"),
         ({"due_at": 1795000000}, 422, "invalid"),
+        ({"due_at": "1795000000"}, 422, "invalid"),
         ({"due_at": None}, 422, "invalid"),
+        ({"asked": 0}, 422, "invalid"),
         ({"staff_id": 4711}, 404, "no_such_person"),
         ({"staff_id": 2**63}, 422, "invalid"),
         ({"customerId": 4711}, 404, "no_such_customer"),

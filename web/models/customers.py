@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from cdm_core.profile_writes import Told
@@ -19,6 +19,7 @@ from cdm_core.words import (
     PaymentMethod,
     ProfileField,
 )
+from web.models.events import Instant
 from web.models.fields import SOURCE, Answer, Body, CustomerId, Day, Line, Money, Number
 
 RECORD: JsonDict = {
@@ -132,7 +133,7 @@ class ChangedCustomer(_Profile):
     )
 
     phone_shared: bool = Field(False, strict=True, description="Another customer has the phone too, as households do")
-    updated_at: AwareDatetime | None = Field(
+    updated_at: Instant | None = Field(
         None, description="As you read it: the change is refused where somebody changed the customer since"
     )
 

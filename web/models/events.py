@@ -1,15 +1,18 @@
 """What bodies that tell of customers share: products, moments, visits."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
 
 from web.models.fields import PRODUCT, PRODUCT_IN_WORDS, Id, bare
 
+_DATED = re.compile(r"\s*[0-9]{4}-")
+
 
 def _refuse_number(value: object) -> object:
-    """A number would pass for seconds since 1970."""
-    if not isinstance(value, str):
+    """A number, as text too, would pass for seconds since 1970."""
+    if not isinstance(value, str) or not _DATED.match(value):
         raise ValueError("a time is needed as text, such as 2026-11-22T11:10:00+06:00")
     return value
 
@@ -26,9 +29,11 @@ ProductId = Annotated[
 ]
 """A product in a body, for ``product_keys.product_of``."""
 
+Instant = Annotated[AwareDatetime, BeforeValidator(_refuse_number)]
+"""A time with a zone, as text."""
+
 Moment = Annotated[
-    AwareDatetime,
-    BeforeValidator(_refuse_number),
+    Instant,
     WithJsonSchema(
         {
             "type": "string",

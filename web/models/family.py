@@ -3,12 +3,13 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from cdm_core import phones
 from cdm_core.family import Relative
 from cdm_core.words import Gender, Relationship, RelativeField
+from web.models.events import Instant
 from web.models.fields import Answer, Body, CustomerId, Day, Id, Line
 
 EXAMPLE: JsonDict = {
@@ -82,7 +83,7 @@ class ChangedRelative(_Told):
     customer: CustomerId | None = Field(
         None, alias="customerId", description="Whose relative it is: nobody else's it becomes"
     )
-    updated_at: AwareDatetime | None = Field(
+    updated_at: Instant | None = Field(
         None, description="As you read it: the change is refused where somebody changed the relative since"
     )
 

@@ -38,7 +38,7 @@ class Moved(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"due_at": "2026-11-24T17:00:00+06:00"}]})
 
     due_at: Moment = Field(description="When the customer is to be called, with a zone")
-    asked: bool = Field(False, description="The customer chose the time: it rings in quiet hours too")
+    asked: bool = Field(False, strict=True, description="The customer chose the time: it rings in quiet hours too")
 
 
 class NewFollowUp(Moved):

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
+from web.models.events import Instant
 from web.models.fields import Amount, Answer, Body, Line, Money
 
 EXAMPLE: JsonDict = {
@@ -43,7 +44,7 @@ class ProductTold(Body):
         default_factory=lambda: True, strict=True, description="Whether it is still sold; a new one is"
     )
 
-    updated_at: AwareDatetime | None = Field(
+    updated_at: Instant | None = Field(
         None, description="As you read it: the change is refused where somebody changed the product since"
     )
 

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime
 
 from cdm_core import follow_ups, promised_calls
 from cdm_core.access import CustomerRef
@@ -12,6 +11,7 @@ from cdm_core.query import LARGEST_ID
 from web import urgent
 from web.call import Call, CustomerPath, Reading, Writing
 from web.etags import CHANGED, ETAG, IfMatch, etag, guard
+from web.models.events import Instant
 from web.models.follow_ups import FollowUp, Moved, NewFollowUp
 from web.paging import TOTAL_HEADERS, Paging
 from web.router import noun
@@ -31,7 +31,7 @@ async def all_open(
     call: Reading,
     page: Paging,
     due_before: Annotated[
-        AwareDatetime | None, Query(description="Only those due before, with a zone", examples=["2026-11-24T00:00:00Z"])
+        Instant | None, Query(description="Only those due before, with a zone", examples=["2026-11-24T00:00:00Z"])
     ] = None,
     staff_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only those this person promised")] = None,
 ) -> tuple[PromisedCall, ...]:
