@@ -32,7 +32,7 @@ NEAR_DAYS = 7
 
 _OUTCOMES, _REASONS = frozenset(Outcome), frozenset(Reason)
 
-_COLUMNS = """
+_COLUMNS = f"""
     c.id AS customer_id,
     coalesce(s.lifecycle_stage, c.lifecycle_stage) AS lifecycle_stage,
     coalesce(s.customer_type, c.customer_type) AS customer_type,
@@ -51,13 +51,17 @@ _COLUMNS = """
     chase.campaign AS chase_campaign, chase.try_no, chase.tries, chase.local_date AS chase_day,
     promised.due_at, promised.asked,
     latest.interaction_type, latest.outcome_code, latest.occurred_at AS latest_at, latest.reason AS latest_reason,
+    latest.reason IN ('price', 'delivery_charge')
+        AND EXISTS (SELECT FROM sales_orders o
+                    WHERE o.customer_id = c.id AND o.status = 'completed'
+                      AND {ordered_since("latest.occurred_at")}) AS bought_since,
     tried.unanswered, tried.calls, tried.answered, kin.days AS kin_days,
     ranked.value, ranked.fit_id, ranked.p_alive, ranked.p_buy, ranked.expected_orders, ranked.expected_spend,
     ranked.p_answer, ranked.best_call_time, ranked.best_call_time_n, ranked.best_call_time_by,
     ranked.due_again, ranked.new_items, ranked.ranked_at,
-    (SELECT (parameters #>> '{production,model,horizon}')::integer
+    (SELECT (parameters #>> '{{production,model,horizon}}')::integer
      FROM model_fits WHERE kind = 'purchase' ORDER BY id DESC LIMIT 1) AS horizon_days,
-    (SELECT (parameters #>> '{overall,rate}')::double precision
+    (SELECT (parameters #>> '{{overall,rate}}')::double precision
      FROM model_fits WHERE kind = 'leads' ORDER BY id DESC LIMIT 1) AS leads_rate,
     (SELECT cdm_setting('call_score_cuts')::double precision[]) AS score_cuts
 """
@@ -173,6 +177,7 @@ def from_row(row: Row[Any], near: Mapping[int, date]) -> CallFacts:
         last_outcome=Outcome(row.outcome_code) if row.outcome_code in _OUTCOMES else None,
         last_outcome_at=row.latest_at,
         last_reason=Reason(row.latest_reason) if row.latest_reason in _REASONS else None,
+        bought_since=bool(row.bought_since),
         unanswered=row.unanswered,
         calls=row.calls,
         answered=row.answered,

@@ -86,6 +86,4 @@ def _of_kind(offer: OfferType, suggested: Suggestions) -> tuple[Product, ...]:
 
 
 def _too_dear(facts: CallFacts) -> bool:
-    if facts.last_reason not in (Reason.PRICE, Reason.DELIVERY_CHARGE) or facts.last_outcome_at is None:
-        return False
-    return facts.last_order_at is None or facts.last_order_at < facts.last_outcome_at
+    return facts.last_reason in (Reason.PRICE, Reason.DELIVERY_CHARGE) and not facts.bought_since

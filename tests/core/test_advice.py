@@ -72,7 +72,7 @@ def test_who_is_due_is_told_no_gap_longer_than_the_days_since(limits: Thresholds
         (replace(BUYER, follow_up_at=NOW - timedelta(days=2)), NextAction.FOLLOW_UP, OfferType.NONE),
         (replace(BUYER, follow_up_at=NOW + timedelta(days=2)), NextAction.WAIT, OfferType.NONE),
         (replace(BUYER, dropoff=CART), NextAction.RECOVER_CART, OfferType.NONE),
-        (replace(BUYER, dropoff=CART, last_reason=Reason.PRICE), NextAction.RECOVER_CART, OfferType.NONE),
+        (replace(BUYER, dropoff=CART, last_reason=Reason.PRICE), NextAction.RECOVER_CART, OfferType.DISCOUNT),
         (replace(BUYER, dropoff=replace(CART, at=NOW - timedelta(days=8))), NextAction.WAIT, OfferType.NONE),
         (replace(BUYER, occasions=(BIRTHDAY,)), NextAction.WISH, OfferType.OCCASION),
         (

@@ -1,19 +1,24 @@
 """Each kind of offer has its condition, and how cold somebody is, is none."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import offer_choice
+from cdm_core import call_facts, offer_choice, suggestions, thresholds
 from cdm_core.factors import CallFacts
 from cdm_core.offer_choice import choose
 from cdm_core.suggestions import BoughtBefore, DueAgain, NewForThem, Suggestions
 from cdm_core.words import CustomerType, LifecycleStage, NextAction, OfferType, Reason, Temperature
+from tests import factories
 from tests.factories import NOW
+
+MIDNIGHT = NOW.replace(hour=0, minute=0)
 
 GHEE = DueAgain(1, "Ghee 500 g", Decimal(850), None, 0.3, days=41, usual_days=30)
 HONEY = BoughtBefore(4, "Honey 1 kg", Decimal(950), None, 0.2, days=20)
@@ -61,8 +66,7 @@ def of(facts: CallFacts, suggested: Suggestions) -> CallFacts:
         (TOO_DEAR, NextAction.RECOVER_CART, OfferType.DISCOUNT),
         (replace(TOO_DEAR, last_reason=Reason.DELIVERY_CHARGE), NextAction.CALL_NOW, OfferType.DISCOUNT),
         (replace(TOO_DEAR, last_reason=Reason.QUALITY), NextAction.CALL_NOW, OfferType.REORDER),
-        (replace(TOO_DEAR, last_order_at=NOW), NextAction.CALL_NOW, OfferType.REORDER),
-        (replace(TOO_DEAR, last_order_at=None), NextAction.CALL_NOW, OfferType.DISCOUNT),
+        (replace(TOO_DEAR, bought_since=True), NextAction.CALL_NOW, OfferType.REORDER),
         (BUYER, NextAction.FOLLOW_UP, OfferType.REORDER),
         (of(BUYER, replace(BOTH, due_again=(replace(GHEE, chance=0.01),))), NextAction.FOLLOW_UP, OfferType.CROSS_SELL),
         (of(BUYER, KNOWN), NextAction.REORDER, OfferType.REORDER),
@@ -152,3 +156,31 @@ def test_whoever_it_is_the_offer_can_be_made_and_cold_or_hot_is_one(facts: CallF
         assert any(product.dearer for product in suggested.new_for_them)
     shown = offer_choice.products(offer, suggested)
     assert len(shown) == (0 if offer is OfferType.NONE else len(suggested.joined))
+
+
+@pytest.mark.parametrize(
+    ("ordered_at", "known_at", "offer"),
+    [
+        (MIDNIGHT, NOW, OfferType.REORDER),
+        (MIDNIGHT, NOW - timedelta(hours=3), OfferType.DISCOUNT),
+        (NOW - timedelta(hours=3), NOW, OfferType.DISCOUNT),
+        (NOW - timedelta(hours=1), NOW, OfferType.REORDER),
+    ],
+)
+async def test_who_bought_since_the_price_was_too_high_needs_no_discount(
+    session: AsyncSession, ordered_at: datetime, known_at: datetime, offer: OfferType
+) -> None:
+    """Of an order of a file of dates the day alone is known, and it is of before the file came. Chat and view."""
+    customer, ghee = await factories.customer(session), await factories.product(session, name="Ghee")
+    for back in (60, 40):
+        order = await factories.order(session, customer, ordered_at=NOW - timedelta(days=back), lines=False)
+        await factories.order_line(session, customer, order, product_id=ghee)
+    await factories.interaction(session, customer, reason="price", occurred_at=NOW - timedelta(hours=2))
+    await factories.order(session, customer, ordered_at=ordered_at, created_at=known_at)
+    await factories.settle(session, customer)
+    limits = await thresholds.load(session)
+    facts = (await call_facts.load(session, [customer], now=NOW, thresholds=limits))[customer]
+    found = await suggestions.of_many(session, [customer], now=NOW)
+    assert choose(replace(facts, suggested=found[customer]), NextAction.CALL_NOW) is offer
+    told = text("SELECT offer FROM cdm_offer(:id, 'call_now', :now)")
+    assert (await session.execute(told, {"id": customer, "now": NOW})).scalar_one() == offer

@@ -120,7 +120,10 @@ CREATE FUNCTION cdm_offer(customer bigint, next_action text, at timestamptz) RET
             WHEN l.known AND next_action = 'reorder' THEN 'reorder'
             WHEN (s.customer_type = 'vip' OR s.lifecycle_stage = 'loyal') AND l.dearer THEN 'upsell'
             WHEN (SELECT i.reason IN ('price', 'delivery_charge')
-                         AND (s.last_order_date IS NULL OR s.last_order_date < i.occurred_at)
+                         AND NOT EXISTS (SELECT FROM sales_orders o
+                                         WHERE o.customer_id = customer AND o.status = 'completed'
+                                           AND cdm_ordered_since(o.ordered_at, o.created_at, i.occurred_at,
+                                                                 cdm_setting('timezone')))
                   FROM customer_interactions i
                   WHERE i.customer_id = customer AND i.undone_at IS NULL
                   ORDER BY i.occurred_at DESC, i.id DESC LIMIT 1) THEN 'discount'
