@@ -117,5 +117,13 @@ async def test_a_round_of_schemathesis_finds_nothing(
     key, _ = await api_keys.create(session, "fuzz", {Scope.ADMIN}, now=now, requests_per_minute=1_000_000)
     await session.commit()
     async with serving(app, "127.0.0.1", 0) as address:
-        found = await api_fuzz.run(address, key, examples=2, seed=1, phases="examples,fuzzing")
+        found = await api_fuzz.run(
+            address,
+            key,
+            {Scope.ADMIN},
+            live={"customers": [123], "products": [456, 789], "orders": ["O-1"]},
+            examples=2,
+            seed=1,
+            phases="examples,fuzzing",
+        )
     assert found == 0, capfd.readouterr().out
