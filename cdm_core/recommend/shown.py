@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.clock import local_date
-from cdm_core.orders import STANDING
+from cdm_core.orders import STANDING, ordered_since
 from cdm_core.recommend import hold_out
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import NextAction, OfferType
@@ -108,7 +108,8 @@ _ORDERS = f"""
     FROM ({_OF_HOUSEHOLD}) member
     JOIN sales_orders o ON o.customer_id = member.id
     WHERE o.ordered_at > due.shown_at - interval '8 days' AND o.ordered_at <= due.until + interval '8 days'
-      AND {_ORDERED_AT} > due.shown_at AND {_ORDERED_AT} <= due.until
+      AND CASE WHEN o.staff_id IS NULL THEN {ordered_since("due.shown_at")} ELSE {_ORDERED_AT} > due.shown_at END
+      AND {_ORDERED_AT} <= due.until
 """
 _REOPEN = text(
     """
@@ -131,7 +132,7 @@ _SETTLE = text(
     FROM due
     LEFT JOIN LATERAL ({TRIED}) tried ON true
     LEFT JOIN LATERAL (
-        SELECT o.id, {_ORDERED_AT} AS at {_ORDERS} AND o.status IN {STANDING}
+        SELECT o.id, greatest({_ORDERED_AT}, due.shown_at) AS at {_ORDERS} AND o.status IN {STANDING}
         ORDER BY 2, o.id LIMIT 1
     ) first ON true
     CROSS JOIN LATERAL (

@@ -240,6 +240,19 @@ async def test_a_call_taken_back_is_none(
     assert (row.acted_at, row.ordered_at, row.revenue) == (None, None, 0)
 
 
+@pytest.mark.parametrize(("known", "counts"), [(timedelta(hours=2), True), (-timedelta(hours=2), False)], ids=str)
+async def test_of_an_order_of_a_file_of_dates_the_day_counts(
+    session: AsyncSession, tanvir: Staff, customer: int, known: timedelta, counts: bool
+) -> None:
+    """It came at some time of the day of the suggestion, before its file did."""
+    await show(session, tanvir, suggestion(customer))
+    day = NOW.replace(hour=0, minute=0)
+    order = await factories.order(session, customer, amount=900, ordered_at=day, created_at=NOW + known)
+    await session.commit()
+    row = await settled(session)
+    assert (row.order_id, row.ordered_at, row.revenue) == ((order, NOW, 900) if counts else (None, None, 0))
+
+
 async def test_an_order_on_the_phone_counts_from_the_call_whatever_a_file_says(
     session: AsyncSession, tanvir: Staff, customer: int
 ) -> None:
