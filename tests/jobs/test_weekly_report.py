@@ -14,7 +14,7 @@ from cdm_core.tables import campaign_tasks, outbox, settings
 from cdm_core.tables import staff as people
 from jobs import weekly_report
 from jobs.clock import Ticker
-from jobs.job import Shop
+from jobs.job import InSteps, Shop
 from tests import factories
 from tests.databases import ZONE
 
@@ -112,6 +112,7 @@ async def test_a_week_without_work_says_nothing(session: AsyncSession, sessions:
 async def test_who_was_removed_meanwhile_gets_none(session: AsyncSession, sessions: Sessions, manager: int) -> None:
     slots = await WEEKLY.by_hand(session, SUNDAY, manager, SUNDAY)
     await staff.remove(session, manager, now=SUNDAY)
+    assert not isinstance(WEEKLY.run, InSteps)
     assert await WEEKLY.run(session, slots[0]) == {"sent": False, "why": "leads nobody"}
     assert await WEEKLY.by_hand(session, SUNDAY, manager, SUNDAY) == []
 
