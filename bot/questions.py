@@ -1,4 +1,4 @@
-"""The messages that asked whether all calls to a customer are to stop: one at a time asks, and none that is answered."""
+"""The messages that asked whether all calls to a customer are to stop: one asks at a time, none once it is answered."""
 
 from collections.abc import Sequence
 
