@@ -73,7 +73,7 @@ async def test_the_first_list_back_carries_what_was_left(session: AsyncSession, 
     assert await told(sessions, nusrat) == await told(sessions, tanvir) == []
     await tick(sessions, NINE + 2 * DAY)
     (said,) = await told(sessions, nusrat)
-    assert "<b>Follow-ups 1</b>, 1 overdue\n1 Salma Ara · overdue 1 d" in said
+    assert "<b>Follow-ups 1</b>, 1 overdue\n1 Salma Ara · overdue 2 d" in said
     assert await told(sessions, tanvir) == []
 
 
