@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -178,15 +177,22 @@ async def test_the_demos_clock_is_followed(session: AsyncSession, sessions: Sess
     assert rings.moments[0] - Clock.real_now() > day - timedelta(minutes=1)
 
 
-async def test_the_process_waits_for_a_database_that_is_away(capsys: Any) -> None:
+async def test_the_process_waits_for_a_database_that_is_away() -> None:
+    tried = asyncio.Semaphore(0)
+
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tried.release()
+        writer.close()
+
     stop = asyncio.Event()
-    config = JobsConfig("postgresql://nobody@127.0.0.1:1/none", Clock(ZONE))
-    running = asyncio.create_task(run_jobs(config, stop))
-    while "job_pass_failed" not in capsys.readouterr().out:
-        assert not running.done()
-        await asyncio.sleep(0.01)
-    stop.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60), await asyncio.start_server(hang_up, "127.0.0.1", 0) as away:
+        port = away.sockets[0].getsockname()[1]
+        config = JobsConfig(f"postgresql://nobody@127.0.0.1:{port}/none", Clock(ZONE))
+        running = asyncio.create_task(run_jobs(config, stop))
+        for _ in range(3):
+            await tried.acquire()
+            assert not running.done()
+        stop.set()
         await running
 
 
