@@ -44,13 +44,14 @@ _FIELDS = {str(field): field for field in ProfileField if field is not ProfileFi
 
 
 def filled(kept: Row[Any], gone: Row[Any]) -> dict[str, Any]:
-    """The columns of ``kept`` (a row of ``customers``) to set, with their values; tags of both, the earlier start."""
+    """The columns of ``kept`` (a row of ``customers``) to set, with their values; tags of both, the start
+    that is known, or the earlier."""
     values = _missing(kept, gone, _TOGETHER)
     new_tags = [tag for tag in gone.tags if tag not in kept.tags]
     if new_tags:
         values["tags"] = [*kept.tags, *new_tags]
-    if gone.created_at < kept.created_at:
-        values["created_at"] = gone.created_at
+    if (gone.came_unknown, gone.created_at) < (kept.came_unknown, kept.created_at):
+        values |= {"created_at": gone.created_at, "came_unknown": gone.came_unknown}
     return values
 
 

@@ -107,7 +107,8 @@ def _of_http(request: Request, error: HTTPException) -> ProblemError:
     match error.status_code:
         case 404:
             bare = path.rstrip("/")
-            meant = f"{clean(bare)} is meant, without the slash" if _methods(request, bare) else "see /docs"
+            slash_too_many = bare != path and _methods(request, bare)
+            meant = f"{clean(bare)} is meant, without the slash" if slash_too_many else "see /docs"
             return ProblemError(404, "no_such_path", f"There is nothing at {clean(path)}: {meant}.")
         case 405:
             allowed = ", ".join(sorted(_methods(request, path)))

@@ -95,11 +95,12 @@ def kept(known: Known) -> Flags:
     function ``cdm_products_to_offer``.
 
     What comes back by a line of its own is of what was bought last before it, of one day's lines the bought first. A
-    line that was taken back whole is told of once, though its order have such a line too.
+    line that was taken back whole is told of once, though its order have such a line too. A discount, which is a line
+    below 0 of an order that stands, is nothing that was bought.
     """
     told = known.told
     named, stands = told.item != NO_ITEM, told.until == NEVER
-    mine: Flags = named & told.bought & stands
+    mine: Flags = named & told.bought & stands & (told.quantity > 0)
     back = np.flatnonzero(named & ~told.bought)
     if not len(back):
         return mine

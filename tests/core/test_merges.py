@@ -302,6 +302,24 @@ async def test_a_ban_on_calls_of_either_stays(session: AsyncSession, tanvir: Sta
     assert await contents(session) == before
 
 
+@pytest.mark.parametrize("kept_is_known", [True, False])
+async def test_the_day_of_coming_that_is_known_stays(
+    session: AsyncSession, tanvir: Staff, rules: Thresholds, kept_is_known: bool
+) -> None:
+    """Of the two one came three days ago; the other is of an older file that does not tell when."""
+    known, told = NOW - timedelta(days=3), NOW - timedelta(days=300)
+    one, other = {"created_at": known}, {"created_at": told, "came_unknown": True}
+    keep = await factories.customer(session, **(one if kept_is_known else other))
+    gone = await factories.customer(session, **(other if kept_is_known else one))
+    await factories.settle(session, keep, gone)
+    before = await contents(session)
+    done = await merged(session, tanvir, rules, keep, gone)
+    row = (await session.execute(text("SELECT id, created_at, came_unknown FROM customers"))).one()
+    assert row == (keep, known, False)
+    await undone(session, tanvir, rules, keep, done.merge_id)
+    assert await contents(session) == before
+
+
 async def test_who_may_undo_and_until_when(session: AsyncSession, tanvir: Staff, rules: Thresholds) -> None:
     keep, gone = await factories.customer(session), await factories.customer(session)
     await factories.settle(session, keep, gone)

@@ -11,8 +11,8 @@ DAY = 739_000
 
 
 class Line(NamedTuple):
-    """``day`` counts from ``DAY``; an ``order`` of −1 is one of its own, an amount below 0 went back. ``until`` is the
-    day on which it was taken back whole, ``quantity`` never below 0."""
+    """``day`` counts from ``DAY``; an ``order`` of −1 is one of its own, an amount below 0 went back, or is a
+    ``discount``. ``until`` is the day on which it was taken back whole, ``quantity`` never below 0."""
 
     day: int
     customer: int
@@ -21,6 +21,7 @@ class Line(NamedTuple):
     order: int = -1
     until: int | None = None
     quantity: float = 1.0
+    discount: bool = False
 
 
 def shop(lines: Iterable[Line], *, customers: int | None = None, items: int | None = None) -> History:
@@ -32,7 +33,7 @@ def shop(lines: Iterable[Line], *, customers: int | None = None, items: int | No
         item=np.array([row.item for row in rows], dtype=np.int32),
         quantity=np.array([row.quantity if row.amount >= 0 else -row.quantity for row in rows], dtype=np.float64),
         amount=np.array([row.amount for row in rows], dtype=np.float64),
-        bought=np.array([row.amount >= 0 for row in rows], dtype=np.bool_),
+        bought=np.array([row.amount >= 0 or row.discount for row in rows], dtype=np.bool_),
         until=np.array([NEVER if row.until is None else DAY + row.until for row in rows], dtype=np.int32),
     )
     people = customers if customers is not None else max((row.customer for row in rows), default=-1) + 1

@@ -62,6 +62,15 @@ def test_what_came_back_is_on_no_list_and_was_until_then() -> None:
     assert lists(shop(rows), DAY + 100, 90, sold(HONEY, OIL, TEA)).due_again[0].tolist() == nothing, "kept once"
 
 
+def test_a_discount_is_no_product_that_is_offered() -> None:
+    rows = [Line(day, who, item=TEA) for day in (40, 70) for who in (0, 1)]
+    rows += [Line(day, 0, amount=-10.0, item=OIL, discount=True) for day in (40, 70)]
+    found = lists(shop(rows), DAY + 100, 90, sold(HONEY, OIL, TEA))
+    offered = (found.due_again, found.bought_before, found.new_items, found.popular)
+    assert not any(OIL in each for each in offered)
+    assert TEA in found.due_again[0]
+
+
 def test_all_lists_in_one_go_by_the_chance_of_each_place() -> None:
     found = Lists(
         due_again=np.array([[HONEY, NO_ITEM]]),
