@@ -105,7 +105,7 @@ async def test_what_does_not_exist(client: Clients) -> None:
     page = (await shop.get("/docs")).text
     script = page[: page.index("swagger-ui-bundle.js")].rpartition('"')[2]
     told = _problem(await shop.get(f"/{script.removeprefix('./')}nothing.js"), 404, "no_such_path")
-    assert told["detail"].endswith("nothing.js: see /docs.")
+    assert str(told["detail"]).endswith("nothing.js: see /docs.")
     answer = await shop.delete(LIST)
     _problem(answer, 405, "method_not_allowed")
     assert answer.headers["Allow"] == "GET"
