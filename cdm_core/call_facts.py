@@ -37,7 +37,7 @@ _COLUMNS = f"""
     coalesce(s.lifecycle_stage, c.lifecycle_stage) AS lifecycle_stage,
     coalesce(s.customer_type, c.customer_type) AS customer_type,
     cdm_temperature(s.hot_until, s.warm_until, :now) AS temperature,
-    c.do_not_call_at, c.id IN (SELECT customer_id FROM calls_held) AS calls_held,
+    c.do_not_call_at, EXISTS (SELECT FROM calls_held h WHERE h.customer_id = c.id) AS calls_held,
     CASE WHEN NOT c.came_unknown THEN c.created_at END AS created_at,
     c.available_time, c.birthday_md, c.anniversary_md, c.date_of_birth, c.anniversary_date,
     coalesce(s.total_orders, 0) AS total_orders, coalesce(s.delivered_orders, 0) AS delivered_orders,
