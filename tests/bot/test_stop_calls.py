@@ -269,3 +269,31 @@ async def test_a_talk_since_then_answers_it(shop: Shop, nusrat: Person) -> None:
         await nusrat.sees("Rahim Uddin", "saved") if not waits else await nusrat.sees("no answer")
         await nusrat.say(f"/customer {shop.rahim}")
         assert (WAITS in (await nusrat.sees("Rahim Uddin", "Dhaka"))["text"]) is waits, words
+
+
+@pytest.mark.parametrize(
+    ("since", "waits"),
+    [
+        ({"occurred_at": NOW - timedelta(minutes=5)}, True),  # the call of which the note tells
+        ({"occurred_at": NOW - timedelta(days=2), "outcome_code": "interested"}, True),
+        ({"outcome_code": "whatsapp_message_sent", "interaction_type": "whatsapp"}, True),
+        ({"outcome_code": "wrong_number"}, True),
+        ({"interaction_direction": "inbound"}, True),
+        ({}, False),
+    ],
+)
+async def test_only_a_talk_of_ours_since_then_answers_it(
+    chat: Team, shop: Shop, nusrat: Person, since: dict[str, Any], waits: bool
+) -> None:
+    await shop.pending_order(shop.rahim, 2450)
+    await asks(shop, nusrat)
+    later = NOW + timedelta(hours=1)
+    async with chat.sessions() as session:
+        told = {"occurred_at": later, "created_at": later, "source": "api"} | since
+        await factories.interaction(session, shop.rahim, **told)
+        await factories.settle(session, shop.rahim)
+    chat.at(later + timedelta(minutes=1))
+    await nusrat.say(f"/customer {shop.rahim}")
+    assert (WAITS in (await nusrat.sees("Rahim Uddin", "Dhaka"))["text"]) is waits
+    held = await shop.rows("SELECT customer_id FROM calls_held")
+    assert (held == [(shop.rahim,)]) is waits

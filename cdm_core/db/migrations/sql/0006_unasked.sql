@@ -59,7 +59,8 @@ CREATE INDEX customer_interactions_inbound ON customer_interactions (occurred_at
 CREATE INDEX customer_interactions_asks ON customer_interactions (customer_id)
     WHERE undo ->> 'asks_no_calls' = 'true' AND undone_at IS NULL;
 
--- The note whose question waits: the last that asked. A refusal answers it, calls allowed by hand, or a talk since.
+-- The note whose question waits: the last that asked. A refusal answers it, calls allowed by hand, or a talk that one
+-- of us had since it was asked: not the very call it tells of, which another system may tell of later.
 CREATE FUNCTION cdm_asks_no_calls(customer bigint) RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -72,7 +73,10 @@ CREATE FUNCTION cdm_asks_no_calls(customer bigint) RETURNS bigint
                         AND r.changed_at > asks.created_at)
       AND NOT EXISTS (SELECT FROM customer_interactions since
                       WHERE since.customer_id = asks.customer_id AND since.id > asks.id AND since.undone_at IS NULL
-                        AND since.outcome_code IS NOT NULL AND NOT cdm_unanswered(since.outcome_code))
+                        AND since.occurred_at >= asks.created_at
+                        AND (since.staff_id IS NOT NULL OR since.interaction_direction = 'outbound')
+                        AND NOT cdm_unanswered(since.outcome_code)
+                        AND since.outcome_code NOT IN ('wrong_number', 'whatsapp_message_sent'))
     $$;
 
 -- Who is left in peace meanwhile: for three days, so that no forgotten question loses anybody.
