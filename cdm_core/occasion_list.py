@@ -14,7 +14,7 @@ from cdm_core import phones
 from cdm_core.access import full_name
 from cdm_core.listed import FIRST, Listed, Window, total
 from cdm_core.tables import customers
-from cdm_core.tables.views import upcoming_birthdays_anniversaries
+from cdm_core.tables.views import calls_held, upcoming_birthdays_anniversaries
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import EventType, Relationship
 
@@ -56,10 +56,14 @@ async def upcoming(
 ) -> Listed[Event]:
     """A page of the events of today and the next ``days``, the next ones first; of one kind, or (None) of both.
 
-    Nobody who wants no calls is among them.
+    Nobody who wants no calls is among them, nor anybody of whom it is still asked.
     """
     view = upcoming_birthdays_anniversaries.c
-    wanted: list[ColumnElement[bool]] = [view.days_until_event.between(0, days), view.do_not_call_at.is_(None)]
+    wanted: list[ColumnElement[bool]] = [
+        view.days_until_event.between(0, days),
+        view.do_not_call_at.is_(None),
+        view.customer_id.not_in(select(calls_held.c.customer_id)),
+    ]
     if event is not None:
         wanted.append(view.event_type == event)
     number, more = await total(session, select(view.customer_id).where(*wanted))

@@ -97,3 +97,13 @@ async def test_days_pass(shop: AsyncClient, clock: FixedClock) -> None:
 @pytest.mark.parametrize("query", ["days=-1", "days=366", "days=x", "days=1.5", "limit=0", "type=birthday"])
 async def test_what_cannot_be_asked(shop: AsyncClient, query: str) -> None:
     assert (await shop.get(f"/cdm/events/birthdays?{query}")).status_code == 422
+
+
+async def test_nobody_of_whom_it_is_asked_whether_calls_are_to_stop(shop: AsyncClient, session: AsyncSession) -> None:
+    note = {"interaction_type": "other", "outcome": None, "outcome_code": None, "undo": {"asks_no_calls": True}}
+    await factories.interaction(session, 123, occurred_at=NOW, **note)
+    await factories.settle(session, 123)
+    assert _told(await shop.get("/cdm/events/birthdays?days=7")) == []
+    await factories.interaction(session, 123, occurred_at=NOW, staff_id=await factories.staff(session))
+    await factories.settle(session, 123)
+    assert _told(await shop.get("/cdm/events/birthdays?days=7")) != []
