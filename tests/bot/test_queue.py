@@ -14,7 +14,7 @@ from cdm_core import troubles as queue
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
 from cdm_core.words import Language
-from jobs import evening_summary, morning_digest, nightly, troubles, weekly_report
+from jobs import evening_summary, morning_digest, nightly, requests, troubles, weekly_report
 from jobs.clock import Ticker
 from jobs.job import Detail, Shop, each_minute
 from jobs.runner import run_pass
@@ -495,17 +495,17 @@ async def test_running_what_failed_today(chat: Team) -> None:
 
 async def test_who_runs_a_job_is_told_what_came_of_it(chat: Team) -> None:
     chat.at(MORNING.replace(hour=13))
-    jobs = [evening_summary.job(Shop()), nightly.job(Shop())]
+    jobs = {job.name: job for job in (evening_summary.job(Shop()), nightly.job(Shop()))}
     await chat.rafiq.say("/jobs")
     board = await chat.rafiq.sees("Jobs")
     await chat.rafiq.press("▶️ 9", message=board)
-    await Ticker(chat.sessions, chat.clock, jobs).tick(chat.clock.now())
+    await requests.run(chat.sessions, jobs, chat.clock.now())
     await chat.rafiq.sees("Evening summary\nNothing to tell")
     await chat.rafiq.speaks(Language.BN)
     chat.at(MORNING.replace(hour=13, minute=1))
     await chat.rafiq.press("▶️ 9", message=board)
     await chat.rafiq.press("▶️ 2", message=board)
-    await Ticker(chat.sessions, chat.clock, jobs).tick(chat.clock.now())
+    await requests.run(chat.sessions, jobs, chat.clock.now())
     await chat.rafiq.sees("দিনশেষের হিসাব\nবলার মতো কিছু ছিল না")
     await chat.rafiq.sees("রাতের কাজ\nহয়েছে")
 
