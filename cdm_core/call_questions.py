@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, summary
+from cdm_core import audit, summary, winback_outcomes
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_interactions as told
 from cdm_core.tables import customers
-from cdm_core.words import Language
+from cdm_core.words import InteractionType, Language
 
 ASKS = "asks_no_calls"
 """What the context of a message that asks holds, beside the ``interaction`` whose note it asks about."""
@@ -101,14 +101,24 @@ async def answerable(
 async def deny(
     session: AsyncSession, person: Staff, customer: CustomerRef, interaction_id: int, *, now: datetime
 ) -> str:
-    """Calls go on, as if nobody had asked; gives the text of the note, which stays. It is ``answerable``."""
+    """Calls go on, as if nobody had asked; gives the text of the note, which stays. It is ``answerable``.
+
+    A note that names how they were in touch is the contact it would have been, but what was promised stays promised; a
+    call is assumed where none is named, so such a note stays a remark.
+    """
     answered = {ASKS: False, "answered_at": now.isoformat()}
+    named = func.nullif(told.c.undo["told_by"].as_string(), InteractionType.CALL)
     await session.execute(
         update(told)
         .where(told.c.customer_id == customer.customer_id, told.c.undone_at.is_(None))
         .where(told.c.undo[ASKS].as_boolean())
-        .values(undo=told.c.undo.concat(answered))
+        .values(
+            undo=told.c.undo.concat(answered),
+            interaction_type=func.coalesce(named, told.c.interaction_type),
+        )
     )
+    await winback_outcomes.settle(session, [customer.customer_id], now=now)
+    await summary.refresh(session, [customer.customer_id])
     await audit.record(
         session, now, person, "calls_go_on", customer_id=customer.customer_id, interaction_id=interaction_id
     )

@@ -297,3 +297,24 @@ async def test_only_a_talk_of_ours_since_then_answers_it(
     assert (WAITS in (await nusrat.sees("Rahim Uddin", "Dhaka"))["text"]) is waits
     held = await shop.rows("SELECT customer_id FROM calls_held")
     assert (held == [(shop.rahim,)]) is waits
+
+
+@pytest.mark.parametrize(
+    ("words", "channel"), [("do not call", "other"), ("WhatsApp e bolse ar call na dite", "whatsapp")]
+)
+async def test_after_no_a_note_is_what_it_would_have_been(shop: Shop, nusrat: Person, words: str, channel: str) -> None:
+    kind = "SELECT interaction_type, outcome_code FROM customer_interactions WHERE undone_at IS NULL"
+    counted = "SELECT total_whatsapp, last_contact_at IS NOT NULL FROM customer_summary WHERE customer_id = :id"
+    await promised(shop, shop.rahim, nusrat)
+    await asks(shop, nusrat, words)
+    assert await shop.rows(kind) == [("other", None)]
+    assert await shop.rows(counted, id=shop.rahim) == [(0, False)]
+    await nusrat.press("Keep calling")
+    await nusrat.sees("calls go on", "⏰ Today 18:00")
+    assert await shop.rows(kind) == [(channel, None)]
+    talked = channel == "whatsapp"
+    assert await shop.rows(counted, id=shop.rahim) == [(int(talked), talked)]
+    assert await shop.promised(shop.rahim) == ["22 18:00"]
+    await nusrat.press("Undo")
+    await nusrat.sees("undone")
+    assert await shop.rows(counted, id=shop.rahim) == [(0, False)]
