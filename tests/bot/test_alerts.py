@@ -177,7 +177,7 @@ async def test_what_happens_with_nobody_on_duty_rings_on_sunday_morning(chat: Te
     for person in (chat.nusrat, chat.tanvir, chat.farhana):
         assert [words for words in await person.screen() if "🚨" in words] == []
     await minute(chat, sunday)
-    await chat.nusrat.sees("🚨 Rahim Uddin", "Payment failed Fri 27 Nov 13:15", "Unclaimed by 09:10: Farhana")
+    await chat.nusrat.sees("🚨 Rahim Uddin", "Payment failed Fri 27 Nov · ৳5,500", "Unclaimed by 09:10: Farhana")
     await chat.tanvir.sees("🚨 Sumaiya Akter", "কার্টে রেখে গেছে শুক্র ২৭ নভে")
 
 
@@ -193,5 +193,5 @@ async def test_held_up_till_the_quiet_hours_it_rings_in_the_morning_only(chat: T
     await minute(chat, evening + timedelta(minutes=12))
     assert [words for words in await chat.nusrat.screen() if "🚨" in words] == []
     await minute(chat, morning)
-    await chat.nusrat.sees("🚨 Rahim Uddin", "Payment failed yesterday 20:50", "Unclaimed by 09:10: Farhana")
+    await chat.nusrat.sees("🚨 Rahim Uddin", "Payment failed yesterday · ৳5,500", "Unclaimed by 09:10: Farhana")
     assert len([words for words in await chat.nusrat.screen() if "🚨" in words]) == 1
