@@ -29,13 +29,14 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Came:
     """What came of what was asked for: to how many something was sent, of how many there was nothing to tell, how many
-    slots were ``before``, done or being done by another, and how many other ones were done. ``error`` is why the first
-    of the ``failed`` broke.
+    slots were done ``before``, how many are ``busy``, being done by another, and how many other ones were done.
+    ``error`` is why the first of the ``failed`` broke.
     """
 
     sent: int
     silent: int
     before: int
+    busy: int
     done: int
     failed: int
     error: str | None = None
@@ -48,7 +49,8 @@ class Came:
         return cls(
             sent=sum(told),
             silent=sum(not number for number in told),
-            before=sum(outcome.state is None for outcome in outcomes),
+            before=sum(outcome.state is None and not outcome.busy for outcome in outcomes),
+            busy=sum(outcome.busy for outcome in outcomes),
             done=len(done) - len(told),
             failed=len(failed),
             error=failed[0].detail["error"] if failed else None,

@@ -23,11 +23,12 @@ Sessions = async_sessionmaker[AsyncSession]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``state`` None: the slot was done before, or is being done by another process."""
+    """``state`` None: the slot was done before, or, if ``busy``, is being done by another process."""
 
     slot: Slot
     state: RunState | None
     detail: Detail = field(default_factory=dict)
+    busy: bool = False
 
 
 async def run_pass(sessions: Sessions, job: Job, now: datetime) -> Sequence[Outcome]:
@@ -74,7 +75,7 @@ async def _at_once(session: AsyncSession, run: Run, slot: Slot) -> Outcome:
     started = time.monotonic()
     if PLANS[slot.job].each_minute:
         if not await at_work.turn(session, slot.job):
-            return Outcome(slot, None)
+            return Outcome(slot, None, busy=True)
         detail = await run(session, slot)
         if why := detail.get("error"):  # in a part of it
             await runs.broke(session, slot.job, now=slot.now, error=why)
@@ -82,7 +83,9 @@ async def _at_once(session: AsyncSession, run: Run, slot: Slot) -> Outcome:
             await runs.mended(session, slot.job)
         await runs.ticked(session, slot.job, now=slot.now, detail=detail, duration=_since(started))
         return Outcome(slot, RunState.DONE, detail)
-    if not await at_work.slot(session, slot) or not await runs.claim(session, slot):
+    if not await at_work.slot(session, slot):
+        return Outcome(slot, None, busy=True)
+    if not await runs.claim(session, slot):
         return Outcome(slot, None)
     detail = {} if slot.fate is RunState.EXPIRED else await run(session, slot)
     await runs.finish(session, slot, detail, duration=_since(started))
@@ -94,7 +97,9 @@ async def _in_steps(sessions: Sessions, work: InSteps, slot: Slot) -> Outcome:
     off is not there, and is done again."""
     started = time.monotonic()
     async with at_work.slot_alone(sessions, slot) as taken:
-        if not taken or not await _open(sessions, slot):
+        if not taken:
+            return Outcome(slot, None, busy=True)
+        if not await _open(sessions, slot):
             return Outcome(slot, None)
         detail = {} if slot.fate is RunState.EXPIRED else await work.run(steps(sessions, slot.now), slot)
         async with sessions() as session, session.begin():

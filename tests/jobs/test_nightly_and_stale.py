@@ -13,10 +13,12 @@ from cdm_core.clock import Clock
 from cdm_core.db.steps import Begin
 from cdm_core.schedule import JobName, Slot
 from cdm_core.tables import customer_summary, customers, inbox, name_tokens, outbox, schedule_runs
+from cdm_core.words import RunState
 from jobs import nightly, stale_refresh
 from jobs.clock import Ticker
 from jobs.job import Detail, Job, Shop
 from jobs.registry import all_jobs
+from jobs.requests import Came
 from jobs.runner import run_slot
 from tests import factories
 from tests.databases import ZONE
@@ -127,6 +129,21 @@ async def test_only_one_process_at_a_time_does_the_minute_job(session: AsyncSess
     assert await at_work.turn(session, JobName.STALE_REFRESH)
     (outcome,) = await ticker(sessions, STALE).tick(NOW)
     assert outcome.state is None
+    assert outcome.busy
+
+
+async def test_what_is_being_done_is_told_from_what_was_done(sessions: Sessions) -> None:
+    slot = Slot(JobName.NIGHTLY, next(iter(nightly.STEPS)), TWO.date(), TWO, TWO)
+    async with at_work.slot_alone(sessions, slot):
+        meanwhile = await run_slot(sessions, NIGHTLY, slot)
+    first, again = await run_slot(sessions, NIGHTLY, slot), await run_slot(sessions, NIGHTLY, slot)
+    assert [(one.state, one.busy) for one in (meanwhile, first, again)] == [
+        (None, True),
+        (RunState.DONE, False),
+        (None, False),
+    ]
+    came = Came.of([meanwhile, again])
+    assert (came.busy, came.before) == (1, 1)
 
 
 async def test_time_alone_makes_a_buyer_inactive_at_night(session: AsyncSession, sessions: Sessions) -> None:

@@ -179,11 +179,12 @@ def test_jobs(golden: Golden) -> None:
 @pytest.mark.parametrize(
     ("name", "came"),
     [
-        ("silent", Came(sent=0, silent=1, before=0, done=0, failed=0)),
-        ("sent", Came(sent=3, silent=2, before=1, done=0, failed=0)),
-        ("done", Came(sent=0, silent=0, before=0, done=5, failed=0)),
-        ("before", Came(sent=0, silent=0, before=4, done=0, failed=0)),
-        ("failed", Came(sent=2, silent=0, before=0, done=0, failed=1, error=faults.DATABASE_BUSY)),
+        ("silent", Came(sent=0, silent=1, before=1, busy=0, done=0, failed=0)),
+        ("sent", Came(sent=3, silent=2, before=1, busy=0, done=0, failed=0)),
+        ("done", Came(sent=0, silent=0, before=0, busy=0, done=5, failed=0)),
+        ("before", Came(sent=0, silent=0, before=4, busy=0, done=0, failed=0)),
+        ("busy", Came(sent=0, silent=1, before=2, busy=1, done=0, failed=0)),
+        ("failed", Came(sent=2, silent=0, before=0, busy=0, done=0, failed=1, error=faults.DATABASE_BUSY)),
     ],
 )
 def test_who_ran_a_job_is_told_what_came_of_it(golden: Golden, name: str, came: Came) -> None:
