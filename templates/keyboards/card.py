@@ -62,7 +62,8 @@ def card(
     )
     last = [skip if from_queue else None, None if do_not_call else greet, more]
     answers = [] if asks_no_calls is None else stop_calls(speech, customer_id=customer_id, interaction_id=asks_no_calls)
-    outcomes.append([_listed_again(customer_id, left_out, speech)])
+    if not answers:  # at most four rows; it stands in the insights too
+        outcomes.append([_listed_again(customer_id, left_out, speech)])
     return keyboard(answers, *([] if do_not_call else outcomes), last)
 
 

@@ -9,7 +9,8 @@ import pytest
 from cdm_core.advice import Advice, Blocked
 from cdm_core.customer360 import Card, Claim
 from cdm_core.factors import Factor, FactorCode, NearOccasion, WinBack
-from cdm_core.words import EventType, NextAction, OfferType
+from cdm_core.words import EventType, Language, NextAction, OfferType
+from templates.actions import GreetingFor
 from templates.keyboards import card as keyboards
 from templates.markup import plain
 from templates.render import render
@@ -128,6 +129,26 @@ def _text(card: Card, speech: Speech) -> str:
 )
 def test_cards(golden: Golden, name: str, card: Card) -> None:
     golden(name, EN, lambda speech: _said(card, speech))
+
+
+@pytest.mark.parametrize("asks_no_calls", [None, 5])
+@pytest.mark.parametrize("left_out", [None, 7])
+@pytest.mark.parametrize("from_queue", [False, True])
+def test_a_card_has_at_most_four_rows_of_buttons(
+    asks_no_calls: int | None, left_out: int | None, from_queue: bool
+) -> None:
+    buttons = keyboards.card(
+        EN,
+        customer_id=123,
+        phone="+8801711000001",
+        from_queue=from_queue,
+        greeting=(GreetingFor.OCCASION, Language.EN),
+        left_out=left_out,
+        asks_no_calls=asks_no_calls,
+    )
+    labels = [button.label for row in buttons.rows for button in row]
+    assert len(buttons.rows) <= 4
+    assert ("↩️ Undo 👎" in labels) is (left_out is not None and asks_no_calls is None), labels
 
 
 @pytest.mark.parametrize(
