@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cli import logs
 from cli.console import config
 from cli.main import app
 
@@ -30,6 +31,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Pa
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CDM_DATABASE_URL", database_url)
+    # Loggers keep the stream they first wrote to, and that of a command run here is closed when it ends.
+    monkeypatch.setattr(logs, "set_up", lambda level: None)
     yield monkeypatch
     config.cache_clear()
 
