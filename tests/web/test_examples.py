@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from cdm_core.clock import Clock
 from cdm_core.db.engine import create_engine
 from cli.sample.fill import fill
+from tests.web.test_family import SARAH, SHORTER
 from web.app import WebConfig, create_app
 from web.server import serving
 
@@ -29,14 +30,6 @@ CURLS, PYTHON = (
 IN_THE_DEMO = "http://localhost:3001"
 CODES = 'curl() {{ command curl --silent --show-error --output /dev/null --write-out "%{{http_code}}" "$@"; }}\n{}'
 
-SARAH: dict[str, Any] = {
-    "customerId": 123,
-    "name": "Sarah Doe",
-    "relationship": "spouse",
-    "phone": "01712345679",
-    "date_of_birth": "1992-05-15",
-    "anniversary_date": "2015-12-20",
-}
 VIEW = {"customerId": 123, "behavior_type": "product_view", "productId": 456, "sessionId": "abc123xyz"}
 LEFT = {
     "customerId": 123,
@@ -56,7 +49,7 @@ GUIDE: list[tuple[str, dict[str, Any] | None]] = [
     ("GET customer360?customerType=vip&lifecycleStage=loyal&temperature=hot&limit=50", None),
     ("GET family/123", None),
     ("POST family", SARAH),
-    ("POST family", {name: SARAH[name] for name in ("customerId", "name", "relationship", "date_of_birth")}),
+    ("POST family", SHORTER),
     ("PUT family/1", SARAH),
     ("DELETE family/1", None),
     ("GET interactions/123?type=call&limit=20", None),

@@ -15,7 +15,7 @@ from tests import factories
 from tests.factories import NOW
 from tests.web.conftest import Clients, FixedClock, Recorded
 
-SARAH = {
+SARAH: dict[str, Any] = {
     "customerId": 123,
     "name": "Sarah Doe",
     "relationship": "spouse",
