@@ -16,7 +16,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import call_signs, cover, deals, household_slots
-from cdm_core.clock import local_date
+from cdm_core.clock import day_start, local_date
 from cdm_core.cover import TO_CONFIRM
 from cdm_core.db.plans import planned_once
 from cdm_core.keepers import KEPT, keeper
@@ -92,7 +92,7 @@ just now: one phone rings once. As SQL over the summary ``s``; it binds what ``r
 def rest(now: datetime, thresholds: Thresholds) -> dict[str, Any]:
     return {
         "cooled": now - timedelta(days=thresholds.cooldown_days),
-        "day": datetime.combine(local_date(now, thresholds.zone), datetime.min.time(), thresholds.zone),
+        "day": day_start(local_date(now, thresholds.zone), thresholds.zone),
         "retried": now - RETRY_AFTER,
         "attempts_since": now - timedelta(days=thresholds.attempt_cap_days),
         "attempt_cap": thresholds.attempt_cap,
@@ -310,7 +310,7 @@ async def _read(
     session: AsyncSession, wanted: TextClause, whose: Mapping[str, Any], thresholds: Thresholds, now: datetime
 ) -> list[Candidate]:
     today = local_date(now, thresholds.zone)
-    tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
+    tomorrow = day_start(today + timedelta(days=1), thresholds.zone)
     today_md, *more = month_days(today, 1, thresholds.leap_day)
     async with planned_once(session):
         rows = await session.execute(

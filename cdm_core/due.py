@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import absences, cover, duty
 from cdm_core.absences import Away
-from cdm_core.clock import local_date
+from cdm_core.clock import day_start, local_date
 from cdm_core.keepers import KEPT, keeper
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
@@ -77,7 +77,7 @@ async def promises(session: AsyncSession, person: Staff, thresholds: Thresholds,
     Reads only, but for the daily deal, which it may have to make; ``now`` is the transaction's.
     """
     today = local_date(now, thresholds.zone)
-    tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), thresholds.zone)
+    tomorrow = day_start(today + timedelta(days=1), thresholds.zone)
     await cover.deal(session, person, thresholds, await duty.agents_on(session, today, thresholds), now=now)
     rows = (await session.execute(_DUE, {**keeper(person, thresholds), "now": now, "most": MOST})).all()
     others = {row.covered_for for row in rows if row.covered_for is not None}
