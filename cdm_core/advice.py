@@ -11,7 +11,8 @@ from enum import StrEnum
 from cdm_core import offer_choice
 from cdm_core.calendar import day_off, working_day
 from cdm_core.clock import local_date
-from cdm_core.factors import CallFacts, Factor, FactorCode, factors, reorder_due, within
+from cdm_core.factors import Factor, FactorCode, factors, reorder_due, within
+from cdm_core.facts import CallFacts
 from cdm_core.suggestions import Product
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import LifecycleStage, NextAction, OfferType, Temperature

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.call_hours import WINDOW_DAYS
 from cdm_core.clock import local_date
-from cdm_core.factors import CallFacts, NearOccasion, OpenDropoff, Ranking, WinBack
+from cdm_core.facts import CallFacts, NearOccasion, OpenDropoff, Ranking, WinBack
 from cdm_core.month_days import completed_years, month_days
 from cdm_core.orders import STANDING, ordered_since
 from cdm_core.thresholds import Thresholds

@@ -6,7 +6,7 @@ from datetime import datetime, time
 
 from cdm_core.clock import local_date
 from cdm_core.digits import ascii_digits
-from cdm_core.factors import Ranking
+from cdm_core.facts import Ranking
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import HoursBasis
 

@@ -19,7 +19,8 @@ from cdm_core.advice import Advice, advise
 from cdm_core.call_candidates import Candidate
 from cdm_core.clock import local_date
 from cdm_core.contacts import UNREACHED
-from cdm_core.factors import CallFacts, FactorCode
+from cdm_core.factors import FactorCode
+from cdm_core.facts import CallFacts
 from cdm_core.recommend import hold_out
 from cdm_core.recommend.shown import Suggestion
 from cdm_core.staff import Staff

@@ -12,7 +12,7 @@ from cdm_core import call_facts, call_hours, skips, suggestions, typed_hours
 from cdm_core.access import CustomerRef, access_customer
 from cdm_core.advice import Advice, advise
 from cdm_core.call_hours import AnswerWindow, ByHour, Hours, answer_window
-from cdm_core.factors import NearOccasion, Ranking, WinBack
+from cdm_core.facts import NearOccasion, Ranking, WinBack
 from cdm_core.orders import STANDING, UNNAMED
 from cdm_core.recommend import answers
 from cdm_core.skips import LeftOut

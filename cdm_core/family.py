@@ -12,7 +12,7 @@ from cdm_core.access import CustomerRef, visible_to
 from cdm_core.call_facts import NEAR_DAYS
 from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
-from cdm_core.factors import NearOccasion
+from cdm_core.facts import NearOccasion
 from cdm_core.family_line import FamilyLine
 from cdm_core.month_days import completed_years, month_days
 from cdm_core.staff import Staff

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import call_facts, campaigns
 from cdm_core.access import CustomerRef
 from cdm_core.campaigns import Campaign
-from cdm_core.factors import NearOccasion
+from cdm_core.facts import NearOccasion
 from cdm_core.orders import STANDING, UNNAMED
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import Language

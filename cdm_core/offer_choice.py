@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cdm_core.factors import CallFacts
+from cdm_core.facts import CallFacts
 from cdm_core.suggestions import Product, Suggestions
 from cdm_core.words import CustomerType, LifecycleStage, NextAction, OfferType, Reason
 

@@ -16,7 +16,7 @@ from cdm_core.advice import Advice, Blocked, advise
 from cdm_core.call_candidates import RETRY_AFTER
 from cdm_core.call_hours import Hours, stated_hours, today
 from cdm_core.calls import CallList, Part
-from cdm_core.factors import CallFacts
+from cdm_core.facts import CallFacts
 from cdm_core.listed import FIRST, Listed, Window
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn, Suggestion

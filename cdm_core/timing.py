@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cdm_core.call_hours import Hours, holds, opens_at, stated_hours, today
-from cdm_core.factors import CallFacts
+from cdm_core.facts import CallFacts
 from cdm_core.thresholds import Thresholds
 from cdm_core.typed_hours import said_hours
 from cdm_core.words import HoursBasis

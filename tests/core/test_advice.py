@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import thresholds as settings
 from cdm_core.advice import Blocked, advise
-from cdm_core.factors import CallFacts, FactorCode, NearOccasion, OpenDropoff, Ranking
+from cdm_core.factors import FactorCode
+from cdm_core.facts import CallFacts, NearOccasion, OpenDropoff, Ranking
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import (
     CustomerType,

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import call_facts, offer_choice, suggestions, thresholds
-from cdm_core.factors import CallFacts
+from cdm_core.facts import CallFacts
 from cdm_core.offer_choice import choose
 from cdm_core.suggestions import BoughtBefore, DueAgain, NewForThem, Suggestions
 from cdm_core.words import CustomerType, LifecycleStage, NextAction, OfferType, Reason, Temperature

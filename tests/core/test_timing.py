@@ -15,7 +15,7 @@ from cdm_core import call_queue, calls, thresholds
 from cdm_core import staff as people
 from cdm_core.call_queue import Claim
 from cdm_core.db.as_of import set_as_of
-from cdm_core.factors import CallFacts
+from cdm_core.facts import CallFacts
 from cdm_core.staff import Staff
 from cdm_core.tables import call_ranking
 from cdm_core.thresholds import Thresholds

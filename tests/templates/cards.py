@@ -8,7 +8,8 @@ from cdm_core.access import CustomerRef
 from cdm_core.advice import Advice, Blocked
 from cdm_core.call_hours import AnswerWindow
 from cdm_core.customer360 import Card, LastContact, Numbers, OpenFollowUp, Owner
-from cdm_core.factors import Factor, FactorCode, NearOccasion
+from cdm_core.factors import Factor, FactorCode
+from cdm_core.facts import NearOccasion
 from cdm_core.skips import LeftOut
 from cdm_core.words import (
     CustomerType,

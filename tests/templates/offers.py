@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from cdm_core.customer360 import Card
-from cdm_core.factors import Ranking
+from cdm_core.facts import Ranking
 from cdm_core.recommend.fits import Fit, FitKind
 from cdm_core.suggestions import BoughtBefore, DueAgain, NewForThem, Suggestions
 from tests.templates.speeches import at

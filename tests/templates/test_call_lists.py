@@ -10,7 +10,8 @@ from cdm_core.call_queue import Coming
 from cdm_core.calls import Entry, Part
 from cdm_core.dropoffs import Dropoff
 from cdm_core.due import Promise
-from cdm_core.factors import CallFacts, Factor, FactorCode, NearOccasion, OpenDropoff, WinBack
+from cdm_core.factors import Factor, FactorCode
+from cdm_core.facts import CallFacts, NearOccasion, OpenDropoff, WinBack
 from cdm_core.report_scope import Scope
 from cdm_core.suggestions import NOTHING, DueAgain, Product, Suggestions
 from cdm_core.team_lists import AgentList, TeamLists

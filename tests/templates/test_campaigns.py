@@ -11,7 +11,7 @@ from cdm_core.access import CustomerRef
 from cdm_core.advice import Advice
 from cdm_core.calls import Entry, Part
 from cdm_core.campaigns import Campaign
-from cdm_core.factors import CallFacts, NearOccasion, WinBack
+from cdm_core.facts import CallFacts, NearOccasion, WinBack
 from cdm_core.recovery import Figures
 from cdm_core.words import (
     BuiltInCampaign,

@@ -8,7 +8,8 @@ import pytest
 
 from cdm_core.advice import Advice, Blocked
 from cdm_core.customer360 import Card, Claim
-from cdm_core.factors import Factor, FactorCode, NearOccasion, WinBack
+from cdm_core.factors import Factor, FactorCode
+from cdm_core.facts import NearOccasion, WinBack
 from cdm_core.words import EventType, Language, NextAction, OfferType
 from templates.actions import GreetingFor
 from templates.keyboards import card as keyboards

@@ -12,7 +12,8 @@ from cdm_core.advice import Advice
 from cdm_core.calls import Entry, Part
 from cdm_core.digest import Digest, Greeting, TopCall
 from cdm_core.due import Promise
-from cdm_core.factors import CallFacts, Factor, FactorCode
+from cdm_core.factors import Factor, FactorCode
+from cdm_core.facts import CallFacts
 from cdm_core.occasions import Occasion, OccasionCall
 from cdm_core.results import Result
 from cdm_core.staff import Staff
