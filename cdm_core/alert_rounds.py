@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import (
     alert_arrivals,
-    alert_copies,
     alert_ends,
     alert_hearers,
     alert_ladder,
+    alert_messages,
     alerts,
     calendar,
     faults,
@@ -24,8 +24,8 @@ from cdm_core import (
     stand_ins,
 )
 from cdm_core import staff as people
-from cdm_core.alert_copies import Word
 from cdm_core.alert_ladder import Case, House
+from cdm_core.alert_messages import Word
 from cdm_core.alerts import Due
 from cdm_core.clock import local_date
 from cdm_core.readers import Reader
@@ -70,7 +70,7 @@ async def go(session: AsyncSession, limits: Thresholds, *, now: datetime, word: 
         for alert in due:
             step = _step(session, alert, house, limits, now=now, word=word)
             errors.append((await faults.apart(session, step, alert=alert.alert_id))[1])
-    retold = await alert_copies.retell(session, now=now, word=word)
+    retold = await alert_messages.retell(session, now=now, word=word)
     return Round(
         raised=len(raised),
         closed=closed,
@@ -135,7 +135,7 @@ async def _tell_up(
     if not above:
         above = await alert_ladder.around(session, case, house, limits, now)
     await _advance(session, case, level, told.heard | {one.person.id for one in above}, house, limits, now=now)
-    await alert_copies.tell(
+    await alert_messages.tell(
         session, alert.customer_id, alert.alert_id, above, level=level, limits=limits, now=now, word=word
     )
     if first is not None and first.person.id not in told.heard and first not in above:
@@ -176,7 +176,7 @@ async def _ring(
     session: AsyncSession, alert: Due, reader: Reader, house: House, limits: Thresholds, *, now: datetime, word: Word
 ) -> None:
     """Tell an agent; all but failed payments count in what one hears of in an hour."""
-    await alert_copies.tell(
+    await alert_messages.tell(
         session, alert.customer_id, alert.alert_id, [reader], level=0, limits=limits, now=now, word=word
     )
     if alert.sign is not AlertSign.PAYMENT_FAILED:

@@ -2,8 +2,8 @@
 
 An alert waits while nobody may be rung up, is open until somebody claims it or calls, goes up from the owner to the
 team lead to the managers while nobody does, and is closed by a contact, an order, the wish not to be called, or once
-nothing is left to win back. Every visible change counts its ``version`` up; ``alert_copies`` brings the messages in
-step with it.
+nothing is left to win back. Every visible change counts its ``version`` up; ``alert_messages`` brings those of people
+in step with it.
 """
 
 from collections.abc import Sequence

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cdm_core import alert_hearers, alert_rounds, alerts, thresholds
 from cdm_core import staff as people
-from cdm_core.alert_copies import Copy, Word
+from cdm_core.alert_copies import Copy
+from cdm_core.alert_messages import Word
 from cdm_core.db.as_of import set_as_of
 from cdm_core.staff import Staff
 from cdm_core.tables import schedule_runs
