@@ -6,7 +6,7 @@ from bot.call import Call
 from bot.commands.paging import page_of
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import troubles
+from cdm_core import retries, troubles
 from cdm_core.words import Role, TroubleKind
 from templates.actions import TroubleStep
 from templates.keyboards import admin as keyboards
@@ -42,10 +42,10 @@ async def trouble(call: Call) -> Reply:
         shown = keyboards.trouble(call.speech, group=named)
         return Reply("trouble", edit=True, buttons=shown, trouble=found, done=None, number=0, over=0)
     if step == TroubleStep.RETRY:
-        retried = await troubles.retry(call.session, call.staff, found, now=call.now)
+        retried = await retries.retry(call.session, call.staff, found, now=call.now)
         number, over = retried.number, retried.over
     else:
-        number, over = await troubles.drop(call.session, call.staff, found, now=call.now), 0
+        number, over = await retries.drop(call.session, call.staff, found, now=call.now), 0
     buttons = keyboards.settled(call.speech)
     return Reply("trouble", edit=True, buttons=buttons, trouble=found, done=str(step), number=number, over=over)
 

@@ -10,6 +10,7 @@ from itertools import product
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core import retries
 from cdm_core import troubles as queue
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
@@ -117,7 +118,7 @@ async def test_a_picture_that_may_have_arrived_is_marked_below_it(chat: Team) ->
         await session.execute(text("UPDATE outbox SET next_attempt_at = 'infinity'"))
     async with chat.sessions() as session:  # rolled back
         (group,) = await queue.find(session, now=NOW)
-        await queue.retry(session, "Rafiq", group, now=NOW)
+        await retries.retry(session, "Rafiq", group, now=NOW)
         assert (await session.execute(text("SELECT payload FROM outbox"))).scalar_one() == {
             "caption": "Salma, Sat\n(sent again)",
             "photo": "nothing",
@@ -259,7 +260,7 @@ async def test_what_is_tried_again_waits_since_then(chat: Team) -> None:
         )
     async with chat.sessions() as session:  # rolled back
         for group in await queue.find(session, now=NOW):
-            assert (await queue.retry(session, "Rafiq", group, now=NOW)).number == 1
+            assert (await retries.retry(session, "Rafiq", group, now=NOW)).number == 1
         assert await queue.late(session, real_now=Clock.real_now()) is None
         assert (await queue.queue(session, now=NOW)).oldest_seconds < 60
         assert await queue.late(session, real_now=Clock.real_now() + timedelta(minutes=3)) is not None

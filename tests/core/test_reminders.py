@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import absences, alert_rounds, interactions, reminder_copies, reminders, thresholds, troubles
+from cdm_core import absences, alert_rounds, interactions, reminder_copies, reminders, retries, thresholds, troubles
 from cdm_core import staff as people
 from cdm_core.access import access_customer
 from cdm_core.contacts import Contact
@@ -458,7 +458,7 @@ async def test_lost_rings_tried_again_ring_once(session: AsyncSession, team: Tea
         assert await ring(session, at(clock))
         await fares(session, fate)
     (group,) = await troubles.find(session, now=at("16:05"))
-    await troubles.retry(session, "Rafiq", group, now=at("16:05"))
+    await retries.retry(session, "Rafiq", group, now=at("16:05"))
     states = await session.execute(text("SELECT state FROM outbox ORDER BY id"))
     assert list(states.scalars()) == ["cancelled", after]
 

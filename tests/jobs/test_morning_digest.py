@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import outbox_leases, runs, staff, troubles
+from cdm_core import outbox_leases, retries, runs, staff, troubles
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
 from cdm_core.tables import chats, outbox, schedule_runs
@@ -456,7 +456,7 @@ async def test_an_expired_list_tried_again_is_of_now_and_goes_out(session: Async
     await ticker(sessions).tick(at("2026-11-24T15:30"))
     async with sessions.begin() as own:
         job = next(one for one in await troubles.find(own, now=tried) if one.about is JobName.MORNING_DIGEST)
-        assert (await troubles.retry(own, "Rafiq", job, now=tried)).number == 1
+        assert (await retries.retry(own, "Rafiq", job, now=tried)).number == 1
     await ticker(sessions).tick(tried)
     await ticker(sessions).tick(tried + timedelta(minutes=1))
     (message,) = await sent(sessions)
@@ -485,7 +485,7 @@ async def test_a_list_asked_for_beside_the_plan_that_failed_is_tried_again_besid
     tried = NINE + timedelta(minutes=30)
     async with sessions.begin() as own:
         job = next(one for one in await troubles.find(own, now=tried) if one.about is JobName.MORNING_DIGEST)
-        assert (await troubles.retry(own, "Rafiq", job, now=tried)).number == 1
+        assert (await retries.retry(own, "Rafiq", job, now=tried)).number == 1
     await ticker(sessions).tick(tried)
     assert [(key, state) for key, _, state, _ in await ledger(sessions)] == [
         (str(person), "done"),
@@ -503,7 +503,7 @@ async def test_a_list_of_yesterday_tried_again_tells_of_yesterday(session: Async
     tried = NINE + timedelta(days=1, minutes=30)
     async with sessions.begin() as own:
         job = next(one for one in await troubles.find(own, now=tried) if one.about is JobName.MORNING_DIGEST)
-        await troubles.retry(own, "Rafiq", job, now=tried)
+        await retries.retry(own, "Rafiq", job, now=tried)
     await ticker(sessions).tick(tried)
     message = (await sent(sessions))[-1]
     assert message.payload["text"].startswith("☀️ <b>Tanvir, Tue 24 Nov</b>\n🎂 <b>Today</b>\n1 Salma: birthday\n")
