@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import alert_signs, claims
 from cdm_core.alert_signs import Sign
+from cdm_core.consents import not_held
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import AlertEnd, AlertSign, AlertState, Outcome
@@ -71,9 +72,9 @@ _REOPEN = text(
     """
 )
 _DUE = text(
-    """
+    f"""
     SELECT id, customer_id, sign, state, level, rung_from FROM alerts
-    WHERE state <> 'closed' AND next_at <= :now AND customer_id NOT IN (SELECT customer_id FROM calls_held)
+    WHERE state <> 'closed' AND next_at <= :now AND {not_held("alerts.customer_id")}
     ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED
     """
 )

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import call_signs, cover, deals, household_slots
 from cdm_core.clock import day_start, local_date
+from cdm_core.consents import may_be_called
 from cdm_core.cover import TO_CONFIRM
 from cdm_core.db.plans import planned_once
 from cdm_core.keepers import KEPT, keeper
@@ -266,7 +267,7 @@ def _found(mine: Sequence[str], shared: Sequence[str], condition: str, *, sign: 
         FROM found f
         JOIN customers c ON c.id = f.customer_id
         {call_signs.JOINS if sign else ""}
-        WHERE ({condition}) AND c.do_not_call_at IS NULL AND c.id NOT IN (SELECT customer_id FROM calls_held)
+        WHERE ({condition}) AND {may_be_called("c")}
           AND {_NOBODY_THERE}
         """
     )

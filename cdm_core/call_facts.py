@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.call_hours import WINDOW_DAYS
 from cdm_core.clock import local_date
+from cdm_core.consents import not_held
 from cdm_core.facts import CallFacts, NearOccasion, OpenDropoff, Ranking, WinBack
 from cdm_core.month_days import completed_years, month_days
 from cdm_core.orders import STANDING, ordered_since
@@ -37,7 +38,7 @@ _COLUMNS = f"""
     coalesce(s.lifecycle_stage, c.lifecycle_stage) AS lifecycle_stage,
     coalesce(s.customer_type, c.customer_type) AS customer_type,
     cdm_temperature(s.hot_until, s.warm_until, :now) AS temperature,
-    c.do_not_call_at, EXISTS (SELECT FROM calls_held h WHERE h.customer_id = c.id) AS calls_held,
+    c.do_not_call_at, NOT {not_held("c.id")} AS calls_held,
     CASE WHEN NOT c.came_unknown THEN c.created_at END AS created_at,
     c.available_time, c.birthday_md, c.anniversary_md, c.date_of_birth, c.anniversary_date,
     coalesce(s.total_orders, 0) AS total_orders, coalesce(s.delivered_orders, 0) AS delivered_orders,

@@ -1,8 +1,8 @@
 """What a customer allows: to be called, to be written to. Do-not-call and the consent to calls are one thing.
 
-A refusal of calls stands in ``customers.do_not_call_at``, which every list honours, and as a consent beside the other
-channels'. What was stored of a channel before is a plain mapping (``allowed``, ``changed_at``, ``changed_by``), or
-None where nothing was said, so that undoing puts back just that.
+A refusal of calls stands in ``customers.do_not_call_at``, which every list honours (``may_be_called``), and as a
+consent beside the other channels'. What was stored of a channel before is a plain mapping (``allowed``, ``changed_at``,
+``changed_by``), or None where nothing was said, so that undoing puts back just that.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,19 @@ from cdm_core.tables import consents, customers
 from cdm_core.words import ConsentChannel
 
 Said = Mapping[str, Any] | None
+
+
+def not_held(customer_id: str) -> str:
+    """Whether no question waits for an answer that holds the calls to this customer (``cdm_core.call_questions``).
+
+    As SQL, of each row by itself: with ``IN`` each list would work out every open question of the shop.
+    """
+    return f"NOT EXISTS (SELECT FROM calls_held held WHERE held.customer_id = {customer_id})"
+
+
+def may_be_called(row: str, customer_id: str = "id") -> str:
+    """Whether who is in ``row``, with their ``do_not_call_at``, neither refused calls nor has them held; as SQL."""
+    return f"({row}.do_not_call_at IS NULL AND {not_held(f'{row}.{customer_id}')})"
 
 
 def named(channel: ConsentChannel) -> str:

@@ -14,6 +14,7 @@ from cdm_core import deals
 from cdm_core.absences import AWAY
 from cdm_core.access import AWAY_OF_TEAM
 from cdm_core.clock import local_date
+from cdm_core.consents import may_be_called, not_held
 from cdm_core.keepers import NOBODYS, keeper
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
@@ -24,15 +25,16 @@ MOST = 200
 TO_CONFIRM = f"""
     SELECT c.id AS customer_id, s.pending_since
     FROM customer_summary s JOIN customers c ON c.id = s.customer_id
-    WHERE s.owner_id = ANY(ARRAY({AWAY_OF_TEAM})) AND s.pending_since IS NOT NULL AND NOT s.do_not_call"""
-"""The customers with orders to confirm whose owners, of the person's team, are away."""
+    WHERE s.owner_id = ANY(ARRAY({AWAY_OF_TEAM})) AND s.pending_since IS NOT NULL
+      AND NOT s.do_not_call AND {not_held("c.id")}"""
+"""The customers with orders to confirm, who may be called, whose owners, of the person's team, are away."""
 
 _TEAM = "SELECT id FROM staff WHERE team_id IS NOT DISTINCT FROM CAST(:team AS bigint)"
 _OPEN = text(
     f"""
     WITH found AS (
         (SELECT f.customer_id, f.staff_id AS maker FROM follow_ups f JOIN customers c ON c.id = f.customer_id
-         WHERE f.status = 'open' AND c.do_not_call_at IS NULL AND c.id NOT IN (SELECT customer_id FROM calls_held)
+         WHERE f.status = 'open' AND {may_be_called("c")}
            AND (f.staff_id IS NULL OR f.staff_id = ANY(ARRAY({AWAY} UNION ALL {_TEAM}))) AND {NOBODYS}
          ORDER BY f.due_at LIMIT :most)
         UNION ALL

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import calls, dropoffs, duty, occasions, suggestions, team_day
 from cdm_core.calls import Entry, Part
 from cdm_core.clock import day_start
+from cdm_core.consents import not_held
 from cdm_core.due import Promise, promises
 from cdm_core.occasions import Household, OccasionCall
 from cdm_core.results import Result, results
@@ -102,9 +103,9 @@ _HOUSEHOLDS = text(
     "SELECT id, coalesce(household_id, id) AS household_id FROM customers WHERE id = ANY(CAST(:ids AS bigint[]))"
 )
 _URGENT = text(
-    """
+    f"""
     SELECT count(*) FROM alerts a JOIN customers c ON c.id = a.customer_id
-    WHERE a.state IN ('waiting', 'open') AND c.owner_id = :person
+    WHERE a.state IN ('waiting', 'open') AND {not_held("c.id")} AND c.owner_id = :person
     """
 )
 _PAYMENTS = text(

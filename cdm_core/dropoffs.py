@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import alert_ends, deals, duty, summary, winback_outcomes
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
+from cdm_core.consents import may_be_called
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.winback_outcomes import CONTACT, REACHED
@@ -19,7 +20,7 @@ MOST = 200
 """Drop-offs shown at most, of the person's own customers and of all the unowned."""
 
 _OPEN = text(
-    """
+    f"""
     WITH latest AS (
         (SELECT customer_id, dropoff_at FROM customer_summary
          WHERE owner_id = :person AND dropoff_at > :fresh AND dropoff_at <= :now AND NOT do_not_call
@@ -43,7 +44,7 @@ _OPEN = text(
         ORDER BY id DESC LIMIT 1
     ) d
     LEFT JOIN products p ON p.id = d.product_id
-    WHERE c.do_not_call_at IS NULL AND c.id NOT IN (SELECT customer_id FROM calls_held)
+    WHERE {may_be_called("c")}
       AND (c.owner_id = :person OR c.owner_id IS NULL)
     """
 )

@@ -7,12 +7,12 @@ from typing import Any
 
 from cdm_core.absences import AWAY
 from cdm_core.access import AWAY_OF_TEAM, VISIBLE, sight
+from cdm_core.consents import may_be_called
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 
 _COLUMNS = "f.customer_id, f.due_at, f.asked, f.interaction_id, f.created_at"
-_CALLABLE = "c.do_not_call_at IS NULL AND c.id NOT IN (SELECT customer_id FROM calls_held)"
-_OPEN = f"FROM follow_ups f JOIN customers c ON c.id = f.customer_id WHERE f.status = 'open' AND {_CALLABLE}"
+_OPEN = f"FROM follow_ups f JOIN customers c ON c.id = f.customer_id WHERE f.status = 'open' AND {may_be_called('c')}"
 _HERE = f"""(
     SELECT maker.id FROM staff maker JOIN staff keeper ON keeper.id = {{owner}}
     WHERE maker.active AND maker.id NOT IN ({AWAY})
@@ -33,7 +33,7 @@ _DEALT = f"""
     FROM deals d
     JOIN customers c ON {{member}}
     JOIN follow_ups f ON f.customer_id = c.id
-    WHERE d.local_date = cdm_today() AND d.staff_id = :person AND f.status = 'open' AND {_CALLABLE}
+    WHERE d.local_date = cdm_today() AND d.staff_id = :person AND f.status = 'open' AND {may_be_called("c")}
       AND f.staff_id IS DISTINCT FROM :person AND {NOBODYS}"""
 
 KEPT = f"""(

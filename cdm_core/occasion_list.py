@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import phones
 from cdm_core.access import full_name
+from cdm_core.consents import may_be_called
 from cdm_core.listed import FIRST, Listed, Window, total
 from cdm_core.tables import customers
-from cdm_core.tables.views import calls_held, upcoming_birthdays_anniversaries
+from cdm_core.tables.views import upcoming_birthdays_anniversaries
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import EventType, Relationship
 
@@ -59,10 +60,9 @@ async def upcoming(
     Nobody who wants no calls is among them, nor anybody of whom it is still asked.
     """
     view = upcoming_birthdays_anniversaries.c
-    wanted: list[ColumnElement[bool]] = [
+    wanted: list[ColumnElement[bool] | TextClause] = [
         view.days_until_event.between(0, days),
-        view.do_not_call_at.is_(None),
-        view.customer_id.not_in(select(calls_held.c.customer_id)),
+        text(may_be_called(upcoming_birthdays_anniversaries.name, "customer_id")),
     ]
     if event is not None:
         wanted.append(view.event_type == event)

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import deals, duty
 from cdm_core.access import visible_to
 from cdm_core.clock import local_date
+from cdm_core.consents import may_be_called
 from cdm_core.duty import Roster
 from cdm_core.staff import Staff
 from cdm_core.tables import customers
-from cdm_core.tables.views import calls_held, upcoming_birthdays_anniversaries
+from cdm_core.tables.views import upcoming_birthdays_anniversaries
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import CustomerType, EventType, Gender, LifecycleStage, Relationship, Role
 
@@ -124,8 +125,7 @@ async def upcoming(
         view.age_or_years,
     ).where(
         view.days_until_event.between(ahead, ahead + days - 1),
-        view.do_not_call_at.is_(None),
-        view.customer_id.not_in(select(calls_held.c.customer_id)),
+        text(may_be_called(upcoming_birthdays_anniversaries.name, "customer_id")),
     )
     if person is not None:
         statement = _of(person, thresholds, statement)

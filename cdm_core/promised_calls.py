@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import audit, changes, consents, follow_ups, listed, summary
@@ -17,7 +17,6 @@ from cdm_core.errors import CdmError
 from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.tables import customers, staff
 from cdm_core.tables import follow_ups as table
-from cdm_core.tables.views import calls_held
 from cdm_core.words import ChangeKind
 
 _EARLIEST = Order("earliest", (Key(table.c.due_at), Key(table.c.customer_id)))
@@ -54,8 +53,7 @@ async def open_ones(
     window: Window = FIRST,
 ) -> Listed[PromisedCall]:
     """Everybody's open ones of whom may be called, the earliest first."""
-    free = customers.c.do_not_call_at.is_(None), customers.c.id.not_in(select(calls_held.c.customer_id))
-    wanted = _rows().where(table.c.status == "open", *free)
+    wanted = _rows().where(table.c.status == "open", text(consents.may_be_called("customers")))
     if due_before is not None:
         wanted = wanted.where(table.c.due_at < due_before)
     if staff_id is not None:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import absences, calendar, duty, readers, runs, stand_ins, summary
 from cdm_core import staff as people
 from cdm_core.clock import local_date
+from cdm_core.consents import may_be_called
 from cdm_core.keepers import KEPT, keeper
 from cdm_core.outbox import LOST
 from cdm_core.readers import Reader
@@ -47,7 +48,7 @@ _DUE = text(
     JOIN customers c ON c.id = f.customer_id
     LEFT JOIN customer_summary s ON s.customer_id = f.customer_id
     WHERE f.status = 'open' AND f.due_at > :since AND f.due_at <= :now AND (f.asked OR NOT :quiet)
-      AND c.do_not_call_at IS NULL AND f.customer_id NOT IN (SELECT customer_id FROM calls_held)
+      AND {may_be_called("c")}
       AND (s.last_attempt_at IS NULL OR s.last_attempt_at < f.due_at)
       AND (s.last_contact_at IS NULL OR s.last_contact_at < f.due_at)
       AND NOT EXISTS (SELECT FROM outbox o WHERE o.dedup_key = {_KEY} AND o.state NOT IN {LOST})

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import calendar, recovery, results
+from cdm_core.consents import may_be_called
 from cdm_core.orders import STANDING
 from cdm_core.recommend.uplift import Difference
 from cdm_core.recovery import Figures
@@ -88,10 +89,9 @@ _CARTS = text(
     """
 )
 _OVERDUE = text(
-    """
+    f"""
     SELECT count(*) FROM follow_ups f JOIN customers c ON c.id = f.customer_id
-    WHERE f.status = 'open' AND f.due_at < :now AND c.do_not_call_at IS NULL
-      AND c.id NOT IN (SELECT customer_id FROM calls_held)
+    WHERE f.status = 'open' AND f.due_at < :now AND {may_be_called("c")}
       AND (CAST(:everybody AS boolean) OR f.staff_id = ANY(CAST(:people AS bigint[]))
            OR c.owner_id = ANY(CAST(:people AS bigint[])))
     """

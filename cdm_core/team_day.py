@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import absences, report_scope, results
 from cdm_core import staff as people
 from cdm_core.clock import local_date
+from cdm_core.consents import not_held
 from cdm_core.keepers import KEPT, keeper
 from cdm_core.results import Result
 from cdm_core.staff import Staff
@@ -23,7 +24,7 @@ _THEIRS = "(CAST(:everybody AS boolean) OR c.owner_id IS NULL OR c.owner_id = AN
 _UNCLAIMED = text(
     f"""
     SELECT count(*) FROM alerts a JOIN customers c ON c.id = a.customer_id
-    WHERE a.state IN ('waiting', 'open') AND {_THEIRS}
+    WHERE a.state IN ('waiting', 'open') AND {not_held("c.id")} AND {_THEIRS}
     """
 )
 _CARTS = text(
@@ -34,7 +35,8 @@ _CARTS = text(
         SELECT cart_value FROM customer_dropoff_tracking
         WHERE customer_id = c.customer_id AND occurred_at = c.dropoff_at AND NOT recovered AND stage <> 'product_view'
         ORDER BY id DESC LIMIT 1) d
-    WHERE c.dropoff_at > :fresh AND c.dropoff_at <= :now AND NOT c.do_not_call AND {_THEIRS}
+    WHERE c.dropoff_at > :fresh AND c.dropoff_at <= :now AND NOT c.do_not_call
+      AND {not_held("c.customer_id")} AND {_THEIRS}
     """
 )
 
@@ -44,9 +46,9 @@ class TeamDay:
     """Numbers of ``team`` (None: of everybody) but the reader's own.
 
     - ``away``: the names of who is on leave today
-    - ``unclaimed``: urgent alerts that nobody has taken
+    - ``unclaimed``: urgent alerts that nobody has taken, of whom may be called
     - ``overdue``: by agent's name the promised calls that are late, the most first
-    - ``carts``: open drop-offs of their customers and of nobody's, worth ``carts_value``
+    - ``carts``: open drop-offs of their customers and of nobody's who may be called, worth ``carts_value``
     - ``results``: by name what each got done on ``day``, the best first
     """
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.call_candidates import RESTED, rest
+from cdm_core.consents import may_be_called
 from cdm_core.orders import STANDING, ordered_since
 from cdm_core.thresholds import Thresholds
 
@@ -22,7 +23,7 @@ MOST = 20_000
 """Customers looked at for one day."""
 
 _FREE = f"""
-    c.do_not_call_at IS NULL AND c.id NOT IN (SELECT customer_id FROM calls_held)
+    {may_be_called("c")}
     AND NOT EXISTS (SELECT FROM consents r
                     WHERE r.customer_id = c.id AND r.channel = 'call' AND NOT r.allowed)
     AND NOT EXISTS (SELECT FROM follow_ups f WHERE f.customer_id = c.id AND f.status = 'open')

@@ -142,6 +142,12 @@ async def interaction(session: AsyncSession, customer_id: int, **columns: Any) -
     return await _add(session, tables.customer_interactions, defaults, columns)
 
 
+async def asks_no_calls(session: AsyncSession, customer_id: int, **columns: Any) -> int:
+    """A note of who wants no calls, whose question waits: their calls are held."""
+    remark = {"interaction_type": "other", "outcome": None, "outcome_code": None, "undo": {"asks_no_calls": True}}
+    return await interaction(session, customer_id, **(remark | columns))
+
+
 async def behavior(session: AsyncSession, customer_id: int, **columns: Any) -> int:
     """A product looked at yesterday."""
     defaults = {

@@ -157,5 +157,3 @@ ai_call_recommendations = Table(
     Column("owner_id", BigInteger),
     Column("decayed_revenue", Double),
 )
-
-calls_held = Table("calls_held", views, Column("customer_id", BigInteger))

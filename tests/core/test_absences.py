@@ -232,6 +232,17 @@ async def test_orders_to_confirm_of_who_is_away(session: AsyncSession, nusrat: S
     assert [await office.sees(tanvir, one) for one in (customer, cart)] == [True, False]
 
 
+async def test_whom_it_is_asked_of_nobody_is_to_confirm(session: AsyncSession, nusrat: Staff, tanvir: Staff) -> None:
+    customer = await factories.customer(session, owner_id=nusrat.id)
+    await factories.order(session, customer, status="pending", ordered_at=NOW - timedelta(days=2))
+    await factories.asks_no_calls(session, customer, staff_id=nusrat.id)
+    await factories.settle(session, customer)
+    await away(session, nusrat, TODAY, TODAY)
+    office = Office(session)
+    assert await office.calls(tanvir) == []
+    assert not await office.sees(tanvir, customer), "it was dealt to nobody"
+
+
 async def test_who_is_gone_for_good_is_covered_for_too(session: AsyncSession, nusrat: Staff, tanvir: Staff) -> None:
     customer = await promised(session, nusrat, nusrat)
     unowned = await promised(session, None, nusrat)

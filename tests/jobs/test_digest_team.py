@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import absences, runs
+from cdm_core import absences, dropoffs, runs, thresholds
 from cdm_core import staff as people
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName
@@ -91,6 +91,26 @@ async def test_all_that_who_leads_is_told(session: AsyncSession, sessions: Sessi
         "Nusrat: 1 call, 1 order, ৳2,450",
         "Tanvir: 3 calls",
     ]
+
+
+async def test_of_whom_it_is_asked_nothing_is_counted_that_no_list_shows(
+    session: AsyncSession, sessions: Sessions, team: dict[str, Staff]
+) -> None:
+    """Neither for the manager nor for the agent, whose /dropoffs, /due and alerts leave them out."""
+    tanvir = team["Tanvir"]
+    asked, left = [await factories.customer(session, owner_id=tanvir.id) for _ in range(2)]
+    for customer in (asked, left):
+        await factories.follow_up(session, customer, tanvir.id, due_at=TUESDAY - timedelta(hours=20))
+        await factories.dropoff(session, customer, occurred_at=TUESDAY - timedelta(hours=2), cart_value=Decimal(1000))
+        raised = {"sign": "cart", "sign_at": TUESDAY, "raised_at": TUESDAY, "state": "open", "next_at": TUESDAY}
+        await session.execute(insert(alerts).values(customer_id=customer, **raised))
+    await factories.asks_no_calls(session, asked, staff_id=tanvir.id, created_at=TUESDAY - DAY)
+    await factories.settle(session, asked, left)
+    said = await lists(session, sessions, TUESDAY)
+    assert said["Farhana"][2:4] == ["🚨 1 unclaimed · 🛒 Carts 1, ৳1,000", "⏰ 1 overdue: Tanvir 1"]
+    assert [line for line in said["Tanvir"] if line.startswith("🚨")] == ["🚨 <b>Urgent: 1 open</b>"]
+    shown = await dropoffs.open_ones(session, tanvir, await thresholds.load(session), now=TUESDAY)
+    assert [one.customer_id for one in shown] == [left]
 
 
 async def test_nothing_to_say_nothing_sent(session: AsyncSession, sessions: Sessions, team: dict[str, Staff]) -> None:
