@@ -210,6 +210,80 @@ async def test_what_the_order_tells_back_twice_came_back_once(session: AsyncSess
     assert due(await offered(session, customer)) == [("Ghee 500 g", 40, 30)]
 
 
+@pytest.mark.parametrize(
+    ("delivered", "underway", "back", "said"),
+    [
+        ((60, 41), (), None, [("Ghee 500 g", 41, 19)]),
+        ((60, 41), (3,), None, []),
+        ((60, 41), (20,), None, [("Ghee 500 g", 20, 19)]),
+        ((41,), (25,), None, []),
+        ((), (60, 41), None, []),
+        ((70, 40), (20,), 10, []),
+        ((90, 70, 40), (25,), 10, [("Ghee 500 g", 25, 20)]),
+    ],
+    ids=[
+        "none",
+        "just ordered",
+        "a gap ago",
+        "no habit of it",
+        "nothing delivered",
+        "it is no habit's",
+        "nor comes back",
+    ],
+)
+async def test_what_is_on_its_way_was_bought_last_and_is_no_habit_yet(
+    session: AsyncSession,
+    customer: int,
+    delivered: tuple[int, ...],
+    underway: tuple[int, ...],
+    back: int | None,
+    said: list[tuple[str, int, int]],
+) -> None:
+    """What came back is of what was delivered, however late something else was ordered."""
+    ghee = await factories.product(session, name="Ghee 500 g")
+    await bought(session, customer, ghee, *delivered)
+    await bought(session, customer, ghee, *underway, status="pending")
+    if back is not None:
+        returned = NOW - timedelta(days=back)
+        await bought(session, customer, ghee, back, quantity=-1, status="returned", returned_at=returned)
+    assert due(await offered(session, customer)) == said
+
+
+async def test_who_ordered_ten_thousand_times_and_sent_much_back_is_answered(
+    session: AsyncSession, customer: int
+) -> None:
+    """Before the server gives the statement up."""
+    ghee = await factories.product(session, name="Ghee 500 g")
+    await session.execute(text("INSERT INTO products (name) SELECT 'Product ' || n FROM generate_series(1, 200) n"))
+    await session.execute(
+        text(
+            """
+            INSERT INTO sales_orders (customer_id, ordered_at, status, total_amount)
+            SELECT :customer, CAST(:now AS timestamptz) - n * interval '3 hours', 'completed', 30
+            FROM generate_series(1, 10000) n
+            """
+        ),
+        {"customer": customer, "now": NOW},
+    )
+    await session.execute(
+        text(
+            """
+            INSERT INTO sales_order_items (customer_id, order_id, line_no, product_id, product_name, quantity, amount,
+                                           status, returned_at)
+            SELECT o.customer_id, o.id, n, p.id, p.name, CASE WHEN back THEN -1 ELSE 1 END, 10,
+                   CASE WHEN back THEN 'returned' ELSE 'completed' END, CASE WHEN back THEN o.ordered_at END
+            FROM sales_orders o
+            CROSS JOIN generate_series(1, 3) n
+            CROSS JOIN LATERAL (SELECT n = 3 AND o.id % 5 = 0 AS back) sent
+            JOIN products p ON p.name = 'Product ' || 1 + (o.id * 7 + n * 13) % 200
+            """
+        )
+    )
+    await bought(session, customer, ghee, 60, 41)
+    await factories.ranking(session, customer, due_again=[ghee])
+    assert due(await offered(session, customer))[0] == ("Ghee 500 g", 41, 19)
+
+
 @pytest.mark.parametrize("columns", [{"stock": 0}, {"stock": -2}, {"active": False}, {"name": "—"}, {"name": "  "}])
 async def test_what_is_not_to_be_had_is_offered_in_no_list(
     session: AsyncSession, customer: int, columns: dict[str, object]
@@ -265,14 +339,14 @@ async def test_all_lists_in_one_go_by_their_chances(session: AsyncSession, custo
 
 
 def _held(lines: Sequence[tuple[float, str, int]]) -> list[float]:
-    """How long ago what was not sent back was bought; of lines of days ago, status, quantity."""
+    """How long ago what was delivered and not sent back was bought; of lines of days ago, status, quantity."""
     zone = ZoneInfo("Asia/Dhaka")
     pile: list[tuple[float, int]] = []
     told = [line for line in lines if line[0] >= 0]
     for back, status, quantity in sorted(
         told, key=lambda line: ((NOW - timedelta(days=line[0])).astimezone(zone).date(), line[2] < 0)
     ):
-        if status in ("completed", "pending") and quantity > 0:
+        if status == "completed" and quantity > 0:
             pile.append((back, quantity))
         while status == "returned" and quantity < 0 and pile:
             since, left = pile.pop()
@@ -311,16 +385,23 @@ async def test_whatever_was_bought_nothing_just_bought_or_sold_out_is_offered(
         await bought(session, customer, products[product], back, status=status, quantity=quantity, **how)
     found = await offered(session, customer)
     held = {product: _held([line[1:] for line in lines if products[line[0]] == product]) for product in products}
+    ordered = {products[line[0]] for line in lines if line[1] >= 0}
+
+    def since(product: int) -> float:
+        underway = (back for at, back, status, quantity in lines if products[at] == product and status == "pending"
+                    and quantity > 0 and back >= 0)  # fmt: skip
+        return min([held[product][0], *underway])
+
     told = [product.product_id for product in found.joined]
     assert len(told) == len(set(told)), "nothing twice"
     assert not {product for product, stock in zip(products, stocks, strict=True) if stock == 0} & set(told)
-    assert not [one.name for one in found.new_for_them if one.product_id and held[one.product_id]]
+    assert not ordered & {one.product_id for one in found.new_for_them}
     for one in found.due_again:
         assert one.product_id is not None
         days = held[one.product_id]
         assert len(days) > 1
-        assert days[0] >= (days[-1] - days[0]) / len(days)
+        assert since(one.product_id) >= (days[-1] - days[0]) / len(days)
     for known in found.bought_before:
         assert known.product_id is not None
         days = held[known.product_id]
-        assert days[0] >= max(14, (days[-1] - days[0]) / len(days) / 2)
+        assert since(known.product_id) >= max(14, (days[-1] - days[0]) / len(days) / 2)

@@ -140,13 +140,21 @@ async def test_what_the_backtest_judges_is_what_is_offered(session: AsyncSession
     customers = [await factories.customer(session) for _ in range(80)]
     for customer in customers:
         liked = dice.sample(made, dice.randrange(1, 9))
-        for back in dice.sample(range(150), dice.randrange(1, 9)):
+        latest: dict[int, tuple[int, bool]] = {}  # of each product: the days since the last line, and whether it stands
+        for back in sorted(dice.sample(range(150), dice.randrange(1, 9)), reverse=True):
             order = await factories.order(session, customer, ordered_at=NOW - timedelta(days=back), lines=False)
             for line_no, product in enumerate(dice.sample(liked, dice.randrange(1, 1 + len(liked))), 1):
                 how: dict[str, object] = {"quantity": dice.choice((1, 1, 1, 3, -1))}
                 if how["quantity"] == -1 or dice.random() < 0.15:
                     how |= {"status": "returned", "returned_at": NOW - timedelta(days=back)}
                 await factories.order_line(session, customer, order, line_no=line_no, product_id=product, **how)
+                latest[product] = back, "status" not in how
+        # What is still on its way, ordered before what was delivered last, tells nothing and cannot have come back.
+        for product, (back, stands) in latest.items():
+            if stands and dice.random() < 0.5:
+                ordered = NOW - timedelta(days=dice.randrange(back + 1, 151))
+                order = await factories.order(session, customer, ordered_at=ordered, status="pending", lines=False)
+                await factories.order_line(session, customer, order, product_id=product, status="pending")
     await _ranked(session, *customers)
     await _fill(session)
     history = await read_database(session)

@@ -150,9 +150,10 @@ CREATE TRIGGER settings_end_draws AFTER UPDATE ON settings
 -- Due again: bought on several days, a usual gap or more ago, or bought once and used up (pack_days); three gaps overdue
 -- is no habit any more. Bought before: what the last night lists of the rest, but nothing bought within two weeks or half
 -- a usual gap, as in cdm_core/recommend/again.py. What came back by a line of its own is of what was bought last before
--- it, of one day's lines the bought first, and counts for neither. New: on no order of theirs, sent back and cancelled
--- ones too; by the customer's own list of the last night, then by what is popular. Never what is not sold, has no name,
--- or is out of stock. dearer: than all they bought of its category.
+-- it, of one day's lines the bought first, and counts for neither. Bought is what was delivered; what is on its way tells
+-- nothing of a habit, and cannot come back, but of what they had before it is the last time they bought it. New: on no
+-- order of theirs, sent back and cancelled ones too; by the customer's own list of the last night, then by what is
+-- popular. Never what is not sold, has no name, or is out of stock. dearer: than all they bought of its category.
 CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
     RETURNS TABLE (kind text, place bigint, product_id bigint, name text, price numeric, stock integer,
                    days integer, usual_days integer, dearer boolean, chance double precision)
@@ -163,24 +164,24 @@ CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
     ), ranked AS (
         SELECT due_again, bought_before, new_items FROM call_ranking WHERE customer_id = customer
     ), lines AS (
-        SELECT i.order_id, i.line_no, i.status, i.product_id, i.product_name, i.quantity, o.ordered_at,
-               CASE WHEN i.product_id IS NULL THEN lower(i.product_name) END AS only_name,
-               i.status IN ('completed', 'pending') AND i.quantity > 0 AS bought,
-               CASE WHEN i.status = 'returned' AND i.quantity < 0
-                    THEN greatest(i.returned_at, o.ordered_at) END AS back_at
-        FROM sales_orders o
-        JOIN sales_order_items i ON i.customer_id = o.customer_id AND i.order_id = o.id
-        WHERE o.customer_id = customer AND o.ordered_at <= at
+        SELECT l.*,
+               -- A line taken back whole is told of once, though its order have a line of what came back too.
+               bool_or(status = 'returned' AND quantity > 0) OVER (PARTITION BY order_id, product_id, only_name) AS whole
+        FROM (
+            SELECT i.order_id, i.line_no, i.status, i.product_id, i.product_name, i.quantity, o.ordered_at,
+                   CASE WHEN i.product_id IS NULL THEN lower(i.product_name) END AS only_name,
+                   i.status = 'completed' AND i.quantity > 0 AS bought,
+                   i.status = 'pending' AND i.quantity > 0 AS underway,
+                   CASE WHEN i.status = 'returned' AND i.quantity < 0
+                        THEN greatest(i.returned_at, o.ordered_at) END AS back_at
+            FROM sales_orders o
+            JOIN sales_order_items i ON i.customer_id = o.customer_id AND i.order_id = o.id
+            WHERE o.customer_id = customer AND o.ordered_at <= at
+        ) l
     ), moved AS (
-        -- A line taken back whole is told of once, though its order have a line of what came back too.
         SELECT l.*, (coalesce(l.back_at, l.ordered_at) AT TIME ZONE (SELECT cdm_setting('timezone')))::date AS day
         FROM lines l
-        WHERE l.bought
-           OR l.back_at <= at
-              AND NOT EXISTS (SELECT FROM lines whole
-                              WHERE whole.order_id = l.order_id AND whole.status = 'returned' AND whole.quantity > 0
-                                AND whole.product_id IS NOT DISTINCT FROM l.product_id
-                                AND whole.only_name IS NOT DISTINCT FROM l.only_name)
+        WHERE l.bought OR l.back_at <= at AND NOT l.whole
     ), summed AS (
         SELECT m.*, sum(quantity) OVER (PARTITION BY product_id, only_name
                                         ORDER BY day, back_at NULLS FIRST, order_id, line_no) AS after
@@ -195,17 +196,21 @@ CREATE FUNCTION cdm_products_to_offer(customer bigint, at timestamptz)
     ), bought AS (
         SELECT l.product_id,
                coalesce(min(p.name), (array_agg(l.product_name ORDER BY l.ordered_at DESC))[1]) AS name,
-               count(DISTINCT (l.ordered_at AT TIME ZONE (SELECT cdm_setting('timezone')))::date) AS times,
-               extract(epoch FROM max(l.ordered_at) - min(l.ordered_at)) AS span,
+               count(DISTINCT (l.ordered_at AT TIME ZONE (SELECT cdm_setting('timezone')))::date)
+                   FILTER (WHERE l.kept) AS times,
+               extract(epoch FROM max(l.ordered_at) FILTER (WHERE l.kept) - min(l.ordered_at) FILTER (WHERE l.kept))
+                   AS span,
                extract(epoch FROM at - max(l.ordered_at)) AS since,
                min(p.pack_days) AS pack_days,
                (array_agg(greatest(l.quantity, 1) ORDER BY l.ordered_at DESC))[1] AS last_quantity,
                min(p.price) AS price, min(p.stock) AS stock, min(p.category_id) AS category_id,
                bool_and(coalesce(p.active, true)) AS active
-        FROM kept l
+        FROM (SELECT product_id, only_name, product_name, quantity, ordered_at, kept FROM kept WHERE kept
+              UNION ALL
+              SELECT product_id, only_name, product_name, quantity, ordered_at, false FROM lines WHERE underway) l
         LEFT JOIN products p ON p.id = l.product_id
-        WHERE l.kept
         GROUP BY l.product_id, l.only_name
+        HAVING bool_or(l.kept)
     ), habits AS (
         SELECT *, CASE WHEN times > 1 THEN span / (times - 1) ELSE pack_days * 86400.0 * last_quantity END AS usual
         FROM bought
