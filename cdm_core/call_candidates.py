@@ -16,6 +16,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import call_signs, cover, deals, household_slots
+from cdm_core.claims import AT_HOUSEHOLD
 from cdm_core.clock import day_start, local_date
 from cdm_core.consents import may_be_called
 from cdm_core.cover import TO_CONFIRM
@@ -64,14 +65,6 @@ _FREE = """
 """
 # Of what is owed, an order to be confirmed or a promise, no suggestion is bad: it comes up again as if it were put off.
 _PUT_OFF = " AND (skipped.kind <> 'bad_suggestion' OR skipped.at > CAST(:now AS timestamptz) - interval '1 hour')"
-# Nobody else is at the customer's household just now.
-_NOBODY_THERE = """
-    (c.household_id IS NULL
-     OR NOT EXISTS (SELECT FROM customers m
-                    JOIN claims k ON k.customer_id = m.id AND k.expires_at > :now
-                                     AND k.staff_id IS DISTINCT FROM CAST(:person AS bigint)
-                    WHERE m.household_id = c.household_id))
-"""
 RESTED = """
     (s.last_contact_at IS NULL OR s.last_contact_at <= :cooled)
     AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= :retried
@@ -268,7 +261,7 @@ def _found(mine: Sequence[str], shared: Sequence[str], condition: str, *, sign: 
         JOIN customers c ON c.id = f.customer_id
         {call_signs.JOINS if sign else ""}
         WHERE ({condition}) AND {may_be_called("c")}
-          AND {_NOBODY_THERE}
+          AND NOT EXISTS {AT_HOUSEHOLD}
         """
     )
 

@@ -10,6 +10,15 @@ from cdm_core.staff import Staff
 from cdm_core.tables import claims as held
 from cdm_core.tables import staff
 
+AT_HOUSEHOLD = """
+    (SELECT k.staff_id, k.expires_at
+     FROM customers m JOIN claims k ON k.customer_id = m.id AND k.expires_at > :now
+     WHERE m.household_id = c.household_id AND m.id <> c.id
+       AND NOT EXISTS (SELECT FROM claims here
+                       WHERE here.customer_id = c.id AND here.expires_at > :now AND here.staff_id = k.staff_id))
+"""
+"""The claims on others of the household of customer ``c``, but of who is at ``c`` too, as SQL: one phone rings once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -266,6 +266,20 @@ async def test_a_household_is_one_call_whosever_customers_they_are(session: Asyn
     assert await lists() == ([], [his], [his]), "a promise comes before what somebody is worth"
 
 
+async def test_who_is_at_one_of_a_household_is_sent_to_no_other_of_it(session: AsyncSession, tanvir: Staff) -> None:
+    """It is the same phone, be the customer the agent has claimed to be called just now or not."""
+    rested = await buyer(session, tanvir, amount=100)
+    due = await buyer(session, tanvir, amount=9000, household_id=rested)
+    await session.execute(text("UPDATE customers SET household_id = id WHERE id = :id"), {"id": rested})
+    await factories.interaction(session, rested, occurred_at=NOW - timedelta(days=2))
+    await factories.settle(session, rested, due)
+    assert await ids(session, tanvir) == [due]
+    await factories.claim(session, rested, tanvir.id, kind="alert")
+    assert await ids(session, tanvir) == []
+    await factories.claim(session, due, tanvir.id)
+    assert await ids(session, tanvir) == [due], "and keeps whom they have"
+
+
 @pytest.mark.parametrize(
     ("why", "away"),
     [

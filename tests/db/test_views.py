@@ -183,9 +183,12 @@ async def somebody(
     return one
 
 
-async def test_the_view_and_the_chat_say_the_same(session: AsyncSession, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("seed", [7, 9])
+async def test_the_view_and_the_chat_say_the_same(
+    session: AsyncSession, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
     """Over a shop of everything that can be about a customer, in all mixtures, and of several agents."""
-    dice = Random(7)
+    dice = Random(seed)
     agents = [await factories.staff(session, name=name) for name in ("Nusrat", "Tanvir", "Rima")]
     campaign = (await session.execute(text("SELECT min(id) FROM campaigns WHERE cause <> 'dropoff'"))).scalar_one()
     sweets = (await session.execute(SWEETS)).scalar_one()
