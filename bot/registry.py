@@ -42,6 +42,13 @@ def allows(role: Role, needed: Role) -> bool:
     return _RANK[role] >= _RANK[needed]
 
 
+def all_of(replies: Replies) -> Sequence[Reply]:
+    """What a handler answered, one by one."""
+    if replies is None:
+        return ()
+    return (replies,) if isinstance(replies, Reply) else tuple(replies)
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """``/name``; ``groups``: also in groups, where no personal data may be shown; ``listed``: in help and menu;

@@ -133,3 +133,8 @@ class Choices:
 
     choices: Sequence[Choice] = field(default=())
     next_offset: str = ""
+
+
+def about(replies: Sequence[Reply]) -> int | None:
+    """The customer that the replies are about."""
+    return next((reply.customer_id for reply in replies if reply.customer_id is not None), None)
