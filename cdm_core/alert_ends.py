@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.alert_signs import CONTACTED, LEFT_OR_WROTE, MISSED, ORDERED, UNANSWERED
 from cdm_core.alerts import COUNTS_FROM, LASTS, close
+from cdm_core.consents import not_held
 from cdm_core.words import AlertEnd, AlertSign
 
 UNTOLD = timedelta(days=14)
@@ -60,13 +61,14 @@ _FORGOTTEN = text(
     f"""
     SELECT a.customer_id FROM alerts a
     WHERE a.state <> 'closed' AND a.raised_at <= :lasts AND ({COUNTS_FROM} <= :lasts OR a.raised_at <= :untold)
+      AND {not_held("a.customer_id")}
     FOR UPDATE OF a SKIP LOCKED
     """
 )
 
 
 async def close_over(session: AsyncSession, *, now: datetime) -> int:
-    """Close what was answered outside the chat, and what is stale; how many."""
+    """Close what was answered outside the chat, and what is stale, though not while calls are held; how many."""
     answered = await close_answered(session, now=now)
     forgotten = list((await session.execute(_FORGOTTEN, {"lasts": now - LASTS, "untold": now - UNTOLD})).scalars())
     for customer_id in forgotten:

@@ -71,6 +71,16 @@ _REOPEN = text(
                       WHERE other.customer_id = a.customer_id AND other.state <> 'closed')
     """
 )
+# Its day begins anew, as with a more urgent sign.
+_RESUME = text(
+    f"""
+    UPDATE alerts a
+    SET raised_at = :now, version = version + 1, level = CASE state WHEN 'open' THEN 0 ELSE level END,
+        next_at = CASE state WHEN 'open' THEN :now ELSE next_at END,
+        state = CASE state WHEN 'open' THEN 'waiting' ELSE state END
+    WHERE customer_id = :customer AND state <> 'closed' AND {COUNTS_FROM} <= :lasts
+    """
+)
 _DUE = text(
     f"""
     SELECT id, customer_id, sign, state, level, rung_from FROM alerts
@@ -233,6 +243,11 @@ async def reopen_undone(session: AsyncSession, customer_id: int, interaction_id:
     await session.execute(
         _REOPEN, {"customer": customer_id, "interaction": interaction_id, "now": now, "lasts": now - LASTS}
     )
+
+
+async def resume(session: AsyncSession, customer_id: int, *, now: datetime) -> None:
+    """Calls that were held go on, and the customer's alert with them: one that would be stale by now rings anew."""
+    await session.execute(_RESUME, {"customer": customer_id, "now": now, "lasts": now - LASTS})
 
 
 async def due(session: AsyncSession, *, now: datetime, most: int = 200) -> Sequence[Due]:

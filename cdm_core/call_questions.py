@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import audit, summary, winback_outcomes
+from cdm_core import alerts, audit, summary, winback_outcomes
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
@@ -118,6 +118,7 @@ async def deny(
         )
     )
     await winback_outcomes.settle(session, [customer.customer_id], now=now)
+    await alerts.resume(session, customer.customer_id, now=now)
     await summary.refresh(session, [customer.customer_id])
     await audit.record(
         session, now, person, "calls_go_on", customer_id=customer.customer_id, interaction_id=interaction_id

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import changes, consents, households, name_index, summary
+from cdm_core import alerts, changes, consents, households, name_index, summary
 from cdm_core.access import CustomerRef
 from cdm_core.changes import Change
 from cdm_core.clock import local_date
@@ -154,6 +154,8 @@ async def set_consent(
         return None
     await consents.put(session, customer.customer_id, channel, None if allowed is None else said)
     after[consents.named(channel)] = await consents.stored(session, customer.customer_id, channel)
+    if channel is ConsentChannel.CALL and allowed:
+        await alerts.resume(session, customer.customer_id, now=now)
     return await _recorded(session, person, ids, kind, before, after, now)
 
 

@@ -4,7 +4,13 @@ import asyncio
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
+from cdm_core import profile_writes
+from cdm_core import staff as people
+from cdm_core.access import CustomerRef
 from cdm_core.tables import staff
+from cdm_core.words import ConsentChannel
 from jobs import hot_alerts
 from jobs.job import Shop as Business
 from jobs.runner import run_pass
@@ -195,3 +201,54 @@ async def test_held_up_till_the_quiet_hours_it_rings_in_the_morning_only(chat: T
     await minute(chat, morning)
     await chat.nusrat.sees("🚨 Rahim Uddin", "Payment failed yesterday · ৳5,500", "Unclaimed by 09:10: Farhana")
     assert len([words for words in await chat.nusrat.screen() if "🚨" in words]) == 1
+
+
+async def asked_of_a_day_ago(chat: Team, shop: Shop) -> datetime:
+    """Nusrat is told of a failed payment and that Rahim wants no calls; it is a day and more later, nobody answered."""
+    await payment_fails(shop, shop.rahim, NOW)
+    await minute(chat, NOW)
+    await chat.nusrat.sees("🚨 Rahim Uddin", "Payment failed")
+    await chat.nusrat.say(f"#{shop.rahim} do not call")
+    await chat.nusrat.sees("Rahim Uddin", "stop all calls?")
+    later = NOW + timedelta(hours=26)
+    await minute(chat, later)
+    assert await shop.rows("SELECT state FROM alerts") == [("open",)], "nothing is stale while the question stands"
+    return later
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_once_calls_go_on_what_was_held_beyond_its_day_rings_anew(chat: Team, shop: Shop, by_hand: bool) -> None:
+    later = await asked_of_a_day_ago(chat, shop)
+    if by_hand:
+        async with chat.sessions.begin() as session:
+            person = await people.get(session, chat.nusrat.staff_id)
+            rahim = CustomerRef(shop.rahim, "Rahim Uddin", person.id)
+            await profile_writes.set_consent(session, person, rahim, ConsentChannel.CALL, True, now=later)
+    else:
+        await chat.nusrat.press("Keep calling")
+        await chat.nusrat.sees("calls go on")
+    await minute(chat, later + timedelta(minutes=1))
+    await chat.nusrat.sees("🚨 Rahim Uddin", "Payment failed yesterday · ৳5,500", "Unclaimed by 13:21: Farhana")
+    assert [words for words in await chat.farhana.screen() if "🚨" in words] == [], "it begins with the owner"
+    await minute(chat, later + timedelta(minutes=12))
+    await chat.farhana.sees("🚨 Rahim Uddin")
+
+
+async def test_what_was_answered_while_calls_were_held_rings_no_more(chat: Team, shop: Shop) -> None:
+    later = await asked_of_a_day_ago(chat, shop)
+    async with chat.sessions() as session:
+        await factories.order(session, shop.rahim, amount=5500, ordered_at=later, status="pending")
+        await factories.settle(session, shop.rahim)
+    await minute(chat, later + timedelta(minutes=1))
+    await chat.nusrat.sees("☑️ Rahim Uddin", "closed")
+    await chat.nusrat.press("Keep calling")
+    await chat.nusrat.sees("calls go on")
+    await minute(chat, later + timedelta(minutes=2))
+    assert [words for words in await chat.nusrat.screen() if "🚨" in words] == []
+
+
+async def test_of_a_question_that_nobody_answers_it_ends_with_the_hold(chat: Team, shop: Shop) -> None:
+    await asked_of_a_day_ago(chat, shop)
+    await minute(chat, NOW + timedelta(days=3, minutes=5))
+    await chat.nusrat.sees("☑️ Rahim Uddin", "closed")
+    assert await shop.rows("SELECT closed_why FROM alerts") == [("stale",)]
