@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.clock import local_date
@@ -111,46 +111,64 @@ _ORDERS = f"""
       AND CASE WHEN o.staff_id IS NULL THEN {ordered_since("due.shown_at")} ELSE {_ORDERED_AT} > due.shown_at END
       AND {_ORDERED_AT} <= due.until
 """
+# In another length of the window they tell nothing until that is over too.
+_OF_ANOTHER_WINDOW = "settled_at IS NOT NULL AND (window_days < :window OR window_days > :window)"
 _REOPEN = text(
-    """
-    UPDATE recommendation_log SET settled_at = NULL
-    WHERE settled_at IS NOT NULL AND (window_days < :window OR window_days > :window)
-    """
-)
-_SETTLE = text(
     f"""
     WITH due AS (
-        SELECT customer_id, id, others, shown_at, shown_at + make_interval(days => :window) AS until
-        FROM recommendation_log
-        WHERE settled_at IS NULL AND shown_at <= :over
-        ORDER BY shown_at LIMIT :limit
+        SELECT customer_id, id FROM recommendation_log
+        WHERE {_OF_ANOTHER_WINDOW} AND shown_at > :over
+        LIMIT :limit
         FOR UPDATE SKIP LOCKED
     )
     UPDATE recommendation_log log
-    SET acted_at = tried.occurred_at, interaction_id = tried.id, ordered_at = first.at, order_id = first.id,
-        revenue = kept.revenue, settled_at = :now, window_days = :window
+    SET acted_at = NULL, interaction_id = NULL, ordered_at = NULL, order_id = NULL, revenue = NULL, settled_at = NULL,
+        window_days = NULL
     FROM due
-    LEFT JOIN LATERAL ({TRIED}) tried ON true
-    LEFT JOIN LATERAL (
-        SELECT o.id, greatest({_ORDERED_AT}, due.shown_at) AS at {_ORDERS} AND o.status IN {STANDING}
-        ORDER BY 2, o.id LIMIT 1
-    ) first ON true
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(lines.amount), 0) AS revenue
-        FROM (
-            SELECT CASE
-                       WHEN line.id IS NULL THEN CASE WHEN o.status = 'completed' THEN o.total_amount ELSE 0 END
-                       WHEN line.status = 'completed' THEN line.amount
-                       WHEN line.status = 'returned' AND line.quantity < 0 THEN line.amount
-                       ELSE 0
-                   END AS amount
-            FROM (SELECT o.* {_ORDERS}) o
-            LEFT JOIN sales_order_items line ON line.customer_id = o.customer_id AND line.order_id = o.id
-        ) lines
-    ) kept
     WHERE log.customer_id = due.customer_id AND log.id = due.id
     """
 )
+
+
+def _settling(which: str) -> TextClause:
+    """Reads what came of those of which this SQL holds and whose window is over, the oldest first."""
+    return text(
+        f"""
+        WITH due AS (
+            SELECT customer_id, id, others, shown_at, shown_at + make_interval(days => :window) AS until
+            FROM recommendation_log
+            WHERE {which} AND shown_at <= :over
+            ORDER BY shown_at LIMIT :limit
+            FOR UPDATE SKIP LOCKED
+        )
+        UPDATE recommendation_log log
+        SET acted_at = tried.occurred_at, interaction_id = tried.id, ordered_at = first.at, order_id = first.id,
+            revenue = kept.revenue, settled_at = :now, window_days = :window
+        FROM due
+        LEFT JOIN LATERAL ({TRIED}) tried ON true
+        LEFT JOIN LATERAL (
+            SELECT o.id, greatest({_ORDERED_AT}, due.shown_at) AS at {_ORDERS} AND o.status IN {STANDING}
+            ORDER BY 2, o.id LIMIT 1
+        ) first ON true
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(lines.amount), 0) AS revenue
+            FROM (
+                SELECT CASE
+                           WHEN line.id IS NULL THEN CASE WHEN o.status = 'completed' THEN o.total_amount ELSE 0 END
+                           WHEN line.status = 'completed' THEN line.amount
+                           WHEN line.status = 'returned' AND line.quantity < 0 THEN line.amount
+                           ELSE 0
+                       END AS amount
+                FROM (SELECT o.* {_ORDERS}) o
+                LEFT JOIN sales_order_items line ON line.customer_id = o.customer_id AND line.order_id = o.id
+            ) lines
+        ) kept
+        WHERE log.customer_id = due.customer_id AND log.id = due.id
+        """
+    )
+
+
+_STEPS = (_REOPEN, _settling(_OF_ANOTHER_WINDOW), _settling("settled_at IS NULL"))
 
 
 async def record(
@@ -189,9 +207,14 @@ async def record(
 async def settle(session: AsyncSession, *, now: datetime, thresholds: Thresholds, limit: int = BATCH) -> int:
     """Read what came of the suggestions whose window is over, the oldest first; gives how many, at most ``limit``.
 
-    Those that were settled by a window of another length than today's are settled anew."""
+    Those that were settled by a window of another length than today's are settled anew, or, where today's is not over,
+    forget what that one had brought; these count too."""
     window = thresholds.uplift_window_days
-    await session.execute(_REOPEN, {"window": window})
     over = now - timedelta(days=window) - DELIVERED_WITHIN
-    done = await session.execute(_SETTLE, {"window": window, "over": over, "now": now, "limit": limit})
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    done = 0
+    for step in _STEPS:
+        bound = {"window": window, "over": over, "limit": limit - done}
+        if step is not _REOPEN:
+            bound["now"] = now
+        done += (await session.execute(step, bound)).rowcount  # type: ignore[attr-defined]
+    return done

@@ -1,6 +1,7 @@
 """What is noted of a suggestion, once a customer and day, and what came of it when its window is over."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -335,3 +336,40 @@ async def test_the_night_settles_all_in_batches(
     outcome = await run_slot(sessions, nightly.job(Shop()), slot)
     assert outcome.detail == {"recommendations": 8}
     assert all(row.settled_at == at for row in await log(session))
+
+
+async def test_a_longer_window_takes_back_what_was_read_until_it_is_over(
+    session: AsyncSession, tanvir: Staff, rules: Thresholds, customer: int
+) -> None:
+    await factories.order(session, customer, amount=500, ordered_at=NOW + 40 * DAY)
+    await factories.interaction(session, customer, occurred_at=NOW + DAY)
+    await show(session, tanvir, suggestion(customer))
+    shorter = await settled(session)
+    assert (shorter.acted_at, shorter.ordered_at, shorter.revenue, shorter.window_days) == (NOW + DAY, None, 0, 30)
+    longer = replace(rules, uplift_window_days=60)
+    assert await shown.settle(session, now=OVER + DAY, thresholds=longer) == 1
+    await session.commit()
+    (row,) = await log(session)
+    told = (row.acted_at, row.interaction_id, row.ordered_at, row.order_id, row.revenue, row.settled_at)
+    assert (*told, row.window_days) == (None,) * 7
+    assert await shown.settle(session, now=OVER + 2 * DAY, thresholds=longer) == 0
+    assert await shown.settle(session, now=OVER + 30 * DAY, thresholds=longer) == 1
+    await session.commit()
+    (row,) = await log(session)
+    assert (row.acted_at, row.ordered_at, row.revenue, row.window_days) == (NOW + DAY, NOW + 40 * DAY, 500, 60)
+
+
+async def test_another_window_is_taken_up_in_batches(session: AsyncSession, tanvir: Staff, rules: Thresholds) -> None:
+    """As many as were asked for, whether they are read anew or tell nothing until later."""
+    old, fresh = [[await factories.customer(session) for _ in range(5)] for _ in range(2)]
+    await show(session, tanvir, *(suggestion(one) for one in old), now=NOW - 20 * DAY)
+    await show(session, tanvir, *(suggestion(one) for one in fresh))
+    longer = replace(rules, uplift_window_days=45)
+    assert await shown.settle(session, now=OVER, thresholds=rules) == 10
+    await session.commit()
+    done = []
+    while not done or done[-1]:
+        done.append(await shown.settle(session, now=OVER, thresholds=longer, limit=4))
+        await session.commit()
+    assert done == [4, 4, 2, 0]
+    assert [row.window_days for row in await log(session)] == [45] * 5 + [None] * 5
