@@ -38,7 +38,9 @@ def set_one(
     key: Annotated[str, typer.Argument(help="As `cdm settings list` shows it.")],
     value: Annotated[str, typer.Argument(help="The new value; one that nobody can read is refused.")],
 ) -> None:
-    """Set one; the processes that run take it up with the next thing they do, what calls earn with the next night."""
+    """Set one; the processes that run take it up with the next thing they do, what ranks customers (call_margin,
+    call_cost, ranking_horizon_days) with the next night.
+    """
 
     async def work() -> str:
         async with engine_of(config(), purpose="settings set") as engine, sessions(engine).begin() as session:

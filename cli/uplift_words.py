@@ -60,7 +60,7 @@ def _out_of_reach(found: Uplift) -> str:
     ways = []
     if found.detectable is not None and found.detectable <= MOST / 100:
         points = math.ceil(found.detectable * 100)
-        ways.append(f"a difference of {points} points (`cdm uplift --detect {points}`)")
+        ways.append(f"a difference of {_points(points / 100)} (`cdm uplift --detect {points}`)")
     if found.share_needed is not None and found.share_needed > found.share:
         share = found.share_needed
         ways.append(
@@ -88,7 +88,8 @@ def _difference(found: Uplift, ordered: Difference, revenue: Difference, currenc
 
 
 def _points(share: float) -> str:
-    return f"{share * 100:g} points"
+    number = f"{share * 100:g}"
+    return f"{number} point" if number == "1" else f"{number} points"
 
 
 def _held_out(share: float) -> str:

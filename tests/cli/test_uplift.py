@@ -80,6 +80,7 @@ async def test_a_shop_that_can_never_see_it_is_told_what_it_can(cdm: Cdm, sessio
         " (`cdm uplift --detect 10`), or 5 points with 30 % held out (`cdm settings set hold_out_share 0.3`)."
     ) in told
     assert "which is too few" not in await cdm("uplift", "--detect", "11")
+    assert "to see a difference of 1 point in the share" in " ".join((await cdm("uplift", "--detect", "1")).split())
 
 
 async def test_a_shop_too_small_for_anything_is_told_so(cdm: Cdm, session: AsyncSession) -> None:
@@ -131,6 +132,8 @@ async def test_settings_are_listed_and_set(cdm: Cdm, session: AsyncSession) -> N
     row = (await session.execute(text("SELECT actor, details FROM audit_log"))).one()
     assert row.details == {"key": "hold_out_share", "before": "0", "after": "0.1"}
     said = await cdm("settings", "set", "call_cost", "25")
+    told = " ".join((await cdm("settings", "set", "--help")).split())
+    assert {key for key in thresholds.BY_NIGHT if key in told} == thresholds.BY_NIGHT
     assert "call_cost is 25; it was 10\nIt counts from the next nightly ranking on" in said
 
 
