@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import (
@@ -21,9 +22,8 @@ from cdm_core import (
     tombstones,
 )
 from cdm_core.access import CustomerRef
+from cdm_core.db.away import OvertakenError
 from cdm_core.errors import CdmError
-from cdm_core.imports import claims
-from cdm_core.imports.claims import Making
 from cdm_core.phones import to_e164
 from cdm_core.profile_writes import Told
 from cdm_core.tables import customers, merges
@@ -51,13 +51,11 @@ async def put(
     """The customer of this key with what is told of them, and whether they are new. Of two at once, a file among them,
     one makes them.
 
-    Raises what ``claims.claim_one`` does, as ``profile_writes.values_of`` and ``access_customer`` do, and
-    ``CdmError("erased_customer", …)`` too where the phone of somebody new was that of somebody erased.
+    Raises ``OvertakenError`` where others have just made them (run it again), as ``profile_writes.values_of`` and
+    ``access_customer`` do, and ``CdmError("erased_customer", …)`` too where the phone of somebody new was that of
+    somebody erased.
     """
     known = await _known(session, key)
-    if known is None:
-        await claims.claim_one(session, Making.CUSTOMERS, key.external_id)
-        known = await _known(session, key)
     if known is None:
         return await _make(session, program, told, key, now=now, thresholds=thresholds), True
     ref = await access.access_customer(session, None, thresholds, known)
@@ -143,7 +141,9 @@ async def _make(
     customer_id: int = (await session.execute(added)).scalar_one()
     if key is not None:
         keyed = {"source": key.source, "external_id": key.external_id, "customer_id": customer_id}
-        await session.execute(insert(tables.customer_keys).values(keyed))
+        kept = insert(tables.customer_keys).values(keyed).on_conflict_do_nothing()
+        if (await session.execute(kept.returning(tables.customer_keys.c.customer_id))).first() is None:
+            raise OvertakenError
     await name_index.derive(session, [customer_id], country=thresholds.country)
     if phone is not None:
         await households.update_around(session, [customer_id], placeholder=thresholds.placeholder_phone_customers)

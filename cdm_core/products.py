@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import listed as lists
 from cdm_core.errors import CdmError
 from cdm_core.imports import claims
-from cdm_core.imports.claims import Making
 from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.tables import categories, products
 
@@ -72,7 +71,7 @@ async def put(session: AsyncSession, sku: str, told: Mapping[str, Any], *, now: 
         values["category_id"] = await _category(session, values.pop("category"))
     this = products.c.sku == sku
     if (await session.execute(select(products.c.id).where(this))).scalar_one_or_none() is None:
-        await claims.claim_one(session, Making.PRODUCTS, f"s{sku}", f"n{values.get('name', sku)}")
+        await claims.claim_one(session, f"s{sku}", f"n{values.get('name', sku)}")
     new = {"name": sku, **values, "sku": sku, "created_at": now, "updated_at": now}
     added = insert(products).values(new).on_conflict_do_nothing(index_elements=[products.c.sku])
     product_id = (await session.execute(added.returning(products.c.id))).scalar_one_or_none()

@@ -1,9 +1,8 @@
-"""The right to make what files and orders name and nobody knows: of two at once one makes it, the other finds it.
+"""The right to make the products that files and orders name and nobody knows: of two at once one makes it, the other
+finds it, by its SKU or by its name. (Of customers their keys alone tell them apart: see ``keys``.)
 
-Whoever makes both claims the customers first, so that none waits for another in a circle.
+Whoever makes both makes the customers first, so that none waits for another in a circle.
 """
-
-from enum import IntEnum
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,26 +12,22 @@ from cdm_core.db.away import OvertakenError
 FEW = 300
 """Names that are claimed each by itself. Locks live in shared memory, so whoever makes more claims all there are."""
 
-
-class Making(IntEnum):
-    """What is made; the number is that of the lock of all."""
-
-    CUSTOMERS = 0x63646D06
-    PRODUCTS = 0x63646D07
+EVERYTHING = 0x63646D07
+"""The lock of all names, which those who claim a few share."""
 
 
-async def claim_one(session: AsyncSession, making: Making, *names: str) -> None:
-    """``claim`` for one thing that goes by ``names``, without waiting for an import that makes many.
+async def claim_one(session: AsyncSession, *names: str) -> None:
+    """``claim`` for one product that goes by ``names``, without waiting for an import that makes many.
 
     Raises ``OvertakenError`` while there is one.
     """
-    everything = {"everything": int(making)}
+    everything = {"everything": EVERYTHING}
     if not (await session.execute(_TRY_SHARED, everything)).scalar_one():
         raise OvertakenError
     await session.execute(_ONE, everything | {"names": list(names)})
 
 
-async def claim(session: AsyncSession, making: Making, names: str, *, waits: bool) -> bool:
+async def claim(session: AsyncSession, names: str, *, waits: bool) -> bool:
     """Let nobody else make what ``names``, SQL that gives ``name``, gives, until the transaction ends: what is still
     unknown after that is ours to make. False where there is nothing to claim.
 
@@ -42,7 +37,7 @@ async def claim(session: AsyncSession, making: Making, names: str, *, waits: boo
     number = (await session.execute(text(f"SELECT count(*) FROM ({names}) n"))).scalar_one()
     if number == 0:
         return False
-    everything = {"everything": int(making)}
+    everything = {"everything": EVERYTHING}
     if number > FEW:
         await session.execute(text("SELECT pg_advisory_xact_lock(:everything)"), everything)
         return True

@@ -1,4 +1,8 @@
-"""The shop's own customer keys: found, or a customer made for each that is new."""
+"""The shop's own customer keys: found, or a customer made for each that is new.
+
+Of two who make the same at once the second waits at the key until the first is through, then finds it; nobody waits
+for keys of others. Files make theirs in the keys' order, so that none waits for another in a circle.
+"""
 
 from datetime import datetime
 
@@ -6,7 +10,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import tombstones
-from cdm_core.imports.claims import Making, claim
 from cdm_core.imports.kind import Context
 from cdm_core.imports.staging import FILE, Staging
 
@@ -26,15 +29,16 @@ async def resolve(
 
     The key of somebody erased leads to what is left of them.
 
-    ``first_seen``: SQL over the rows of one key, when a customer made here came; null: that is not known. Raises
-    what ``claim`` does.
+    ``first_seen``: SQL over the rows of one key, when a customer made here came; null: that is not known.
     """
     source = {"source": context.source}
     await staging.fill(session, CUSTOMERS, _FIND.replace("FIRST_SEEN", first_seen), source)
     await session.execute(text(_ERASED), source)
-    if await claim(session, Making.CUSTOMERS, _NEW, waits=staging.waits):
-        for step, needs in ((_FIND_MADE, source), (_NUMBER, {}), (_MAKE, {}), (_KEEP, source)):
-            await session.execute(text(step), needs)
+    new = (await session.execute(text(_NUMBER))).rowcount  # type: ignore[attr-defined]
+    if new:
+        made = (await session.execute(text(_MAKE), source)).rowcount  # type: ignore[attr-defined]
+        if made < new:
+            await session.execute(text(_FIND_MADE), source)
     await staging.plan(session, CUSTOMERS)
 
 
@@ -59,24 +63,26 @@ _ERASED = f"""
     FROM (SELECT fingerprint, max(customer_id) AS customer_id FROM tombstones GROUP BY 1) e
     WHERE c.created AND e.fingerprint = {_FINGERPRINT}
     """
-_NEW = "SELECT customer_key AS name FROM import_customers WHERE created"
-_FIND_MADE = """
-    UPDATE import_customers c SET customer_id = k.customer_id, created = false
-    FROM customer_keys k
-    WHERE c.created AND k.source = :source AND k.external_id = c.customer_key
-    """
 _NUMBER = """
     UPDATE import_customers c SET customer_id = made.id
     FROM (SELECT customer_key, nextval(pg_get_serial_sequence('customers', 'id')) AS id
           FROM (SELECT customer_key FROM import_customers WHERE created ORDER BY line) by_line) made
     WHERE made.customer_key = c.customer_key
     """
+# The keys go first, and wait for whoever is making the same. That each is somebody's is looked at when both are there.
 _MAKE = """
+    WITH kept AS (
+        INSERT INTO customer_keys (source, external_id, customer_id)
+        SELECT :source, customer_key, customer_id FROM import_customers WHERE created ORDER BY customer_key
+        ON CONFLICT DO NOTHING
+        RETURNING customer_id
+    )
     INSERT INTO customers (id, created_at, came_unknown, name_key, name_skeletons)
     SELECT customer_id, least(first_seen, cdm_now()), first_seen IS NULL, '', '{}'
-    FROM import_customers WHERE created ORDER BY customer_id
+    FROM import_customers JOIN kept USING (customer_id) ORDER BY customer_id
     """
-_KEEP = """
-    INSERT INTO customer_keys (source, external_id, customer_id)
-    SELECT :source, customer_key, customer_id FROM import_customers WHERE created
+_FIND_MADE = """
+    UPDATE import_customers c SET customer_id = k.customer_id, created = false
+    FROM customer_keys k
+    WHERE c.created AND k.source = :source AND k.external_id = c.customer_key AND k.customer_id <> c.customer_id
     """
