@@ -1,30 +1,24 @@
 """The messages that asked whether all calls to a customer are to stop: one asks at a time, none once it is answered."""
 
-from collections.abc import Sequence
-
 from bot.call import Call
-from cdm_core import outbox
-from cdm_core.access import CustomerRef
-from cdm_core.call_questions import Asking
-from cdm_core.outbox import OutMessage
-from cdm_core.words import MessageKind
-from templates.questions import Settled, Words
+from cdm_core import question_copies
+from cdm_core.question_copies import Doer
+from templates.questions import Words
 
 
-async def settle(call: Call, customer: CustomerRef, asked: Sequence[Asking], *, answered: bool) -> None:
-    """These messages have no buttons any more and say where it goes on: in the same chat below, else with whom."""
-    word = Words(call.thresholds.zone, call.now, call.speech.currency)
-    for message in asked:
-        here = message.chat_id == call.chat.chat_id
-        settled = Settled(customer, answered=answered, by=None if here else call.staff.name)
-        edit = OutMessage(
-            dedup_key=f"asks:{message.outbox_id}:{call.key}",
-            chat_id=message.chat_id,
-            kind=MessageKind.REPLY,
-            method="editMessageText",
-            payload=word(settled, message.language),
-            staff_id=message.staff_id,
-            customer_id=customer.customer_id,
-            edits=message.outbox_id,
-        )
-        await outbox.put(call.session, edit)
+async def retell(call: Call, customer_id: int) -> None:
+    """What asks after the customer, and nothing waits for its answer any more, says so and has no buttons."""
+    await question_copies.retell(call.session, customer_id, by=_doer(call), word=_words(call))
+
+
+async def give_way(call: Call, customer_id: int) -> None:
+    """What asks after the customer gives way to the question that this call puts."""
+    await question_copies.give_way(call.session, customer_id, by=_doer(call), word=_words(call))
+
+
+def _doer(call: Call) -> Doer:
+    return Doer(call.staff.name, call.chat.chat_id, call.message_id if call.action else None)
+
+
+def _words(call: Call) -> Words:
+    return Words(call.thresholds.zone, call.now, call.speech.currency)

@@ -4,13 +4,11 @@ Nobody calls meanwhile: lists, alerts and reminders leave the customer out (the 
 promised stays promised. A note that tells of no talk is a mere remark until then, so that only an answer ends anything.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import alerts, audit, summary, winback_outcomes
@@ -20,53 +18,17 @@ from cdm_core.errors import CdmError
 from cdm_core.staff import Staff
 from cdm_core.tables import customer_interactions as told
 from cdm_core.tables import customers
-from cdm_core.words import InteractionType, Language
+from cdm_core.words import InteractionType
 
 ASKS = "asks_no_calls"
-"""What the context of a message that asks holds, beside the ``interaction`` whose note it asks about."""
-
-_MESSAGES = text(
-    """
-    SELECT DISTINCT ON (i.id) o.id, o.chat_id, o.staff_id, p.language
-    FROM customer_interactions i
-    JOIN outbox o ON o.chat_id = substring(i.origin FROM '^(-?[0-9]+):')::bigint AND o.telegram_message_id IS NOT NULL
-                 AND o.customer_id = i.customer_id
-                 AND o.context @> jsonb_build_object('interaction', i.id, 'asks_no_calls', true)
-    JOIN staff p ON p.id = o.staff_id
-    WHERE i.customer_id = :customer AND i.undo ->> 'asks_no_calls' = 'true' AND i.undone_at IS NULL
-      AND (o.chat_id, o.telegram_message_id) IS DISTINCT FROM (CAST(:chat AS bigint), CAST(:pressed AS bigint))
-    ORDER BY i.id, o.telegram_message_id DESC, o.id DESC
-    """
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A message (its outbox id) in which the question stands, and who reads it."""
-
-    outbox_id: int
-    chat_id: int
-    staff_id: int
-    language: Language
+"""What the context of a message that asks holds, beside the ``interaction`` whose note it asks about; false once it asks
+no more (``cdm_core.question_copies``)."""
 
 
 async def open_of(session: AsyncSession, customer_id: int) -> int | None:
     """The contact whose note asked last; None where nothing waits for an answer."""
     asked: int | None = (await session.execute(select(func.cdm_asks_no_calls(customer_id)))).scalar_one()
     return asked
-
-
-async def messages(
-    session: AsyncSession,
-    customer_id: int,
-    *,
-    pressed: tuple[int, int | None] | None = None,
-) -> Sequence[Asking]:
-    """Where the customer's questions stand, whoever reads them, but in the ``pressed`` message (chat, Telegram id)."""
-    chat_id, message_id = pressed or (None, None)
-    bound = {"customer": customer_id, "chat": chat_id, "pressed": message_id}
-    rows = await session.execute(_MESSAGES, bound)
-    return [Asking(row.id, row.chat_id, row.staff_id, Language(row.language)) for row in rows]
 
 
 async def answerable(

@@ -369,6 +369,15 @@ class AlertEnd(StrEnum):
     STALE = "stale"
 
 
+class QuestionEnd(StrEnum):
+    """Why a message does not ask any more whether all calls are to stop."""
+
+    ANEW = "anew"  # asked once more, in another message
+    ANSWERED = "answered"
+    TALKED = "talked"  # somebody had a talk since
+    UNDONE = "undone"  # the note it was asked of is taken back
+
+
 class CampaignCause(StrEnum):
     """What lets a customer enter a win-back campaign."""
 

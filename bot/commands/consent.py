@@ -1,5 +1,6 @@
 """What a customer allows: /dnc, the channels behind [🔏 Consent], and allowing calls again."""
 
+from bot import questions
 from bot.call import Call
 from bot.commands import card, changes, echoes, taps, waiting
 from bot.commands.whom import whom
@@ -99,6 +100,8 @@ async def allow(call: Call) -> Reply:
     if channel is ConsentChannel.CALL and answer is Consent.NO:
         return await taps.ask_do_not_call(call, ref)
     change = await profile_writes.set_consent(call.session, call.staff, ref, channel, _ALLOWED[answer], now=call.now)
+    if channel is ConsentChannel.CALL:
+        await questions.retell(call, ref.customer_id)
     if change is not None:
         return await changes.show(call, change, edit=True)
     from_queue = card.queued(call)

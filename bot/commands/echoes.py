@@ -186,8 +186,7 @@ async def ask_do_not_call(
 
     ``kept``: a text was saved just now.
     """
-    earlier = await call_questions.messages(call.session, customer.customer_id)
-    await questions.settle(call, customer, earlier, answered=False)
+    await questions.give_way(call, customer.customer_id)
     return Reply(
         "notes/ask_do_not_call",
         edit=edit,

@@ -162,6 +162,7 @@ async def calls_go_on(call: Call) -> Replies:
     interaction_id = int(call.action.args[1])
     own = await _answer(call, ref, interaction_id)
     note = await call_questions.deny(call.session, call.staff, ref, interaction_id, now=call.now)
+    await questions.retell(call, ref.customer_id)
     said = Reply(
         "notes/calls_go_on",
         edit=_asks(call),
@@ -183,13 +184,9 @@ def _asks(call: Call) -> bool:
 
 
 async def _answer(call: Call, ref: CustomerRef, interaction_id: int) -> bool:
-    """Whether the note that asked is the person's own of today; the other messages that ask say it is answered."""
+    """Whether the note that asked is the person's own of today."""
     zone = call.thresholds.zone
-    own = await call_questions.answerable(call.session, call.staff, ref, interaction_id, now=call.now, zone=zone)
-    pressed = (call.chat.chat_id, call.message_id)
-    asked = await call_questions.messages(call.session, ref.customer_id, pressed=pressed)
-    await questions.settle(call, ref, asked, answered=True)
-    return own
+    return await call_questions.answerable(call.session, call.staff, ref, interaction_id, now=call.now, zone=zone)
 
 
 async def _beside_card(call: Call, ref: CustomerRef, said: Reply) -> Replies:

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from cdm_core.words import Language
+from cdm_core.words import ConsentChannel, Language
 from jobs import follow_up_reminders, hot_alerts
 from jobs.job import Shop as Business
+from templates.actions import Action, Consent, encode
 from tests import factories
 from tests.bot.people import Person, Team
 from tests.bot.shop import Shop
@@ -59,9 +61,10 @@ async def test_nobody_is_called_until_it_is_answered(chat: Team, shop: Shop, nus
     await nusrat.say(f"/customer {shop.rahim}")
     card = await nusrat.sees("Rahim Uddin", WAITS, "⏰ Today 18:00, held")
     assert "💡" not in card["text"]
-    for command in ("/calls", "/next", "/due"):
+    empty = "Nobody left to call now"
+    for command, nobody in (("/calls", empty), ("/next", empty), ("/due", "No call is promised")):
         await nusrat.say(command)
-        assert "Rahim" not in (await nusrat.sees(""))["text"], command
+        assert "Rahim" not in (await nusrat.sees(nobody))["text"], command
     assert await rings_at_six(chat, shop) == []
     await nusrat.press("Keep calling", message=asked)
     told = await nusrat.sees("📞 Rahim Uddin", "calls go on", "⏰ Today 18:00", "“do not call”")
@@ -97,8 +100,11 @@ async def test_undo_of_the_note_ends_its_question(chat: Team, shop: Shop, nusrat
     await nusrat.say("/undo")
     await nusrat.sees("undone", "“do not call”: removed", "As before: today 18:00")
     assert await shop.logged(shop.rahim) == []
-    for label in ("Do not call", "Keep calling"):
-        assert (await nusrat.press(label, message=asked)).startswith("Already done")
+    ended = await now_says(chat, nusrat, asked)
+    assert ended["text"].endswith("stop all calls?\nText undone")
+    assert ended["buttons"] == []
+    for button in asked["buttons"][0]:
+        assert (await nusrat.press_data(button["callback_data"], message=asked)).startswith("Already done")
     assert not await forbidden(shop)
     assert await rings_at_six(chat, shop) == [(shop.rahim,)]
 
@@ -227,12 +233,68 @@ async def test_the_newer_question_takes_the_olders_place(chat: Team, shop: Shop,
     await chat.farhana.say(f"/dnc #{shop.rahim}")
     await chat.farhana.sees("stop all calls?", "Newer one below")
     await chat.settled()
-    await chat.farhana.press("Keep calling")
-    await chat.farhana.sees("calls go on")
+    third = (await chat.sandbox.messages(chat.farhana.key))[-1]
+    await nusrat.say(f"/dnc #{shop.rahim}")
+    fourth = await nusrat.sees("stop all calls?")
+    assert fourth["buttons"]
+    gone = await now_says(chat, chat.farhana, third)
+    assert gone["text"].endswith("stop all calls?\nNow with Nusrat")
+    assert gone["buttons"] == []
+    await nusrat.press("Keep calling")
+    await nusrat.sees("calls go on")
     assert (await nusrat.press_data(second["buttons"][0][0]["callback_data"], message=second)).startswith("Already")
     await nusrat.say(f"/customer {shop.rahim}")
     assert "Stop all calls" not in (await nusrat.sees("Rahim Uddin"))["text"]
     assert not await forbidden(shop)
+
+
+@pytest.mark.parametrize("here", [True, False])
+async def test_a_talk_takes_the_buttons_of_what_asks_wherever_that_stands(
+    chat: Team, shop: Shop, nusrat: Person, here: bool
+) -> None:
+    first = await asks(shop, nusrat)
+    await chat.farhana.speaks(Language.BN)
+    await chat.farhana.say(f"/dnc #{shop.rahim}")
+    again = await chat.farhana.sees("আর কখনো কল নয়?")
+    talks = chat.farhana if here else nusrat
+    await talks.say(f"#{shop.rahim} kotha hoise, interested")
+    await talks.sees("Rahim Uddin", "সেভ হয়েছে" if here else "saved")
+    left = await now_says(chat, chat.farhana, again)
+    assert left["text"].endswith("আর কখনো কল নয়?\nপরে কথা হয়েছে")
+    assert left["buttons"] == []
+    gave_way = await now_says(chat, nusrat, first)
+    assert gave_way["text"].endswith("stop all calls?\nNow with Farhana")
+    assert gave_way["buttons"] == []
+
+
+async def test_calls_allowed_by_hand_answer_it(chat: Team, shop: Shop, nusrat: Person) -> None:
+    asked = await asks(shop, nusrat)
+    chat.at(NOW + timedelta(minutes=1))
+    allowed = Action("allow", (shop.rahim, ConsentChannel.CALL, Consent.YES))
+    await chat.farhana.say(f"/customer {shop.rahim}")
+    await chat.farhana.press_data(encode(allowed), message=await chat.farhana.sees(WAITS))
+    left = await now_says(chat, nusrat, asked)
+    assert left["text"].endswith("stop all calls?\nFarhana answered")
+    assert left["buttons"] == []
+
+
+async def test_a_question_that_waits_for_telegram_is_never_put_once_it_is_answered(
+    chat: Team, shop: Shop, nusrat: Person
+) -> None:
+    refused = text("SELECT count(*) FROM outbox WHERE context ? 'asks_no_calls' AND attempts > 0 AND state = 'queued'")
+    await chat.sandbox.fault("server_error", "sendMessage", chat_id=nusrat.user_id)
+    await nusrat.say(f"#{shop.rahim} do not call")
+    async with asyncio.timeout(15), chat.sessions() as session:
+        while not (await session.execute(refused)).scalar_one():
+            await session.rollback()
+            await asyncio.sleep(0.005)
+    await chat.farhana.say(f"#{shop.rahim} kotha hoise, interested")
+    await chat.farhana.sees("Rahim Uddin", "saved")
+    await chat.sandbox.clear_faults()
+    await nusrat.say("/help")
+    await nusrat.sees("What you can type")
+    assert await shop.rows("SELECT state FROM outbox WHERE context ? 'asks_no_calls'") == [("cancelled",)]
+    assert not [said for said in await nusrat.screen() if "stop all calls?" in said]
 
 
 async def test_a_forgotten_question_holds_for_three_days(chat: Team, shop: Shop, nusrat: Person) -> None:
@@ -240,7 +302,7 @@ async def test_a_forgotten_question_holds_for_three_days(chat: Team, shop: Shop,
     asked = await asks(shop, nusrat)
     chat.at(NOW + timedelta(days=2, hours=23))
     await nusrat.say("/calls")
-    assert "Rahim" not in (await nusrat.sees(""))["text"]
+    assert "Rahim" not in (await nusrat.sees("Nobody left to call now"))["text"]
     chat.at(NOW + timedelta(days=3, minutes=1))
     await nusrat.say("/calls")
     await nusrat.sees("Rahim Uddin")

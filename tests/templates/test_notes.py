@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cdm_core import question_copies
 from cdm_core.access import CustomerRef
 from cdm_core.contacts import Contact
 from cdm_core.follow_ups import FollowUp
@@ -25,6 +26,7 @@ from cdm_core.words import (
     InteractionType,
     Outcome,
     PaymentMethod,
+    QuestionEnd,
     Reason,
     Relationship,
 )
@@ -278,13 +280,17 @@ def test_questions(golden: Golden) -> None:
             notes.ask_do_not_call(s, customer_id=123, interaction_id=5),
         ),
     )
-    for name, answered, by in (
-        ("note_asked_below", False, None),
-        ("note_asked_elsewhere", False, "Farhana"),
-        ("note_answered_below", True, None),
-        ("note_answered_elsewhere", True, "Farhana"),
+    for name, end, below, by in (
+        ("note_asked_below", QuestionEnd.ANEW, True, "Farhana"),
+        ("note_asked_elsewhere", QuestionEnd.ANEW, False, "Farhana"),
+        ("note_answered_below", QuestionEnd.ANSWERED, True, "Farhana"),
+        ("note_answered_elsewhere", QuestionEnd.ANSWERED, False, "Farhana"),
+        ("note_answered_by_a_program", QuestionEnd.ANSWERED, False, None),
+        ("note_asked_before_a_talk", QuestionEnd.TALKED, False, None),
+        ("note_asked_of_undone", QuestionEnd.UNDONE, True, "Farhana"),
     ):
-        golden(name, EN, partial(render, "notes/asked", customer=RAHIM, answered=answered, by=by))
+        copy = question_copies.Copy(RAHIM.customer_id, RAHIM.name, end, below, by)
+        golden(name, EN, partial(render, "notes/asked", copy=copy))
     promised = FollowUp(5, 123, 1, at("2026-11-24T17:00"), True)
     golden(
         "note_calls_go_on",

@@ -58,6 +58,7 @@ CREATE INDEX outbox_trouble ON outbox (created_at) WHERE state IN ('failed', 'un
 CREATE INDEX outbox_message ON outbox (chat_id, telegram_message_id) WHERE telegram_message_id IS NOT NULL;
 CREATE INDEX outbox_edits ON outbox (edits_outbox_id) WHERE edits_outbox_id IS NOT NULL;
 CREATE INDEX outbox_done ON outbox (created_at) WHERE state IN ('sent', 'cancelled');
+CREATE INDEX outbox_asks ON outbox (((context ->> 'interaction')::bigint)) WHERE context ->> 'asks_no_calls' = 'true';
 CREATE INDEX outbox_chat_order ON outbox (chat_id, id) WHERE state IN ('queued', 'leased', 'sending');
 
 CREATE TABLE delivery_attempts (
