@@ -26,6 +26,11 @@ MUCH = 5 * summary.BATCH
 """Customers found waiting by one look, for which there is another in the same minute."""
 
 
+async def pause() -> None:
+    """Let more come between two looks."""
+    await asyncio.sleep(PAUSE_SECONDS)
+
+
 def job(shop: Shop) -> Job:
     async def run(session: AsyncSession, slot: Slot) -> Detail:
         """A transaction a batch, so that customers are locked briefly."""
@@ -44,7 +49,7 @@ def job(shop: Shop) -> Job:
                 continue
             if found < MUCH:
                 break
-            await asyncio.sleep(PAUSE_SECONDS)
+            await pause()
             found = 0
         await dashboard.take(session, now=slot.now)
         return {"customers": done}
