@@ -18,16 +18,16 @@ from cdm_core.notes.judge import TextKind, looks_like_note
 from cdm_core.order_writes import Which
 from cdm_core.words import Outcome, Reason
 from templates.actions import FixField
-from templates.keyboards import notes as keyboards
+from templates.keyboards import fixes
 
 WHO = "fix_customer"
 LENGTH = "fix_minutes"
 _LONGEST_MINUTES = 24 * 60
 _MENUS = {
-    FixField.OUTCOME: keyboards.fix_outcome,
-    FixField.REASON: keyboards.fix_reason,
-    FixField.MINUTES: keyboards.fix_minutes,
-    FixField.FOLLOW_UP: keyboards.fix_follow_up,
+    FixField.OUTCOME: fixes.fix_outcome,
+    FixField.REASON: fixes.fix_reason,
+    FixField.MINUTES: fixes.fix_minutes,
+    FixField.FOLLOW_UP: fixes.fix_follow_up,
 }
 
 
@@ -56,7 +56,7 @@ async def fix(call: Call) -> Reply:
         edit=True,
         customer_id=customer_id,
         context=echoes.echoed(interaction_id),
-        buttons=_MENUS[field](call.speech, **ids) if field in _MENUS else keyboards.fix(call.speech, **ids, order=own),
+        buttons=_MENUS[field](call.speech, **ids) if field in _MENUS else fixes.fix(call.speech, **ids, order=own),
         logged=stands,
         field=field,
     )
@@ -159,7 +159,7 @@ def _whom(
         "hits",
         edit=edit,
         context={"search": who},
-        buttons=keyboards.move(
+        buttons=fixes.move(
             call.speech,
             customer_id=ref.customer_id,
             interaction_id=interaction_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from cdm_core.words import Outcome
+from cdm_core.words import Outcome, Reason
 from templates.actions import Action, Later
 from templates.buttons import Button, Keyboard, keyboard
 from templates.numbers import count
@@ -21,6 +21,11 @@ def labelled(kind: str, code: str, speech: Speech) -> str:
 
 def outcome(code: Outcome, speech: Speech, action: Action) -> Button:
     return Button(labelled("outcome", code, speech), action)
+
+
+def reason(code: Reason, customer_id: int, interaction_id: int, speech: Speech) -> Button:
+    """Why the customer of a logged contact did not want it."""
+    return Button(labelled("reason", code, speech), Action("reason", (customer_id, interaction_id, code)))
 
 
 def numbers(customer_ids: Iterable[int], first: int, speech: Speech) -> list[Button]:

@@ -1,32 +1,21 @@
-"""What follows a logged note: undo and fix, a question where something is unclear."""
+"""What follows a logged note: undo, a question where something is unclear, whose it is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from cdm_core.words import EventType, Outcome, Reason
 from templates.actions import Action, FixField, Later, stamp
 from templates.buttons import Button, Keyboard, keyboard
-from templates.dates import clock, clock_face, month_day, span, weekday
-from templates.keyboards.labels import PAGE, back, labelled, next_call, next_page, outcome, stop_calls, undo
+from templates.dates import clock, clock_face, month_day, weekday
+from templates.keyboards.labels import PAGE, back, next_call, next_page, outcome, reason, stop_calls, undo
 from templates.numbers import count, money
 from templates.speech import Speech
 from templates.text import capitalised
 from templates.vocabulary import icon, render_words
 
-_OUTCOMES = (
-    (Outcome.ORDER_CONFIRMED, Outcome.CALLBACK_REQUESTED, Outcome.LINE_BUSY, Outcome.SWITCHED_OFF),
-    (Outcome.CONNECTED, Outcome.NO_ANSWER, Outcome.CUSTOMER_HUNG_UP),
-    (Outcome.INTERESTED, Outcome.NOT_INTERESTED),
-    (Outcome.WHATSAPP_MESSAGE_SENT, Outcome.WRONG_NUMBER),
-)
-_REASONS = (
-    (Reason.PRICE, Reason.DELIVERY_CHARGE, Reason.QUALITY),
-    (Reason.TIMING, Reason.COMPETITOR, Reason.OTHER),
-)
 _COMMON_REASONS = (Reason.PRICE, Reason.DELIVERY_CHARGE, Reason.TIMING)
-_MINUTES = (1, 2, 3, 5, 10)
 _MOST_ORDERS = 4
 _WEEKDAYS_AHEAD = 6
 """Days within which a weekday alone says which day is meant."""
@@ -69,7 +58,7 @@ def echo(
     return keyboard(
         [keep_phone if phone else None, keep_day if occasion else None],
         _order(speech, customer_id, interaction_id, order) if order else [],
-        [_reason(code, customer_id, interaction_id, speech) for code in _COMMON_REASONS] if reasons else [],
+        [reason(code, customer_id, interaction_id, speech) for code in _COMMON_REASONS] if reasons else [],
         [undo(customer_id, interaction_id, speech), fix_it, next_call(speech)],
     )
 
@@ -185,29 +174,6 @@ def named(speech: Speech, *, entries: Mapping[str, int], note_id: int) -> Keyboa
     )
 
 
-def move(
-    speech: Speech,
-    *,
-    customer_id: int,
-    interaction_id: int,
-    entries: Mapping[str, int],
-    page: int = 0,
-    remaining: int = 0,
-) -> Keyboard:
-    """To whom of a list, by its numbers, what was logged belongs; and the list's other pages."""
-
-    def turned(to: int) -> Action:
-        return Action("moves", (customer_id, interaction_id, to))
-
-    return keyboard(
-        [
-            Button(count(int(number), speech), Action("move", (customer_id, interaction_id, other)))
-            for number, other in entries.items()
-        ],
-        [back(turned(page - 1), speech) if page else None, next_page(remaining, turned(page + 1), speech)],
-    )
-
-
 def keep_as_note(speech: Speech, *, customer_id: int | None, note_id: int = 0) -> Keyboard:
     """Without a customer, whose the note ``note_id`` is will be asked."""
     return keyboard([Button("📝 " + speech.pgettext("button", "Keep as note"), _note(customer_id, note_id))])
@@ -238,72 +204,6 @@ def waiting(
     )
 
 
-def fix(speech: Speech, *, customer_id: int, interaction_id: int, order: bool = False) -> Keyboard:
-    """What to correct; of an ``order`` made of the note its content, in place of reason and minutes."""
-
-    def field(label: str, code: FixField) -> Button:
-        return Button(label, Action("fix", (customer_id, interaction_id, code)))
-
-    content = field(labelled("tab", "orders", speech), FixField.ORDER)
-    reason = field(speech.pgettext("button", "Reason"), FixField.REASON)
-    minutes = field(speech.pgettext("button", "Minutes"), FixField.MINUTES)
-    return keyboard(
-        [
-            field(speech.pgettext("button", "Outcome"), FixField.OUTCOME),
-            *([content] if order else [reason, minutes]),
-        ],
-        [
-            field("⏰ " + speech.pgettext("button", "Follow-up"), FixField.FOLLOW_UP),
-            field("👤 " + speech.pgettext("button", "Customer"), FixField.CUSTOMER),
-            back(Action("fix", (customer_id, interaction_id, FixField.BACK)), speech),
-        ],
-    )
-
-
-def fix_outcome(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
-    """All outcomes but do-not-call, which is asked on its own."""
-    return keyboard(
-        *(
-            [outcome(code, speech, Action("retell", (customer_id, interaction_id, code))) for code in row]
-            for row in _OUTCOMES
-        )
-    )
-
-
-def fix_reason(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
-    return keyboard(
-        *([_reason(code, customer_id, interaction_id, speech) for code in row] for row in _REASONS),
-        [_to_menu(customer_id, interaction_id, speech)],
-    )
-
-
-def fix_minutes(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
-    return keyboard(
-        [Button(count(n, speech), Action("minutes", (customer_id, interaction_id, n))) for n in _MINUTES],
-        [_to_menu(customer_id, interaction_id, speech)],
-    )
-
-
-def fix_follow_up(speech: Speech, *, customer_id: int, interaction_id: int) -> Keyboard:
-    def choice(label: str, when: Later) -> Button:
-        return Button(label, Action("promise", (customer_id, interaction_id, when)))
-
-    return keyboard(
-        [
-            choice("+" + span(timedelta(minutes=30), speech), Later.HALF_HOUR),
-            choice("+" + span(timedelta(hours=2), speech), Later.TWO_HOURS),
-        ],
-        [
-            choice(capitalised(speech.gettext("tomorrow")), Later.TOMORROW),
-            choice("📅 " + speech.pgettext("button", "Pick"), Later.PICK),
-        ],
-        [
-            choice("🗑 " + speech.pgettext("button", "No follow-up"), Later.NEVER),
-            _to_menu(customer_id, interaction_id, speech),
-        ],
-    )
-
-
 def _time_offered(moment: datetime, speech: Speech) -> str:
     """``Fri 16:00``; a week away and more ``4 Dec 16:00``, for a weekday alone would be the next one."""
     day = speech.local(moment).date()
@@ -314,14 +214,6 @@ def _time_offered(moment: datetime, speech: Speech) -> str:
 
 def _note(customer_id: int | None, note_id: int) -> Action:
     return Action("whose", (note_id,)) if customer_id is None else Action("note", (customer_id,))
-
-
-def _reason(code: Reason, customer_id: int, interaction_id: int, speech: Speech) -> Button:
-    return Button(labelled("reason", code, speech), Action("reason", (customer_id, interaction_id, code)))
-
-
-def _to_menu(customer_id: int, interaction_id: int, speech: Speech) -> Button:
-    return back(Action("fix", (customer_id, interaction_id, FixField.MENU)), speech)
 
 
 def _at(customer_id: int, interaction_id: int, moment: datetime, speech: Speech) -> Action:

@@ -27,6 +27,7 @@ from templates.keyboards import (
     erasure,
     family,
     files,
+    fixes,
     labels,
     lists,
     notes,
@@ -175,18 +176,18 @@ KEYBOARDS: dict[str, Callable[[Speech], Keyboard]] = {
     "choose, a page between": lambda s: notes.choose(
         s, entries={str(n): BIG for n in range(6, 11)}, page=1, remaining=9
     ),
-    "move": lambda s: notes.move(
+    "move": lambda s: fixes.move(
         s, customer_id=BIG, interaction_id=BIG, entries={str(n): BIG for n in range(6, 11)}, page=1, remaining=9
     ),
     "kept": lambda s: notes.kept(s, note_id=BIG, customer_id=123_456),
     "waiting": lambda s: notes.waiting(s, note_ids=IDS),
-    "fix follow-up": lambda s: notes.fix_follow_up(s, customer_id=BIG, interaction_id=BIG),
+    "fix follow-up": lambda s: fixes.fix_follow_up(s, customer_id=BIG, interaction_id=BIG),
     "note or search": lambda s: notes.note_or_search(s, customer_id=BIG),
     "keep as note": lambda s: notes.keep_as_note(s, customer_id=BIG),
-    "fix": lambda s: notes.fix(s, customer_id=BIG, interaction_id=BIG),
-    "fix outcome": lambda s: notes.fix_outcome(s, customer_id=BIG, interaction_id=BIG),
-    "fix reason": lambda s: notes.fix_reason(s, customer_id=BIG, interaction_id=BIG),
-    "fix minutes": lambda s: notes.fix_minutes(s, customer_id=BIG, interaction_id=BIG),
+    "fix": lambda s: fixes.fix(s, customer_id=BIG, interaction_id=BIG),
+    "fix outcome": lambda s: fixes.fix_outcome(s, customer_id=BIG, interaction_id=BIG),
+    "fix reason": lambda s: fixes.fix_reason(s, customer_id=BIG, interaction_id=BIG),
+    "fix minutes": lambda s: fixes.fix_minutes(s, customer_id=BIG, interaction_id=BIG),
     "welcome": start.welcome,
     "settings": lambda s: settings.settings(s, staff_id=BIG, alerts=True),
     "settings while away": lambda s: settings.settings(s, staff_id=BIG, alerts=False, away_now=BIG),
@@ -339,7 +340,7 @@ def test_buttons_carry_what_was_pressed() -> None:
     assert dnc.action == Action("dnc", (7, 0))
     assert Outcome.DO_NOT_CALL not in [
         b.action.args[2]
-        for b in buttons(notes.fix_outcome(EN, customer_id=1, interaction_id=2))
+        for b in buttons(fixes.fix_outcome(EN, customer_id=1, interaction_id=2))
         if isinstance(b.action, Action)
     ]
 

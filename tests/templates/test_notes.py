@@ -31,7 +31,7 @@ from cdm_core.words import (
     Relationship,
 )
 from templates.actions import FixField
-from templates.keyboards import card, lists, notes, start
+from templates.keyboards import card, fixes, lists, notes, start
 from templates.render import render
 from templates.speech import Speech
 from tests.golden import Golden
@@ -251,11 +251,11 @@ def test_fix(golden: Golden) -> None:
     what = logged(TALKED)
     ids = {"customer_id": 123, "interaction_id": 5}
     menus = {
-        FixField.MENU: notes.fix,
-        FixField.OUTCOME: notes.fix_outcome,
-        FixField.REASON: notes.fix_reason,
-        FixField.MINUTES: notes.fix_minutes,
-        FixField.FOLLOW_UP: notes.fix_follow_up,
+        FixField.MENU: fixes.fix,
+        FixField.OUTCOME: fixes.fix_outcome,
+        FixField.REASON: fixes.fix_reason,
+        FixField.MINUTES: fixes.fix_minutes,
+        FixField.FOLLOW_UP: fixes.fix_follow_up,
     }
     for field, menu in menus.items():
         golden(
@@ -266,7 +266,7 @@ def test_fix(golden: Golden) -> None:
     golden(
         "note_fix_order",
         EN,
-        lambda s: (render("notes/fix", s, logged=what, field="menu"), notes.fix(s, **ids, order=True)),
+        lambda s: (render("notes/fix", s, logged=what, field="menu"), fixes.fix(s, **ids, order=True)),
     )
     golden("note_fix_customer", EN, lambda s: render("notes/ask_customer", s, customer=RAHIM))
 
