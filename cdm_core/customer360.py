@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import call_facts, call_hours, skips, suggestions, typed_hours
@@ -19,15 +19,7 @@ from cdm_core.skips import LeftOut
 from cdm_core.staff import Staff
 from cdm_core.suggestions import NOTHING, Suggestions
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import (
-    CustomerType,
-    Direction,
-    InteractionType,
-    Language,
-    LifecycleStage,
-    Outcome,
-    Temperature,
-)
+from cdm_core.words import CustomerType, Direction, InteractionType, Language, LifecycleStage, Outcome, Temperature
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +142,6 @@ class Card:
         return self.advice.to_call and not (self.left_out is not None and self.left_out.rests)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Line 1 of a tab, and ``ref``, which the tab's own reads ask for."""
-
-    ref: CustomerRef
-    customer_id: int
-    name: str
-    temperature: Temperature
-    do_not_call: bool
-
-
 _COLUMNS = """,
     c.phone, c.phone_e164, c.city, c.district, c.source, c.preferred_language, c.owner_id,
     owner.name AS owner, talker.name AS latest_staff,
@@ -208,21 +189,6 @@ _JOINS = f"""
     ) hours ON true
 """
 _CARD = call_facts.of_one(_COLUMNS, _JOINS)
-_HEAD = text(
-    """
-    SELECT cdm_temperature(s.hot_until, s.warm_until, :now) AS temperature,
-           c.do_not_call_at IS NOT NULL AS do_not_call
-    FROM customers c LEFT JOIN customer_summary s ON s.customer_id = c.id
-    WHERE c.id = :id
-    """
-)
-
-
-async def head(session: AsyncSession, staff: Staff, thresholds: Thresholds, customer_id: int, *, now: datetime) -> Head:
-    """What stands above every tab. Raises as ``access_customer`` does."""
-    ref = await access_customer(session, staff, thresholds, customer_id)
-    row = (await session.execute(_HEAD, {"id": ref.customer_id, "now": now})).one()
-    return Head(ref, ref.customer_id, ref.name, Temperature(row.temperature), row.do_not_call)
 
 
 async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, customer_id: int, *, now: datetime) -> Card:

@@ -10,7 +10,7 @@ from bot.commands import echoes
 from bot.commands.paging import page_of
 from bot.registry import button
 from bot.reply import PhoneContact, Reply
-from cdm_core import activity, customer360, duty, family, orders, profile, timeline
+from cdm_core import activity, customer360, duty, family, orders, profile, tab_head, timeline
 from cdm_core.access import CustomerRef
 from cdm_core.changes import Change
 from cdm_core.factors import FactorCode
@@ -201,7 +201,7 @@ class _Opened:
     @property
     def customer_id(self) -> int:
         """Who it is about: of an id that was merged, who stayed."""
-        shown: customer360.Head | customer360.Card = self.facts.get("head") or self.facts["card"]
+        shown: tab_head.Head | customer360.Card = self.facts.get("head") or self.facts["card"]
         return shown.customer_id
 
 
@@ -209,8 +209,8 @@ async def _card(call: Call, customer_id: int) -> customer360.Card:
     return await customer360.card(call.session, call.staff, call.thresholds, customer_id, now=call.now)
 
 
-async def _head(call: Call, customer_id: int) -> customer360.Head:
-    return await customer360.head(call.session, call.staff, call.thresholds, customer_id, now=call.now)
+async def _head(call: Call, customer_id: int) -> tab_head.Head:
+    return await tab_head.head(call.session, call.staff, call.thresholds, customer_id, now=call.now)
 
 
 async def _overview(call: Call, customer_id: int, _: int) -> _Opened:

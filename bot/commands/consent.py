@@ -6,7 +6,7 @@ from bot.commands import card, changes, echoes, taps, waiting
 from bot.commands.whom import whom
 from bot.registry import Replies, button, command
 from bot.reply import Reply
-from cdm_core import consents, customer360, profile_writes
+from cdm_core import consents, profile_writes, tab_head
 from cdm_core.access import CustomerRef
 from cdm_core.contacts import Contact
 from cdm_core.note_contacts import read, short_id_and_what, who_and_what
@@ -28,7 +28,7 @@ async def stop_calls(call: Call) -> Replies:
         said = await _note(call, ref, why)
         if said is not None:
             return said
-    head = await customer360.head(call.session, call.staff, call.thresholds, ref.customer_id, now=call.now)
+    head = await tab_head.head(call.session, call.staff, call.thresholds, ref.customer_id, now=call.now)
     if head.do_not_call:
         return await card.show_tab(call, ref.customer_id, Tab.PROFILE, edit=False)
     return await taps.ask_do_not_call(call, ref)

@@ -9,7 +9,19 @@ import pytest
 from sqlalchemy import Table, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import access, customer360, follow_ups, interactions, leads, merges, summary, tables, thresholds, unmerges
+from cdm_core import (
+    access,
+    customer360,
+    follow_ups,
+    interactions,
+    leads,
+    merges,
+    summary,
+    tab_head,
+    tables,
+    thresholds,
+    unmerges,
+)
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef, access_customer
 from cdm_core.contacts import Contact
@@ -217,7 +229,7 @@ async def test_a_merged_id_leads_on(
     for gone in (second, third):
         assert (await access_customer(session, tanvir, rules, gone)).customer_id == first
         assert (await customer360.card(session, tanvir, rules, gone, now=NOW)).customer_id == first
-        assert (await customer360.head(session, tanvir, rules, gone, now=NOW)).customer_id == first
+        assert (await tab_head.head(session, tanvir, rules, gone, now=NOW)).customer_id == first
     for typed in (f"#{second}", f"#{third}", "01812345678", "01912345678", "shop:K-3"):
         found = await search(session, tanvir, rules, parse_query(typed), now=NOW)
         assert [hit.customer_id for hit in found.hits] == [first], typed

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import activity, customer360, family, orders, profile, thresholds, timeline
+from cdm_core import activity, family, orders, profile, tab_head, thresholds, timeline
 from cdm_core.access import CustomerRef
 from cdm_core.activity import ViewedProduct
 from cdm_core.errors import CdmError
@@ -32,16 +32,16 @@ async def known(session: AsyncSession) -> People:
 
 @pytest.fixture
 async def rahim(session: AsyncSession, known: People) -> CustomerRef:
-    head = await customer360.head(session, known.tanvir, await thresholds.load(session), known.rahim, now=NOW)
+    head = await tab_head.head(session, known.tanvir, await thresholds.load(session), known.rahim, now=NOW)
     return head.ref
 
 
 async def test_the_head_of_a_tab(session: AsyncSession, known: People) -> None:
     limits = await thresholds.load(session)
-    head = await customer360.head(session, known.tanvir, limits, known.rahim, now=NOW)
+    head = await tab_head.head(session, known.tanvir, limits, known.rahim, now=NOW)
     assert (head.customer_id, head.name, head.temperature) == (known.rahim, "রহিম উদ্দিন", Temperature.HOT)
     with pytest.raises(CdmError, match="colleagues_customer"):
-        await customer360.head(session, known.nusrat, limits, known.rahim, now=NOW)
+        await tab_head.head(session, known.nusrat, limits, known.rahim, now=NOW)
 
 
 async def test_relatives(session: AsyncSession, known: People, rahim: CustomerRef) -> None:

@@ -11,13 +11,14 @@ from cdm_core.activity import Activity, Dropoff, ViewedProduct
 from cdm_core.advice import Blocked
 from cdm_core.changes import Change
 from cdm_core.contact_files import ContactFile, SentFile
-from cdm_core.customer360 import Card, Head
+from cdm_core.customer360 import Card
 from cdm_core.factors import Factor, FactorCode
 from cdm_core.facts import NearOccasion
 from cdm_core.family import Relative
 from cdm_core.orders import Order, OrderHistory, OrderItem
 from cdm_core.profile import FIELDS, Profile, Sharers
 from cdm_core.recommend.fits import Fit
+from cdm_core.tab_head import Head
 from cdm_core.timeline import Entry, Timeline
 from cdm_core.words import (
     BehaviorType,
