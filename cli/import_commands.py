@@ -1,6 +1,7 @@
 """``cdm import``: customers, products, orders, family and events from files of the shop's."""
 
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated
 
 import typer
@@ -8,7 +9,7 @@ from rich.table import Table
 
 from cdm_core.clock import Clock
 from cdm_core.db import migrate
-from cdm_core.imports.load import FileKind, ImportResult, import_file
+from cdm_core.imports.load import KINDS, FileKind, ImportResult, import_file
 from cli.console import config, err, fail, out, progress, run
 from cli.database import engine_of
 from cli.fault_words import FAULTS
@@ -50,6 +51,17 @@ def import_rows(
                 )
 
     _tell(run(work()))
+
+
+def _columns(kind: FileKind) -> str:
+    names = ", ".join(f"{field.name}*" if field.required else field.name for field in KINDS[kind].fields)
+    return fill(f"{kind}: {names}", 78, subsequent_indent="  ")
+
+
+# After \b lines stay as they are.
+import_rows.__doc__ = f"{import_rows.__doc__}\n\nColumns, those with * needed (docs/importing.md):\n\n\b\n" + "\n".join(
+    map(_columns, FileKind)
+)
 
 
 def _pair(text: str) -> tuple[str, str]:

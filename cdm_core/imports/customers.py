@@ -1,4 +1,7 @@
-"""Customers, one a row, known by the shop's key. Again and again: see :mod:`cdm_core.imports.threeway`."""
+"""Customers, one a row, known by the shop's key. Again and again: see :mod:`cdm_core.imports.threeway`.
+
+When they became customers is the earliest that anybody knows; what the file said of it before it may correct.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +19,11 @@ from cdm_core.imports.values import Bad, Fault
 
 FIELDS = (
     Field("customer_id", ("id", *keys.CUSTOMER_NAMES), required=True),
+    Field("customer_since", ("since", "member since", "created", "created at", "created on", "date created",
+                             "registered", "registered at", "registered on", "registration date", "date registered",
+                             "signed up", "signup date", "sign up date", "joined", "joined at", "joined on",
+                             "join date", "date joined", "গ্রাহক হওয়ার তারিখ", "নিবন্ধনের তারিখ", "রেজিস্ট্রেশনের তারিখ",
+                             "যোগদানের তারিখ", "প্রথম আসার তারিখ")),
     Field("name", ("customer name", "গ্রাহকের নাম", "কাস্টমারের নাম", *persons.NAME_NAMES)),
     Field("first_name", ("first", "given name", "নামের প্রথম অংশ", "প্রথম নাম")),
     Field("last_name", ("last", "surname", "family name", "নামের শেষ অংশ", "শেষ নাম")),
@@ -29,7 +37,7 @@ FIELDS = (
     Field("source", ("lead source", "came from", "উৎস", "সোর্স")),
     Field("owner", ("agent", "sales person", "salesperson", "assigned to", "দায়িত্বে", "এজেন্ট")),
     *persons.FIELDS,
-)
+)  # fmt: skip
 
 UNITS = (
     Unit(
@@ -60,6 +68,7 @@ def readers(context: Context) -> Mapping[str, Callable[[str], Any]]:
 
     return {
         "customer_id": values.text(255),
+        "customer_since": values.moment(context.zone, context.now + values.LATE),
         "name": values.text(255),
         "first_name": values.text(255),
         "last_name": values.text(255),
@@ -81,7 +90,7 @@ def shape(context: Context, columns: Columns) -> Shape:
     seen: set[str] = set()
 
     def row(line: int, cells: Sequence[Any]) -> str:
-        key, name, first, last, *rest = cells
+        key, since, name, first, last, *rest = cells
         if key in seen:
             raise Bad(Fault.DUPLICATE, "customer_id")
         context.refuse_erased(key)
@@ -93,7 +102,9 @@ def shape(context: Context, columns: Columns) -> Shape:
             context.refuse_erased_phone(person[0][1])
         seen.add(key)
         name = [first or "", last or "", *persons.name_keys(full_name(first, last))]
-        return "\t".join([str(line), key, *name, *(cell or "" for cell in texts), *persons.cells(*person)])
+        return "\t".join(
+            [str(line), key, str(since or ""), *name, *(cell or "" for cell in texts), *persons.cells(*person)]
+        )
 
     return row
 
@@ -102,11 +113,12 @@ async def merge(session: AsyncSession, context: Context, columns: Columns) -> Co
     """Make new customers, take over what the file changed of the others; counts are of customers."""
     units = threeway.present(UNITS, columns)
     source = {"source": context.source}
-    await keys.resolve(session, context)
+    await keys.resolve(session, context, first_seen="min(customer_since)")
     await session.execute(text(_COMPARE.format(takes=threeway.takes(units))), source)
-    taken = threeway.any_taken(units)
+    taken = f"take_since OR {threeway.any_taken(units)}"
     await session.execute(text(_UPDATE.format(assignments=threeway.assignments(units), taken=taken)))
-    await session.execute(text(_REMEMBER.format(remembered=threeway.remembered(units))), source)
+    remembered = f"{threeway.remembered(units)} || {_SINCE}"
+    await session.execute(text(_REMEMBER.format(remembered=remembered)), source)
     await session.execute(text(_TOUCH.format(taken=taken)))
     row = (await session.execute(text(_COUNT.format(taken=taken)))).one()
     counts = Counts(row.created, row.changed, row.every - row.created - row.changed)
@@ -117,7 +129,12 @@ async def merge(session: AsyncSession, context: Context, columns: Columns) -> Co
 
 _COMPARE = """
     CREATE TEMP TABLE import_said ON COMMIT DROP AS
-    SELECT said.*, c.customer_id, c.created, k.imported AS was, {takes}
+    SELECT said.*, c.customer_id, c.created, k.imported AS was, {takes},
+           said.customer_since IS NOT NULL AND NOT c.created AND (
+               held.came_unknown OR said.customer_since < held.created_at
+               OR said.customer_since > held.created_at
+                  AND held.created_at IS NOT DISTINCT FROM CAST(k.imported->>'customer_since' AS timestamptz)
+           ) AS take_since
     FROM import_rows said
     JOIN import_customers c USING (customer_key)
     JOIN customer_keys k ON k.source = :source AND k.external_id = said.customer_key
@@ -125,7 +142,10 @@ _COMPARE = """
     CROSS JOIN LATERAL (SELECT k.imported AS was) imported
     """
 _UPDATE = """
-    UPDATE customers held SET {assignments} updated_at = cdm_now()
+    UPDATE customers held SET {assignments}
+        created_at = CASE WHEN take_since THEN least(said.customer_since, cdm_now()) ELSE held.created_at END,
+        came_unknown = held.came_unknown AND NOT take_since,
+        updated_at = cdm_now()
     FROM import_said said WHERE held.id = said.customer_id AND ({taken})
     """
 _REMEMBER = """
@@ -133,6 +153,7 @@ _REMEMBER = """
     FROM import_said said
     WHERE k.source = :source AND k.external_id = said.customer_key AND k.imported IS DISTINCT FROM {remembered}
     """
+_SINCE = "jsonb_strip_nulls(jsonb_build_object('customer_since', said.customer_since))"
 _TOUCH = """
     CREATE TEMP TABLE import_touched ON COMMIT DROP AS
     SELECT customer_id FROM import_said WHERE created OR {taken}
@@ -148,7 +169,7 @@ _COUNT = """
 
 KIND = Kind(
     fields=FIELDS,
-    staging=f"customer_key text, {threeway.staged(UNITS)}",
+    staging=f"customer_key text, customer_since timestamptz, {threeway.staged(UNITS)}",
     readers=readers,
     shape=shape,
     merge=merge,

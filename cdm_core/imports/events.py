@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.imports import catalogue, keys, values, words
 from cdm_core.imports.columns import Columns, Field
 from cdm_core.imports.kind import Context, Counts, Kind, Shape
-from cdm_core.imports.orders import LATE
 from cdm_core.imports.values import Bad, Fault
 
 FIELDS = (
@@ -35,7 +34,7 @@ FIELDS = (
 def readers(context: Context) -> Mapping[str, Callable[[str], Any]]:
     return {
         "customer_id": values.text(255),
-        "occurred_at": values.moment(context.zone, context.now + LATE),
+        "occurred_at": values.moment(context.zone, context.now + values.LATE),
         "behavior_type": values.word(words.BEHAVIOURS),
         "dropoff_stage": values.word(words.STAGES),
         "sku": values.text(100),
@@ -71,8 +70,8 @@ def shape(context: Context, columns: Columns) -> Shape:
 async def merge(session: AsyncSession, context: Context, columns: Columns) -> Counts:
     """Write what is new; counts are of rows."""
     await keys.resolve(session, context, first_seen="min(at)")
-    await catalogue.resolve(session, "SELECT line, product_key, NULL AS product FROM import_rows")
     await session.execute(text(catalogue.MAKE_CATEGORIES))
+    await catalogue.resolve(session, "SELECT line, product_key, NULL AS product FROM import_rows")
     for step in (_FIND, _WRITE_BEHAVIOUR, _WRITE_DROPOFFS, _TOUCH):
         await session.execute(text(step))
     row = (await session.execute(text("SELECT count(*) AS every, count(*) FILTER (WHERE fresh) AS created"

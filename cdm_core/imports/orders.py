@@ -5,7 +5,6 @@ status follows from theirs: any completed, else any pending, else any returned, 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
 from struct import unpack
@@ -17,8 +16,6 @@ from cdm_core.imports.kind import Context, Kind, Shape
 from cdm_core.imports.values import CENT, Bad, Fault, Memo
 
 MOST = Decimal(10) ** 10
-LATE = timedelta(days=1)
-"""How far ahead of us a shop's clock may be."""
 
 FIELDS = (
     Field("order_id", ("order", "order no", "order number", "invoice", "invoice no", "অর্ডার", "অর্ডার আইডি", "অর্ডার নং",
@@ -38,7 +35,7 @@ FIELDS = (
 
 def readers(context: Context) -> Mapping[str, Callable[[str], Any]]:
     """Numbers and times come back as text, which is all that ``shape`` needs and the cheapest to copy."""
-    when = values.moment(context.zone, context.now + LATE)
+    when = values.moment(context.zone, context.now + values.LATE)
     quantity = values.number(3)
     price = values.number(6)
     amount = values.number(2)

@@ -20,6 +20,9 @@ T = TypeVar("T")
 
 CENT = Decimal("0.01")
 
+LATE = timedelta(days=1)
+"""How far ahead of us a shop's clock may be."""
+
 _JOINERS = "\u200c\u200d"
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's days have no zone
 _SERIAL = re.compile(r"[1-7]\d{4}(\.\d+)?")

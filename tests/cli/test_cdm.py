@@ -240,6 +240,7 @@ async def test_a_file_is_looked_at_imported_and_found_unchanged(
     cdm: Cdm, session: AsyncSession, tmp_path: Path
 ) -> None:
     (tmp_path / "shop.csv").write_text(CUSTOMERS)
+    assert "customers: customer_id*, customer_since, name," in await cdm("import", "--help")
     lacking = await cdm("import", "customers", "shop.csv", status=1)
     assert "lacks a column for: customer_id" in lacking
     assert "--map" in lacking

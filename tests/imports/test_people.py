@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -74,6 +75,43 @@ async def test_nobody_knows_when_those_of_a_customers_file_came_and_they_are_no_
     facts = await call_facts.load(session, [came, of_file], now=now, thresholds=limits)
     codes = {customer: {factor.code for factor in factors(of, now, limits)} for customer, of in facts.items()}
     assert (codes[came], codes[of_file]) == ({FactorCode.NEW_LEAD}, set())
+
+
+async def test_a_file_that_says_when_they_came(bring: Bring, ask: Ask, session: AsyncSession, now: datetime) -> None:
+    came, agreed = now - timedelta(days=1), now - timedelta(days=400)
+    when = (
+        "SELECT external_id, created_at, came_unknown FROM customers JOIN customer_keys ON customer_id = id ORDER BY 1"
+    )
+    await bring("customers", "customer_id,name\nc1,Rahim Uddin\nc2,Karim Mia\nc3,Salma Ara\n")
+    await bring("orders", f"order_id,customer_id,ordered_at,product,unit_price\no1,c4,{agreed},Honey,850\n")
+    head = "customer_id,name,Registration Date\n"
+    file = head + f"c1,Rahim Uddin,{came}\nc2,Karim Mia,20/11/২০২৫\nc3,Salma Ara,\nc4,Tania,{now}\nc5,Nila,{came}\n"
+    result = await bring("customers", file)
+    assert (result.created, result.changed, result.unchanged) == (1, 3, 1)
+    registered = datetime(2025, 11, 20, tzinfo=ZoneInfo("Asia/Dhaka"))
+    told = [
+        ("c1", came, False),
+        ("c2", registered, False),
+        ("c3", now, True),
+        ("c4", agreed, False),
+        ("c5", came, False),
+    ]
+    assert await ask(when) == told
+    assert (await bring("customers", file)).unchanged == 5
+    keys: dict[int, str] = dict(await ask("SELECT customer_id, external_id FROM customer_keys"))
+    await set_as_of(session, now)
+    limits = await thresholds.load(session)
+    facts = await call_facts.load(session, [*keys], now=now, thresholds=limits)
+    why = {keys[customer]: {factor.code for factor in factors(of, now, limits)} for customer, of in facts.items()}
+    assert {key for key, codes in why.items() if FactorCode.NEW_LEAD in codes} == {"c1", "c5"}
+    # A mistake of the file is mended by the file; what was known before stays.
+    mended = await bring("customers", head + f"c2,Karim Mia,২১ নভেম্বর ২০২৫\nc4,Tania,{came}\nc5,Nila,\n")
+    assert (mended.changed, mended.unchanged) == (1, 2)
+    told[1] = ("c2", registered + timedelta(days=1), False)
+    assert await ask(when) == told
+    beyond = await bring("customers", head + f"c6,Mitu,{now + timedelta(days=2)}\nc7,Asha,{now + timedelta(hours=1)}\n")
+    assert beyond.faults == {Fault.FUTURE_DATE: 1}
+    assert (await ask(when))[-1] == ("c7", now, False)
 
 
 async def test_bengali_headers_are_understood(bring: Bring, ask: Ask) -> None:
