@@ -20,7 +20,7 @@ from cdm_core import summary
 from cdm_core.db.as_of import set_as_of
 from cdm_core.db.engine import sessions
 from cdm_core.db.steps import steps
-from cdm_core.recommend import ranking, refit
+from cdm_core.recommend import refit, scoring
 
 
 async def measure(customers: int, writes: int) -> None:
@@ -50,7 +50,7 @@ async def _compare(engine: AsyncEngine, name: str, writes: Sequence[list[int]]) 
     ranked, bare = [], []
     for ids in writes:
         ranked.append(await _refresh(engine, ids))
-        with patch.object(ranking, "rescore", nothing):
+        with patch.object(scoring, "rescore", nothing):
             bare.append(await _refresh(engine, ids))
     half = len(writes) // 2
     whole, without = sorted(ranked)[half], sorted(bare)[half]

@@ -11,7 +11,7 @@ from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cdm_core.db.away import OvertakenError
-from cdm_core.recommend import hours, ranking
+from cdm_core.recommend import hours, scoring
 from cdm_core.tables import customer_summary, customers
 
 BATCH = 1000
@@ -110,7 +110,7 @@ async def refresh(
     called = [customer_id for customer_id in customer_ids if customer_id not in only_events]
     leads = [row.customer_id for row in summed if not row.buyer and row.customer_id in only_events]
     if called or leads:
-        await ranking.rescore(session, sorted([*called, *leads]))
+        await scoring.rescore(session, sorted([*called, *leads]))
     if called:
         await hours.rescore(session, called)
     return changed

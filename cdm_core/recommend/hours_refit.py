@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core.call_hours import WINDOW_DAYS
 from cdm_core.clock import local_date
 from cdm_core.db.steps import Begin
-from cdm_core.recommend import answers, fits, hours, ranking
+from cdm_core.recommend import answers, fits, hours, scoring
 from cdm_core.recommend.answers import WINDOW_HOURS, AnswerRates, Ints
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.hours import CALLED, Day
@@ -188,7 +188,7 @@ async def _last_of_batch(session: AsyncSession, last: int) -> int:
 
 async def _store_between(session: AsyncSession, day: Day, first: int, last: int) -> None:
     """Of the customers of these ids, both inclusive."""
-    seen = await ranking.snapshot(session)
+    seen = await scoring.snapshot(session)
     bounds = {**day.bounds, "first": first, "last": last}
     rows = np.array([tuple(row) for row in await session.execute(_OFTEN, bounds)], dtype=np.int64).reshape(-1, 4)
     ids, place = np.unique(rows[:, 0], return_inverse=True)

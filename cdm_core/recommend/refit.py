@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import summary, thresholds
 from cdm_core.db.steps import Begin
-from cdm_core.recommend import fits, hours_refit, leads, products, ranking, sources
+from cdm_core.recommend import fits, hours_refit, leads, products, scoring, sources
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.history import Buyers, History, Known, buyers
 from cdm_core.recommend.hours import CALLED
@@ -83,10 +83,10 @@ async def run(
             progress(done, max(total, done))
 
     async with begin() as session:
-        seen = await ranking.snapshot(session)
+        seen = await scoring.snapshot(session)
         history = await sources.read_database(session)
         total = (await session.execute(text("SELECT count(*) FROM customers WHERE erased_at IS NULL"))).scalar_one()
-        used = await ranking.in_use(session)
+        used = await scoring.in_use(session)
         latest = await fits.latest(session, FitKind.PURCHASE)
         facts = await _facts(session)
     is_first = used is None
@@ -103,8 +103,8 @@ async def run(
             first, last = last + 1, await _last_of_batch(session, last)
             if not last:
                 break
-            customers, ranks = await ranking.rank_between(session, used, history, whom, first=first, last=last)
-            await ranking.store(session, used, customers, ranks, seen=seen)
+            customers, ranks = await scoring.rank_between(session, used, history, whom, first=first, last=last)
+            await scoring.store(session, used, customers, ranks, seen=seen)
         report(len(customers))
     await _rank_the_rest(begin, used.fit_id)
     await products.fit_and_store(begin, history, now=used.now)
@@ -123,13 +123,13 @@ async def _rank_at_once(
         first, last = last + 1, await _last_of_batch(session, last)
         if not last:
             break
-        found.append(await ranking.rank_between(session, used, history, whom, first=first, last=last))
+        found.append(await scoring.rank_between(session, used, history, whom, first=first, last=last))
         report(len(found[-1][0]))
-    await ranking.end_by_revenue(session)
+    await scoring.end_by_revenue(session)
     for customers, ranks in found:
-        await ranking.store(session, used, customers, ranks, seen=seen)
+        await scoring.store(session, used, customers, ranks, seen=seen)
     while others := await _ranked_otherwise(session, used.fit_id, after):
-        await ranking.rescore(session, others)
+        await scoring.rescore(session, others)
         after = others[-1]
     await summary.store_score_cuts(session)
 
@@ -258,5 +258,5 @@ async def _rank_the_rest(begin: Begin, fit_id: int) -> None:
             ids = await summary.begin_write(session, await _ranked_otherwise(session, fit_id, last))
             if not ids:
                 return
-            await ranking.rescore(session, ids)
+            await scoring.rescore(session, ids)
             last = ids[-1]

@@ -20,7 +20,7 @@ from cdm_core.db.as_of import set_as_of
 from cdm_core.db.steps import steps
 from cdm_core.dropoff_log import LeftBehind
 from cdm_core.event_batches import Event
-from cdm_core.recommend import fits, hours_refit, ranking, refit, sources
+from cdm_core.recommend import fits, hours_refit, refit, scoring, sources
 from cdm_core.recommend.fits import FitKind
 from cdm_core.recommend.history import History, buyers
 from cdm_core.recommend.model import score
@@ -403,7 +403,7 @@ async def test_a_write_beside_the_first_fit_is_ranked_by_it(
     await session.commit()
     await set_as_of(session, NOW)
     known, new = ids[6], 0
-    end_by_revenue = ranking.end_by_revenue
+    end_by_revenue = scoring.end_by_revenue
     writing, over = asyncio.Event(), asyncio.Event()
 
     async def write() -> None:
@@ -431,7 +431,7 @@ async def test_a_write_beside_the_first_fit_is_ranked_by_it(
         assert over.is_set(), "the night waited for the write"
         await writer
 
-    monkeypatch.setattr(ranking, "end_by_revenue", beside)
+    monkeypatch.setattr(scoring, "end_by_revenue", beside)
     done = await night(sessions)
     async with sessions.begin() as job:
         await set_as_of(job, NOW)
