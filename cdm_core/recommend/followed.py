@@ -15,13 +15,22 @@ from cdm_core.thresholds import Thresholds
 
 _FOLLOWED = text(
     f"""
-    SELECT count(*) AS shown, count(tried.id) AS followed
-    FROM (
-        SELECT customer_id, others, shown_at, least(shown_at + make_interval(days => :window), :now) AS until
+    WITH shown AS MATERIALIZED (
+        SELECT id, customer_id, others, shown_at, least(shown_at + make_interval(days => :window), :now) AS until
         FROM recommendation_log
         WHERE NOT held_out AND staff_id = ANY(CAST(:people AS bigint[])) AND shown_at >= :first AND shown_at < :end
-    ) due
-    LEFT JOIN LATERAL ({TRIED}) tried ON true
+    ), due AS (
+        SELECT id, customer_id, shown_at, until FROM shown
+        UNION ALL
+        SELECT s.id, coalesce(stayed.customer_id, other.id), s.shown_at, s.until
+        FROM shown s
+        CROSS JOIN LATERAL unnest(s.others) other (id)
+        LEFT JOIN merges stayed ON stayed.gone_id = other.id AND stayed.undone_at IS NULL
+        WHERE s.others <> '{{}}'
+    )
+    SELECT (SELECT count(*) FROM shown) AS shown,
+           (SELECT count(DISTINCT due.id) FROM due JOIN customer_interactions i ON i.customer_id = due.customer_id
+            WHERE {TRIED} AND i.occurred_at > :first AND i.occurred_at <= :now) AS followed
     """
 )
 

@@ -93,16 +93,19 @@ _OF_HOUSEHOLD = """
     FROM unnest(due.others) other (id)
     LEFT JOIN merges stayed ON stayed.gone_id = other.id AND stayed.undone_at IS NULL
 """
-TRIED = f"""
+TRIED = """(
+    i.undone_at IS NULL AND i.interaction_direction = 'outbound'
+    AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL)
+    AND i.occurred_at > due.shown_at AND i.occurred_at <= due.until)"""
+"""Whether contact ``i`` was tried after ``due`` (a suggestion's shown_at) and up to its ``until``, as SQL."""
+
+_FIRST_TRIED = f"""
     SELECT i.id, i.occurred_at
     FROM ({_OF_HOUSEHOLD}) member
     JOIN customer_interactions i ON i.customer_id = member.id
-    WHERE i.undone_at IS NULL AND i.interaction_direction = 'outbound'
-      AND (i.interaction_type <> 'other' OR i.outcome IS NOT NULL)
-      AND i.occurred_at > due.shown_at AND i.occurred_at <= due.until
+    WHERE {TRIED}
     ORDER BY i.occurred_at, i.id LIMIT 1
 """
-"""The first contact tried after ``due`` (a suggestion's customer_id, others, shown_at) and up to its ``until``."""
 
 _ORDERS = f"""
     FROM ({_OF_HOUSEHOLD}) member
@@ -145,7 +148,7 @@ def _settling(which: str) -> TextClause:
         SET acted_at = tried.occurred_at, interaction_id = tried.id, ordered_at = first.at, order_id = first.id,
             revenue = kept.revenue, settled_at = :now, window_days = :window
         FROM due
-        LEFT JOIN LATERAL ({TRIED}) tried ON true
+        LEFT JOIN LATERAL ({_FIRST_TRIED}) tried ON true
         LEFT JOIN LATERAL (
             SELECT o.id, greatest({_ORDERED_AT}, due.shown_at) AS at {_ORDERS} AND o.status IN {STANDING}
             ORDER BY 2, o.id LIMIT 1
