@@ -77,11 +77,12 @@ async def put(
     session: AsyncSession, order: PutOrder, customer: CustomerRef | None, *, now: datetime, zone: ZoneInfo
 ) -> Put:
     """Bring the order in and close the alert it answers. Without a ``customer`` one is made whom the order's source
-    calls ``order.called``; one who was erased has orders as numbers still. One order a transaction. What the order was
-    before the shop last changed it, told late, changes nothing.
+    calls ``order.called``; one who was erased has orders as numbers still. What the order was before the shop last
+    changed it, told late, changes nothing.
 
-    Raises ``OvertakenError`` where others brought in the same meanwhile (run it again), and ``CdmError``
-    ``bad_order_line`` (``line`` from 1, ``field``, ``fault``) or those of ``moments.fitting``.
+    Raises ``OvertakenError`` where others brought in the same meanwhile (run it again), ``CdmError``
+    ``bad_order_line`` (``line`` from 1, ``field``, ``fault``) or those of ``moments.fitting``, and ``RuntimeError``
+    for a second order in one transaction.
     """
     fitting(order.at, now)
     if order.updated_at is not None:

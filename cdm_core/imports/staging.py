@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.imports.kind import STAGING
+
 
 @dataclass(frozen=True, slots=True)
 class Staging:
@@ -57,6 +59,12 @@ async def of_file(session: AsyncSession) -> None:
 
 
 async def of_order(session: AsyncSession) -> Staging:
-    """The tables of this connection, as they are by now: one made in a transaction that failed is not there."""
+    """The tables of this connection, as they are by now: one made in a transaction that failed is not there.
+
+    Raises ``RuntimeError`` where this transaction has brought an order in: both would be taken for one.
+    """
     there = "SELECT CAST(relname AS text) FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r'"
-    return Staging(frozenset((await session.execute(text(there))).scalars()))
+    kept = frozenset((await session.execute(text(there))).scalars())
+    if STAGING in kept and (await session.execute(text(f"SELECT EXISTS (SELECT FROM {STAGING})"))).scalar_one():
+        raise RuntimeError("one order a transaction: commit the one before first")
+    return Staging(kept)

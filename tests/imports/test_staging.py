@@ -4,6 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -54,3 +55,27 @@ async def test_orders_and_files_by_one_connection(
     assert [len(set(part)) for part in (tables[:3], tables[3:])] == [1, 1]
     summed = text("SELECT total_orders, lifetime_value FROM customer_summary WHERE customer_id = 123")
     assert tuple((await session.execute(summed)).one()) == (3, 900)
+
+
+async def test_a_second_order_of_one_transaction_is_refused_before_it_mixes_with_the_first(
+    session: AsyncSession, zone: ZoneInfo
+) -> None:
+    await factories.customer(session, id=123)
+    await factories.settle(session, 123)
+    await session.commit()
+    customer = CustomerRef(123, name="", owner_id=None)
+    tea = PutLine(status=OrderStatus.COMPLETED, sku="TEA", amount=Decimal(300))
+
+    async def put(key: str) -> None:
+        await set_as_of(session, NOW)
+        await order_puts.put(session, PutOrder("shop", key, None, NOW, [tea]), customer, now=NOW, zone=zone)
+
+    for key in ("O-1", "O-2"):  # with tables of its own, then with those the connection has
+        await put(key)
+        with pytest.raises(RuntimeError, match="one order a transaction"):
+            await put("O-3")
+        await session.rollback()
+        await put(key)
+        await session.commit()
+    kept = await session.execute(text("SELECT external_id FROM order_keys ORDER BY 1"))
+    assert kept.scalars().all() == ["O-1", "O-2"]
