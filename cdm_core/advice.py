@@ -11,11 +11,11 @@ from enum import StrEnum
 from cdm_core import offer_choice
 from cdm_core.calendar import day_off, working_day
 from cdm_core.clock import local_date
-from cdm_core.factors import Factor, FactorCode, factors, reorder_due, within
+from cdm_core.factors import Factor, FactorCode, factors, gone_quiet, reorder_due, within
 from cdm_core.facts import CallFacts
 from cdm_core.suggestions import Product
 from cdm_core.thresholds import Thresholds
-from cdm_core.words import LifecycleStage, NextAction, OfferType, Temperature
+from cdm_core.words import NextAction, OfferType, Temperature
 
 URGENT_WEIGHT = 6
 """From this sum of reasons on, signs of a hot customer add up to an urgent call."""
@@ -118,7 +118,7 @@ def _next_action(facts: CallFacts, reasons: tuple[Factor, ...], now: datetime, t
     if hot or FactorCode.NEW_LEAD in codes:
         return NextAction.CALL_NOW
     chased = facts.win_back is not None and facts.win_back.day <= local_date(now, thresholds.zone)
-    if chased or facts.stage is LifecycleStage.INACTIVE:
+    if chased or gone_quiet(facts, now, thresholds):
         return NextAction.WIN_BACK
     return NextAction.REORDER if reorder_due(facts, now) else NextAction.WAIT
 

@@ -146,8 +146,7 @@ _KINDS = (
         JOIN customers c ON c.id = r.customer_id
         WHERE {{pool[r]}} AND NOT s.do_not_call
           AND (s.total_orders = 0 OR s.decayed_revenue > 0)
-          AND (s.hot_until > :now OR s.lifecycle_stage = 'inactive'
-               OR cdm_reorder_due(s.last_order_date, s.avg_days_between_orders, :now))
+          AND (s.hot_until > :now OR cdm_gone_quiet(s, :now) OR cdm_reorder_due(s, :now))
           AND {RESTED} AND {_free("s.customer_id")}
         """,
         "value DESC",

@@ -116,7 +116,7 @@ def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds
         found = Factor(FactorCode.NEW_LEAD, 2, days=max(age, 0)) if fresh else Factor(FactorCode.OLD_LEAD, 0, days=age)
         return [found, *_visit(facts, now)]
     days = (today - local_date(facts.last_order_at, thresholds.zone)).days
-    if facts.stage is LifecycleStage.INACTIVE:
+    if gone_quiet(facts, now, thresholds):
         return [Factor(FactorCode.INACTIVE, 1, days=days), *_visit(facts, now)]
     if now - facts.last_order_at < timedelta(days=thresholds.hot_order_days):
         return [Factor(FactorCode.ORDERED, 1, at=facts.last_order_at), *_visit(facts, now)]
@@ -176,10 +176,18 @@ def _visit(facts: CallFacts, now: datetime) -> list[Factor]:
 
 
 def reorder_due(facts: CallFacts, now: datetime) -> bool:
-    """Whether the usual gap between orders has passed, as ``cdm_reorder_due`` says."""
+    """Whether the usual gap has passed since they ordered what was delivered and what is on its way, as
+    ``cdm_reorder_due`` says."""
     if facts.last_order_at is None or facts.gap_days is None:
         return False
-    return facts.last_order_at + timedelta(days=max(1.0, float(facts.gap_days))) <= now
+    latest = max(facts.last_order_at, facts.underway_at or facts.last_order_at)
+    return latest + timedelta(days=max(1.0, float(facts.gap_days))) <= now
+
+
+def gone_quiet(facts: CallFacts, now: datetime, thresholds: Thresholds) -> bool:
+    """Whether they are inactive and nothing is on its way that they ordered since, as ``cdm_gone_quiet`` says."""
+    came_back = within(facts.underway_at, timedelta(days=thresholds.inactive_after_days), now)
+    return facts.stage is LifecycleStage.INACTIVE and not came_back
 
 
 def within(moment: datetime | None, length: timedelta, now: datetime) -> bool:

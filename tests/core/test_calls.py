@@ -15,7 +15,7 @@ from cdm_core.calls import CallList, Part
 from cdm_core.db.as_of import set_as_of
 from cdm_core.skips import Skip, skip
 from cdm_core.staff import Staff
-from cdm_core.words import PaymentMethod
+from cdm_core.words import NextAction, PaymentMethod
 from tests import factories
 from tests.factories import NOW
 
@@ -445,6 +445,36 @@ async def test_a_promise_in_a_colleagues_household_is_its_makers(session: AsyncS
     await factories.settle(session, head, wife)
     assert await ids(session, tanvir) == [wife]
     assert await ids(session, nusrat) == []
+
+
+@pytest.mark.parametrize(
+    ("delivered", "ordered", "action"),
+    [
+        ((70, 40), None, NextAction.REORDER),
+        ((70, 40), 10, None),
+        ((70, 40), 30, NextAction.REORDER),
+        ((300, 200), None, NextAction.WIN_BACK),
+        ((300, 200), 10, None),
+        ((300, 200), 89, None),
+        ((300, 200), 90, NextAction.WIN_BACK),
+    ],
+)
+async def test_nobody_is_asked_to_buy_again_what_is_on_its_way(
+    session: AsyncSession, tanvir: Staff, delivered: tuple[int, ...], ordered: int | None, action: NextAction | None
+) -> None:
+    """The gap is counted from it too; what was never delivered keeps nobody from being called for ever."""
+    customer = await factories.customer(session, owner_id=tanvir.id)
+    for days in delivered:
+        await factories.order(session, customer, ordered_at=NOW - timedelta(days=days))
+    if ordered is not None:
+        at = NOW - timedelta(days=ordered)
+        await factories.order(session, customer, status="pending", ordered_at=at, confirmed_at=at)
+    await factories.settle(session, customer)
+    await factories.ranking(session, customer, value=100)
+    wished = [] if action is None else [action]
+    assert [entry.advice.next_action for entry in (await listed(session, tanvir)).entries] == wished
+    view = text("SELECT next_action_code FROM ai_call_recommendations")
+    assert (await session.execute(view)).scalars().all() == wished
 
 
 async def test_a_new_lead_is_called_until_reached(session: AsyncSession, tanvir: Staff) -> None:

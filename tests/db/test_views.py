@@ -157,7 +157,9 @@ async def somebody(
         if falls(0.05):
             await factories.order_line(session, one, order, line_no=2, **known, **SENT_BACK)
     if falls(0.08):
-        await factories.order(session, one, status="pending", ordered_at=ago(1, 30))
+        at, days = ago(1, 30), len(others) % 50
+        underway = {"ordered_at": at - timedelta(days=days), "confirmed_at": at} if days % 2 else {"ordered_at": at}
+        await factories.order(session, one, status="pending", **underway)
     if falls(0.2):
         await factories.dropoff(session, one, occurred_at=ago(1, 30, 24 * 5, 24 * 40))
     if falls(0.3):

@@ -13,12 +13,37 @@ DROP INDEX customer_summary_value, customer_summary_owner_value, customer_summar
 
 DROP VIEW ai_call_recommendations;
 
--- Whether the usual gap between orders has passed: exactly so many days as it is on average, at least one.
-CREATE FUNCTION cdm_reorder_due(last_order timestamptz, gap_days numeric, at timestamptz) RETURNS boolean
+-- Whether they confirmed an order later than that which is not delivered yet.
+CREATE FUNCTION cdm_order_underway(customer bigint, since timestamptz, at timestamptz) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-    SELECT gap_days IS NOT NULL
-           AND last_order + make_interval(secs => greatest(1, gap_days)::double precision * 86400) <= at
+    SELECT EXISTS (SELECT FROM sales_orders
+                   WHERE customer_id = customer AND status = 'pending' AND confirmed_at IS NOT NULL
+                     AND ordered_at > since AND ordered_at <= at)
+    $$;
+
+-- Whether the usual gap between orders has passed: exactly so many days as it is on average, at least one. From the last
+-- that was delivered, and from one that is on its way.
+CREATE FUNCTION cdm_reorder_due(s customer_summary, at timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT s.avg_days_between_orders IS NOT NULL
+           AND s.last_order_date
+               + make_interval(secs => greatest(1, s.avg_days_between_orders)::double precision * 86400) <= at
+           AND (s.pending_orders = 0
+                OR NOT cdm_order_underway(
+                    s.customer_id,
+                    at - make_interval(secs => greatest(1, s.avg_days_between_orders)::double precision * 86400), at))
+    $$;
+
+-- Whether they are inactive and nothing is on its way to them that they ordered since.
+CREATE FUNCTION cdm_gone_quiet(s customer_summary, at timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT s.lifecycle_stage = 'inactive'
+           AND (s.pending_orders = 0
+                OR NOT cdm_order_underway(
+                    s.customer_id, at - make_interval(days => cdm_setting('inactive_after_days')::integer), at))
     $$;
 
 -- The sum of the reasons to call (cdm_core/factors.py, but for an order to confirm): from 6 on, signs of a hot customer
@@ -50,9 +75,9 @@ CREATE FUNCTION cdm_call_weight(customer bigint, at timestamptz, today date, day
          + CASE WHEN s.last_order_date IS NULL
                 THEN CASE WHEN s.last_contact_at IS NULL AND NOT c.came_unknown
                                AND c.created_at > at - interval '7 days' THEN 2 ELSE 0 END
-                WHEN s.lifecycle_stage = 'inactive' THEN 1
+                WHEN cdm_gone_quiet(s, at) THEN 1
                 WHEN s.last_order_date > at - make_interval(days => cdm_setting('hot_order_days')::integer) THEN 1
-                WHEN cdm_reorder_due(s.last_order_date, s.avg_days_between_orders, at) THEN 2
+                WHEN cdm_reorder_due(s, at) THEN 2
                 ELSE 0 END
          + coalesce(s.last_activity_at > at - interval '7 days', false)::integer
          + CASE WHEN r.fit_id IS NULL OR r.p_buy IS NULL THEN 0
@@ -224,8 +249,8 @@ CROSS JOIN LATERAL (
                         WHERE m.customer_id = r.customer_id
                           AND (m.birthday_md = ANY(n.days_today) OR m.anniversary_md = ANY(n.days_today))) THEN 'wish'
         WHEN w.hot OR w.new_lead THEN 'call_now'
-        WHEN w.chased OR s.lifecycle_stage = 'inactive' THEN 'win_back'
-        WHEN cdm_reorder_due(s.last_order_date, s.avg_days_between_orders, n.at) THEN 'reorder'
+        WHEN w.chased OR cdm_gone_quiet(s, n.at) THEN 'win_back'
+        WHEN cdm_reorder_due(s, n.at) THEN 'reorder'
         ELSE 'wait'
     END AS next_action
     OFFSET 0
@@ -272,8 +297,7 @@ WHERE r.customer_id = customer
                          OR c.lifecycle_stage IN ('lead', 'prospect') AND NOT c.came_unknown
                             AND c.created_at > n.at - interval '7 days'
                          OR (s.total_orders = 0 OR s.decayed_revenue > 0)
-                             AND (w.hot OR s.lifecycle_stage = 'inactive'
-                                  OR cdm_reorder_due(s.last_order_date, s.avg_days_between_orders, n.at)))))
+                             AND (w.hot OR cdm_gone_quiet(s, n.at) OR cdm_reorder_due(s, n.at)))))
   -- Nobody is called again at once, unless they were promised to be.
   AND (latest.outcome_code IN ('no_answer', 'line_busy', 'switched_off', 'wrong_number')
        AND latest.occurred_at > n.retried
