@@ -367,7 +367,7 @@ async def test_another_window_is_taken_up_in_batches(session: AsyncSession, tanv
     longer = replace(rules, uplift_window_days=45)
     assert await shown.settle(session, now=OVER, thresholds=rules) == 10
     await session.commit()
-    done = []
+    done: list[int] = []
     while not done or done[-1]:
         done.append(await shown.settle(session, now=OVER, thresholds=longer, limit=4))
         await session.commit()
