@@ -21,7 +21,7 @@ DATABASE_BUSY = "database_busy"
 """The reason of what lost against others in the database, or took it too long."""
 
 STILL_RUNNING = "still_running"
-"""The reason of what did not break, but does not end."""
+"""The reason of what did not break, but takes longer than it should."""
 
 
 def where(error: BaseException) -> str:

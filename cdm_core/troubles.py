@@ -14,6 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import backlog, inbox, outbox, runs
+from cdm_core.faults import STILL_RUNNING
 from cdm_core.schedule import JobName
 from cdm_core.words import InboxState, MessageKind, OutboxState, TroubleKind
 
@@ -51,9 +52,12 @@ _UPDATES = """
     WHERE i.state = 'quarantined'
     GROUP BY i.error
 """
+# What only takes long is told as such where nothing of the job broke besides.
 _SLOTS = f"""
     SELECT 'job', r.job,
-           max(r.detail ->> 'error'), count(*), extract(epoch FROM max(r.slot_at))::bigint, max(r.ran_at),
+           CASE WHEN bool_and(r.detail ->> 'error' IS NOT DISTINCT FROM '{STILL_RUNNING}') THEN '{STILL_RUNNING}'
+                ELSE max(r.detail ->> 'error') FILTER (WHERE r.detail ->> 'error' <> '{STILL_RUNNING}') END,
+           count(*), extract(epoch FROM max(r.slot_at))::bigint, max(r.ran_at),
            (array_agg(s.name ORDER BY r.ran_at DESC))[1], count(DISTINCT s.id)
     FROM schedule_runs r
     LEFT JOIN staff s ON s.id::text = split_part(r.key, '@', 1)
@@ -99,6 +103,11 @@ class Trouble:
     def of_job(self) -> bool:
         """Whether it is about a job: a slot of it, or a message it made."""
         return isinstance(self.about, JobName)
+
+    @property
+    def still_runs(self) -> bool:
+        """Whether nothing of it broke: it takes long, and may yet be done."""
+        return self.error == STILL_RUNNING
 
     @property
     def cause(self) -> str:

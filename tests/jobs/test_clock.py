@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import faults, troubles
+from cdm_core import faults, runs, troubles
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
 from cdm_core.tables import settings
@@ -136,6 +136,19 @@ async def test_a_slot_that_does_not_end_is_in_trouble_until_it_does(
     assert len(rings.moments) == 1
     async with sessions() as session:
         assert await troubles.find(session, now=clock.moment) == ()
+
+
+async def test_what_only_takes_long_is_told_from_what_broke(session: AsyncSession) -> None:
+    async def told() -> list[tuple[str | None, bool]]:
+        return [(one.error, one.still_runs) for one in await troubles.find(session, now=NOW)]
+
+    since = NOW - timedelta(minutes=20)
+    for moment in (since, NOW):
+        await runs.broke(session, JobName.NIGHTLY, now=moment, error=faults.STILL_RUNNING)
+    assert await told() == [(faults.STILL_RUNNING, True)]
+    slot = Slot(JobName.NIGHTLY, "models", NOW.date(), since, NOW)
+    await runs.failed(session, slot, "KeyError in fit, line 7")
+    assert await told() == [("KeyError in fit, line 7", False)]
 
 
 async def test_what_happened_while_a_pass_runs_is_looked_at_by_another(sessions: Sessions) -> None:
