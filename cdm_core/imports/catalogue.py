@@ -57,11 +57,12 @@ _NUMBER = """
           FROM (SELECT product_key FROM import_products WHERE created ORDER BY line) by_line) made
     WHERE made.product_key = p.product_key
     """
+# By SKU, as a file of products writes them.
 _MAKE = """
     INSERT INTO products (id, sku, name)
     SELECT product_id, CASE WHEN product_key LIKE 's%' THEN substr(product_key, 2) END,
            coalesce(name, substr(product_key, 2))
-    FROM import_products WHERE created ORDER BY product_id
+    FROM import_products WHERE created ORDER BY 2, 1
     """
 
 MAKE_CATEGORIES = """

@@ -56,12 +56,15 @@ async def merge(session: AsyncSession, context: Context, columns: Columns) -> Co
     return Counts(created, len(written) - created, every - len(written))
 
 
-# A row version that nobody wrote over before (xmax 0) is one just made.
+# Numbered as they stand in the file, written by SKU, as orders write theirs (catalogue._MAKE): of two who make the same
+# neither waits for the other in a circle. A row version that nobody wrote over before (xmax 0) is one just made.
 _UPSERT = """
-    INSERT INTO products AS held (sku, name, category_id, price, stock, pack_days, created_at, updated_at)
-    SELECT said.sku, said.name, c.id, said.price, said.stock, said.pack_days, cdm_now(), cdm_now()
-    FROM import_rows said LEFT JOIN categories c ON c.name = said.category
-    ORDER BY said.line
+    INSERT INTO products AS held (id, sku, name, category_id, price, stock, pack_days, created_at, updated_at)
+    SELECT said.id, said.sku, said.name, c.id, said.price, said.stock, said.pack_days, cdm_now(), cdm_now()
+    FROM (SELECT nextval(pg_get_serial_sequence('products', 'id')) AS id, by_line.*
+          FROM (SELECT * FROM import_rows ORDER BY line) by_line) said
+    LEFT JOIN categories c ON c.name = said.category
+    ORDER BY said.sku
     ON CONFLICT (sku) DO UPDATE
     SET name = EXCLUDED.name,
         category_id = coalesce(EXCLUDED.category_id, held.category_id),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -56,10 +57,21 @@ async def _stopped_short_of_its_commit(
     assert (await task).created == 1
 
 
-async def _until_waiting(session: AsyncSession, for_: str, task: asyncio.Task[ImportResult]) -> None:
+async def _until_waiting(session: AsyncSession, for_: str, *tasks: asyncio.Task[Any]) -> None:
     waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = :for AND NOT granted")
-    while not (await session.execute(waiting, {"for": for_})).scalar_one():
-        assert not task.done()
+    while (await session.execute(waiting, {"for": for_})).scalar_one() < len(tasks):
+        assert not any(task.done() for task in tasks)
+
+
+async def _until_a_circle_was_sought(session: AsyncSession, *tasks: asyncio.Task[Any]) -> None:
+    """Until each waits for so long that the server has looked whether they wait for each other: who comes after them
+    is the one it ends."""
+    sought = text(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND clock_timestamp() - waitstart"
+        " > 1.2 * CAST(current_setting('deadlock_timeout') AS interval)"
+    )
+    while (await session.execute(sought)).scalar_one() < len(tasks):
+        assert not any(task.done() for task in tasks)
 
 
 async def _put(shop: AsyncClient, key: str, customer: object, **line: object) -> Response:
@@ -192,3 +204,65 @@ async def test_the_file_finds_what_an_order_is_making(
     own = (await shop.get("/cdm/orders/shop/O-1")).json()
     assert theirs["customer_id"] == made.customer_id
     assert theirs["items"][0]["product_id"] == own["items"][0]["product_id"]
+
+
+@pytest.fixture
+def stocking(engine: AsyncEngine, tmp_path: Path, zone: ZoneInfo) -> Callable[[str], Coroutine[Any, Any, ImportResult]]:
+    """Import products with these SKUs, in this order."""
+
+    def work(skus: str) -> Coroutine[Any, Any, ImportResult]:
+        file = tmp_path / f"{skus}.csv"
+        file.write_text("sku,name,category,price\n" + "".join(f"{sku},Sort {sku},Sorts,300\n" for sku in skus))
+        return import_file(engine, FileKind.PRODUCTS, file, now=NOW, zone=zone)
+
+    return work
+
+
+async def test_a_file_of_products_and_an_order_of_the_same_in_another_order(
+    shop: AsyncClient,
+    stocking: Callable[[str], Coroutine[Any, Any, ImportResult]],
+    sessions: async_sessionmaker[AsyncSession],
+) -> None:
+    async with sessions() as looking, sessions() as other:
+        await other.execute(text("INSERT INTO products (sku, name) VALUES ('M', 'Sort M')"))
+        file = asyncio.create_task(stocking("ZMA"))
+        await _until_waiting(looking, "transactionid", file)
+        items = [{"sku": sku, "quantity": 1, "amount": 300} for sku in "AZ"]
+        order = {"customerId": 123, "ordered_at": NOW.isoformat(), "items": items}
+        put = asyncio.create_task(shop.put("/cdm/orders/shop/O-1", json=order))
+        await _until_a_circle_was_sought(looking, file, put)
+        await other.rollback()
+    assert (await file).created == 3
+    assert (await put).status_code == 201, (await put).text
+    listed = (await shop.get("/cdm/products")).json()
+    assert [product["sku"] for product in listed] == ["Z", "M", "A", "HONEY"]
+    ids = {product["sku"]: product["product_id"] for product in listed}
+    assert [item["product_id"] for item in (await put).json()["items"]] == [ids["A"], ids["Z"]]
+
+
+async def test_a_file_of_products_and_one_put_of_the_same(
+    shop: AsyncClient,
+    stocking: Callable[[str], Coroutine[Any, Any, ImportResult]],
+    sessions: async_sessionmaker[AsyncSession],
+) -> None:
+    async with sessions.begin() as putting, sessions() as looking:
+        tea, _ = await products.put(putting, "T", {"stock": 5, "category": "Sorts"}, now=NOW)
+        file = asyncio.create_task(stocking("AT"))
+        await _until_waiting(looking, "transactionid", file)
+        assert (await shop.put("/cdm/products/shop:GHEE", json={"price": 9})).status_code == 201
+    done = await file
+    assert (done.created, done.changed) == (1, 1)
+    async with sessions.begin() as other:
+        await other.execute(text("LOCK imports"))
+        file = asyncio.create_task(stocking("TB"))
+        await _until_waiting(other, "relation", file)
+        again = asyncio.create_task(stocking("BT"))
+        put = asyncio.create_task(shop.put("/cdm/products/shop:B", json={"stock": 7}))
+        await _until_waiting(other, "transactionid", put)
+        await _until_waiting(other, "advisory", again)
+    assert [((await one).created, (await one).unchanged) for one in (file, again)] == [(1, 1), (0, 2)]
+    assert (await put).status_code == 200
+    shown = (await shop.get(f"/cdm/products/{tea.product_id}")).json()
+    assert (shown["name"], shown["category"], shown["price"], shown["stock"]) == ("Sort T", "Sorts", 300, 5)
+    shown = (await put).json()
+    assert (shown["name"], shown["price"], shown["stock"]) == ("Sort B", 300, 7)
