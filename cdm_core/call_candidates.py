@@ -21,6 +21,7 @@ from cdm_core.clock import day_start, local_date
 from cdm_core.consents import may_be_called
 from cdm_core.cover import TO_CONFIRM
 from cdm_core.db.plans import planned_once
+from cdm_core.factors import UNTRIED_LEAD
 from cdm_core.keepers import KEPT, keeper
 from cdm_core.month_days import month_days
 from cdm_core.recommend import hold_out
@@ -159,7 +160,7 @@ _KINDS = (
         JOIN customer_summary s ON s.customer_id = c.id
         LEFT JOIN call_ranking r ON r.customer_id = c.id
         WHERE c.lifecycle_stage IN ('lead', 'prospect') AND NOT c.came_unknown AND c.created_at > :new AND {{pool[c]}}
-          AND {RESTED} AND {_free("c.id")}
+          AND cdm_came_lately(c.created_at, s.last_attempt_at, :now) AND {RESTED} AND {_free("c.id")}
         """,
         "value DESC, came DESC",
     ),
@@ -315,7 +316,7 @@ async def _read(
                 "now": now,
                 "tomorrow": tomorrow,
                 "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),
-                "new": now - timedelta(days=7),
+                "new": now - UNTRIED_LEAD,
                 "today": today,
                 "today_md": today_md,
                 "leap_md": more[0] if more else today_md,

@@ -44,7 +44,7 @@ _COLUMNS = f"""
     coalesce(s.total_orders, 0) AS total_orders, coalesce(s.delivered_orders, 0) AS delivered_orders,
     coalesce(s.returned_orders, 0) AS returned_orders, s.last_order_date, s.avg_days_between_orders,
     coalesce(s.decayed_revenue, 0) AS decayed_revenue,
-    s.last_contact_at, s.last_activity_at,
+    s.last_contact_at, s.last_attempt_at, s.last_activity_at,
     pending.amount AS pending_amount, pending.since AS pending_since, pending.payment AS pending_payment,
     pending.to_confirm, pending.underway_at,
     drop_off.stage AS dropoff_stage, drop_off.occurred_at AS dropoff_at, drop_off.cart_value, drop_off.reason
@@ -174,6 +174,7 @@ def from_row(row: Row[Any], near: Mapping[int, date]) -> CallFacts:
         win_back=chase,
         follow_up_at=row.due_at,
         last_contact_at=row.last_contact_at,
+        last_attempt_at=row.last_attempt_at,
         last_channel=InteractionType(row.interaction_type) if row.interaction_type else None,
         last_outcome=Outcome(row.outcome_code) if row.outcome_code in _OUTCOMES else None,
         last_outcome_at=row.latest_at,

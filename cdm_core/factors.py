@@ -14,6 +14,9 @@ from cdm_core.facts import CallFacts, NearOccasion
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import DropoffStage, InteractionType, LifecycleStage, Outcome, Temperature
 
+UNTRIED_LEAD = timedelta(days=30)
+"""So long a lead is new whom nobody has tried to reach: what a week of holidays kept from the lists is not lost."""
+
 _FRESH_LEAD = timedelta(days=7)
 _RECENT_VISIT = timedelta(days=7)
 _LIKELY, _GONE, _SUREST = 0.5, 0.2, 0.99
@@ -112,7 +115,8 @@ def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds
         if facts.created_at is None:
             return _visit(facts, now)
         age = (today - local_date(facts.created_at, thresholds.zone)).days
-        fresh = facts.last_contact_at is None and now - facts.created_at < _FRESH_LEAD
+        lately = UNTRIED_LEAD if facts.last_attempt_at is None else _FRESH_LEAD
+        fresh = facts.last_contact_at is None and now - facts.created_at < lately
         found = Factor(FactorCode.NEW_LEAD, 2, days=max(age, 0)) if fresh else Factor(FactorCode.OLD_LEAD, 0, days=age)
         return [found, *_visit(facts, now)]
     days = (today - local_date(facts.last_order_at, thresholds.zone)).days

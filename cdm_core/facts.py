@@ -85,10 +85,10 @@ class Ranking:
 class CallFacts:
     """All that advice depends on; :mod:`cdm_core.call_facts` reads it.
 
-    ``created_at`` is when they came, None where nobody knows. ``last_contact_at`` is the last contact that reached the
-    customer; ``last_channel``, ``last_outcome`` and ``last_reason`` are those of the last interaction of all, at
-    ``last_outcome_at``, and ``bought_since`` says whether a delivered order came after it, where the reason was what
-    something costs. ``unanswered`` are the attempts without answer since the last contact, within the cap's days;
+    ``created_at`` is when they came, None where nobody knows. ``last_attempt_at`` is when somebody last tried to reach
+    the customer, ``last_contact_at`` the last contact that did; ``last_channel``, ``last_outcome`` and ``last_reason``
+    are those of the last interaction of all, at ``last_outcome_at``, and ``bought_since`` says whether a delivered
+    order came after it, where the reason was what something costs. ``unanswered`` are the attempts without answer since the last contact, within the cap's days;
     ``answered`` of ``calls`` are outbound ones of a year.
     ``pending_payment`` is how the oldest order to confirm is to be paid, ``underway_at`` when the latest came that is
     confirmed and not delivered yet. ``delivered`` and ``returned`` count orders.
@@ -119,6 +119,7 @@ class CallFacts:
     win_back: WinBack | None = None
     follow_up_at: datetime | None = None
     last_contact_at: datetime | None = None
+    last_attempt_at: datetime | None = None
     last_channel: InteractionType | None = None
     last_outcome: Outcome | None = None
     last_outcome_at: datetime | None = None

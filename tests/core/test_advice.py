@@ -175,6 +175,11 @@ async def test_until_when_they_rest(facts: CallFacts, until: datetime | None, li
         (replace(BUYER, stage=LifecycleStage.INACTIVE, underway_at=NOW), [FactorCode.UNDERWAY]),
         (replace(BUYER, last_order_at=None), [FactorCode.OLD_LEAD]),
         (replace(BUYER, last_order_at=None, created_at=NOW - timedelta(days=6)), [FactorCode.NEW_LEAD]),
+        (replace(BUYER, last_order_at=None, created_at=NOW - timedelta(days=29)), [FactorCode.NEW_LEAD]),
+        (
+            replace(BUYER, last_order_at=None, created_at=NOW - timedelta(days=8), last_attempt_at=NOW),
+            [FactorCode.OLD_LEAD],
+        ),
         (replace(BUYER, last_contact_at=NOW - timedelta(days=1)), [FactorCode.CALLED]),
         (
             replace(BUYER, last_contact_at=NOW, last_outcome_at=NOW, last_channel=InteractionType.WHATSAPP),

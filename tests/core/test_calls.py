@@ -480,8 +480,30 @@ async def test_nobody_is_asked_to_buy_again_what_is_on_its_way(
 async def test_a_new_lead_is_called_until_reached(session: AsyncSession, tanvir: Staff) -> None:
     lead = await factories.customer(session, owner_id=tanvir.id, created_at=NOW - timedelta(days=1))
     stale = await factories.customer(session, owner_id=tanvir.id, created_at=NOW - timedelta(days=8))
+    unheard = {"outcome_code": "no_answer", "occurred_at": NOW - timedelta(days=5)}
+    await factories.interaction(session, stale, **unheard)
     await factories.settle(session, lead, stale)
     assert await ids(session, tanvir) == [lead]
     await factories.interaction(session, lead, occurred_at=NOW - timedelta(minutes=5))
     await factories.settle(session, lead)
     assert await ids(session, tanvir) == []
+
+
+async def test_a_lead_whom_nobody_tried_is_not_lost_in_a_week_of_holidays(session: AsyncSession, tanvir: Staff) -> None:
+    """It stays in the list, by what it is worth, for a month; once tried, for the week in which it is new."""
+    ages = (6, 8, 29, 31)
+    fresh, missed, oldest, gone = [
+        await factories.customer(session, owner_id=tanvir.id, created_at=NOW - timedelta(days=days)) for days in ages
+    ]
+    await factories.settle(session, fresh, missed, oldest, gone)
+    for value, one in enumerate((oldest, missed, fresh)):
+        await factories.ranking(session, one, value=value)
+    assert await ids(session, tanvir) == [fresh, missed, oldest]
+    view = text("SELECT customer_id FROM ai_call_recommendations ORDER BY value DESC")
+    assert (await session.execute(view)).scalars().all() == [fresh, missed, oldest]
+    for one in (fresh, missed):
+        hours = timedelta(hours=3)
+        await factories.interaction(session, one, outcome_code="no_answer", occurred_at=NOW - hours)
+    await factories.settle(session, fresh, missed)
+    await factories.ranking(session, fresh, value=2)
+    assert await ids(session, tanvir) == [fresh, oldest]

@@ -135,7 +135,7 @@ async def somebody(
         return NOW - timedelta(hours=dice.choice(hours))
 
     staff = dice.choice(agents)
-    whose: dict[str, Any] = {"created_at": ago(1, 50, 24 * 30, 24 * 300), "owner_id": dice.choice((staff, staff, None))}
+    whose: dict[str, Any] = {"created_at": ago(1, 50, 24 * 20, 24 * 300), "owner_id": dice.choice((staff, staff, None))}
     if falls(0.05):
         whose |= {"birth_month": NOW.month, "birth_day": NOW.day}
     if falls(0.05):

@@ -46,6 +46,11 @@ CREATE FUNCTION cdm_gone_quiet(s customer_summary, at timestamptz) RETURNS boole
                     s.customer_id, at - make_interval(days => cdm_setting('inactive_after_days')::integer), at))
     $$;
 
+-- Whether somebody came so lately that they are called as a new lead: a week, or, while nobody has tried, a month.
+CREATE FUNCTION cdm_came_lately(came timestamptz, tried timestamptz, at timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT came > at - CASE WHEN tried IS NULL THEN interval '30 days' ELSE interval '7 days' END $$;
+
 -- The sum of the reasons to call (cdm_core/factors.py, but for an order to confirm): from 6 on, signs of a hot customer
 -- add up to an urgent call.
 CREATE FUNCTION cdm_call_weight(customer bigint, at timestamptz, today date, days_today smallint[]) RETURNS bigint
@@ -74,7 +79,7 @@ CREATE FUNCTION cdm_call_weight(customer bigint, at timestamptz, today date, day
                 FROM customer_family_members m WHERE m.customer_id = customer)
          + CASE WHEN s.last_order_date IS NULL
                 THEN CASE WHEN s.last_contact_at IS NULL AND NOT c.came_unknown
-                               AND c.created_at > at - interval '7 days' THEN 2 ELSE 0 END
+                               AND cdm_came_lately(c.created_at, s.last_attempt_at, at) THEN 2 ELSE 0 END
                 WHEN cdm_gone_quiet(s, at) THEN 1
                 WHEN s.last_order_date > at - make_interval(days => cdm_setting('hot_order_days')::integer) THEN 1
                 WHEN cdm_reorder_due(s, at) THEN 2
@@ -223,7 +228,7 @@ CROSS JOIN LATERAL (
            s.hot_until > n.at AS hot,
            s.dropoff_at > n.fresh AND s.dropoff_at <= n.at AS carted,
            s.last_order_date IS NULL AND s.last_contact_at IS NULL AND NOT c.came_unknown
-           AND c.created_at > n.at - interval '7 days' AS new_lead,
+           AND cdm_came_lately(c.created_at, s.last_attempt_at, n.at) AS new_lead,
            t.id IS NOT NULL
            AND NOT cdm_bought_since_cause(t.customer_id, t.campaign_id, t.caused_at) AS chased
     FROM (SELECT max(k.at) AS skipped_at,
@@ -295,7 +300,7 @@ WHERE r.customer_id = customer
                 OR w.skipped_at IS NULL
                     AND (c.birthday_md = ANY(n.days_today)
                          OR c.lifecycle_stage IN ('lead', 'prospect') AND NOT c.came_unknown
-                            AND c.created_at > n.at - interval '7 days'
+                            AND cdm_came_lately(c.created_at, s.last_attempt_at, n.at)
                          OR (s.total_orders = 0 OR s.decayed_revenue > 0)
                              AND (w.hot OR cdm_gone_quiet(s, n.at) OR cdm_reorder_due(s, n.at)))))
   -- Nobody is called again at once, unless they were promised to be.
