@@ -12,8 +12,9 @@ from jobs.clock import Ticker, keep_ringing
 from jobs.job import Shop
 from jobs.registry import all_jobs
 
-POOL_SIZE = 16
-"""A connection for each job and for what is run by hand, and one more for each that works in steps beside it."""
+POOL_SIZE = 20
+"""One connection for each of the ten jobs, one more for each of the three that work in transactions of their own; two
+for each piece of work by hand (``jobs.clock.BY_HAND``) and one that keeps it apart; one for the clock."""
 
 AGAIN_SECONDS = 5.0
 

@@ -26,6 +26,9 @@ SILENCE_SECONDS = 90.0
 LONG_SECONDS = 900.0
 """A job with a time of day may run for so long before it is in trouble; one of each minute until the next."""
 
+BY_HAND = 2
+"""Pieces of work that are done by hand at once: a long one holds up nobody else's, and more would want connections."""
+
 HEALTH_MINUTES = 10
 STOP_SECONDS = 20.0
 
@@ -41,36 +44,37 @@ class Ticker:
         self._jobs: dict[str, Job] = {job.name: job for job in jobs}
         self._turns: dict[str, asyncio.Lock] = {job.name: asyncio.Lock() for job in jobs}
         self._began: dict[str, float] = {}
+        self._hands = asyncio.Semaphore(BY_HAND)
         self._passes: set[asyncio.Task[None]] = set()
         self._done = self._failed = 0
 
     async def tick(self, now: datetime) -> list[Outcome]:
         """Do all that is due at ``now``, and wait for it."""
-        asked = requests.run(self._sessions, self._jobs, now)
-        passes = await asyncio.gather(asked, *(self._pass(job, now) for job in self._jobs.values()))
+        passes = await asyncio.gather(self._asked(now), *(self._pass(job, now) for job in self._jobs.values()))
         return [outcome for outcomes in passes for outcome in outcomes]
 
     async def ring(self) -> None:
         """Begin what is due, without waiting for it; a pass that still runs is not begun again."""
         busy = [job for job in self._jobs.values() if self._turns[job.name].locked()]
-        now = await self._begin(job for job in self._jobs.values() if job not in busy)
+        free = [job for job in self._jobs.values() if job not in busy]
+        now = await self._begin(free, by_hand=not self._hands.locked())
         for job in busy:
             if PLANS[job.name].each_minute or self._runs_long(job):
                 await note_broken(self._sessions, job, now, STILL_RUNNING)
 
     async def ring_again(self) -> None:
         """As ``ring``, but a pass that still runs is followed by another: it may not have seen what just happened."""
-        await self._begin(self._jobs.values())
+        await self._begin(self._jobs.values(), by_hand=True)
 
-    async def _begin(self, jobs: Iterable[Job]) -> datetime:
-        """Begin their passes; the moment they are of."""
+    async def _begin(self, jobs: Iterable[Job], *, by_hand: bool) -> datetime:
+        """Begin their passes, and what is asked for if ``by_hand``; the moment they are of."""
         try:
             async with self._sessions() as session:
                 self._clock.offset = (await thresholds.load(session)).clock_offset
         except Exception as error:  # the database is away; it may be back when the work begins
             log.warning("clock_setting_not_read", error=type(error).__name__)
         now = self._clock.now()
-        work = [requests.run(self._sessions, self._jobs, now)]
+        work = [self._asked(now)] if by_hand else []
         work += [self._pass(job, now) for job in jobs]
         for each in work:
             task = asyncio.create_task(self._counted(each))
@@ -97,6 +101,10 @@ class Ticker:
         outcomes = await work
         self._done += sum(outcome.state is not None for outcome in outcomes)
         self._failed += sum(outcome.state == "failed" for outcome in outcomes)
+
+    async def _asked(self, now: datetime) -> Sequence[Outcome]:
+        async with self._hands:
+            return await requests.run(self._sessions, self._jobs, now)
 
     async def _pass(self, job: Job, now: datetime) -> Sequence[Outcome]:
         async with self._turns[job.name]:
