@@ -5,7 +5,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import ClientDisconnect
 
-from cdm_core.db.away import is_away, is_collision, is_too_slow
+from cdm_core.db.away import is_away, is_blocked, is_collision, is_too_slow
 from cdm_core.where import where
 from web.errors import ProblemError
 
@@ -23,7 +23,8 @@ def of(error: Exception) -> ProblemError:
     if is_too_slow(error):
         return too_slow()
     if is_collision(error):
-        return busy("Others hold what the request needs; nothing was changed. Send the request again.", wait=1)
+        wait = 5 if is_blocked(error) else 1  # it waited already, and the import that others mostly are goes on
+        return busy("Others hold what the request needs; nothing was changed. Send the request again.", wait=wait)
     if isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", "")).startswith(_DATA_STATES):
         return ProblemError(422, "unstorable", "A value cannot be stored: a number too large, or a character 0.")
     log.error("request_failed", error=type(error).__name__, where=where(error))
