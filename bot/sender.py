@@ -7,19 +7,19 @@ since every finish is fenced by its attempt number.
 import asyncio
 import base64
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from bot import notices
 from bot.api import BotApi
 from bot.fates import Fate, Verdict, judge
 from bot.limits import Limits
 from bot.owners import Owners
+from bot.settlement import Result, record
 from bot.supervise import happens
-from cdm_core import chats, delivery, outbox, outbox_leases, thresholds
+from cdm_core import delivery, outbox, outbox_leases, thresholds
 from cdm_core.clock import Clock
 from cdm_core.db.away import is_away, is_collision
 from cdm_core.db.notify import SWEEP_SECONDS, Bells
@@ -35,21 +35,11 @@ TOTAL_SECONDS = 10.0
 """For one message, shorter than its lease."""
 BACKOFF_SECONDS = (0.5, 15.0)
 TOKEN_SECONDS = 60.0
-UNKNOWN_SECONDS = 1.0
 STOP_LOOK_SECONDS = 0.2
 
 _AWAY = (Fate.UNKNOWN, Fate.NOT_SENT)
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """``verdict`` is None where Telegram took it."""
-
-    parcel: Parcel
-    attempt: Attempt
-    verdict: Verdict | None
 
 
 class Sender:
@@ -125,8 +115,15 @@ class Sender:
             self._landed.clear()
             results = list(self._results)
             try:
+                assert self._settings is not None
                 async with self._sessions.begin() as session:
-                    await self._record(session, results)
+                    await record(
+                        session,
+                        results,
+                        resend=self._settings.resend_unknown,
+                        now=self._clock.now(),
+                        zone=self._clock.zone,
+                    )
             except Exception as error:
                 self._landed.set()
                 if not (is_away(error) or is_collision(error)):
@@ -261,35 +258,6 @@ class Sender:
         if seconds:
             log.warning("sending_halted", why=verdict.why, seconds=seconds)
             self._halted_until = max(self._halted_until, time.monotonic() + seconds)
-
-    async def _record(self, session: AsyncSession, results: list[Result]) -> None:
-        arrived = [one.attempt for one in results if one.verdict is None or one.verdict.fate is Fate.SAME]
-        await delivery.sent(session, arrived)
-        for one in results:
-            if one.verdict is not None and one.verdict.fate is not Fate.SAME:
-                await self._record_trouble(session, one, one.verdict)
-
-    async def _record_trouble(self, session: AsyncSession, one: Result, verdict: Verdict) -> None:
-        attempt, why = one.attempt, verdict.why
-        match verdict.fate:
-            case Fate.FLOOD | Fate.TOKEN | Fate.NOT_SENT:
-                await delivery.retry(session, attempt, seconds=verdict.seconds, why=why)
-            case Fate.MIGRATED:
-                await chats.migrate(session, one.parcel.chat_id, verdict.chat_id)
-                await delivery.retry(session, attempt, seconds=0, why=why)
-            case Fate.GONE:
-                await delivery.send_anew(session, attempt, why=why)
-            case Fate.BLOCKED:
-                await delivery.refused(session, attempt, why=why)
-                await notices.chat_blocked(session, one.parcel.chat_id, now=self._clock.now(), zone=self._clock.zone)
-            case Fate.UNKNOWN:
-                assert self._settings is not None
-                resend = self._settings.resend_unknown
-                await delivery.uncertain(session, attempt, resend=resend, seconds=UNKNOWN_SECONDS, why=why)
-            case _:
-                await delivery.refused(session, attempt, why=why)
-        if verdict.fate not in (Fate.FLOOD, Fate.TOKEN, Fate.NOT_SENT):
-            log.warning("not_sent", outbox_id=attempt.outbox_id, fate=verdict.fate, why=why)
 
 
 def _arguments(parcel: Parcel) -> dict[str, object]:
