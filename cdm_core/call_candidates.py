@@ -116,13 +116,13 @@ def _with_drawn(found: str, order: str) -> str:
 
 _MINE, _UNOWNED, _ALL = "{}.owner_id = :person", "{}.owner_id IS NULL", "true"
 _KINDS = (
-    # Orders to confirm, the oldest first.
+    # Orders to confirm, those first about which nobody has tried to call, the oldest first.
     f"""
     SELECT s.customer_id FROM customer_summary s
     WHERE {{pool[s]}} AND s.pending_since IS NOT NULL AND NOT s.do_not_call
       AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= :retried OR s.last_attempt_at < s.pending_since)
       AND {_free("s.customer_id", "s.pending_since", owed=True)}
-    ORDER BY s.pending_since LIMIT {{limit}}
+    ORDER BY {call_signs.CALLED_TO_CONFIRM}, s.pending_since LIMIT {{limit}}
     """,
     # Fresh drop-offs with intent.
     f"""
@@ -179,7 +179,7 @@ _COVERED = f"""
           AND {_free("s.customer_id", "s.pending_since", owed=True)}
           AND EXISTS (SELECT FROM deals d WHERE d.local_date = :today AND d.staff_id = :person
                         AND d.customer_id = coalesce(c.household_id, c.id))) s
-    ORDER BY s.pending_since LIMIT {{limit}}
+    ORDER BY {call_signs.CALLED_TO_CONFIRM}, s.pending_since LIMIT {{limit}}
 """
 _PROMISED_BY_ANY = f"""
     SELECT f.customer_id FROM follow_ups f

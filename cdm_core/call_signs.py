@@ -3,9 +3,13 @@
 So all that advice rests on is read of those alone who may be among the first (``cdm_core.calls.list_of_everybody``).
 """
 
-SOONEST = """
+CALLED_TO_CONFIRM = "coalesce(s.last_attempt_at >= s.pending_since, false)"
+"""Whether somebody tried to call about the order to confirm of the summary ``s``: a part of the indexes of those."""
+
+SOONEST = f"""
     CASE
-        WHEN s.pending_since IS NOT NULL THEN ARRAY[0, extract(epoch FROM s.pending_since)::double precision]
+        WHEN s.pending_since IS NOT NULL
+            THEN ARRAY[0, ({CALLED_TO_CONFIRM})::integer, extract(epoch FROM s.pending_since)::double precision]
         WHEN promised.due_at IS NOT NULL THEN ARRAY[1, extract(epoch FROM promised.due_at)::double precision]
         WHEN s.dropoff_at > :fresh AND s.dropoff_at <= :now
             THEN ARRAY[2, CASE WHEN s.hot_until > :now THEN 0 ELSE best.later END,

@@ -280,7 +280,8 @@ def _order(entry: Entry) -> tuple[float, ...]:
     facts, later = entry.facts, not entry.timing.now_best
     match entry.part:
         case Part.CONFIRM if facts.pending_since is not None:
-            return 0, facts.pending_since.timestamp(), entry.customer_id
+            called = facts.last_attempt_at is not None and facts.last_attempt_at >= facts.pending_since
+            return 0, called, facts.pending_since.timestamp(), entry.customer_id
         case Part.DUE if facts.follow_up_at is not None:
             return 1, facts.follow_up_at.timestamp(), entry.customer_id
         case Part.CART if facts.dropoff is not None:

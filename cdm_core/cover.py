@@ -23,7 +23,7 @@ MOST = 200
 """Promises, and orders to confirm, dealt at most at once, the oldest first; what is left comes up as they are done."""
 
 TO_CONFIRM = f"""
-    SELECT c.id AS customer_id, s.pending_since
+    SELECT c.id AS customer_id, s.pending_since, s.last_attempt_at
     FROM customer_summary s JOIN customers c ON c.id = s.customer_id
     WHERE s.owner_id = ANY(ARRAY({AWAY_OF_TEAM})) AND s.pending_since IS NOT NULL
       AND NOT s.do_not_call AND {not_held("c.id")}"""

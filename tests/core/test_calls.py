@@ -162,6 +162,27 @@ async def test_an_order_and_a_promise_are_called_though_spoken_to_lately(session
     assert await ids(session, tanvir) == [pending, promised]
 
 
+async def test_orders_nobody_called_about_yet_are_confirmed_before_those_tried_in_vain(
+    session: AsyncSession, tanvir: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old order of somebody who never answers does not come first again each morning."""
+    days = (12, 5, 2, 1)
+    stale, tried, older, fresh = [await factories.customer(session, owner_id=tanvir.id) for _ in days]
+    for one, back in zip((stale, tried, older, fresh), days, strict=True):
+        await factories.order(session, one, status="pending", ordered_at=NOW - timedelta(days=back))
+        await factories.interaction(session, one, occurred_at=NOW - timedelta(days=13))
+    for one in (stale, tried):
+        await factories.interaction(session, one, outcome_code="no_answer", occurred_at=NOW - timedelta(hours=20))
+    await factories.settle(session, stale, tried, older, fresh)
+    assert await ids(session, tanvir) == [older, fresh, stale, tried]
+    limits = await thresholds.load(session)
+    for size in (1, 2, 3, 4):
+        found = await calls.list_of_everybody(session, limits, now=NOW, size=size)
+        assert [entry.customer_id for entry in found.entries] == [older, fresh, stale, tried][:size]
+    monkeypatch.setattr(call_candidates, "LIMIT", 2)
+    assert (await ids(session, tanvir))[:2] == [older, fresh], "no old ones leave out the new"
+
+
 async def test_after_no_answer_others_come_first_for_two_hours(session: AsyncSession, tanvir: Staff) -> None:
     pending = await factories.customer(session, owner_id=tanvir.id)
     await factories.order(session, pending, status="pending")

@@ -440,14 +440,16 @@ CREATE TABLE customer_summary (
 CREATE INDEX customer_summary_value ON customer_summary (decayed_revenue DESC, customer_id) WHERE NOT do_not_call;
 CREATE INDEX customer_summary_owner_value ON customer_summary (owner_id, decayed_revenue DESC, customer_id)
     WHERE NOT do_not_call;
-CREATE INDEX customer_summary_owner_pending ON customer_summary (owner_id, pending_since)
+CREATE INDEX customer_summary_owner_pending
+    ON customer_summary (owner_id, (coalesce(last_attempt_at >= pending_since, false)), pending_since)
     WHERE NOT do_not_call AND pending_since IS NOT NULL;
 CREATE INDEX customer_summary_owner_dropoff ON customer_summary (owner_id, dropoff_at)
     WHERE NOT do_not_call AND dropoff_at IS NOT NULL;
 -- Of the unowned, whom an index that begins with the owner could not give in order.
 CREATE INDEX customer_summary_unowned_value ON customer_summary (decayed_revenue DESC)
     WHERE NOT do_not_call AND owner_id IS NULL;
-CREATE INDEX customer_summary_unowned_pending ON customer_summary (pending_since)
+CREATE INDEX customer_summary_unowned_pending
+    ON customer_summary ((coalesce(last_attempt_at >= pending_since, false)), pending_since)
     WHERE NOT do_not_call AND owner_id IS NULL AND pending_since IS NOT NULL;
 CREATE INDEX customer_summary_unowned_dropoff ON customer_summary (dropoff_at)
     WHERE NOT do_not_call AND owner_id IS NULL AND dropoff_at IS NOT NULL;

@@ -271,7 +271,9 @@ CROSS JOIN LATERAL (
 ) best
 CROSS JOIN LATERAL (
     SELECT CASE
-        WHEN s.pending_since IS NOT NULL THEN ARRAY[0, extract(epoch FROM s.pending_since), 0, 0]
+        WHEN s.pending_since IS NOT NULL
+            THEN ARRAY[0, coalesce(s.last_attempt_at >= s.pending_since, false)::integer,
+                       extract(epoch FROM s.pending_since), 0]
         WHEN f.id IS NOT NULL THEN ARRAY[1, extract(epoch FROM f.due_at), 0, 0]
         WHEN w.carted
             THEN ARRAY[2, CASE WHEN w.hot THEN 0 ELSE best.later END, -extract(epoch FROM s.dropoff_at), 0]

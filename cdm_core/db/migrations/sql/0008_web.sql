@@ -22,7 +22,8 @@ CREATE INDEX customer_summary_last_order ON customer_summary (last_order_date DE
 
 -- The whole shop's call list.
 CREATE INDEX call_ranking_all_value ON call_ranking (value DESC);
-CREATE INDEX customer_summary_pending ON customer_summary (pending_since)
+CREATE INDEX customer_summary_pending
+    ON customer_summary ((coalesce(last_attempt_at >= pending_since, false)), pending_since)
     WHERE NOT do_not_call AND pending_since IS NOT NULL;
 CREATE INDEX customer_summary_dropoff ON customer_summary (dropoff_at)
     WHERE NOT do_not_call AND dropoff_at IS NOT NULL;
