@@ -179,7 +179,8 @@ async def undo_change(
     """Take back what ``person`` changed today, or whoever left the customer out of the call list, as long as it lasts.
 
     Raises ``CdmError("nothing_to_undo")`` where it is not theirs or not today's, ``CdmError("already_undone", at=…)``,
-    ``CdmError("changed_since", customer_id=…)`` where something else stands there by now.
+    ``CdmError("changed_since", customer_id=…)`` where something else stands there by now, ``CdmError("listed_again",
+    at=…)`` where the call list has them again by itself.
     """
     ids = await summary.begin_write(session, [customer.customer_id])
     row = await _row(session, customer.customer_id, change_id)
@@ -191,6 +192,8 @@ async def undo_change(
     if row.undone_at is not None:
         raise CdmError("already_undone", at=row.undone_at)
     found = _change(row)
+    if found.kind is ChangeKind.LEFT_OUT and found.after is not None and found.after["until"] <= now:
+        raise CdmError("listed_again", at=found.after["until"])
     facts = (found.customer_id, found.kind, found.relative_id, found.before, found.after)
     if not await restores.put_back(session, *facts, now=now, thresholds=thresholds):
         raise CdmError("changed_since", customer_id=customer.customer_id)

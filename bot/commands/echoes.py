@@ -277,6 +277,8 @@ def done_already(error: CdmError) -> Reply | None:
         return Reply(None, toast="toasts/nothing_to_undo")
     if error.code == "already_answered":
         return Reply(None, toast="errors/already_answered", at=error.facts["at"])
+    if error.code == "listed_again":
+        return Reply(None, toast="toasts/listed_again", at=error.facts["at"])
     if error.code == "changed_since":
         return Reply(None, toast="errors/changed_since")
     return None

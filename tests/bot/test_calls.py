@@ -366,6 +366,21 @@ async def test_a_bad_suggestion_is_seen_and_lifted_days_later_by_whoever_sees_th
     assert "👎" not in (await tanvir.sees("Rahim Sheikh #388", "💡"))["text"]
 
 
+async def test_a_bad_suggestion_that_is_over_is_not_lifted(chat: Team, tanvir: Person) -> None:
+    """What was found bad stays known: the suggestions learn from it."""
+    await tanvir.say("#388")
+    card = await tanvir.sees("Rahim Sheikh #388")
+    await tanvir.press_data(f"v1:bad:{SHEIKH}", message=card)
+    left_out = await tanvir.sees("👎 Tanvir: no call until 22 Dec")
+    undo = f"v1:revert:{SHEIKH}:{await _left_out(chat)}"
+    chat.at(NOW + timedelta(days=30))
+    assert await tanvir.press_data(undo, message=left_out) == "Back on the call list since 22 Dec"
+    await tanvir.speaks(Language.BN)
+    assert await tanvir.press_data(undo, message=left_out) == "২২ ডিসে থেকে আবার কল লিস্টে"
+    async with chat.sessions() as session:
+        assert (await session.execute(text("SELECT kind FROM call_feedback"))).scalars().all() == ["bad_suggestion"]
+
+
 async def test_a_bad_suggestion_is_lifted_by_nobody_who_may_not_see_the_customer(chat: Team, tanvir: Person) -> None:
     await tanvir.say("#388")
     card = await tanvir.sees("Rahim Sheikh #388")
@@ -608,3 +623,56 @@ async def test_the_next_is_offered_after_every_outcome(chat: Team, tanvir: Perso
     assert any("Next" in label for row in labels(echo) for label in row)
     await tanvir.press("Next", message=echo)
     await tanvir.sees("রহিম উদ্দিন #123", "1 of 4")
+
+
+async def own_numbers(chat: Team) -> list[str]:
+    """Each agent's own list by its head, as far as it is not empty."""
+    found = []
+    for person in (chat.nusrat, chat.tanvir):
+        await person.say("/calls")
+        found.append((await person.sees("📞"))["text"].partition(" ·")[0].removeprefix("📞 Call list: "))
+    return found
+
+
+async def test_who_leads_sees_the_team_from_a_list_of_their_own(chat: Team, tanvir: Person) -> None:
+    async with chat.sessions() as session:
+        for owner in (chat.farhana, chat.nusrat):
+            own = await factories.customer(session, first_name="Mina", last_name="Akter", owner_id=owner.staff_id)
+            await factories.order(session, own, amount=900, status="pending", ordered_at=NOW - timedelta(days=1))
+            await factories.settle(session, own)
+    await chat.nusrat.speaks(Language.EN)
+    numbers = await own_numbers(chat)
+    await chat.farhana.say("/calls")
+    listed = await chat.farhana.sees("📞 Call list: 1", "Mina Akter")
+    await chat.farhana.press("Team", message=listed)
+    team = await chat.farhana.sees("👥 Team Mirpur", f"Nusrat {numbers[0]} · 📦 1", f"Tanvir {numbers[1]} · 📦 1")
+    assert team["id"] == listed["id"], "in place"
+    await chat.farhana.press("Back", message=team)
+    assert (await chat.farhana.sees("📞 Call list: 1", "Mina Akter"))["id"] == listed["id"]
+    await chat.farhana.speaks(Language.BN)
+    await chat.farhana.press("Team", message=listed)
+    await chat.farhana.sees("👥 টিম Mirpur", "Nusrat ১")
+
+
+async def test_who_leads_nobody_has_no_button_for_it(tanvir: Person) -> None:
+    await tanvir.say("/calls")
+    labels = [button["text"] for row in (await tanvir.sees("📞 Call list"))["buttons"] for button in row]
+    assert "👥 Team" not in labels
+    assert "▶️ Start" in labels
+
+
+async def test_who_leads_and_has_nobody_to_call_sees_the_team_at_once(chat: Team, tanvir: Person) -> None:
+    await chat.farhana.say("/calls")
+    await chat.farhana.sees("Nobody left to call now", "👥 Team Mirpur", "Nusrat 0", "Tanvir 5 · 📦 1 · ⏰ 1 · 🛒 2")
+
+
+async def test_with_nobody_else_at_work_the_button_says_so(chat: Team, tanvir: Person) -> None:
+    async with chat.sessions.begin() as session:
+        own = await factories.customer(session, owner_id=chat.farhana.staff_id)
+        await factories.order(session, own, amount=900, status="pending", ordered_at=NOW - timedelta(days=1))
+        await session.execute(text("UPDATE staff SET working_days = '{6}' WHERE role = 'agent'"))
+    async with chat.sessions() as session:
+        await factories.settle(session, own)
+    await chat.farhana.say("/calls")
+    await chat.farhana.press("Team", message=await chat.farhana.sees("📞 Call list: 1"))
+    await chat.farhana.sees("👥 Nobody else is at work today")
