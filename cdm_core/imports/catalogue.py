@@ -22,7 +22,7 @@ async def resolve(session: AsyncSession, rows: str, *, staging: Staging = FILE) 
     Raises what ``claim`` does.
     """
     await staging.fill(session, "import_products", _FIND.replace("ROWS", rows))
-    if await claim(session, _NEW, waits=staging.waits):
+    if await claim(session, _NEW, waits=staging.is_file):
         for step in (_FIND_MADE, _NUMBER, _MAKE):
             await session.execute(text(step))
     await staging.plan(session, "import_products")

@@ -34,7 +34,7 @@ async def bring_in(session: AsyncSession, of: str, *, staging: Staging = FILE) -
     named = "SELECT r.* FROM import_rows r JOIN import_orders o USING (order_key)"
     await catalogue.resolve(session, named, staging=staging)
     await staging.fill(session, "import_returns", _RECALL_RETURNS)
-    if staging.waits:
+    if staging.is_file:
         await session.execute(text(_INDEX_RETURNS))
     if moved:
         await session.execute(text(_DELETE_MOVED))
@@ -44,7 +44,7 @@ async def bring_in(session: AsyncSession, of: str, *, staging: Staging = FILE) -
     if counts.created or moved:
         await session.execute(text(_INSERT), source)
     await session.execute(text(_KEEP_KEYS), source)
-    await _insert_items(session, many=staging.waits)
+    await _insert_items(session, many=staging.is_file)
     return counts
 
 

@@ -21,8 +21,8 @@ class Staging:
     kept: frozenset[str] | None = None
 
     @property
-    def waits(self) -> bool:
-        """A file waits for whoever makes very much, as ``claims.claim`` says."""
+    def is_file(self) -> bool:
+        """Whether what is brought in is a file's: much, perhaps, and it may wait for whoever makes very much."""
         return self.kept is None
 
     async def begin(self, session: AsyncSession, table: str, columns: str) -> None:
