@@ -100,11 +100,24 @@ async def call_list(session: AsyncSession, person: Staff, thresholds: Thresholds
     Reads only, but for the daily deal, which it may have to make.
     """
     on_duty = await duty.agents_on(session, local_date(now, thresholds.zone), thresholds)
-    candidates = await call_candidates.find(session, person, thresholds, now=now, on_duty=on_duty)
-    owners = {c.owner_id for c in candidates if c.owner_id not in (None, person.id)}
+    (found,) = await lists_of(session, [person], thresholds, now=now, on_duty=on_duty)
+    return found
+
+
+async def lists_of(
+    session: AsyncSession, people: Sequence[Staff], thresholds: Thresholds, *, now: datetime, on_duty: Sequence[Staff]
+) -> list[CallList]:
+    """The list of each of ``people``, as ``call_list`` gives it, where ``on_duty`` are the agents of the day."""
+    pools = [await call_candidates.find(session, one, thresholds, now=now, on_duty=on_duty) for one in people]
+    found = [(c.owner_id, one.id) for one, pool in zip(people, pools, strict=True) for c in pool]
+    owners = {owner for owner, own in found if owner is not None and owner != own}
     away = await absences.away(session, owners) if owners else {}
-    entries = await _entries(session, candidates, away, now, thresholds)
-    return _first(_ranked(entries, candidates, thresholds), LIST_SIZE)
+    facts = await _facts(session, [candidate for pool in pools for candidate in pool], now, thresholds)
+    lists = []
+    for one, pool in zip(people, pools, strict=True):
+        covered = {owner: there for owner, there in away.items() if owner != one.id}
+        lists.append(_first(_ranked(_entries(pool, facts, covered, now, thresholds), pool, thresholds), LIST_SIZE))
+    return lists
 
 
 async def list_of_everybody(
@@ -124,7 +137,8 @@ async def list_of_everybody(
         candidates = await call_candidates.of_everybody(
             session, thresholds, now=now, most=most, first=first, best_first=best_first
         )
-        entries = await _entries(session, candidates, {}, now, thresholds)
+        facts = await _facts(session, candidates, now, thresholds)
+        entries = _entries(candidates, facts, {}, now, thresholds)
         ranked = sorted(_ranked(entries, candidates, thresholds), key=order)
         whole = len(candidates) < first
         # Whoever was not looked at stands nowhere before the last one's soonest place.
@@ -134,14 +148,19 @@ async def list_of_everybody(
         first *= 4
 
 
-async def _entries(
-    session: AsyncSession,
+async def _facts(
+    session: AsyncSession, candidates: Sequence[Candidate], now: datetime, thresholds: Thresholds
+) -> Mapping[int, CallFacts]:
+    return await call_facts.load(session, [c.customer_id for c in candidates], now=now, thresholds=thresholds)
+
+
+def _entries(
     candidates: Sequence[Candidate],
+    facts: Mapping[int, CallFacts],
     away: Mapping[int, Away],
     now: datetime,
     thresholds: Thresholds,
 ) -> list[Entry]:
-    facts = await call_facts.load(session, [c.customer_id for c in candidates], now=now, thresholds=thresholds)
     return [
         entry
         for candidate in candidates

@@ -1,20 +1,19 @@
 """How much each agent of a team has to call now, for who leads it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import calls, duty, report_scope
-from cdm_core.calls import LIST_SIZE, Part
+from cdm_core.calls import LIST_SIZE, CallList, Part
 from cdm_core.clock import local_date
 from cdm_core.report_scope import Scope
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 
 MOST = 12
-"""Agents whose lists are made at once: each costs what /calls does."""
+"""Agents whose lists are made at once: each costs nearly what /calls does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class TeamLists:
 
 
 async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *, now: datetime) -> TeamLists | None:
-    """As each of them would see it at ``now``, which is the transaction's; None for who leads nobody on duty."""
+    """As each of them would see it at ``now``, which is the transaction's; None where nobody led is on duty."""
     scope = await report_scope.scope(session, person)
     if scope is None:
         return None
@@ -47,18 +46,13 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
     theirs = [one for one in on_duty if one.id != person.id and scope.team_id in (None, one.team_id)]
     if not theirs:
         return None
-    return TeamLists(scope, await _lists(session, theirs[:MOST], thresholds, now), len(theirs[MOST:]))
+    looked_at = theirs[:MOST]
+    lists = await calls.lists_of(session, looked_at, thresholds, now=now, on_duty=on_duty)
+    agents = tuple(_counted(agent, listed) for agent, listed in zip(looked_at, lists, strict=True))
+    return TeamLists(scope, agents, len(theirs[MOST:]))
 
 
-async def _lists(
-    session: AsyncSession, agents: Sequence[Staff], thresholds: Thresholds, now: datetime
-) -> tuple[AgentList, ...]:
-    found = []
-    for agent in agents:
-        listed = await calls.call_list(session, agent, thresholds, now=now)
-        number, counts = len(listed.entries), listed.counts
-        carts = len(listed.of(Part.CART, Part.WIN_BACK))
-        found.append(
-            AgentList(agent.name, number, counts[Part.CONFIRM], counts[Part.DUE], carts, full=number >= LIST_SIZE)
-        )
-    return tuple(found)
+def _counted(agent: Staff, listed: CallList) -> AgentList:
+    number, counts = len(listed.entries), listed.counts
+    carts = len(listed.of(Part.CART, Part.WIN_BACK))
+    return AgentList(agent.name, number, counts[Part.CONFIRM], counts[Part.DUE], carts, full=number >= LIST_SIZE)

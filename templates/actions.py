@@ -194,6 +194,7 @@ ACTIONS: dict[str, tuple[Kind, ...]] = {
     "bad": (int,),  # customer id; bad suggestion
     "recovered": (int,),  # customer id; its open drop-offs are won back
     "calls": (CallFilter, int),  # part, page
+    "team": (),  # what each agent has to call
     "hits": (str, int),  # what was searched, or a key to it; page
     "orders": (int,),  # page of those whose orders may be meant
     "events": (int, int),  # days ahead, page

@@ -64,6 +64,7 @@ ROUTES = Routes(
         calls.list_page,
         calls.next_one,
         calls.press_next,
+        calls.team_calls,
         calls.skip,
         calls.bad_suggestion,
         alerts.claim,

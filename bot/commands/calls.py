@@ -7,7 +7,7 @@ from bot.commands import card
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
-from cdm_core import audit, call_queue, calls, claims, skips, team_lists
+from cdm_core import audit, call_queue, calls, claims, report_scope, skips, team_lists
 from cdm_core.calls import CallList, Part
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn
@@ -52,6 +52,13 @@ async def list_page(call: Call) -> Reply:
 @command("next")
 async def next_one(call: Call) -> Reply:
     return await _next(call)
+
+
+@button("team")
+async def team_calls(call: Call) -> Reply:
+    """What each agent has to call, in place of one's own list, for who leads them."""
+    team = await team_lists.gather(call.session, call.staff, call.thresholds, now=call.now)
+    return Reply("team_calls", edit=True, buttons=lists.team_calls(call.speech), team=team)
 
 
 @button("next")
@@ -140,6 +147,7 @@ async def _list(call: Call, part: CallFilter, wanted: int, *, edit: bool) -> Rep
             part=part,
             page=page.number,
             remaining=page.remaining,
+            team=await report_scope.scope(call.session, call.staff) is not None,
         ),
         entries=page.shown,
         first=page.first,

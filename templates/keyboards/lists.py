@@ -55,8 +55,12 @@ def calls(
     part: CallFilter = CallFilter.ALL,
     page: int = 0,
     remaining: int = 0,
+    team: bool = False,
 ) -> Keyboard:
-    """Numbers, start and more, then the parts of the list that hold anyone; the open part leads back to all."""
+    """Numbers, start and more, then the parts of the list that hold anyone; the open part leads back to all.
+
+    ``team``: what each agent has can be looked at.
+    """
     parts = []
     for place in CallFilter:
         if place is CallFilter.ALL or not counts.get(place, 0):
@@ -67,9 +71,18 @@ def calls(
     start = Button("▶️ " + speech.pgettext("button", "Start"), Action("next"))
     return keyboard(
         numbers(customer_ids, page * PAGE + 1, speech),
-        [start if customer_ids else None, more(remaining, Action("calls", (part, page + 1)), speech)],
+        [
+            start if customer_ids else None,
+            more(remaining, Action("calls", (part, page + 1)), speech),
+            Button("👥 " + speech.pgettext("button", "Team"), Action("team")) if team else None,
+        ],
         parts,
     )
+
+
+def team_calls(speech: Speech) -> Keyboard:
+    """Under what each agent has: the way back to one's own list."""
+    return keyboard([back(Action("calls", (CallFilter.ALL, 0)), speech)])
 
 
 def events(

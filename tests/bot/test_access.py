@@ -69,8 +69,8 @@ _OF_A_CUSTOMER = """
     undo unmerge write files unfile calls_on
 """
 _OF_NOBODY = """
-    alerts away calls carts digest due duplicates events language leave me next return settings waiting whose workday
-    workdays
+    alerts away calls carts digest due duplicates events language leave me next return settings team waiting whose
+    workday workdays
 """
 _OF_COLLEAGUES = "handover message reply"
 """For those who may not see the customer; they learn no more of it by them."""

@@ -232,6 +232,30 @@ async def test_orders_to_confirm_of_who_is_away(session: AsyncSession, nusrat: S
     assert [await office.sees(tanvir, one) for one in (customer, cart)] == [True, False]
 
 
+async def test_lists_made_together_are_those_made_alone(
+    session: AsyncSession, nusrat: Staff, tanvir: Staff, mirpur: int
+) -> None:
+    """What each owns, what is nobody's, and what they cover for; Nusrat looks too, though she is away."""
+    shuvo = await agent(session, "Shuvo", mirpur)
+    made = []
+    for owner in (nusrat, tanvir, shuvo, None):
+        for hours in range(4):
+            made.append(await factories.customer(session, owner_id=owner and owner.id))
+            await factories.order(session, made[-1], status="pending", ordered_at=NOW - timedelta(hours=hours + 1))
+            made.append(await promised(session, owner, owner or tanvir, hours=hours))
+    await factories.settle(session, *made)
+    await away(session, nusrat, TODAY, TODAY)
+    await set_as_of(session, NOW)
+    limits = await thresholds.load(session)
+    on_duty = await duty.agents_on(session, TODAY, limits)
+    alone = [await calls.call_list(session, one, limits, now=NOW) for one in (tanvir, shuvo, nusrat)]
+    together = await calls.lists_of(session, [tanvir, shuvo, nusrat], limits, now=NOW, on_duty=on_duty)
+    assert together == alone
+    assert {entry.covers for listed in together[:2] for entry in listed.entries} == {None, Away("Nusrat", TODAY)}
+    assert {entry.covers for entry in together[2].entries} == {None}, "her own"
+    assert len({entry.customer_id for listed in together[:2] for entry in listed.entries}) == len(made)
+
+
 async def test_whom_it_is_asked_of_nobody_is_to_confirm(session: AsyncSession, nusrat: Staff, tanvir: Staff) -> None:
     customer = await factories.customer(session, owner_id=nusrat.id)
     await factories.order(session, customer, status="pending", ordered_at=NOW - timedelta(days=2))

@@ -196,6 +196,8 @@ def test_nobody_left(golden: Golden) -> None:
     lists_of = (AgentList("Nusrat", 87, 12, 3, 4, full=False), AgentList("Tanvir", 200, 0, 0, 0, full=True))
     team = TeamLists(Scope(1, "Mirpur"), lists_of, others=2)
     golden("calls_empty_team", EN, lambda s: render("calls_empty", s, promised=None, others=0, team=team))
+    golden("team_calls", EN, lambda s: render("team_calls", s, team=team))
+    golden("team_calls_nobody", EN, lambda s: render("team_calls", s, team=None))
     assert render("calls_empty", EN, promised=None, others=0, team=None) == "☑️ <b>Nobody left to call now</b>"
 
 
