@@ -2,7 +2,7 @@
 
 from bot import urgent
 from bot.call import Call
-from bot.commands import echoes
+from bot.commands import conversation
 from bot.registry import button
 from bot.reply import Reply
 from cdm_core import alerts
@@ -24,5 +24,5 @@ async def claim(call: Call) -> Reply:
     if taken.staff_id != call.staff.id:
         winner = await people.get(call.session, taken.staff_id)
         return Reply(None, toast="toasts/was_first", customer_id=ref.customer_id, name=winner.name)
-    await echoes.make_current(call, ref.customer_id)
+    await conversation.make_current(call, ref.customer_id)
     return Reply(None, toast="toasts/yours", customer_id=ref.customer_id, until=taken.until)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.call import Call
-from bot.commands import echoes
+from bot.commands import conversation, echoes
 from bot.reply import Reply
 from cdm_core import contact_files
 from cdm_core.access import CustomerRef
@@ -41,7 +41,7 @@ async def attach(
         remark = Contact(at=at, type=InteractionType.OTHER, origin=origin)
         talk = (await echoes.log(call, ref, remark)).interaction_id
     file_id = await contact_files.add(call.session, ref.customer_id, talk, files, origin=came_with, now=call.now)
-    await echoes.make_current(call, ref.customer_id)
+    await conversation.make_current(call, ref.customer_id)
     undo = keyboards.undo_alone if alone else keyboards.undo_attached
     return Reply(
         "notes/file_kept",

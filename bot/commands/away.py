@@ -4,7 +4,7 @@ from datetime import date
 
 from bot import notices
 from bot.call import Call
-from bot.commands import echoes, settings, waiting
+from bot.commands import conversation, settings, waiting
 from bot.registry import PASS, Passed, button, command, dialog
 from bot.reply import Reply
 from cdm_core import absences, audit, chats, day_ranges
@@ -90,7 +90,7 @@ async def returned(call: Call) -> Reply:
 
 
 @dialog(ASKED)
-@echoes.answer
+@conversation.answer
 async def picked(call: Call) -> Reply | Passed:
     """The days typed; a note, or who is found by the text, ends the question."""
     assert call.chat.dialog is not None
@@ -166,7 +166,7 @@ async def _menu(call: Call, person: Staff) -> Reply:
 
 
 async def _ask(call: Call, person: Staff, *, unread: bool = False) -> Reply:
-    await echoes.ask(call, ASKED, staff_id=person.id)
+    await conversation.ask(call, ASKED, staff_id=person.id)
     return _asking(call, person, unread=unread)
 
 

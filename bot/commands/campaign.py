@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.call import Call
-from bot.commands import echoes
+from bot.commands import conversation
 from bot.commands.paging import page_of
 from bot.registry import PASS, Passed, button, command, dialog
 from bot.reply import Reply
@@ -91,7 +91,7 @@ async def set_field(call: Call) -> Reply:
 
 
 @dialog(FIELD_ASKED)
-@echoes.answer
+@conversation.answer
 async def field_told(call: Call) -> Reply | Passed:
     """The new name, greeting or amount; what cannot be one is asked again, a phone instead of it is a search."""
     asked = call.chat.dialog or {}
@@ -125,12 +125,12 @@ async def new(call: Call) -> Reply:
         _narrow(wanted, narrow)
     except ValueError:
         return _OLD
-    await echoes.ask(call, NAME_ASKED, cause=cause, narrow=narrow)
+    await conversation.ask(call, NAME_ASKED, cause=cause, narrow=narrow)
     return _new(call, wanted, asked=True)
 
 
 @dialog(NAME_ASKED)
-@echoes.answer
+@conversation.answer
 async def named(call: Call) -> Reply | Passed:
     asked = call.chat.dialog or {}
     if _searches(call):
@@ -202,7 +202,7 @@ async def _show(call: Call, found: Campaign, *, edit: bool = True) -> Reply:
 
 async def _ask(call: Call, found: Campaign, field: CampaignStep, *, refused: Mapping[str, Any] | None = None) -> Reply:
     if field in _TYPED:
-        await echoes.ask(call, FIELD_ASKED, campaign_id=found.campaign_id, field=field.value)
+        await conversation.ask(call, FIELD_ASKED, campaign_id=found.campaign_id, field=field.value)
     return Reply(
         "campaigns/ask",
         edit=True,

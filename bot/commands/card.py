@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.call import Call
-from bot.commands import echoes
+from bot.commands import conversation
 from bot.commands.paging import page_of
 from bot.registry import button
 from bot.reply import PhoneContact, Reply
@@ -49,7 +49,7 @@ async def show(call: Call, customer_id: int, *, edit: bool = False, queue: Queue
     if card.claim is None or not card.claim.mine:
         queue = None
     await _note_shown(call, card)
-    await echoes.make_current(call, card.customer_id)
+    await conversation.make_current(call, card.customer_id)
     return Reply(
         "customer_card",
         edit=edit,
@@ -114,7 +114,7 @@ async def contact(call: Call) -> Reply:
     opened = await _card(call, int(call.action.args[0]))
     if opened.phone_e164 is None or opened.do_not_call_at is not None:
         return Reply(None, toast="toasts/old_button")
-    await echoes.make_current(call, opened.customer_id)
+    await conversation.make_current(call, opened.customer_id)
     queue = queue_of(call)
     return Reply(
         "contact",
@@ -154,7 +154,7 @@ async def show_tab(
     """
     opened = await _TABS[place](call, customer_id, page)
     customer_id = opened.customer_id
-    await echoes.make_current(call, customer_id)
+    await conversation.make_current(call, customer_id)
     return Reply(
         f"tabs/{place}",
         edit=edit,

@@ -1,7 +1,7 @@
 """[↩️ Undo] under what was changed by hand: the tab again, as it was before."""
 
 from bot.call import Call
-from bot.commands import card, echoes, hand_over
+from bot.commands import card, conversation, hand_over
 from bot.registry import button
 from bot.reply import Reply
 from cdm_core import changes
@@ -13,7 +13,7 @@ _PLACES = {ChangeKind.RELATIVE: Tab.FAMILY, ChangeKind.LEFT_OUT: Tab.INSIGHTS}
 
 
 @button("revert")
-@echoes.once
+@conversation.once
 async def revert(call: Call) -> Reply:
     assert call.action is not None
     return await take_back(call, int(call.action.args[0]), int(call.action.args[1]), edit=True)

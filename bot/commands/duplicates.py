@@ -2,7 +2,7 @@
 
 from bot import telling, urgent
 from bot.call import Call
-from bot.commands import echoes
+from bot.commands import conversation
 from bot.commands.paging import page_of
 from bot.registry import button, command
 from bot.reply import Reply
@@ -63,7 +63,7 @@ async def merge(call: Call) -> Reply:
         return _ONE
     ref = merged.customer
     await urgent.retell(call, ref.customer_id)
-    await echoes.make_current(call, ref.customer_id)
+    await conversation.make_current(call, ref.customer_id)
     owner = await people.get(call.session, ref.owner_id) if ref.owner_id is not None else None
     told = None
     if merged.other_owner_id not in (None, call.staff.id) and owner is not None:
@@ -89,7 +89,7 @@ async def apart(call: Call) -> Reply:
 
 
 @button("unmerge")
-@echoes.once
+@conversation.once
 async def unmerge(call: Call) -> Reply:
     assert call.action is not None
     return await take_back(call, int(call.action.args[0]), int(call.action.args[1]), edit=True)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from bot.call import Call
-from bot.commands import card, customer, echoes, kin
+from bot.commands import card, conversation, customer, kin
 from bot.commands.paging import numbered, page_of
 from bot.registry import PASS, Passed, Replies, button, command, dialog
 from bot.reply import Reply
@@ -67,7 +67,7 @@ async def related(call: Call) -> Reply:
 
 
 @dialog(ASKED)
-@echoes.answer
+@conversation.answer
 async def told(call: Call) -> Reply | Passed:
     """What the line lacked; what tells nothing of a relative, or of a call, ends the question."""
     assert call.chat.dialog is not None
@@ -163,7 +163,7 @@ async def _ask(
     refused: Mapping[str, Any] | None = None,
     edit: bool,
 ) -> Reply:
-    await echoes.ask(call, ASKED, customer_id=ref.customer_id, line=line.stored(), field=field)
+    await conversation.ask(call, ASKED, customer_id=ref.customer_id, line=line.stored(), field=field)
     return Reply(
         "family/ask_line",
         edit=edit,
@@ -182,7 +182,7 @@ async def _known(call: Call, ref: CustomerRef, relative_id: int, line: FamilyLin
     if news.bare and line.unread:
         nothing = Written(relative.relative_id, relative.name, relative.relationship, relative.gender, ())
         return await _shown(call, ref, nothing, line, edit=edit)
-    await echoes.make_current(call, ref.customer_id)
+    await conversation.make_current(call, ref.customer_id)
     return Reply(
         "family/known",
         edit=edit,

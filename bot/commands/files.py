@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.call import Call
-from bot.commands import attach, echoes, log, waiting
+from bot.commands import attach, conversation, echoes, log, waiting
 from bot.registry import PASS, Passed, Replies, button, file
 from bot.reply import KeptFile, Reply
 from cdm_core import chats, contact_files, waiting_notes
@@ -65,7 +65,7 @@ async def get_back(call: Call) -> Replies:
 
 
 @button("unfile")
-@echoes.once
+@conversation.once
 async def take_back(call: Call) -> Reply:
     assert call.action is not None
     ref = await call.customer(int(call.action.args[0]))

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot import urgent
 from bot.call import Call
-from bot.commands import customer, echoes, waiting
+from bot.commands import conversation, customer, echoes, waiting
 from bot.commands.paging import numbered, page_of
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
@@ -32,7 +32,7 @@ _MENUS = {
 
 
 @button("fix")
-@echoes.once
+@conversation.once
 async def fix(call: Call) -> Reply:
     assert call.action is not None
     field = FixField(str(call.action.args[2]))
@@ -42,14 +42,14 @@ async def fix(call: Call) -> Reply:
     if field is FixField.BACK:
         return await echoes.echo(call, stands, edit=True)
     if field is FixField.ORDER:
-        await echoes.ask(call, echoes.ORDER_ASKED, customer_id=customer_id, interaction_id=interaction_id)
+        await conversation.ask(call, echoes.ORDER_ASKED, customer_id=customer_id, interaction_id=interaction_id)
         return Reply("notes/ask_order", customer_id=customer_id, customer=stands.customer)
     if field is FixField.CUSTOMER:
-        await echoes.ask(call, WHO, customer_id=customer_id, interaction_id=interaction_id)
+        await conversation.ask(call, WHO, customer_id=customer_id, interaction_id=interaction_id)
         return Reply("notes/ask_customer", customer_id=customer_id, customer=stands.customer)
     ids = {"customer_id": customer_id, "interaction_id": interaction_id}
     if field is FixField.MINUTES:
-        await echoes.ask(call, LENGTH, **ids)
+        await conversation.ask(call, LENGTH, **ids)
     own = stands.contact.outcome_code is Outcome.ORDER_CONFIRMED and (stands.order is None or stands.order.created)
     return Reply(
         "notes/fix",
@@ -63,7 +63,7 @@ async def fix(call: Call) -> Reply:
 
 
 @button("retell")
-@echoes.once
+@conversation.once
 async def retell(call: Call) -> Reply:
     """It went otherwise. Do-not-call has its own question."""
     assert call.action is not None
@@ -74,14 +74,14 @@ async def retell(call: Call) -> Reply:
 
 
 @button("reason")
-@echoes.once
+@conversation.once
 async def reason(call: Call) -> Reply:
     assert call.action is not None
     return await _corrected(call, reason=Reason(str(call.action.args[2])))
 
 
 @button("minutes")
-@echoes.once
+@conversation.once
 async def minutes(call: Call) -> Reply:
     assert call.action is not None
     await _stop_asking(call)
@@ -89,7 +89,7 @@ async def minutes(call: Call) -> Reply:
 
 
 @dialog(LENGTH)
-@echoes.answer
+@conversation.answer
 async def length(call: Call) -> Replies | Passed:
     """How many minutes it took, typed: "12", "12 min". Anything else ends the question."""
     assert call.chat.dialog is not None
@@ -105,7 +105,7 @@ async def length(call: Call) -> Replies | Passed:
 
 
 @button("move")
-@echoes.once
+@conversation.once
 async def move(call: Call) -> Replies:
     """It was another customer, chosen of several."""
     assert call.action is not None
@@ -116,7 +116,7 @@ async def move(call: Call) -> Replies:
 
 
 @dialog(WHO)
-@echoes.answer
+@conversation.answer
 async def who(call: Call) -> Replies | Passed:
     """Whose it really was; a note typed instead ends the question."""
     assert call.chat.dialog is not None
@@ -138,7 +138,7 @@ async def who(call: Call) -> Replies | Passed:
 
 
 @button("moves")
-@echoes.once
+@conversation.once
 async def other_whom(call: Call) -> Reply:
     """Another page of those whose it may be."""
     stands = await _standing(call)
@@ -172,7 +172,7 @@ def _whom(
 
 
 @dialog(echoes.ORDER_ASKED)
-@echoes.answer
+@conversation.answer
 async def order_details(call: Call) -> Replies | Passed:
     """What the confirmed order is: amount, payment, products. Anything else ends the question."""
     assert call.chat.dialog is not None
@@ -191,7 +191,7 @@ async def order_details(call: Call) -> Replies | Passed:
 
 
 @button("order")
-@echoes.once
+@conversation.once
 async def order(call: Call) -> Reply:
     """Which order it is: one of those that wait, or a new one of what was said."""
     assert call.action is not None
@@ -208,7 +208,7 @@ async def order(call: Call) -> Reply:
 
 
 @button("product")
-@echoes.once
+@conversation.once
 async def product(call: Call) -> Reply:
     """Which product a line of the new order is."""
     assert call.action is not None
@@ -257,7 +257,7 @@ async def _correct(call: Call, ref: CustomerRef, interaction_id: int, *, edit: b
         call.session, call.staff, ref, interaction_id, now=call.now, thresholds=call.thresholds, **changes
     )
     await urgent.retell(call, ref.customer_id)
-    await echoes.make_current(call, corrected.logged.customer.customer_id)
+    await conversation.make_current(call, corrected.logged.customer.customer_id)
     if "outcome_code" in changes and await echoes.asks_time(call, corrected.logged):
         return echoes.ask_time(call, corrected.logged, None, edit=edit)
     besides = echoes.told_besides(call, corrected.logged) if "to" in changes else None

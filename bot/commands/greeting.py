@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.call import Call
-from bot.commands import card, echoes
+from bot.commands import card, conversation
 from bot.registry import PASS, Passed, button, dialog
 from bot.reply import Reply
 from cdm_core import campaigns, chats, greetings
@@ -44,7 +44,7 @@ async def reword(call: Call) -> Reply:
 
 
 @dialog(ASKED)
-@echoes.answer
+@conversation.answer
 async def worded(call: Call) -> Reply | Passed:
     """The text for this customer alone; a number instead of it is a search."""
     asked = call.chat.dialog or {}
@@ -72,7 +72,7 @@ async def _show(
     own: bool = False,
     edit: bool = False,
 ) -> Reply:
-    await echoes.make_current(call, ref.customer_id)
+    await conversation.make_current(call, ref.customer_id)
     reader = await greetings.reader(call.session, ref)
     return card.behind(
         call,
@@ -103,7 +103,7 @@ async def _ask(
     refused: Mapping[str, Any] | None = None,
 ) -> Reply:
     queue = card.queue_context(call) or {}
-    await echoes.ask(
+    await conversation.ask(
         call, ASKED, customer_id=ref.customer_id, why=why.value, language=language.value, text=text, **queue
     )
     return card.behind(

@@ -5,7 +5,7 @@ import re
 from datetime import date
 
 from bot.call import Call
-from bot.commands import echoes
+from bot.commands import conversation, echoes
 from bot.registry import PASS, Passed, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, corrections, details
@@ -24,7 +24,7 @@ _YEAR_LIKE = re.compile(r"\d{1,3}|1[5-9]\d\d|2[01]\d\d", re.ASCII)
 
 
 @button("phone")
-@echoes.once
+@conversation.once
 async def keep_phone(call: Call) -> Reply:
     assert call.action is not None
     stands, note = await _said(call, int(call.action.args[0]), int(call.action.args[1]))
@@ -43,7 +43,7 @@ async def keep_phone(call: Call) -> Reply:
 
 
 @button("occasion")
-@echoes.once
+@conversation.once
 async def keep_occasion(call: Call) -> Reply:
     """Asks what is missing: the year of an anniversary, the name of a relative not known yet."""
     assert call.action is not None
@@ -54,7 +54,7 @@ async def keep_occasion(call: Call) -> Reply:
 
 
 @dialog(NAME)
-@echoes.answer
+@conversation.answer
 async def named(call: Call) -> Reply | Passed:
     """A note or a number instead of the name ends the question."""
     assert call.chat.dialog is not None
@@ -72,7 +72,7 @@ async def named(call: Call) -> Reply | Passed:
 
 
 @dialog(YEAR)
-@echoes.answer
+@conversation.answer
 async def dated(call: Call) -> Reply | Passed:
     """The year; a number that is none is asked again, anything else ends the question."""
     assert call.chat.dialog is not None
@@ -93,7 +93,7 @@ async def _keep(
     if occasion.event_type is EventType.ANNIVERSARY and not _dated(occasion):
         return await _ask_year(call, stands, occasion, again=occasion.year is not None)
     if name is None and await _needs_name(call, stands, occasion):
-        await echoes.ask(call, NAME, **_ids(stands))
+        await conversation.ask(call, NAME, **_ids(stands))
         return Reply(
             "notes/ask_name",
             customer_id=stands.customer.customer_id,
@@ -108,7 +108,7 @@ async def _keep(
 
 async def _ask_year(call: Call, stands: Logged, occasion: Occasion, *, again: bool) -> Reply:
     """``again``: what was said is no year, or has no such day."""
-    await echoes.ask(call, YEAR, **_ids(stands))
+    await conversation.ask(call, YEAR, **_ids(stands))
     return Reply(
         "notes/ask_year",
         customer_id=stands.customer.customer_id,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.call import Call
-from bot.commands import card, echoes
+from bot.commands import card, conversation
 from bot.commands.paging import page_of
 from bot.registry import PASS, Passed, button, dialog
 from bot.reply import Reply
@@ -39,7 +39,7 @@ async def field(call: Call) -> Reply:
 
 
 @dialog(ASKED)
-@echoes.answer
+@conversation.answer
 async def answered(call: Call) -> Reply | Passed:
     """The new value. What cannot be one is asked again; a note typed instead ends the question."""
     assert call.chat.dialog is not None
@@ -98,7 +98,7 @@ async def remove(call: Call) -> Reply:
 
 
 @button("revert_both")
-@echoes.once
+@conversation.once
 async def undo_both(call: Call) -> Reply:
     """Undoes what was changed at once, of a relative and of the couple; 0 stands for no second change."""
     assert call.action is not None
@@ -198,7 +198,7 @@ def tells_of_a_call(call: Call) -> bool:
 
 async def expect(call: Call, ref: CustomerRef, relative_id: int, field: RelativeField, *, said: str = "") -> None:
     """The next text is this field of the relative; ``said`` is the part of it that was understood no better."""
-    await echoes.ask(call, ASKED, customer_id=ref.customer_id, relative_id=relative_id, field=field, said=said)
+    await conversation.ask(call, ASKED, customer_id=ref.customer_id, relative_id=relative_id, field=field, said=said)
 
 
 async def _ask(

@@ -1,7 +1,7 @@
 """A new lead: one tap, then the name."""
 
 from bot.call import Call
-from bot.commands import card, customer, echoes, waiting
+from bot.commands import card, conversation, customer, waiting
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
 from cdm_core import chats, leads
@@ -31,13 +31,13 @@ async def new_lead(call: Call) -> Replies:
     if lead.name:
         shown = await card.show(call, lead.customer_id, edit=True)
     else:
-        await echoes.ask(call, ASKED, customer_id=lead.customer_id)
+        await conversation.ask(call, ASKED, customer_id=lead.customer_id)
         shown = Reply("new_lead", edit=True, customer_id=lead.customer_id, lead_id=lead.customer_id, phone=phone)
     return [shown, noted] if noted else shown
 
 
 @dialog(ASKED)
-@echoes.answer
+@conversation.answer
 async def name_lead(call: Call) -> Reply | Passed:
     """A note or a number instead of the name ends the question, a text too long for a name does not."""
     assert call.chat.dialog is not None

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot import telling
 from bot.call import Call
-from bot.commands import card, echoes
+from bot.commands import card, conversation
 from bot.registry import PASS, Passed, button, dialog, text
 from bot.reply import Reply
 from cdm_core import audit, chats, colleagues
@@ -44,7 +44,7 @@ async def reply(call: Call) -> Reply:
 
 
 @dialog(ASKED)
-@echoes.answer
+@conversation.answer
 async def written(call: Call) -> Reply | Passed:
     """A number instead of the message is a search."""
     assert call.chat.dialog is not None
@@ -69,7 +69,7 @@ async def _ask(call: Call, customer_id: int, readers: Sequence[Staff]) -> Reply:
     if not readers:
         return Reply("colleagues/sent", to=())
     wanted: dict[str, Any] = {"about": customer_id, "to": [reader.id for reader in readers]}
-    await echoes.ask(call, ASKED, **wanted)
+    await conversation.ask(call, ASKED, **wanted)
     seen = await _seen(call, call.staff, customer_id)
     return Reply("colleagues/write", context={"writing": wanted}, to=[reader.name for reader in readers], **seen)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot import urgent
 from bot.call import Call
-from bot.commands import card, customer, echoes, naming, waiting
+from bot.commands import card, conversation, customer, echoes, naming, waiting
 from bot.commands.paging import page_of
 from bot.registry import PASS, Passed, Replies, button, command, dialog, edited, text
 from bot.reply import Reply
@@ -87,7 +87,7 @@ async def write(call: Call) -> Reply:
 
 
 @dialog(ABOUT)
-@echoes.answer
+@conversation.answer
 async def written(call: Call) -> Replies:
     assert call.chat.dialog is not None
     await chats.stop_asking(call.session, call.chat.chat_id)
@@ -240,7 +240,7 @@ async def _keep_and_ask(call: Call) -> Reply:
 
 
 async def _ask_what(call: Call, ref: CustomerRef) -> Reply:
-    await echoes.ask(call, ABOUT, customer_id=ref.customer_id)
+    await conversation.ask(call, ABOUT, customer_id=ref.customer_id)
     return Reply("notes/write", customer_id=ref.customer_id, customer=ref)
 
 
@@ -286,7 +286,7 @@ def _read(call: Call) -> Note:
 def asked_about(call: Call) -> int | None:
     """The customer of whom it is asked what happened."""
     asked = call.chat.dialog or {}
-    return int(asked["customer_id"]) if asked.get("name") == ABOUT and not echoes.over(call, asked) else None
+    return int(asked["customer_id"]) if asked.get("name") == ABOUT and not conversation.over(call, asked) else None
 
 
 def _present(call: Call) -> int | None:

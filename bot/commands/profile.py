@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.call import Call
-from bot.commands import card, changes, echoes
+from bot.commands import card, changes, conversation
 from bot.commands.whom import whom
 from bot.registry import PASS, Passed, Replies, button, command, dialog
 from bot.reply import Reply
@@ -89,7 +89,7 @@ async def clear(call: Call) -> Reply:
 
 
 @dialog(ASKED)
-@echoes.answer
+@conversation.answer
 async def answered(call: Call) -> Reply | Passed:
     """The new value, or that there is none. What cannot be one is asked again; a note or a number instead of it ends
     the question."""
@@ -114,7 +114,7 @@ def _says_other(call: Call, asked: ProfileField) -> bool:
 
 async def _menu(call: Call, ref: CustomerRef, page: int, *, edit: bool) -> Reply:
     await _stop(call)
-    await echoes.make_current(call, ref.customer_id)
+    await conversation.make_current(call, ref.customer_id)
     return card.behind(
         call,
         ref,
@@ -128,7 +128,7 @@ async def _ask(
     call: Call, ref: CustomerRef, asked: ProfileField, *, edit: bool, refused: Mapping[str, Any] | None = None
 ) -> Reply:
     queue = card.queue_context(call) or {}
-    await echoes.ask(call, ASKED, customer_id=ref.customer_id, field=asked, **queue)
+    await conversation.ask(call, ASKED, customer_id=ref.customer_id, field=asked, **queue)
     now = await profile.values(call.session, ref, asked)
     return card.behind(
         call,

@@ -1,7 +1,7 @@
 """The buttons under the reminder of a promised call."""
 
 from bot.call import Call
-from bot.commands import echoes, shift, taps
+from bot.commands import conversation, shift, taps
 from bot.registry import Replies, button
 from bot.reply import Reply
 from cdm_core import follow_ups, reminder_copies
@@ -21,7 +21,7 @@ async def done(call: Call) -> Reply:
     copy = await reminder_copies.copy(
         call.session, ref.customer_id, follow_up_id, call.staff.id, call.thresholds, now=call.now
     )
-    await echoes.make_current(call, ref.customer_id)
+    await conversation.make_current(call, ref.customer_id)
     return Reply(
         "reminder",
         edit=True,

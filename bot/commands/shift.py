@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.call import Call
-from bot.commands import echoes, taps
+from bot.commands import conversation, taps
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
 from cdm_core import calendar, call_times, chats, follow_ups, outbox
@@ -26,14 +26,14 @@ async def shift(call: Call) -> Replies:
 async def ask(call: Call, ref: CustomerRef) -> Reply:
     """When the call is to be, the time is to be typed."""
     pressed = call.reply_to.id if call.reply_to else None
-    await echoes.ask(call, ASKED, customer_id=ref.customer_id, pressed=pressed)
+    await conversation.ask(call, ASKED, customer_id=ref.customer_id, pressed=pressed)
     asks = taps.pick(ref)
     asks.context = {"asked": ASKED}
     return asks
 
 
 @dialog(ASKED)
-@echoes.answer
+@conversation.answer
 async def shifted(call: Call) -> Replies | Passed:
     """The time typed, of a day alone its late morning; a note ends the question."""
     assert call.chat.dialog is not None
@@ -55,7 +55,7 @@ async def move(call: Call, ref: CustomerRef, due_at: datetime, *, edit: bool = F
     over = await _stop_asking(call, ref)
     if change_id is None:
         return Reply("toasts/no_promise") if call.action is None else Reply(None, toast="toasts/no_promise")
-    await echoes.make_current(call, ref.customer_id)
+    await conversation.make_current(call, ref.customer_id)
     rings_at = calendar.loud_at(due_at, call.thresholds)
     facts: dict[str, Any] = {"customer": ref, "due_at": due_at, "rings_at": rings_at, "undone": False}
     said = Reply(

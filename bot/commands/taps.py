@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot import questions, urgent
 from bot.call import Call
-from bot.commands import card, echoes
+from bot.commands import card, conversation, echoes
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
 from cdm_core import call_questions, call_times, chats, consents, corrections, follow_ups, logged_before
@@ -65,7 +65,7 @@ async def later(call: Call) -> Replies:
 
 
 @button("promise")
-@echoes.once
+@conversation.once
 async def promise(call: Call) -> Reply:
     """Another time, or none, for what was logged."""
     assert call.action is not None
@@ -78,7 +78,7 @@ async def promise(call: Call) -> Reply:
 
 
 @button("at")
-@echoes.once
+@conversation.once
 async def at(call: Call) -> Reply:
     """The time that was offered."""
     assert call.action is not None
@@ -91,7 +91,7 @@ async def at(call: Call) -> Reply:
 
 
 @dialog(PICK)
-@echoes.answer
+@conversation.answer
 async def picked(call: Call) -> Reply | Passed:
     """The time typed; a text that is none and reads otherwise ends the question."""
     assert call.chat.dialog is not None
@@ -129,7 +129,7 @@ async def ask_do_not_call(call: Call, ref: CustomerRef, *, from_queue: bool = Fa
 
 
 @button("dnc")
-@echoes.once
+@conversation.once
 async def do_not_call(call: Call) -> Replies:
     """Confirmed: nobody calls them any more. What its writer noted today tells of it; another note stays as it is."""
     assert call.action is not None
@@ -154,7 +154,7 @@ async def do_not_call(call: Call) -> Replies:
 
 
 @button("calls_on")
-@echoes.once
+@conversation.once
 async def calls_go_on(call: Call) -> Replies:
     """Denied: all is as before the question; the note stays."""
     assert call.action is not None
@@ -220,7 +220,7 @@ async def _move(call: Call, ref: CustomerRef, interaction_id: int, due_at: datet
         follow_up_at=due_at,
     )
     await urgent.retell(call, ref.customer_id)
-    await echoes.make_current(call, ref.customer_id)
+    await conversation.make_current(call, ref.customer_id)
     return corrected.logged
 
 
@@ -236,7 +236,7 @@ async def _stands(call: Call, ref: CustomerRef, interaction_id: int | None) -> L
 async def _ask_when(call: Call, ref: CustomerRef, interaction_id: int | None = None, *, past: bool = False) -> Reply:
     if await consents.calls_forbidden(call.session, ref.customer_id):
         return Reply(None, toast="toasts/no_calls")
-    await echoes.ask(call, PICK, customer_id=ref.customer_id, interaction_id=interaction_id)
+    await conversation.ask(call, PICK, customer_id=ref.customer_id, interaction_id=interaction_id)
     return pick(ref, past=past)
 
 

@@ -2,7 +2,7 @@
 
 from bot import urgent
 from bot.call import Call
-from bot.commands import duplicates, echoes, files
+from bot.commands import conversation, duplicates, files
 from bot.commands.changes import take_back
 from bot.registry import button, command
 from bot.reply import Reply
@@ -31,7 +31,7 @@ async def undo_last(call: Call) -> Reply:
 
 
 @button("undo")
-@echoes.once
+@conversation.once
 async def undo(call: Call) -> Reply:
     assert call.action is not None
     return await _undo(call, int(call.action.args[0]), int(call.action.args[1]), edit=True)
@@ -41,7 +41,7 @@ async def _undo(call: Call, customer_id: int, interaction_id: int, *, edit: bool
     ref = await undoing.customer_of(call.session, call.staff, call.thresholds, customer_id, interaction_id)
     undone = await undoing.undo(call.session, call.staff, ref, interaction_id, now=call.now, thresholds=call.thresholds)
     await urgent.retell(call, customer_id)
-    await echoes.make_current(call, customer_id)
+    await conversation.make_current(call, customer_id)
     return Reply(
         "notes/undone",
         edit=edit,

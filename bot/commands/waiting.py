@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.call import Call
-from bot.commands import attach, customer, echoes
+from bot.commands import attach, conversation, customer, echoes
 from bot.commands.paging import numbered, page_of
 from bot.registry import PASS, Passed, Replies, button, dialog
 from bot.reply import Reply
@@ -32,7 +32,7 @@ async def keep(call: Call, text: str) -> WaitingNote:
 
 async def ask_whose(call: Call, note: WaitingNote, *, lost: bool = False) -> Reply:
     """``lost``: it answers a message that nobody knows any more."""
-    await echoes.ask(call, WHOSE, note=note.note_id)
+    await conversation.ask(call, WHOSE, note=note.note_id)
     return Reply("notes/whose", context={"note": note.note_id}, text=note.text, lost=lost)
 
 
@@ -81,7 +81,7 @@ async def note_or_search(call: Call, customer_id: int, text: str) -> Replies:
 
 async def refused(call: Call, refusal: CdmError, note: WaitingNote) -> Sequence[Reply]:
     """Why the customer may not be seen, and that what was typed about them is kept."""
-    return [await echoes.refused(call, refusal), kept(call, note)]
+    return [await conversation.refused(call, refusal), kept(call, note)]
 
 
 async def give(call: Call, who: str, note: WaitingNote, found: Hits | None = None) -> Replies:
@@ -93,14 +93,14 @@ async def give(call: Call, who: str, note: WaitingNote, found: Hits | None = Non
     if visible:
         return _choices(call, who, note, found, 0)
     nobody = await customer.find(call, who, waiting=None if found.hits else note.text)
-    await echoes.ask(call, WHOSE, note=note.note_id, who=who)
+    await conversation.ask(call, WHOSE, note=note.note_id, who=who)
     return [nobody, kept(call, note)] if found.hits else nobody
 
 
 async def give_waiting(call: Call, ref: CustomerRef) -> Reply | None:
     """Log the note whose customer is being asked for, if one is."""
     asked = call.chat.dialog or {}
-    if asked.get("name") != WHOSE or echoes.over(call, asked):
+    if asked.get("name") != WHOSE or conversation.over(call, asked):
         return None
     note = await _open(call, asked)
     return None if note is None else await log(call, ref, note)
@@ -150,7 +150,7 @@ async def _may_be_of(call: Call, note: WaitingNote, who: str | None, customer_id
 
 
 @dialog(WHOSE, left=left)
-@echoes.answer
+@conversation.answer
 async def whose(call: Call) -> Replies | Passed:
     """Whose note it is; another note instead is taken for itself."""
     assert call.chat.dialog is not None
