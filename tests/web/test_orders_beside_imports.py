@@ -266,3 +266,19 @@ async def test_a_file_of_products_and_one_put_of_the_same(
     assert (shown["name"], shown["category"], shown["price"], shown["stock"]) == ("Sort T", "Sorts", 300, 5)
     shown = (await put).json()
     assert (shown["name"], shown["price"], shown["stock"]) == ("Sort B", 300, 7)
+
+
+async def test_a_file_of_events_and_a_product_of_a_category_both_make(
+    shop: AsyncClient, engine: AsyncEngine, tmp_path: Path, sessions: async_sessionmaker[AsyncSession], zone: ZoneInfo
+) -> None:
+    viewed = tmp_path / "events.csv"
+    viewed.write_text("customer_id,occurred_at,event,sku,category\n#1,2026-11-20,product_view,T,Sorts\n")
+    async with sessions() as looking, sessions() as other:
+        await other.execute(text("INSERT INTO categories (name) VALUES ('Sorts')"))
+        file = asyncio.create_task(import_file(engine, FileKind.EVENTS, viewed, now=NOW, zone=zone))
+        await _until_waiting(looking, "transactionid", file)
+        put = await shop.put("/cdm/products/shop:T", json={"name": "Tea", "category": "Seeds"})
+        assert put.status_code == 201, put.text
+        await other.rollback()
+    assert (await file).created == 1
+    assert [product["name"] for product in (await shop.get("/cdm/products")).json()] == ["Tea", "Honey"]
