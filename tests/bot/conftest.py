@@ -20,6 +20,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import asyncpg
+import httpx
 import pytest
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -27,10 +28,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from bot.sandbox.personas import default_users
 from bot.sandbox.server import running_sandbox
 from bot.sandbox.state import State
+from cdm_core import api_keys
 from cdm_core.db.engine import connect_arguments, create_engine
+from cdm_core.words import Scope
 from tests import databases
 from tests.bot.people import ROLES, FrozenClock, Person, Team, running_bot
 from tests.bot.shop import Shop
+from tests.factories import NOW
+from web.app import WebConfig, create_app
 
 
 @pytest.fixture(scope="session")
@@ -102,3 +107,16 @@ def rafiq(chat: Team) -> Person:
 @pytest.fixture
 def stranger(chat: Team) -> Person:
     return chat.stranger
+
+
+@pytest.fixture
+async def api(chat: Team, database_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The shop's program, at the clock of the chat."""
+    async with chat.sessions.begin() as session:
+        key, _ = await api_keys.create(session, "shop", {Scope.READ, Scope.WRITE}, now=NOW)
+    app = create_app(WebConfig(database_url, chat.clock, pool_size=2))
+    async with app.router.lifespan_context(app):
+        headers = {"Authorization": f"Bearer {key}"}
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop.test", headers=headers) as client:
+            yield client

@@ -1,34 +1,16 @@
 """The whole way: what the shop posts over HTTP rings in the chat, and what it posts then ends it on every phone."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
 
-from cdm_core import api_keys
-from cdm_core.words import Scope
 from jobs import follow_up_reminders, hot_alerts
 from jobs.job import Shop as Business
 from tests import factories
 from tests.bot.people import Team
 from tests.bot.shop import Shop
 from tests.factories import NOW
-from web.app import WebConfig, create_app
-
-
-@pytest.fixture
-async def api(chat: Team, database_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """The shop's program, at the clock of the chat."""
-    async with chat.sessions.begin() as session:
-        key, _ = await api_keys.create(session, "shop", {Scope.READ, Scope.WRITE}, now=NOW)
-    app = create_app(WebConfig(database_url, chat.clock, pool_size=2))
-    async with app.router.lifespan_context(app):
-        headers = {"Authorization": f"Bearer {key}"}
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://shop.test", headers=headers) as client:
-            yield client
 
 
 async def minute(chat: Team, now: datetime) -> None:

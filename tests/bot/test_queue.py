@@ -10,12 +10,12 @@ from itertools import product
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import retries
+from cdm_core import at_work, retries
 from cdm_core import troubles as queue
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
 from cdm_core.words import Language
-from jobs import evening_summary, morning_digest, nightly, requests, troubles, weekly_report
+from jobs import evening_summary, hot_alerts, morning_digest, nightly, requests, troubles, weekly_report
 from jobs.clock import Ticker
 from jobs.job import Detail, Shop, each_minute
 from jobs.runner import run_pass
@@ -509,6 +509,19 @@ async def test_who_runs_a_job_is_told_what_came_of_it(chat: Team) -> None:
     await requests.run(chat.sessions, jobs, chat.clock.now())
     await chat.rafiq.sees("দিনশেষের হিসাব\nবলার মতো কিছু ছিল না")
     await chat.rafiq.sees("রাতের কাজ\nহয়েছে")
+
+
+async def test_who_runs_a_job_that_runs_is_told_so(chat: Team) -> None:
+    jobs = {job.name: job for job in (hot_alerts.job(Shop()),)}
+    await chat.rafiq.say("/jobs")
+    board = await chat.rafiq.sees("Jobs")
+    for language, says in ((Language.EN, "⏳ Urgent alerts\nRunning now"), (Language.BN, "⏳ জরুরি অ্যালার্ট\nএখন চলছে")):
+        await chat.rafiq.speaks(language)
+        async with chat.sessions() as other:
+            assert await at_work.turn(other, JobName.HOT_ALERTS)
+            await chat.rafiq.press("▶️ 4", message=board)
+            await requests.run(chat.sessions, jobs, chat.clock.now())
+            await chat.rafiq.sees(says)
 
 
 async def test_what_cannot_be_run_by_hand_keeps_nothing_else_back(chat: Team) -> None:
