@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from cdm_core import merges, thresholds
+from cdm_core.access import access_customer
 from cdm_core.words import ConsentChannel, Language
 from jobs import follow_up_reminders, hot_alerts
 from jobs.job import Shop as Business
@@ -265,6 +267,21 @@ async def test_a_talk_takes_the_buttons_of_what_asks_wherever_that_stands(
     gave_way = await now_says(chat, nusrat, first)
     assert gave_way["text"].endswith("stop all calls?\nNow with Farhana")
     assert gave_way["buttons"] == []
+
+
+async def test_a_question_asked_of_one_of_two_who_are_one_by_now_is_found(
+    chat: Team, shop: Shop, nusrat: Person
+) -> None:
+    asked = await asks(shop, nusrat)
+    async with chat.sessions.begin() as session:
+        limits = await thresholds.load(session)
+        karim, rahim = [await access_customer(session, None, limits, one) for one in (shop.karim, shop.rahim)]
+        await merges.merge(session, "tests", karim, rahim, now=NOW, thresholds=limits)
+    await chat.farhana.say(f"#{shop.karim} kotha hoise, interested")
+    await chat.farhana.sees("Karim Mia", "saved")
+    left = await now_says(chat, nusrat, asked)
+    assert left["text"].endswith("stop all calls?\nTalked to since")
+    assert left["buttons"] == []
 
 
 async def test_calls_allowed_by_hand_answer_it(chat: Team, shop: Shop, nusrat: Person) -> None:
