@@ -10,9 +10,10 @@ from enum import StrEnum
 
 from cdm_core import offer_choice
 from cdm_core.calendar import day_off, working_day
-from cdm_core.clock import local_date
+from cdm_core.clock import day_start, local_date
 from cdm_core.factors import Factor, FactorCode, factors, gone_quiet, reorder_due, within
 from cdm_core.facts import CallFacts
+from cdm_core.resting import RETRY_AFTER
 from cdm_core.suggestions import Product
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import NextAction, OfferType, Temperature
@@ -30,6 +31,8 @@ class Blocked(StrEnum):
     ASKED = "asked"
     COOLDOWN = "cooldown"
     ATTEMPT_CAP = "attempt_cap"
+    HOUSEHOLD_CALLED = "household_called"
+    HOUSEHOLD_TRIED = "household_tried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def advise(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Advice:
         factors=reasons,
         blocked=blocked,
         products=offer_choice.products(offer, facts.suggested),
-        rests_until=_rests_until(blocked, facts, thresholds),
+        rests_until=_rests_until(blocked, facts, now, thresholds),
     )
 
 
@@ -159,12 +162,23 @@ def _blocked(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Blocked
         return None
     if within(facts.last_contact_at, timedelta(days=thresholds.cooldown_days), now):
         return Blocked.COOLDOWN
-    return Blocked.ATTEMPT_CAP if facts.unanswered >= thresholds.attempt_cap else None
+    if facts.unanswered >= thresholds.attempt_cap:
+        return Blocked.ATTEMPT_CAP
+    if facts.kin_contact_at is not None and local_date(facts.kin_contact_at, thresholds.zone) >= today:
+        return Blocked.HOUSEHOLD_CALLED
+    return Blocked.HOUSEHOLD_TRIED if within(facts.kin_attempt_at, RETRY_AFTER, now) else None
 
 
-def _rests_until(blocked: Blocked | None, facts: CallFacts, thresholds: Thresholds) -> datetime | None:
-    """The end of the cooldown, or sooner the day of a promised call, which waits for nothing."""
+def _rests_until(blocked: Blocked | None, facts: CallFacts, now: datetime, thresholds: Thresholds) -> datetime | None:
+    """The end of the cooldown, or sooner the day of a promised call, which waits for nothing.
+
+    What another of the household was called for holds until both the day and the time to try again are over.
+    """
     ends = []
+    if blocked in (Blocked.HOUSEHOLD_CALLED, Blocked.HOUSEHOLD_TRIED):
+        tomorrow = day_start(local_date(now, thresholds.zone) + timedelta(days=1), thresholds.zone)
+        called = [tomorrow] if blocked is Blocked.HOUSEHOLD_CALLED else []
+        return max([*called, *([facts.kin_attempt_at + RETRY_AFTER] if facts.kin_attempt_at is not None else [])])
     if blocked is Blocked.COOLDOWN and facts.last_contact_at is not None:
         ends.append(facts.last_contact_at + timedelta(days=thresholds.cooldown_days))
     if blocked in (Blocked.COOLDOWN, Blocked.ATTEMPT_CAP) and facts.follow_up_at is not None:

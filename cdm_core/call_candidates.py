@@ -25,6 +25,7 @@ from cdm_core.factors import UNTRIED_LEAD
 from cdm_core.keepers import KEPT, keeper
 from cdm_core.month_days import month_days
 from cdm_core.recommend import hold_out
+from cdm_core.resting import RESTED, rest
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 
@@ -33,9 +34,6 @@ LIMIT = 30
 
 SHARED_LIMIT = 200
 """Most unowned candidates of each kind that are looked at."""
-
-RETRY_AFTER = timedelta(hours=2)
-"""Nobody is called again sooner, whatever came of the last attempt, unless they were promised to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +64,6 @@ _FREE = """
 """
 # Of what is owed, an order to be confirmed or a promise, no suggestion is bad: it comes up again as if it were put off.
 _PUT_OFF = " AND (skipped.kind <> 'bad_suggestion' OR skipped.at > CAST(:now AS timestamptz) - interval '1 hour')"
-RESTED = """
-    (s.last_contact_at IS NULL OR s.last_contact_at <= :cooled)
-    AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= :retried
-         AND (s.last_attempt_at <= :attempts_since
-              OR (SELECT count(*) FROM customer_interactions i
-                  WHERE i.customer_id = s.customer_id AND i.undone_at IS NULL AND i.interaction_direction = 'outbound'
-                    AND cdm_unanswered(i.outcome_code)
-                    AND i.occurred_at > greatest(s.last_contact_at, :attempts_since)) < :attempt_cap))
-    AND NOT EXISTS (SELECT FROM customers own
-                    JOIN customers kin ON kin.household_id = own.household_id AND kin.id <> own.id
-                    JOIN customer_summary k ON k.customer_id = kin.id
-                    WHERE own.id = s.customer_id AND (k.last_contact_at >= :day OR k.last_attempt_at > :retried)
-                    OFFSET 0)  -- for those alone who would be called
-"""
-"""Whom neither cooldown nor attempt cap forbids, nor that somebody else of the household was spoken to today or tried
-just now: one phone rings once. As SQL over the summary ``s``; it binds what ``rest`` gives."""
-
-
-def rest(now: datetime, thresholds: Thresholds) -> dict[str, Any]:
-    return {
-        "cooled": now - timedelta(days=thresholds.cooldown_days),
-        "day": day_start(local_date(now, thresholds.zone), thresholds.zone),
-        "retried": now - RETRY_AFTER,
-        "attempts_since": now - timedelta(days=thresholds.attempt_cap_days),
-        "attempt_cap": thresholds.attempt_cap,
-    }
 
 
 def _free(customer_id: str, since: str = "'-infinity'", *, owed: bool = False) -> str:

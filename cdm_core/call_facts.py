@@ -14,6 +14,7 @@ from cdm_core.consents import not_held
 from cdm_core.facts import CallFacts, NearOccasion, OpenDropoff, Ranking, WinBack
 from cdm_core.month_days import completed_years, month_days
 from cdm_core.orders import STANDING, ordered_since
+from cdm_core.resting import KIN_CALLED
 from cdm_core.thresholds import Thresholds
 from cdm_core.words import (
     CustomerType,
@@ -45,6 +46,7 @@ _COLUMNS = f"""
     coalesce(s.returned_orders, 0) AS returned_orders, s.last_order_date, s.avg_days_between_orders,
     coalesce(s.decayed_revenue, 0) AS decayed_revenue,
     s.last_contact_at, s.last_attempt_at, s.last_activity_at,
+    others.contact_at AS kin_contact_at, others.attempt_at AS kin_attempt_at,
     pending.amount AS pending_amount, pending.since AS pending_since, pending.payment AS pending_payment,
     pending.to_confirm, pending.underway_at,
     drop_off.stage AS dropoff_stage, drop_off.occurred_at AS dropoff_at, drop_off.cart_value, drop_off.reason
@@ -71,6 +73,7 @@ _FROM = f"""
     LEFT JOIN customer_summary s ON s.customer_id = c.id
     LEFT JOIN call_ranking ranked ON ranked.customer_id = c.id
     LEFT JOIN follow_ups promised ON promised.customer_id = c.id AND promised.status = 'open'
+    LEFT JOIN LATERAL {KIN_CALLED} others ON c.household_id IS NOT NULL
     LEFT JOIN LATERAL (
         SELECT sum(total_amount) FILTER (WHERE confirmed_at IS NULL) AS amount,
                min(ordered_at) FILTER (WHERE confirmed_at IS NULL) AS since,
@@ -175,6 +178,8 @@ def from_row(row: Row[Any], near: Mapping[int, date]) -> CallFacts:
         follow_up_at=row.due_at,
         last_contact_at=row.last_contact_at,
         last_attempt_at=row.last_attempt_at,
+        kin_contact_at=row.kin_contact_at,
+        kin_attempt_at=row.kin_attempt_at,
         last_channel=InteractionType(row.interaction_type) if row.interaction_type else None,
         last_outcome=Outcome(row.outcome_code) if row.outcome_code in _OUTCOMES else None,
         last_outcome_at=row.latest_at,

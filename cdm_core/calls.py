@@ -23,6 +23,7 @@ from cdm_core.factors import FactorCode
 from cdm_core.facts import CallFacts
 from cdm_core.recommend import hold_out
 from cdm_core.recommend.shown import Suggestion
+from cdm_core.resting import RETRY_AFTER
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.timing import ANY_TIME, Timing, timing
@@ -291,7 +292,7 @@ def just_tried(facts: CallFacts, now: datetime) -> bool:
     if facts.last_outcome not in UNREACHED or facts.last_outcome_at is None:
         return False
     promised = facts.follow_up_at is not None and facts.last_outcome_at < facts.follow_up_at <= now
-    return now - facts.last_outcome_at < call_candidates.RETRY_AFTER and not promised
+    return now - facts.last_outcome_at < RETRY_AFTER and not promised
 
 
 def _order(entry: Entry) -> tuple[float, ...]:

@@ -15,7 +15,8 @@ AT_HOUSEHOLD = """
      FROM customers m JOIN claims k ON k.customer_id = m.id AND k.expires_at > :now
      WHERE m.household_id = c.household_id AND m.id <> c.id
        AND NOT EXISTS (SELECT FROM claims here
-                       WHERE here.customer_id = c.id AND here.expires_at > :now AND here.staff_id = k.staff_id))
+                       WHERE here.customer_id = c.id AND here.expires_at > :now AND here.staff_id = k.staff_id)
+     OFFSET 0)  -- of each customer by itself
 """
 """The claims on others of the household of customer ``c``, but of who is at ``c`` too, as SQL: one phone rings once."""
 

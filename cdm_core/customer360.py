@@ -12,6 +12,7 @@ from cdm_core import call_facts, call_hours, skips, suggestions, typed_hours
 from cdm_core.access import CustomerRef, access_customer
 from cdm_core.advice import Advice, advise
 from cdm_core.call_hours import AnswerWindow, ByHour, Hours, answer_window
+from cdm_core.claims import AT_HOUSEHOLD
 from cdm_core.facts import NearOccasion, Ranking, WinBack
 from cdm_core.orders import STANDING, UNNAMED
 from cdm_core.recommend import answers
@@ -98,6 +99,8 @@ class Card:
     which what may be called in today. ``asks_no_calls`` is the contact after whose note it was asked whether all
     calls are to stop, where that waits for an answer; ``calls_held``: nobody calls meanwhile.
 
+    ``kin_claim`` is of another of the household, who shares the phone.
+
     ``own_calls`` are those of late that may say when the customer answers; ``judged``: they are enough to say so, and
     were looked at. ``left_out``: somebody found the suggestion bad.
     """
@@ -135,11 +138,13 @@ class Card:
     own_calls: int = 0
     judged: bool = False
     left_out: LeftOut | None = None
+    kin_claim: Claim | None = None
 
     @property
     def to_call(self) -> bool:
         """Whether there is something to call for, and nothing forbids it now."""
-        return self.advice.to_call and not (self.left_out is not None and self.left_out.rests)
+        taken = self.kin_claim is not None or (self.claim is not None and not self.claim.mine)
+        return self.advice.to_call and not taken and not (self.left_out is not None and self.left_out.rests)
 
 
 _COLUMNS = """,
@@ -157,6 +162,7 @@ _COLUMNS = """,
             WHERE r.customer_id = c.id AND r.channel = 'whatsapp' AND NOT r.allowed) AS whatsapp_refused,
     cdm_asks_no_calls(c.id) AS asks_no_calls,
     claims.staff_id AS claim_staff_id, claims.expires_at AS claim_until, claimer.name AS claimer,
+    at_kin.staff_id AS kin_claim_staff_id, at_kin.expires_at AS kin_claim_until, kin_claimer.name AS kin_claimer,
     last_order.product_name AS last_product,
     hours.calls AS calls_by_hour, coalesce(hours.outbound, 0) AS outbound_calls
 """
@@ -165,6 +171,8 @@ _JOINS = f"""
     LEFT JOIN staff talker ON talker.id = latest.staff_id
     LEFT JOIN claims ON claims.customer_id = c.id AND claims.expires_at > :now
     LEFT JOIN staff claimer ON claimer.id = claims.staff_id
+    LEFT JOIN LATERAL (SELECT * FROM {AT_HOUSEHOLD} k ORDER BY expires_at DESC LIMIT 1) at_kin ON true
+    LEFT JOIN staff kin_claimer ON kin_claimer.id = at_kin.staff_id
     LEFT JOIN LATERAL (
         SELECT i.product_name
         FROM (SELECT id FROM sales_orders
@@ -227,7 +235,7 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
         hours=hours,
         answers=None if said is not None and hours is None else answer_window(hours, facts.ranking, calls),
         hours_closed=said is not None and hours is None,
-        claim=None if row.claimer is None else Claim(row.claimer, row.claim_staff_id == staff.id, row.claim_until),
+        claim=_claim(row.claimer, row.claim_staff_id, row.claim_until, staff),
         advice=advise(facts, now, thresholds),
         whatsapp_refused=row.whatsapp_refused,
         asks_no_calls=row.asks_no_calls,
@@ -239,7 +247,12 @@ async def card(session: AsyncSession, staff: Staff, thresholds: Thresholds, cust
         own_calls=facts.calls,
         judged=facts.ranking is not None and facts.ranking.fitted and _enough(calls),
         left_out=await skips.left_out(session, ref, now=now, thresholds=thresholds),
+        kin_claim=_claim(row.kin_claimer, row.kin_claim_staff_id, row.kin_claim_until, staff),
     )
+
+
+def _claim(name: str | None, staff_id: int, until: datetime, reader: Staff) -> Claim | None:
+    return None if name is None else Claim(name, staff_id == reader.id, until)
 
 
 def _enough(calls: ByHour) -> bool:

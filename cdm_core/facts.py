@@ -95,6 +95,7 @@ class CallFacts:
     ``ranking`` is None for a customer of whom nothing is summed up yet; ``score_cuts`` are the nine values of a call
     that cut those who may be called into tenths, or none. ``suggested`` is what to offer, empty where nobody looked.
     ``calls_held``: whether all calls are to stop was asked and waits for an answer (``cdm_core.call_questions``).
+    ``kin_contact_at`` and ``kin_attempt_at``: when others of the household were last spoken to, and last tried.
     ``available_time`` is when the customer said they can be called, in their words.
     """
 
@@ -120,6 +121,8 @@ class CallFacts:
     follow_up_at: datetime | None = None
     last_contact_at: datetime | None = None
     last_attempt_at: datetime | None = None
+    kin_contact_at: datetime | None = None
+    kin_attempt_at: datetime | None = None
     last_channel: InteractionType | None = None
     last_outcome: Outcome | None = None
     last_outcome_at: datetime | None = None

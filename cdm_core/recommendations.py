@@ -13,17 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import call_facts, calls, phones, suggestions
 from cdm_core.access import CustomerRef
 from cdm_core.advice import Advice, Blocked, advise
-from cdm_core.call_candidates import RETRY_AFTER
 from cdm_core.call_hours import Hours, stated_hours, today
 from cdm_core.calls import CallList, Part
+from cdm_core.claims import AT_HOUSEHOLD
 from cdm_core.facts import CallFacts
 from cdm_core.listed import FIRST, Listed, Window
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn, Suggestion
+from cdm_core.resting import RETRY_AFTER
 from cdm_core.thresholds import Thresholds
 from cdm_core.timing import Timing, timing
 from cdm_core.typed_hours import said_hours
-from cdm_core.words import NextAction
 
 MOST = 1_000
 """Calls that a list holds at most."""
@@ -35,8 +35,11 @@ class Hindrance(StrEnum):
     DO_NOT_CALL = "do_not_call"
     ASKED = "asked"
     CLAIMED = "claimed"
+    HOUSEHOLD_CLAIMED = "household_claimed"
     COOLDOWN = "cooldown"
     ATTEMPT_CAP = "attempt_cap"
+    HOUSEHOLD_CALLED = "household_called"
+    HOUSEHOLD_TRIED = "household_tried"
     JUST_TRIED = "just_tried"
     OUTSIDE_HOURS = "outside_hours"
 
@@ -67,9 +70,10 @@ class Recommendation:
 
 
 _PEOPLE = text(
-    """
+    f"""
     SELECT c.id, cdm_name(c.first_name, c.last_name) AS name, c.phone, c.phone_e164, c.owner_id,
-           coalesce(s.lifetime_value, 0) AS lifetime_value, k.expires_at AS claimed_until
+           coalesce(s.lifetime_value, 0) AS lifetime_value, k.expires_at AS claimed_until,
+           (SELECT max(expires_at) FROM {AT_HOUSEHOLD} at_kin) AS kin_claimed_until
     FROM customers c
     LEFT JOIN customer_summary s ON s.customer_id = c.id
     LEFT JOIN claims k ON k.customer_id = c.id AND k.expires_at > :now
@@ -128,12 +132,13 @@ async def one(
     facts = replace(facts, suggested=await suggestions.suggestions(session, ref, now=now))
     advice = advise(facts, now, thresholds)
     person = (await _people(session, [ref.customer_id], now))[ref.customer_id]
-    if noted and advice.blocked is None and advice.next_action is not NextAction.WAIT:
+    found = _recommendation(person, facts, advice, timing(facts, now, thresholds), now, thresholds)
+    if noted and advice.to_call and found.hindrance in (None, Hindrance.OUTSIDE_HOURS):
         suggestion = Suggestion(
             ref.customer_id, None, advice.score, advice.next_action, advice.offer, products=advice.product_ids
         )
         await shown.record(session, None, ShownIn.API, [suggestion], now=now, thresholds=thresholds)
-    return _recommendation(person, facts, advice, timing(facts, now, thresholds), now, thresholds)
+    return found
 
 
 async def _people(session: AsyncSession, customer_ids: Sequence[int], now: datetime) -> dict[int, Row[Any]]:
@@ -145,7 +150,7 @@ def _recommendation(
     person: Row[Any], facts: CallFacts, advice: Advice, at: Timing, now: datetime, thresholds: Thresholds
 ) -> Recommendation:
     e164 = person.phone_e164
-    hindrance, until = _hindrance(person.claimed_until, facts, advice, at, now, thresholds)
+    hindrance, until = _hindrance(person, facts, advice, at, now, thresholds)
     stated = said_hours(facts.available_time, thresholds)
     learnt = facts.ranking if stated is None else None
     known = stated or (stated_hours(learnt.best_call_time) if learnt else None)
@@ -168,23 +173,21 @@ def _recommendation(
 
 
 def _hindrance(
-    claimed_until: datetime | None,
+    person: Row[Any],
     facts: CallFacts,
     advice: Advice,
     at: Timing,
     now: datetime,
     thresholds: Thresholds,
 ) -> tuple[Hindrance | None, datetime | None]:
-    if advice.blocked is Blocked.DO_NOT_CALL:
-        return Hindrance.DO_NOT_CALL, None
-    if advice.blocked is Blocked.ASKED:
-        return Hindrance.ASKED, None
-    if claimed_until is not None:
-        return Hindrance.CLAIMED, claimed_until
-    if advice.blocked is Blocked.COOLDOWN:
-        return Hindrance.COOLDOWN, advice.rests_until
-    if advice.blocked is Blocked.ATTEMPT_CAP:
-        return Hindrance.ATTEMPT_CAP, advice.rests_until
+    if advice.blocked in (Blocked.DO_NOT_CALL, Blocked.ASKED):
+        return Hindrance(advice.blocked), None
+    if person.claimed_until is not None:
+        return Hindrance.CLAIMED, person.claimed_until
+    if person.kin_claimed_until is not None:
+        return Hindrance.HOUSEHOLD_CLAIMED, person.kin_claimed_until
+    if advice.blocked is not None:
+        return Hindrance(advice.blocked), advice.rests_until
     if calls.just_tried(facts, now) and facts.last_outcome_at is not None:
         return Hindrance.JUST_TRIED, facts.last_outcome_at + RETRY_AFTER
     if at.outside:

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from cdm_core import thresholds
+from cdm_core.consents import not_held
 from cdm_core.db.away import OvertakenError
 from cdm_core.recommend import hours, scoring
+from cdm_core.resting import RESTED, rest
 from cdm_core.tables import customer_summary, customers
 
 BATCH = 1000
@@ -35,6 +38,16 @@ _UPSERT = text(
     ON CONFLICT (customer_id) DO UPDATE SET {_CHANGES}
     RETURNING customer_id, total_orders > 0 AS buyer,
               (SELECT c.erased_at IS NOT NULL FROM customers c WHERE c.id = customer_summary.customer_id) AS erased
+    """
+)
+_STORE_CUTS = text(
+    f"""
+    UPDATE settings SET value = coalesce(
+        (SELECT percentile_cont(ARRAY[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) WITHIN GROUP (ORDER BY r.value)
+         FROM (SELECT s.customer_id FROM customer_summary s
+               WHERE NOT s.do_not_call AND {not_held("s.customer_id")} AND {RESTED} OFFSET 0) free  -- each once
+         JOIN call_ranking r ON r.customer_id = free.customer_id), '{{}}')::text
+    WHERE key = 'call_score_cuts'
     """
 )
 _UNMARK = text(
@@ -196,29 +209,8 @@ async def refresh_all(
 
 async def store_score_cuts(session: AsyncSession) -> None:
     """Note the nine values that cut those who may be called now into tenths by value, for the 1 to 10 call score."""
-    await session.execute(
-        text(
-            """
-            WITH n AS MATERIALIZED (
-                SELECT cdm_now() - make_interval(days => cdm_setting('cooldown_days')::integer) AS cooled,
-                       cdm_now() - make_interval(days => cdm_setting('attempt_cap_days')::integer) AS attempts_since,
-                       cdm_setting('attempt_cap')::integer AS cap
-            )
-            UPDATE settings SET value = coalesce(
-                (SELECT percentile_cont(ARRAY[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
-                        WITHIN GROUP (ORDER BY r.value)
-                 FROM n, call_ranking r JOIN customer_summary s ON s.customer_id = r.customer_id
-                 WHERE NOT s.do_not_call
-                   AND (s.last_contact_at IS NULL OR s.last_contact_at <= n.cooled)
-                   AND (s.last_attempt_at IS NULL OR s.last_attempt_at <= n.attempts_since
-                        OR (SELECT count(*) FROM customer_interactions i
-                            WHERE i.customer_id = s.customer_id AND i.undone_at IS NULL
-                              AND i.interaction_direction = 'outbound' AND cdm_unanswered(i.outcome_code)
-                              AND i.occurred_at > greatest(s.last_contact_at, n.attempts_since)) < n.cap)), '{}')::text
-            WHERE key = 'call_score_cuts'
-            """
-        )
-    )
+    now = (await session.execute(text("SELECT cdm_now()"))).scalar_one()
+    await session.execute(_STORE_CUTS, rest(now, await thresholds.load(session)))
 
 
 async def _there(session: AsyncSession, locked: Sequence[int]) -> list[int]:

@@ -11,9 +11,9 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core.call_candidates import RESTED, rest
 from cdm_core.consents import may_be_called
 from cdm_core.orders import STANDING, ordered_since
+from cdm_core.resting import RESTED, rest
 from cdm_core.thresholds import Thresholds
 
 FRESH = timedelta(days=14)

@@ -64,7 +64,7 @@ async def show(call: Call, customer_id: int, *, edit: bool = False, queue: Queue
 async def _note_shown(call: Call, card: customer360.Card) -> None:
     """A card suggests something unless it says to wait."""
     advice = card.advice
-    if advice.to_call:
+    if card.to_call:
         suggestion = Suggestion(
             card.customer_id, None, advice.score, advice.next_action, advice.offer, products=advice.product_ids
         )

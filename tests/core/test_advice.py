@@ -48,6 +48,8 @@ def ranked(value: float) -> Ranking:
     return Ranking(value=value, fitted=False, due_again=(), new_items=(), **{**nothing, "ranked_at": NOW})
 
 
+MIDNIGHT = NOW.replace(hour=0, minute=0)
+TOMORROW = MIDNIGHT + timedelta(days=1)
 CART = OpenDropoff(DropoffStage.ADD_TO_CART, NOW - timedelta(hours=3), Decimal(5500), None)
 BIRTHDAY = NearOccasion(EventType.BIRTHDAY, NOW.date(), 41)
 
@@ -132,10 +134,34 @@ async def test_a_deadline_on_a_day_off_is_the_next_working_day(limits: Threshold
         (replace(BUYER, last_contact_at=NOW, follow_up_at=NOW + timedelta(days=1)), Blocked.COOLDOWN),
         (replace(BUYER, unanswered=3), None),
         (replace(BUYER, unanswered=4), Blocked.ATTEMPT_CAP),
+        (replace(BUYER, kin_contact_at=MIDNIGHT), Blocked.HOUSEHOLD_CALLED),
+        (replace(BUYER, kin_contact_at=MIDNIGHT - timedelta(seconds=1)), None),
+        (replace(BUYER, kin_attempt_at=NOW - timedelta(minutes=119)), Blocked.HOUSEHOLD_TRIED),
+        (replace(BUYER, kin_attempt_at=NOW - timedelta(hours=2)), None),
+        (replace(BUYER, kin_contact_at=NOW, kin_attempt_at=NOW, follow_up_at=NOW), None),
+        (replace(BUYER, kin_contact_at=NOW, to_confirm=1, pending_since=NOW), None),
     ],
 )
 async def test_who_is_not_to_be_called_now(facts: CallFacts, blocked: Blocked | None, limits: Thresholds) -> None:
     assert advise(facts, NOW, limits).blocked is blocked
+
+
+@pytest.mark.parametrize(
+    ("facts", "until"),
+    [
+        (replace(BUYER, kin_contact_at=NOW), TOMORROW),
+        (replace(BUYER, kin_attempt_at=NOW), NOW + timedelta(hours=2)),
+        (
+            replace(BUYER, kin_contact_at=MIDNIGHT, kin_attempt_at=NOW - timedelta(hours=1)),
+            TOMORROW,
+        ),
+    ],
+)
+async def test_until_when_another_of_the_household_is_spared(
+    facts: CallFacts, until: datetime, limits: Thresholds
+) -> None:
+    assert advise(facts, NOW, limits).rests_until == until
+    assert advise(facts, until, limits).blocked is None
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,22 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import call_candidates, call_queue, calls, claims, due, my_day, thresholds
+from cdm_core import (
+    call_candidates,
+    call_queue,
+    calls,
+    claims,
+    customer360,
+    due,
+    my_day,
+    recommendations,
+    thresholds,
+)
 from cdm_core import staff as people
 from cdm_core.calls import CallList, Part
+from cdm_core.customer360 import Claim
 from cdm_core.db.as_of import set_as_of
+from cdm_core.recommendations import Hindrance
 from cdm_core.skips import Skip, skip
 from cdm_core.staff import Staff
 from cdm_core.words import NextAction, PaymentMethod
@@ -249,12 +261,44 @@ async def test_who_was_called_today_spares_the_household(
         seen = (await session.execute(text("SELECT customer_id FROM ai_call_recommendations"))).scalars().all()
         everybody = await calls.list_of_everybody(session, limits, now=NOW, size=10)
         assert [entry.customer_id for entry in everybody.entries] == seen == await ids(session, nusrat)
+        card = await customer360.card(session, nusrat, limits, hers, now=NOW)
+        told = await recommendations.one(session, card.ref, limits, now=NOW, noted=True)
+        assert [card.to_call, told.hindrance is None] == [bool(seen)] * 2
+        assert (told.callable_from is None) is bool(seen)
         return list(seen)
 
     assert await called() == ([hers] if free else [])
+    noted = (await session.execute(text("SELECT customer_id FROM recommendation_log"))).scalars().all()
+    assert noted == ([hers] if free else []), "nobody was told to call her"
     await factories.order(session, hers, status="pending", ordered_at=NOW - timedelta(minutes=30))
     await factories.settle(session, hers)
     assert await called() == [hers]
+
+
+async def test_who_is_called_just_now_spares_the_household(session: AsyncSession, tanvir: Staff) -> None:
+    """Be it a colleague or the agent: list, view, card and interface say so, of what is owed too."""
+    nusrat = await people.get(session, await factories.staff(session, name="Nusrat"))
+    his = await buyer(session, tanvir, amount=100)
+    hers = await buyer(session, nusrat, amount=900, household_id=his)
+    await session.execute(text("UPDATE customers SET household_id = id WHERE id = :id"), {"id": his})
+    await factories.order(session, hers, status="pending", ordered_at=NOW - timedelta(minutes=30))
+    await factories.settle(session, hers)
+    limits = await thresholds.load(session)
+    until = NOW + timedelta(minutes=20)
+    for caller in (tanvir, nusrat):
+        await factories.claim(session, his, caller.id, expires_at=until)
+        await set_as_of(session, NOW)
+        card = await customer360.card(session, nusrat, limits, hers, now=NOW)
+        assert card.kin_claim == Claim(caller.name, caller is nusrat, until)
+        assert not card.to_call
+        told = await recommendations.one(session, card.ref, limits, now=NOW, noted=True)
+        assert (told.hindrance, told.callable_from) == (Hindrance.HOUSEHOLD_CLAIMED, until)
+        seen = (await session.execute(text("SELECT customer_id FROM ai_call_recommendations"))).scalars().all()
+        assert (seen, await ids(session, nusrat)) == ([], [])
+        await session.execute(text("DELETE FROM claims"))
+    assert (await session.execute(text("SELECT count(*) FROM recommendation_log"))).scalar_one() == 0
+    card = await customer360.card(session, nusrat, limits, hers, now=NOW)
+    assert (card.kin_claim, card.to_call, await ids(session, nusrat)) == (None, True, [hers])
 
 
 async def test_a_household_is_one_call_whosever_customers_they_are(session: AsyncSession, tanvir: Staff) -> None:

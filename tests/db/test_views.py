@@ -75,6 +75,31 @@ async def test_the_score_is_the_cards(session: AsyncSession) -> None:
     assert scores[customers[3]] < scores[customers[6]] < scores[customers[9]]
 
 
+async def test_the_tenths_are_of_those_who_may_be_called_now(session: AsyncSession) -> None:
+    free, refused, asked, rested, tired, tried, kin = everybody = [await factories.customer(session) for _ in range(7)]
+    for number, customer in enumerate(everybody):
+        await factories.order(session, customer, amount=100 * (1 + number), ordered_at=NOW - timedelta(days=400))
+    await session.execute(text("UPDATE customers SET do_not_call_at = cdm_now() WHERE id = :id"), {"id": refused})
+    await session.execute(TOGETHER, {"id": kin, "other": rested})
+    for customer, outcome, times, since in (
+        (rested, "connected", 1, timedelta(hours=1)),
+        (tired, "no_answer", 4, timedelta(days=1)),
+        (tried, "no_answer", 1, timedelta(hours=1)),
+    ):
+        for back in range(times):
+            at = NOW - since - timedelta(hours=back)
+            await factories.interaction(session, customer, outcome_code=outcome, occurred_at=at)
+    await factories.asks_no_calls(session, asked)
+    await factories.settle(session, *everybody)
+    await set_as_of(session, NOW)
+    await summary.store_score_cuts(session)
+    ranked = text(
+        "SELECT value, cdm_setting('call_score_cuts')::float[] AS cuts FROM call_ranking WHERE customer_id = :id"
+    )
+    row = (await session.execute(ranked, {"id": free})).one()
+    assert row.cuts == [row.value] * 9
+
+
 async def test_whom_nobody_reaches_is_left_in_peace(session: AsyncSession) -> None:
     tired, tried, reached, to_confirm = everybody = [await factories.customer(session) for _ in range(4)]
     for customer in everybody:
@@ -212,6 +237,7 @@ async def test_the_view_and_the_chat_say_the_same(
             said = {"buy": dice.random(), "alive": dice.random(), "hours": hours}
             await session.execute(RANKED, said | {"id": customer})
     await session.execute(text("UPDATE settings SET value = '0.2' WHERE key = 'hold_out_share'"))
+    await session.execute(text("ANALYZE"))  # or the plans are for what the tests before have left
     await set_as_of(session, NOW)
     await summary.store_score_cuts(session)
     limits = await thresholds.load(session)

@@ -78,6 +78,12 @@ TRIED = replace(
     COLD,
     advice=replace(COLD.advice, factors=(Factor(FactorCode.UNANSWERED, -1, count=4),), blocked=Blocked.ATTEMPT_CAP),
 )
+FAMILY_CALLED = replace(
+    RESTS, advice=replace(RESTS.advice, blocked=Blocked.HOUSEHOLD_CALLED, rests_until=at("2026-11-23T00:00"))
+)
+FAMILY_TRIED = replace(
+    RESTS, advice=replace(RESTS.advice, blocked=Blocked.HOUSEHOLD_TRIED, rests_until=at("2026-11-22T12:10"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,10 @@ def _text(card: Card, speech: Speech) -> str:
         ("card_such_leads", SUCH_LEADS),
         ("card_rests", RESTS),
         ("card_tried_too_often", TRIED),
+        ("card_family_called", FAMILY_CALLED),
+        ("card_family_tried", FAMILY_TRIED),
+        ("card_calling_family", replace(offered(HOT), kin_claim=Claim("Nusrat", False, NOW))),
+        ("card_you_call_family", replace(offered(HOT), kin_claim=Claim("Tanvir", True, NOW))),
         (
             "card_asks_no_calls",
             replace(HOT, asks_no_calls=5, calls_held=True, advice=replace(COLD.advice, blocked=Blocked.ASKED)),

@@ -58,8 +58,11 @@ _WHY_NOT: dict[Hindrance, str] = {
     Hindrance.DO_NOT_CALL: "The customer does not want to be called",
     Hindrance.ASKED: "Whether all calls are to stop was asked, and waits for an answer",
     Hindrance.CLAIMED: "A colleague is calling them just now",
+    Hindrance.HOUSEHOLD_CLAIMED: "Another of their household is being called just now",
     Hindrance.COOLDOWN: "They were reached a short while ago",
     Hindrance.ATTEMPT_CAP: "They were called often enough without an answer",
+    Hindrance.HOUSEHOLD_CALLED: "Another of their household was spoken to today",
+    Hindrance.HOUSEHOLD_TRIED: "Another of their household was tried just now",
     Hindrance.JUST_TRIED: "They were tried just now and did not answer",
     Hindrance.OUTSIDE_HOURS: "They asked to be called at another time of day",
 }
