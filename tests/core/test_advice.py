@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ BUYER = CallFacts(
 
 def ranked(value: float) -> Ranking:
     """A ranking by decayed revenue alone."""
-    nothing = dict.fromkeys(
+    nothing: dict[str, Any] = dict.fromkeys(
         field.name for field in fields(Ranking) if field.name not in ("value", "fitted", "due_again", "new_items")
     )
     return Ranking(value=value, fitted=False, due_again=(), new_items=(), **{**nothing, "ranked_at": NOW})
