@@ -21,8 +21,8 @@ from cdm_core.tables import customers
 from cdm_core.words import InteractionType
 
 ASKS = "asks_no_calls"
-"""What the context of a message that asks holds, beside the ``interaction`` whose note it asks about; false once it asks
-no more (``cdm_core.question_copies``)."""
+"""What the context of a message that asks holds, beside the ``interaction`` whose note it asks about; false once it
+asks no more (``cdm_core.question_copies``)."""
 
 
 async def open_of(session: AsyncSession, customer_id: int) -> int | None:

@@ -88,8 +88,8 @@ class CallFacts:
     ``created_at`` is when they came, None where nobody knows. ``last_attempt_at`` is when somebody last tried to reach
     the customer, ``last_contact_at`` the last contact that did; ``last_channel``, ``last_outcome`` and ``last_reason``
     are those of the last interaction of all, at ``last_outcome_at``, and ``bought_since`` says whether a delivered
-    order came after it, where the reason was what something costs. ``unanswered`` are the attempts without answer since the last contact, within the cap's days;
-    ``answered`` of ``calls`` are outbound ones of a year.
+    order came after it, where the reason was what something costs. ``unanswered`` are the attempts without
+    answer since the last contact, within the cap's days; ``answered`` of ``calls`` are outbound ones of a year.
     ``pending_payment`` is how the oldest order to confirm is to be paid, ``underway_at`` when the latest came that is
     confirmed and not delivered yet. ``delivered`` and ``returned`` count orders.
     ``ranking`` is None for a customer of whom nothing is summed up yet; ``score_cuts`` are the nine values of a call
