@@ -136,6 +136,7 @@ async def test_who_sees_all_is_told_what_calling_by_list_brings_once_there_is_en
         ),
         {"at": SUNDAY - timedelta(days=60)},
     )
+    await session.execute(text("ANALYZE customers, recommendation_log"))
     await session.commit()
     await ticker(sessions).tick(SUNDAY)
     picture, _ = await sent(sessions)
