@@ -120,7 +120,9 @@ async def _pressed(routes: Routes, action: Action | None, call: Call) -> tuple[s
 
 async def _permitted(route: Command | Press, handler: Handler, call: Call) -> Sequence[Reply]:
     if call.chat.type is ChatType.GROUP and not route.groups:
-        return [_told(call, "errors/private_only")]
+        if call.text or not isinstance(route, Command) or route.in_groups is None:
+            return [_told(call, "errors/private_only")]
+        handler = route.in_groups
     if not allows(call.staff.role, route.role):
         lead = await people.lead_name(call.session, call.staff) if route.role is Role.MANAGER else None
         return [_told(call, "errors/no_permission", command=route.name, role=route.role, lead=lead)]

@@ -51,8 +51,9 @@ def all_of(replies: Replies) -> Sequence[Reply]:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``/name``; ``groups``: also in groups, where no personal data may be shown; ``listed``: in help and menu;
-    ``editable``: sent and then changed, its new text is for ``EditedText``."""
+    """``/name``; ``groups``: also in groups, where no personal data may be shown; ``in_groups``: what answers there
+    instead, when nothing follows the name; ``listed``: in help and menu; ``editable``: sent and then changed, its new
+    text is for ``EditedText``."""
 
     name: str
     handler: Handler
@@ -60,6 +61,7 @@ class Command:
     aliases: tuple[str, ...]
     args: str
     groups: bool
+    in_groups: Handler | None
     listed: bool
     editable: bool
 
@@ -196,12 +198,13 @@ def command(
     aliases: tuple[str, ...] = (),
     args: str = "",
     groups: bool = False,
+    in_groups: Handler | None = None,
     listed: bool = True,
     editable: bool = False,
 ) -> Callable[[Handler], Command]:
     """``args`` is how the arguments are written in the documentation. The description is the vocabulary's word of
     kind "command"."""
-    return lambda handler: Command(name, handler, role, aliases, args, groups, listed, editable)
+    return lambda handler: Command(name, handler, role, aliases, args, groups, in_groups, listed, editable)
 
 
 def button(name: str, *, role: Role = Role.AGENT, groups: bool = False) -> Callable[[Handler], Press]:

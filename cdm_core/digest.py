@@ -172,10 +172,16 @@ async def gather(session: AsyncSession, person: Staff, thresholds: Thresholds, *
         win_backs=sum(Part.WIN_BACK in entry.parts for entry in listed),
         team=await team_day.gather(session, person, thresholds, last=before, now=now),
         told=_told(*of_days, *next_day, *at_seven),
-        urgent=(await session.execute(_URGENT, {"person": person.id})).scalar_one(),
+        urgent=await urgent(session, person),
         greetings_of=Counter(household[0].day for household in of_days),
         ranked=tuple(ranked),
     )
+
+
+async def urgent(session: AsyncSession, person: Staff) -> int:
+    """The alerts of the person's own customers, of those who may be called, that nobody has taken."""
+    number: int = (await session.execute(_URGENT, {"person": person.id})).scalar_one()
+    return number
 
 
 async def with_offers(session: AsyncSession, calls: Iterable[OccasionCall], *, now: datetime) -> tuple[Greeting, ...]:

@@ -33,6 +33,17 @@ async def scope(session: AsyncSession, person: Staff) -> Scope | None:
     return _scope(person, await _led(session))
 
 
+async def day_scopes(session: AsyncSession, person: Staff) -> tuple[Scope, ...]:
+    """Whose day they work on: the teams they lead, else the team they are in, else everybody's for who may see all
+    others'; none: an agent's without a team, who works on their own."""
+    led = tuple(Scope(team_id, name) for lead_id, team_id, name in await _led(session) if lead_id == person.id)
+    if led:
+        return led
+    if person.team_id is not None:
+        return (Scope(person.team_id, person.team),)
+    return () if person.role is Role.AGENT else (Scope(),)
+
+
 def _scope(person: Staff, led: Sequence[tuple[int, int, str]]) -> Scope | None:
     if person.role is Role.ADMIN:
         return Scope()

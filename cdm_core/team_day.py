@@ -42,6 +42,15 @@ _CARTS = text(
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWork:
+    """Urgent alerts that nobody has taken, and open drop-offs with what they are worth, of whom may be called."""
+
+    unclaimed: int
+    carts: int
+    carts_value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class TeamDay:
     """Numbers of ``team`` (None: of everybody) but the reader's own.
 
@@ -76,23 +85,32 @@ async def gather(
         return None
     others = [one for one in await people.active(session, team_id=scope.team_id) if one.id != person.id]
     away = await absences.of(session, local_date(now, thresholds.zone))
-    theirs = {
-        "everybody": scope.team_id is None,
-        "people": [one.id for one in others],
-        "now": now,
-        "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),
-    }
-    carts = (await session.execute(_CARTS, theirs)).one()
+    work = await open_work(session, None if scope.team_id is None else others, thresholds, now=now)
     return TeamDay(
         team=scope.team,
         away=tuple(one.name for one in others if one.id in away),
-        unclaimed=(await session.execute(_UNCLAIMED, theirs)).scalar_one(),
+        unclaimed=work.unclaimed,
         overdue=await _overdue(session, others, thresholds, now),
-        carts=carts.number,
-        carts_value=carts.value,
+        carts=work.carts,
+        carts_value=work.carts_value,
         day=last,
         results=await _results(session, others, thresholds, last),
     )
+
+
+async def open_work(
+    session: AsyncSession, whose: Sequence[Staff] | None, thresholds: Thresholds, *, now: datetime
+) -> OpenWork:
+    """What waits as of ``now``, of these people's customers (None: of everybody's) and of nobody's."""
+    theirs = {
+        "everybody": whose is None,
+        "people": [one.id for one in whose or ()],
+        "now": now,
+        "fresh": now - timedelta(days=thresholds.dropoff_fresh_days),
+    }
+    unclaimed = (await session.execute(_UNCLAIMED, theirs)).scalar_one()
+    carts = (await session.execute(_CARTS, theirs)).one()
+    return OpenWork(unclaimed, carts.number, carts.value)
 
 
 async def _overdue(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.call import Call
 from bot.commands import card
+from bot.commands.group_day import counts
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
@@ -34,7 +35,7 @@ _SKIPS = {
 }
 
 
-@command("calls", args="[confirm|hot|due|cart|birthday]")
+@command("calls", args="[confirm|hot|due|cart|birthday]", in_groups=counts("calls"))
 async def call_list(call: Call) -> Reply:
     word = call.text.strip().casefold()
     if word and word not in set(CallFilter):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from bot import urgent
 from bot.call import Call
 from bot.commands import card
+from bot.commands.group_day import counts
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
@@ -14,7 +15,7 @@ from templates.actions import Tab
 from templates.keyboards import lists
 
 
-@command("dropoffs", aliases=("carts",))
+@command("dropoffs", aliases=("carts",), in_groups=counts("dropoffs"))
 async def dropoffs(call: Call) -> Reply:
     return await _list(call, 0, edit=False)
 

@@ -1,6 +1,7 @@
 """/due: the calls that were promised."""
 
 from bot.call import Call
+from bot.commands.group_day import counts
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
@@ -8,7 +9,7 @@ from cdm_core import due as promised
 from templates.keyboards import lists
 
 
-@command("due")
+@command("due", in_groups=counts("due"))
 async def due(call: Call) -> Reply:
     return await _list(call, 0, edit=False)
 

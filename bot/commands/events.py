@@ -3,6 +3,7 @@
 import re
 
 from bot.call import Call
+from bot.commands.group_day import counts
 from bot.commands.paging import numbered, page_of
 from bot.registry import button, command
 from bot.reply import Reply
@@ -15,7 +16,7 @@ WEEK = 7
 MOST_DAYS = 90
 
 
-@command("events", args="[days]")
+@command("events", args="[days]", in_groups=counts("events"))
 async def events(call: Call) -> Reply:
     asked = re.match(r"\d{1,4}", ascii_digits(call.text).strip())
     return await _list(call, int(asked[0]) if asked else WEEK, 0, edit=False)

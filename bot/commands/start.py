@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.call import Call, Visit
-from bot.commands import card
+from bot.commands import calls, card, dropoffs, due, events
 from bot.registry import Replies, command, stranger
 from bot.reply import Reply
 from cdm_core import audit, chats, invites
@@ -16,17 +16,21 @@ from templates.speech import Speech
 
 _NEUTRAL_LINE_EVERY = timedelta(hours=1)
 _CARD = "c_"
+_LISTS = {f"l_{one.name}": one for one in (calls.call_list, due.due, events.events, dropoffs.dropoffs)}
 
 
 @command("start", args="[code]", groups=True, listed=False)
 async def start(call: Call) -> Replies:
-    """A link ``?start=c_123`` opens the card; another invitation gives its role and team; else a welcome back."""
+    """A link ``?start=c_123`` opens the card, ``?start=l_due`` a list of the day; another invitation gives its role and
+    team; else a welcome back."""
     if call.chat.type is ChatType.GROUP:
         buttons = keyboards.open_in_private(call.speech, bot_username=call.bot_username)
         return Reply("errors/sign_in_private", buttons=buttons)
     linked = call.text.removeprefix(_CARD)
     if call.text.startswith(_CARD) and linked.isascii() and linked.isdecimal() and len(linked) < 19:
         return await card.show(call, int(linked))
+    if call.text in _LISTS:
+        return await _LISTS[call.text].handler(replace(call, text=""))
     person = await _accepted(call)
     if person is not None:
         return _let_in(call.speech, person, demo=call.thresholds.demo)

@@ -51,6 +51,11 @@ def open_card_in_private(speech: Speech, *, bot_username: str, customer_id: int)
     return _in_private(speech, f"https://t.me/{bot_username}?start=c_{customer_id}")
 
 
+def open_list_in_private(speech: Speech, *, bot_username: str, name: str) -> Keyboard:
+    """``name``: of the command that shows the list."""
+    return _in_private(speech, f"https://t.me/{bot_username}?start=l_{name}")
+
+
 def _in_private(speech: Speech, address: str) -> Keyboard:
     return keyboard([Button("🔒 " + speech.pgettext("button", "Open in private"), Url(address))])
 

@@ -31,22 +31,25 @@ from tests.factories import NOW
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """``counts``: a group gets those of the day where nothing follows the name."""
+
     role: Role = Role.AGENT
     groups: bool = False
+    counts: bool = False
 
 
 COMMANDS = {
     "start": Row(groups=True),
     "help": Row(groups=True),
     "customer": Row(),
-    "calls": Row(),
+    "calls": Row(counts=True),
     "next": Row(),
     "log": Row(),
-    "due": Row(),
+    "due": Row(counts=True),
     "orders": Row(),
-    "events": Row(),
+    "events": Row(counts=True),
     "family": Row(),
-    "dropoffs": Row(),
+    "dropoffs": Row(counts=True),
     "edit": Row(),
     "dnc": Row(),
     "undo": Row(),
@@ -61,6 +64,7 @@ COMMANDS = {
     "stats": Row(Role.MANAGER),
     "campaign": Row(Role.MANAGER),
 }
+LISTS = tuple(f"/{name}" for name, row in COMMANDS.items() if row.counts)
 _OF_A_CUSTOMER = """
     allow clear consent consents contact edit field value
     family family_of kin kin_clear kin_field kin_gender kin_gone kin_is kin_new kin_told kin_work revert_both
@@ -236,7 +240,9 @@ async def wait(session: AsyncSession, person: Person) -> None:
 
 
 def test_every_command_button_and_dialog_has_a_row() -> None:
-    commands = {route.name: Row(route.role, route.groups) for route in ROUTES.commands.values()}
+    commands = {
+        route.name: Row(route.role, route.groups, route.in_groups is not None) for route in ROUTES.commands.values()
+    }
     presses = {route.name: Row(route.role, route.groups) for route in ROUTES.presses.values()}
     assert commands == COMMANDS
     assert presses == PRESSES
@@ -269,6 +275,11 @@ async def test_commands_buttons_and_words_in_a_group(jahid: Team, key: str) -> N
         answer = await say(jahid, person, f"/{name} 902 no answer", GROUP)
         assert row.groups or answer == refusal, name
         assert "Jahid" not in answer, name
+        alone = await say(jahid, person, f"/{name}", GROUP)
+        if row.counts and key != "stranger":
+            assert alone.replace("\N{NO-BREAK SPACE}", " ") == "👥 Team Mirpur, Sun 22 Nov\n1 due · 1 cart", name
+        else:
+            assert row.groups or alone == refusal, name
     for name in PRESSES:
         assert (await press(jahid, person, name, shown, GROUP)).strip() == refusal, name
     for words in TYPED:
@@ -375,7 +386,12 @@ async def test_somebody_removed_is_a_stranger_everywhere(jahid: Team) -> None:
     for name in PRESSES:
         assert await press(jahid, jahid.nusrat, name, private) == "\n", name
         assert await press(jahid, jahid.nusrat, name, group, GROUP) == "\n", name
-    typed = [*TYPED, *(f"/{name} 902 no answer" for name in COMMANDS), *(answer for _, answer in DIALOGS.values())]
+    typed = [
+        *TYPED,
+        *(f"/{name} 902 no answer" for name in COMMANDS),
+        *LISTS,
+        *(answer for _, answer in DIALOGS.values()),
+    ]
     for words in typed:
         said = await say(jahid, jahid.nusrat, words)
         assert (said == "") is not words.startswith("/start"), (words, said)

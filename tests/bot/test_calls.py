@@ -290,10 +290,19 @@ async def test_who_leads_sees_how_much_each_agent_has(chat: Team, customers: Non
     await chat.tanvir.sees("Call list: 5")
 
 
-@pytest.mark.parametrize("words", ["/calls", "/next", "/due", "/dropoffs"])
-async def test_not_in_a_group(chat: Team, tanvir: Person, words: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("/next", "in private only"),
+        ("/calls due", "in private only"),
+        ("/calls", "Team Mirpur"),
+        ("/due", "Team Mirpur"),
+        ("/dropoffs", "Team Mirpur"),
+    ],
+)
+async def test_nobody_is_named_or_taken_in_a_group(chat: Team, tanvir: Person, words: str, said: str) -> None:
     await tanvir.say(words, chat="mirpur")
-    message = await tanvir.sees("in private only", chat="mirpur")
+    message = await tanvir.sees(said, chat="mirpur")
     assert "Karim" not in message["text"]
     assert await held(chat) == {}
 
