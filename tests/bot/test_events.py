@@ -86,10 +86,12 @@ async def test_a_manager_sees_the_teams(chat: Team, farhana: Person) -> None:
     await farhana.sees("Of Tanvir")
 
 
-async def test_not_in_a_group(chat: Team, nusrat: Person) -> None:
+async def test_in_a_group_nobody_is_named(chat: Team, nusrat: Person) -> None:
     await birthday(chat, nusrat, 0, first_name="Salma")
+    await birthday(chat, nusrat, 1, first_name="Karim")
     await nusrat.say("/events", chat="mirpur")
-    await nusrat.sees("in private only", chat="mirpur")
+    told = await nusrat.sees("Team Mirpur", "1 birthday", chat="mirpur")
+    assert "Salma" not in told["text"]
 
 
 async def test_the_morning_list_arrives_and_its_buttons_work(chat: Team, nusrat: Person) -> None:
