@@ -93,7 +93,7 @@ _FAILED = text(
 _BROKE = text(
     """
     INSERT INTO schedule_runs (job, key, local_date, slot_at, state, ran_at, detail)
-    VALUES (:job, :key, :day, :now, 'failed', :now, jsonb_build_object('error', CAST(:error AS text)))
+    VALUES (:job, :key, :day, :since, 'failed', :now, jsonb_build_object('error', CAST(:error AS text)))
     ON CONFLICT (job, key, local_date) DO UPDATE
     SET slot_at = least(schedule_runs.slot_at, EXCLUDED.slot_at), ran_at = EXCLUDED.ran_at,
         detail = schedule_runs.detail || EXCLUDED.detail
@@ -126,9 +126,13 @@ async def failed(session: AsyncSession, slot: Slot, error: str) -> None:
     await session.execute(_FAILED, {**_named(slot), "error": error[:500]})
 
 
-async def broke(session: AsyncSession, job: JobName, *, now: datetime, error: str) -> None:
-    """Note that ``job`` broke as a whole, or in a part of what it does each minute; ``mended`` takes it back."""
-    await session.execute(_BROKE, {"job": job, "key": BROKEN, "day": _EVERY_DAY, "now": now, "error": error[:500]})
+async def broke(
+    session: AsyncSession, job: JobName, *, now: datetime, error: str, since: datetime | None = None
+) -> None:
+    """Note that ``job`` broke as a whole, or in a part of what it does each minute, or (``since``) came to no end since
+    then; ``mended`` takes it back."""
+    facts = {"job": job, "key": BROKEN, "day": _EVERY_DAY, "since": since or now, "now": now, "error": error[:500]}
+    await session.execute(_BROKE, facts)
 
 
 async def mended(session: AsyncSession, job: JobName) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import at_work, duty, runs, staff
+from cdm_core.faults import STILL_RUNNING
 from cdm_core.runs import Run
 from cdm_core.schedule import PLANS, JobName, next_moment
 from cdm_core.staff import Staff
@@ -19,7 +20,8 @@ _MINUTE = timedelta(minutes=1)
 class Line:
     """``at`` and ``weekdays`` (ISO) are those of a job with a time of its own, ``personal`` is one at each person's
     hour; ``next_at`` is when either comes next. ``last`` is None where it never ran; ``running`` since when it is being
-    done just now (None: it is not), one of each minute only where that takes it longer than its minute."""
+    done just now (None: it is not), one of each minute only where that takes it longer than its minute, or there is no
+    run before to tell of."""
 
     job: JobName
     at: time | None
@@ -61,9 +63,13 @@ def _line(
         next_at = min((moment for moment in due if moment is not None), default=None)
     else:
         next_at = now.replace(second=0, microsecond=0) + _MINUTE
-    if plan.each_minute and running is not None and now - running < _MINUTE:
+    if plan.each_minute and running is not None and now - running < _MINUTE and _came_to_an_end(last):
         running = None
     return Line(job, at, weekdays, plan.personal, next_at, last, running)
+
+
+def _came_to_an_end(last: Run | None) -> bool:
+    return last is not None and last.detail.get("error") != STILL_RUNNING
 
 
 def _next_of(person: Staff, limits: Thresholds, now: datetime) -> datetime | None:

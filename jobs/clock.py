@@ -6,7 +6,8 @@ Every job has its own pass, so that a long night's work delays no digest; a pass
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -24,7 +25,11 @@ SILENCE_SECONDS = 90.0
 """With no ring for so long the wall clock was set back: the watchdog, which does not look at it, rings instead."""
 
 LONG_SECONDS = 900.0
-"""A job with a time of day may run for so long before it is in trouble; one of each minute until the next."""
+"""A job with a time of day may run for so long, by no clock that can be moved, before it is in trouble."""
+
+LONG_EACH_MINUTE_SECONDS = 120.0
+"""As long may one of each minute. It is rung for oftener than once a minute too, and may take most of it (its second
+ring then finds it at work): neither is trouble."""
 
 BY_HAND = 2
 """Pieces of work that are done by hand at once: a long one holds up nobody else's, and more would want connections."""
@@ -59,8 +64,10 @@ class Ticker:
         free = [job for job in self._jobs.values() if job not in busy]
         now = await self._begin(free, by_hand=not self._hands.locked())
         for job in busy:
-            if PLANS[job.name].each_minute or self._runs_long(job):
-                await note_broken(self._sessions, job, now, STILL_RUNNING)
+            runs_for = monotonic() - self._began[job.name]
+            if runs_for >= (LONG_EACH_MINUTE_SECONDS if PLANS[job.name].each_minute else LONG_SECONDS):
+                since = now - timedelta(seconds=runs_for)
+                await note_broken(self._sessions, job, now, STILL_RUNNING, since=since)
 
     async def ring_again(self) -> None:
         """As ``ring``, but a pass that still runs is followed by another: it may not have seen what just happened."""
@@ -108,15 +115,12 @@ class Ticker:
 
     async def _pass(self, job: Job, now: datetime) -> Sequence[Outcome]:
         async with self._turns[job.name]:
-            self._began[job.name] = asyncio.get_running_loop().time()
+            self._began[job.name] = monotonic()
             try:
                 return await run_pass(self._sessions, job, now)
             except Exception as error:  # most likely the database is away; the next tick does it
                 log.error("job_pass_failed", job=job.name, error=type(error).__name__)
                 return ()
-
-    def _runs_long(self, job: Job) -> bool:
-        return asyncio.get_running_loop().time() - self._began[job.name] >= LONG_SECONDS
 
 
 async def keep_ringing(ticker: Ticker, stop: asyncio.Event) -> None:

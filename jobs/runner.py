@@ -117,11 +117,11 @@ async def _open(sessions: Sessions, slot: Slot) -> bool:
     return claimed
 
 
-async def note_broken(sessions: Sessions, job: Job, now: datetime, why: str) -> None:
-    """Note that ``job`` breaks, which its next good pass takes back. Never raises."""
+async def note_broken(sessions: Sessions, job: Job, now: datetime, why: str, *, since: datetime | None = None) -> None:
+    """Note that ``job`` breaks, ``since`` then (None: now), which its next good pass takes back. Never raises."""
     try:
         async with sessions() as session, session.begin():
-            await runs.broke(session, job.name, now=now, error=why)
+            await runs.broke(session, job.name, now=now, error=why, since=since)
     except Exception as error:  # the database is away; so it is for the next pass
         log.error("job_failure_not_noted", job=job.name, error=where(error))
 

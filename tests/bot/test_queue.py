@@ -411,6 +411,32 @@ async def test_a_job_that_breaks_at_every_minute_is_told_once_and_shown_until_it
     await chat.rafiq.sees("Nothing is in trouble")
 
 
+async def test_a_job_that_rings_find_at_work_runs_and_has_not_failed(chat: Team) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def takes_long(session: AsyncSession, slot: Slot) -> Detail:
+        begun.set()
+        await go_on.wait()
+        return {}
+
+    ticker = Ticker(chat.sessions, chat.clock, [each_minute(JobName.HOT_ALERTS, takes_long)])
+    try:
+        await ticker.ring()
+        await begun.wait()
+        for at in (MORNING, MORNING + timedelta(days=1)):
+            chat.at(at)
+            await ticker.ring()
+            await chat.rafiq.say("/jobs")
+            await chat.rafiq.sees("Urgent alerts · each minute\n⏳ running since")
+            await chat.rafiq.say("/queue")
+            await chat.rafiq.sees("Nothing is in trouble")
+    finally:
+        go_on.set()
+        await ticker.stop()
+    await chat.rafiq.say("/jobs")
+    await chat.rafiq.sees("Urgent alerts · each minute\ndone")
+
+
 async def test_a_job_that_cannot_even_tell_its_slots_is_told(chat: Team) -> None:
     async def breaks(session: AsyncSession, now: datetime) -> Sequence[Slot]:
         raise RuntimeError("no slots")

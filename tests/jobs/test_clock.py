@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cdm_core import faults, runs, troubles
+from cdm_core import faults, runs, schedule_board, thresholds, troubles
 from cdm_core.clock import Clock
 from cdm_core.schedule import JobName, Slot
 from cdm_core.tables import settings
@@ -52,6 +52,41 @@ class Rings:
             await self.rang.wait()
         self.rang.clear()
 
+    async def end(self, ticker: Ticker) -> None:
+        self.go_on.set()
+        await ticker.stop()
+
+
+class Minutes:
+    """Time that passes in minutes, on the business clock and on the one that nobody can move."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.clock = FrozenClock(NOW)
+        self._passed = timedelta()
+        monkeypatch.setattr(clock_module, "monotonic", lambda: self._passed.total_seconds())
+
+    def pass_by(self, minutes: int) -> None:
+        self._passed += timedelta(minutes=minutes)
+        self.clock.moment += timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def minutes(monkeypatch: pytest.MonkeyPatch) -> Minutes:
+    return Minutes(monkeypatch)
+
+
+async def troubled(sessions: Sessions, now: datetime) -> list[tuple[object, str | None]]:
+    async with sessions() as session:
+        return [(one.about, one.error) for one in await troubles.find(session, now=now)]
+
+
+async def listed(sessions: Sessions, job: JobName, now: datetime) -> tuple[bool, str | None]:
+    """Whether the list of jobs tells that it runs, and how its last run is told."""
+    async with sessions() as session:
+        lines = await schedule_board.board(session, await thresholds.load(session), now=now)
+    line = next(line for line in lines if line.job is job)
+    return line.running is not None, line.last.state if line.last else None
+
 
 async def test_it_rings_at_once_and_stops_when_told(sessions: Sessions) -> None:
     rings, stop = Rings(), asyncio.Event()
@@ -91,51 +126,76 @@ async def test_a_pass_that_still_runs_is_not_begun_again_and_is_waited_for(sessi
     assert ticker.health() == {"slots": 1, "failed": 0, "running": []}
 
 
-async def test_a_pass_that_does_not_end_is_in_trouble_until_it_does(sessions: Sessions) -> None:
+async def test_a_pass_that_does_not_end_is_in_trouble_until_it_does(sessions: Sessions, minutes: Minutes) -> None:
     rings = Rings()
     rings.go_on.clear()
-    clock = FrozenClock(NOW)
-    ticker = Ticker(sessions, clock, [rings.job])
+    ticker = Ticker(sessions, minutes.clock, [rings.job])
     await ticker.ring()
     await rings.wait()
     found = []
     for _ in range(4):
-        clock.moment += timedelta(minutes=1)
+        minutes.pass_by(1)
         await ticker.ring()
-        async with sessions() as session:
-            found.append([(one.about, one.error) for one in await troubles.find(session, now=clock.moment)])
+        found.append(await troubled(sessions, minutes.clock.moment))
+    await rings.end(ticker)
     late = [("stale-refresh", faults.STILL_RUNNING)]
-    assert found == [[], [], late, late]
-    rings.go_on.set()
-    await ticker.stop()
-    async with sessions() as session:
-        assert await troubles.find(session, now=clock.moment) == ()
+    assert found == [[], late, late, late]
+    assert await troubled(sessions, minutes.clock.moment) == []
 
 
-async def test_a_slot_that_does_not_end_is_in_trouble_until_it_does(
-    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(clock_module, "LONG_SECONDS", 0)
+async def test_a_slot_that_does_not_end_is_in_trouble_until_it_does(sessions: Sessions, minutes: Minutes) -> None:
     rings = Rings(each_minute=False)
     rings.go_on.clear()
-    clock = FrozenClock(NOW)
-    ticker, other = (Ticker(sessions, clock, [rings.job]) for _ in range(2))
+    ticker, other = (Ticker(sessions, minutes.clock, [rings.job]) for _ in range(2))
     await ticker.ring()
     await rings.wait()
     found = []
-    for _ in range(4):
-        clock.moment += timedelta(minutes=1)
+    for passed in (2, 12, 1, 1):
+        minutes.pass_by(passed)
         await ticker.ring()
-        await other.tick(clock.moment)  # who cannot have the slot does not say that all is well
-        async with sessions() as session:
-            found.append([(one.about, one.error) for one in await troubles.find(session, now=clock.moment)])
+        await other.tick(minutes.clock.moment)  # who cannot have the slot does not say that all is well
+        found.append(await troubled(sessions, minutes.clock.moment))
+    await rings.end(ticker)
     late = [("nightly", faults.STILL_RUNNING)]
     assert found == [[], [], late, late]
-    rings.go_on.set()
-    await ticker.stop()
     assert len(rings.moments) == 1
-    async with sessions() as session:
-        assert await troubles.find(session, now=clock.moment) == ()
+    assert await troubled(sessions, minutes.clock.moment) == []
+
+
+async def test_a_pass_that_rings_find_at_work_has_not_failed(sessions: Sessions, minutes: Minutes) -> None:
+    """It is rung for twice as it begins, then in its minute, then after the demo's clock was put on by a day."""
+    rings = Rings()
+    rings.go_on.clear()
+    ticker = Ticker(sessions, minutes.clock, [rings.job])
+    await ticker.ring()
+    await rings.wait()
+    found = []
+    for passed, put_on in ((0, 0), (1, 0), (0, 1), (0, 1)):
+        minutes.pass_by(passed)
+        minutes.clock.moment += timedelta(days=put_on)
+        await ticker.ring()
+        found.append(await listed(sessions, rings.job.name, minutes.clock.moment))
+    told = await troubled(sessions, minutes.clock.moment)
+    await rings.end(ticker)
+    assert found == [(True, None)] * 4
+    assert told == []
+    assert await listed(sessions, rings.job.name, minutes.clock.moment) == (False, "done")
+
+
+async def test_a_pass_over_its_limit_is_listed_as_running_until_it_is_done(
+    sessions: Sessions, minutes: Minutes
+) -> None:
+    rings = Rings()
+    rings.go_on.clear()
+    ticker = Ticker(sessions, minutes.clock, [rings.job])
+    await ticker.ring()
+    await rings.wait()
+    minutes.pass_by(3)
+    await ticker.ring()
+    found = await listed(sessions, rings.job.name, minutes.clock.moment)
+    await rings.end(ticker)
+    assert found == (True, "failed")
+    assert await listed(sessions, rings.job.name, minutes.clock.moment) == (False, "done")
 
 
 async def test_what_only_takes_long_is_told_from_what_broke(session: AsyncSession) -> None:
