@@ -24,6 +24,7 @@ from cdm_core import (
 from cdm_core.access import CustomerRef
 from cdm_core.db.away import OvertakenError
 from cdm_core.errors import CdmError
+from cdm_core.imports.patience import briefly
 from cdm_core.phones import to_e164
 from cdm_core.profile_writes import Told
 from cdm_core.tables import customers, merges
@@ -142,7 +143,9 @@ async def _make(
     if key is not None:
         keyed = {"source": key.source, "external_id": key.external_id, "customer_id": customer_id}
         kept = insert(tables.customer_keys).values(keyed).on_conflict_do_nothing()
-        if (await session.execute(kept.returning(tables.customer_keys.c.customer_id))).first() is None:
+        async with briefly(session):
+            made = (await session.execute(kept.returning(tables.customer_keys.c.customer_id))).first()
+        if made is None:
             raise OvertakenError
     await name_index.derive(session, [customer_id], country=thresholds.country)
     if phone is not None:

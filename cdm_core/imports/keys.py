@@ -1,9 +1,11 @@
 """The shop's own customer keys: found, or a customer made for each that is new.
 
 Of two who make the same at once the second waits at the key until the first is through, then finds it; nobody waits
-for keys of others. Files make theirs in the keys' order, so that none waits for another in a circle.
+for keys of others, and one order for a file's hardly at all. Files make theirs in the keys' order, so that none waits
+for another in a circle.
 """
 
+from contextlib import nullcontext
 from datetime import datetime
 
 from sqlalchemy import text
@@ -11,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import tombstones
 from cdm_core.imports.kind import Context
+from cdm_core.imports.patience import briefly
 from cdm_core.imports.staging import FILE, Staging
 
 CUSTOMER_NAMES = (
@@ -36,7 +39,8 @@ async def resolve(
     await session.execute(text(_ERASED), source)
     new = (await session.execute(text(_NUMBER))).rowcount  # type: ignore[attr-defined]
     if new:
-        made = (await session.execute(text(_MAKE), source)).rowcount  # type: ignore[attr-defined]
+        async with nullcontext() if staging.is_file else briefly(session):
+            made = (await session.execute(text(_MAKE), source)).rowcount  # type: ignore[attr-defined]
         if made < new:
             await session.execute(text(_FIND_MADE), source)
     await staging.plan(session, CUSTOMERS)

@@ -17,7 +17,7 @@ from cdm_core import staff as people
 from cdm_core.catch_up import catch_up
 from cdm_core.db.as_of import set_as_of
 from cdm_core.imports import columns as column_names
-from cdm_core.imports import customers, events, family, orders, products, staging
+from cdm_core.imports import customers, events, family, orders, patience, products, staging
 from cdm_core.imports.columns import Columns
 from cdm_core.imports.kind import STAGING, Context, Counts, Kind
 from cdm_core.imports.reader import Sheet, open_sheet
@@ -26,9 +26,6 @@ from cdm_core.imports.values import Fault
 from cdm_core.tables import imports, staff
 
 Progress = Callable[[int, int], None]
-
-IMPORT_LOCK = 0x63646D02
-"""Of imports, one at a time: each may change whatever another does."""
 
 _WORDS_TOGETHER = 1000
 _PARTS = 1000
@@ -146,7 +143,7 @@ async def _begin(session: AsyncSession, *, source: str, now: datetime, zone: Zon
     await session.execute(text("SET LOCAL default_statistics_target = 10"))  # enough for the temporary tables
     await set_as_of(session, now)
     await session.execute(text("SELECT set_config('cdm.writer', 'core', true)"))
-    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IMPORT_LOCK})
+    await patience.one_import_at_a_time(session)
     people = await session.execute(select(staff.c.id, staff.c.name).where(staff.c.active).order_by(staff.c.id.desc()))
     by_name = {column_names.plain(name): id_ for id_, name in people}
     return Context(source, now, zone, country, by_name, await tombstones.all_of(session))
