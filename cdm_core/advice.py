@@ -5,13 +5,13 @@ A pure function of facts, for the card and the call list alike.
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from cdm_core import offer_choice
 from cdm_core.calendar import day_off, working_day
 from cdm_core.clock import day_start, local_date
-from cdm_core.factors import Factor, FactorCode, factors, gone_quiet, reorder_due, within
+from cdm_core.factors import Factor, FactorCode, factors, gone_quiet, reorder_due
 from cdm_core.facts import CallFacts
 from cdm_core.resting import RETRY_AFTER
 from cdm_core.suggestions import Product
@@ -22,6 +22,7 @@ URGENT_WEIGHT = 6
 """From this sum of reasons on, signs of a hot customer add up to an urgent call."""
 
 _REORDER_WITHIN, _WIN_BACK_WITHIN = timedelta(days=4), timedelta(days=7)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Blocked(StrEnum):
@@ -71,9 +72,9 @@ class Advice:
 def advise(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Advice:
     """The advice on one customer at ``now`` (aware)."""
     reasons = factors(facts, now, thresholds)
-    action = _next_action(facts, reasons, now, thresholds)
+    blocked, until = _blocked(facts, now, thresholds)
+    action = _next_action(facts, reasons, blocked, now, thresholds)
     offer = offer_choice.choose(facts, action)
-    blocked = _blocked(facts, now, thresholds)
     return Advice(
         score=_score(facts, action),
         next_action=action,
@@ -82,7 +83,7 @@ def advise(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Advice:
         factors=reasons,
         blocked=blocked,
         products=offer_choice.products(offer, facts.suggested),
-        rests_until=_rests_until(blocked, facts, now, thresholds),
+        rests_until=until,
     )
 
 
@@ -101,7 +102,9 @@ def _score(facts: CallFacts, action: NextAction) -> int:
     return max(floor, 1 + (below + up_to + 1) // 2)
 
 
-def _next_action(facts: CallFacts, reasons: tuple[Factor, ...], now: datetime, thresholds: Thresholds) -> NextAction:
+def _next_action(
+    facts: CallFacts, reasons: tuple[Factor, ...], blocked: Blocked | None, now: datetime, thresholds: Thresholds
+) -> NextAction:
     codes = {factor.code for factor in reasons}
     hot = facts.temperature is Temperature.HOT
     if facts.do_not_call or facts.calls_held:
@@ -116,7 +119,7 @@ def _next_action(facts: CallFacts, reasons: tuple[Factor, ...], now: datetime, t
         return NextAction.RECOVER_CART
     if FactorCode.OCCASION in codes:
         return NextAction.WISH
-    if _blocked(facts, now, thresholds):
+    if blocked:
         return NextAction.WAIT
     if hot or FactorCode.NEW_LEAD in codes:
         return NextAction.CALL_NOW
@@ -150,38 +153,38 @@ def _working_day(day: date, thresholds: Thresholds) -> datetime:
     return datetime.combine(day, thresholds.workday_end, thresholds.zone)
 
 
-def _blocked(facts: CallFacts, now: datetime, thresholds: Thresholds) -> Blocked | None:
-    """Orders to confirm and promised calls that are due are exempt from all but do-not-call and the question of it."""
-    if facts.do_not_call:
-        return Blocked.DO_NOT_CALL
-    if facts.calls_held:
-        return Blocked.ASKED
-    today = local_date(now, thresholds.zone)
-    promised = facts.follow_up_at is not None and local_date(facts.follow_up_at, thresholds.zone) <= today
-    if facts.to_confirm or promised:
-        return None
-    if within(facts.last_contact_at, timedelta(days=thresholds.cooldown_days), now):
-        return Blocked.COOLDOWN
-    if facts.unanswered >= thresholds.attempt_cap:
-        return Blocked.ATTEMPT_CAP
-    if facts.kin_contact_at is not None and local_date(facts.kin_contact_at, thresholds.zone) >= today:
-        return Blocked.HOUSEHOLD_CALLED
-    return Blocked.HOUSEHOLD_TRIED if within(facts.kin_attempt_at, RETRY_AFTER, now) else None
+def _blocked(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Blocked | None, datetime | None]:
+    """What forbids a call, and until when, where a moment is known; of several reasons the one that ends last.
 
-
-def _rests_until(blocked: Blocked | None, facts: CallFacts, now: datetime, thresholds: Thresholds) -> datetime | None:
-    """The end of the cooldown, or sooner the day of a promised call, which waits for nothing.
-
-    What another of the household was called for holds until both the day and the time to try again are over.
+    Orders to confirm and promised calls that are due are exempt from all but do-not-call and the question of it.
     """
-    ends = []
-    if blocked in (Blocked.HOUSEHOLD_CALLED, Blocked.HOUSEHOLD_TRIED):
-        tomorrow = day_start(local_date(now, thresholds.zone) + timedelta(days=1), thresholds.zone)
-        called = [tomorrow] if blocked is Blocked.HOUSEHOLD_CALLED else []
-        return max([*called, *([facts.kin_attempt_at + RETRY_AFTER] if facts.kin_attempt_at is not None else [])])
-    if blocked is Blocked.COOLDOWN and facts.last_contact_at is not None:
-        ends.append(facts.last_contact_at + timedelta(days=thresholds.cooldown_days))
-    if blocked in (Blocked.COOLDOWN, Blocked.ATTEMPT_CAP) and facts.follow_up_at is not None:
-        promised = local_date(facts.follow_up_at, thresholds.zone)
-        ends.append(datetime.combine(promised, thresholds.workday_start, thresholds.zone))
-    return min(ends, default=None)
+    if facts.do_not_call:
+        return Blocked.DO_NOT_CALL, None
+    if facts.calls_held:
+        return Blocked.ASKED, None
+    promised = local_date(facts.follow_up_at, thresholds.zone) if facts.follow_up_at is not None else None
+    if facts.to_confirm or (promised is not None and promised <= local_date(now, thresholds.zone)):
+        return None, None
+    ends = _rests(facts, thresholds)
+    if promised is not None:
+        kept_at = datetime.combine(promised, thresholds.workday_start, thresholds.zone)
+        ends = {blocked: min(until, kept_at) for blocked, until in ends.items()}
+    blocked = max(ends, key=ends.__getitem__, default=None)
+    if blocked is None or ends[blocked] <= now:
+        return None, None
+    return blocked, ends[blocked] if ends[blocked] < _NEVER else None
+
+
+def _rests(facts: CallFacts, thresholds: Thresholds) -> dict[Blocked, datetime]:
+    """All that ever left them in peace but for a promised call, and when it ends or ended."""
+    ends = {}
+    if facts.last_contact_at is not None:
+        ends[Blocked.COOLDOWN] = facts.last_contact_at + timedelta(days=thresholds.cooldown_days)
+    if facts.unanswered >= thresholds.attempt_cap:
+        ends[Blocked.ATTEMPT_CAP] = _NEVER
+    if facts.kin_contact_at is not None:
+        next_day = local_date(facts.kin_contact_at, thresholds.zone) + timedelta(days=1)
+        ends[Blocked.HOUSEHOLD_CALLED] = day_start(next_day, thresholds.zone)
+    if facts.kin_attempt_at is not None:
+        ends[Blocked.HOUSEHOLD_TRIED] = facts.kin_attempt_at + RETRY_AFTER
+    return ends

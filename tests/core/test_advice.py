@@ -51,6 +51,7 @@ def ranked(value: float) -> Ranking:
 
 MIDNIGHT = NOW.replace(hour=0, minute=0)
 TOMORROW = MIDNIGHT + timedelta(days=1)
+COOLDOWN = timedelta(days=3)
 CART = OpenDropoff(DropoffStage.ADD_TO_CART, NOW - timedelta(hours=3), Decimal(5500), None)
 BIRTHDAY = NearOccasion(EventType.BIRTHDAY, NOW.date(), 41)
 
@@ -156,13 +157,42 @@ async def test_who_is_not_to_be_called_now(facts: CallFacts, blocked: Blocked | 
             replace(BUYER, kin_contact_at=MIDNIGHT, kin_attempt_at=NOW - timedelta(hours=1)),
             TOMORROW,
         ),
+        (replace(BUYER, kin_contact_at=NOW, last_contact_at=NOW + timedelta(hours=4) - COOLDOWN), TOMORROW),
+        (
+            replace(BUYER, kin_attempt_at=NOW, last_contact_at=NOW + timedelta(hours=1) - COOLDOWN),
+            NOW + timedelta(hours=2),
+        ),
+        (
+            replace(BUYER, kin_attempt_at=NOW, last_contact_at=NOW + timedelta(hours=4) - COOLDOWN),
+            NOW + timedelta(hours=4),
+        ),
+        (replace(BUYER, kin_contact_at=NOW, last_contact_at=NOW, last_attempt_at=NOW), NOW + COOLDOWN),
     ],
 )
 async def test_until_when_another_of_the_household_is_spared(
     facts: CallFacts, until: datetime, limits: Thresholds
 ) -> None:
     assert advise(facts, NOW, limits).rests_until == until
+    assert advise(facts, until - timedelta(seconds=1), limits).blocked is not None
     assert advise(facts, until, limits).blocked is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "blocked"),
+    [
+        (replace(BUYER, kin_contact_at=NOW, unanswered=4), Blocked.ATTEMPT_CAP),
+        (replace(BUYER, last_contact_at=NOW - timedelta(days=2), unanswered=4), Blocked.ATTEMPT_CAP),
+        (replace(BUYER, kin_contact_at=NOW, last_contact_at=NOW - timedelta(days=2)), Blocked.COOLDOWN),
+        (
+            replace(BUYER, kin_contact_at=NOW, last_contact_at=NOW + timedelta(hours=4) - COOLDOWN),
+            Blocked.HOUSEHOLD_CALLED,
+        ),
+    ],
+)
+async def test_of_several_reasons_the_one_that_ends_last_is_told(
+    facts: CallFacts, blocked: Blocked, limits: Thresholds
+) -> None:
+    assert advise(facts, NOW, limits).blocked is blocked
 
 
 @pytest.mark.parametrize(
@@ -179,6 +209,10 @@ async def test_until_when_another_of_the_household_is_spared(
         (replace(BUYER, last_contact_at=NOW, follow_up_at=NOW + timedelta(days=9)), NOW + timedelta(days=3)),
         (replace(BUYER, last_contact_at=NOW, follow_up_at=NOW), None),
         (replace(BUYER, unanswered=4), None),
+        (
+            replace(BUYER, kin_attempt_at=NOW, unanswered=4, follow_up_at=TOMORROW + timedelta(hours=15)),
+            TOMORROW + timedelta(hours=9),
+        ),
     ],
 )
 async def test_until_when_they_rest(facts: CallFacts, until: datetime | None, limits: Thresholds) -> None:
