@@ -16,6 +16,10 @@ from bot.sandbox.state import State
 from bot.sandbox.webhooks import Webhooks
 from bot.sandbox.world import ClockHook, World
 
+KEEP_ALIVE_SECONDS = 75
+"""A connection nobody uses is closed after so long, well after those who call let it go (``Sandbox`` and the bot after
+5 s). Were it as short, a process held up by load might close it just as it sends over it, and the call were lost."""
+
 ROUTES: list[BaseRoute] = [
     *api.ROUTES,
     *control.ROUTES,
@@ -70,7 +74,14 @@ async def serving(app: Starlette, host: str = "127.0.0.1", port: int = 0) -> Asy
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2, ws="none")
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=2,
+            ws="none",
+        )
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:

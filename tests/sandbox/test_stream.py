@@ -13,6 +13,8 @@ from bot.sandbox.client import Sandbox
 from bot.sandbox.server import running_sandbox
 
 TANVIR = 700100001
+STEPS = 20
+HELD_UP_SECONDS = 6.0
 
 
 async def events(sandbox: Sandbox, people: str, **headers: str) -> AsyncIterator[dict[str, object]]:
@@ -65,3 +67,25 @@ async def test_going_down_cuts_the_poll_that_waits(sandbox: Sandbox, bot: Bot) -
     await sandbox.down(60)
     with pytest.raises(NetworkError):
         await asyncio.wait_for(polling, 5)
+
+
+async def test_what_is_said_arrives_wherever_the_process_was_held_up_for_seconds() -> None:
+    """Under load all of the demo, which is one process, stands still at times: between any two steps of a call, its
+    connection was not used for so long."""
+
+    async def say_all() -> list[str]:
+        held_up = 0.0
+        loop = asyncio.get_running_loop()
+        real_time = loop.time
+        loop.time = lambda: real_time() + held_up  # type: ignore[method-assign]
+        async with running_sandbox() as sandbox:
+            for steps in range(STEPS):
+                await sandbox.overview()
+                saying = asyncio.create_task(sandbox.say("tanvir", str(steps)))
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                held_up += HELD_UP_SECONDS
+                await saying
+            return [message["text"] for message in await sandbox.messages("tanvir")]
+
+    assert await asyncio.to_thread(lambda: asyncio.run(say_all())) == [str(steps) for steps in range(STEPS)]
