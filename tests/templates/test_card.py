@@ -10,12 +10,14 @@ from cdm_core.advice import Advice, Blocked
 from cdm_core.customer360 import Card, Claim
 from cdm_core.factors import Factor, FactorCode
 from cdm_core.facts import NearOccasion, WinBack
+from cdm_core.resting import RETRY_AFTER
 from cdm_core.words import EventType, Language, NextAction, OfferType
 from templates.actions import GreetingFor
 from templates.keyboards import card as keyboards
 from templates.markup import plain
 from templates.render import render
 from templates.speech import Speech
+from templates.text import letters
 from tests.golden import Golden, Said
 from tests.templates.cards import (
     COLD,
@@ -70,6 +72,7 @@ RESTS = replace(
     advice=replace(
         HOT.advice,
         next_action=NextAction.RECOVER_CART,
+        factors=tuple(one for one in HOT.advice.factors if one.code is not FactorCode.PROMISED),
         blocked=Blocked.COOLDOWN,
         rests_until=at("2026-11-23T18:42"),
     ),
@@ -79,10 +82,18 @@ TRIED = replace(
     advice=replace(COLD.advice, factors=(Factor(FactorCode.UNANSWERED, -1, count=4),), blocked=Blocked.ATTEMPT_CAP),
 )
 FAMILY_CALLED = replace(
-    RESTS, advice=replace(RESTS.advice, blocked=Blocked.HOUSEHOLD_CALLED, rests_until=at("2026-11-23T00:00"))
+    RESTS,
+    last_contact=replace(HOT.last_contact, at=at("2026-11-12T18:42")) if HOT.last_contact else None,
+    advice=replace(
+        RESTS.advice,
+        factors=tuple(one for one in RESTS.advice.factors if one.code is not FactorCode.CALLED),
+        blocked=Blocked.HOUSEHOLD_CALLED,
+        rests_until=at("2026-11-23T00:00"),
+    ),
 )
 FAMILY_TRIED = replace(
-    RESTS, advice=replace(RESTS.advice, blocked=Blocked.HOUSEHOLD_TRIED, rests_until=at("2026-11-22T12:10"))
+    FAMILY_CALLED,
+    advice=replace(FAMILY_CALLED.advice, blocked=Blocked.HOUSEHOLD_TRIED, rests_until=at("2026-11-22T12:10")),
 )
 
 
@@ -94,20 +105,24 @@ class Queue:
     full: bool = False
 
 
-def _said(card: Card, speech: Speech) -> Said:
+QUEUE = Queue(1, 12, at("2026-11-22T11:30"))
+
+
+def _said(card: Card, speech: Speech, queue: Queue | None = None) -> Said:
     buttons = keyboards.card(
         speech,
         customer_id=card.customer_id,
         phone=card.phone_e164,
+        from_queue=queue is not None,
         do_not_call=card.do_not_call_at is not None,
         left_out=card.left_out.change_id if card.left_out else None,
         asks_no_calls=card.asks_no_calls,
     )
-    return _text(card, speech), buttons
+    return _text(card, speech, queue), buttons
 
 
-def _text(card: Card, speech: Speech) -> str:
-    return render("customer_card", speech, card=card, queue=None)
+def _text(card: Card, speech: Speech, queue: Queue | None = None) -> str:
+    return render("customer_card", speech, card=card, queue=queue)
 
 
 @pytest.mark.parametrize(
@@ -180,11 +195,16 @@ def test_a_card_has_at_most_four_rows_of_buttons(
             for win_back in (None, WinBack("Eid", 1, 3, NOW.date()))
             for claim in (None, Claim("Nusrat", False, NOW), Claim("Tanvir", True, NOW))
         ),
+        replace(HOT, follow_up=None, advice=replace(HOT.advice, factors=())),
     ],
 )
 @pytest.mark.parametrize("speech", [EN, BN])
 def test_a_card_has_at_most_eleven_lines(card: Card, speech: Speech) -> None:
     assert len(_text(card, speech).split("\n")) <= 11
+    if card.claim is None or card.claim.mine:  # whom a colleague calls is nobody's of the queue
+        assert len(_text(card, speech, QUEUE).split("\n")) <= 11
+        if card.left_out is None:
+            assert len(_text(replace(card, asks_no_calls=5), speech, QUEUE).split("\n")) <= 11
 
 
 @pytest.mark.parametrize(
@@ -195,10 +215,21 @@ def test_the_insights_contradict_no_rest(card: Card, said: str) -> None:
     assert lines[1] == f"💡 {said}"
 
 
-def test_from_the_queue_the_last_line_says_how_long_it_is_yours() -> None:
-    queue = Queue(1, 12, at("2026-11-22T11:30"))
-    said = [render("customer_card", speech, card=HOT, queue=queue).split("\n")[-1] for speech in (EN, BN)]
+def test_from_the_queue_the_last_line_says_how_long_it_is_yours(golden: Golden) -> None:
+    card = replace(offered(HOT), claim=Claim("Tanvir", True, at("2026-11-22T11:30")))
+    golden("card_from_queue", EN, lambda speech: _said(card, speech, QUEUE))
+    said = [_text(card, speech, QUEUE).split("\n")[-1] for speech in (EN, BN)]
     assert said == ["📞 1 of 12 · yours until 11:30", "📞 ১/১২ · ১১:৩০ পর্যন্ত আপনার"]
+
+
+@pytest.mark.parametrize("minutes", range(0, 24 * 60, 35))
+def test_until_when_the_family_rests_is_one_line_at_any_hour(minutes: int) -> None:
+    now = at("2026-11-22T00:00") + timedelta(minutes=minutes)
+    advice = replace(FAMILY_TRIED.advice, rests_until=now + RETRY_AFTER)
+    for speech, most in ((EN, 35), (BN, 28)):
+        said = _text(replace(FAMILY_TRIED, advice=advice), replace(speech, now=now))
+        (line,) = [one for one in said.split("\n") if one.startswith("💡")]
+        assert len(letters(line)) <= most, line
 
 
 def test_a_colleague_at_it_is_named_before_the_reasons() -> None:

@@ -11,7 +11,7 @@ from cdm_core.activity import Activity, Dropoff, ViewedProduct
 from cdm_core.advice import Blocked
 from cdm_core.changes import Change
 from cdm_core.contact_files import ContactFile, SentFile
-from cdm_core.customer360 import Card
+from cdm_core.customer360 import Card, Claim
 from cdm_core.factors import Factor, FactorCode
 from cdm_core.facts import NearOccasion
 from cdm_core.family import Relative
@@ -345,10 +345,54 @@ def test_a_bad_suggestion_is_seen_as_long_as_it_lasts(golden: Golden) -> None:
                 assert bool(scored) is (left_out is OWED)
 
 
+CALLING = replace(offered(HOT), claim=Claim("Nusrat", False, NOW))
+CALLING_FAMILY = replace(offered(HOT), kin_claim=Claim("Nusrat", False, NOW))
+YOU_CALL_FAMILY = replace(offered(HOT), kin_claim=Claim("Tanvir", True, NOW))
+COOLED = replace(HOT.advice, blocked=Blocked.COOLDOWN, rests_until=at("2026-11-23T18:42"))
+
+
+def test_while_somebody_is_at_them_the_tabs_say_who(golden: Golden) -> None:
+    golden("tab_overview_calling_family", EN, lambda speech: _tab(speech, Tab.OVERVIEW, card=CALLING_FAMILY))
+    golden("tab_insights_calling_family", EN, lambda speech: _insights(speech, CALLING_FAMILY))
+
+
+@pytest.mark.parametrize(
+    ("card", "english", "bengali"),
+    [
+        (CALLING, ["🙋 Nusrat is calling"], ["🙋 Nusrat কল দিচ্ছেন"]),
+        (CALLING_FAMILY, ["🙋 Nusrat is calling the family"], ["🙋 Nusrat পরিবারে কল দিচ্ছেন"]),
+        (YOU_CALL_FAMILY, ["🙋 You are calling the family"], ["🙋 আপনি পরিবারে কল দিচ্ছেন"]),
+        (
+            replace(CALLING, advice=COOLED),
+            ["🙋 Nusrat is calling", "💡 No call until tomorrow 18:42"],
+            ["🙋 Nusrat কল দিচ্ছেন", "💡 আগামীকাল সন্ধ্যা ৬:৪২ পর্যন্ত কল নয়"],
+        ),
+        (
+            replace(CALLING, left_out=LEFT_OUT),
+            ["🙋 Nusrat is calling", "👎 Nusrat: no call until 22 Dec"],
+            ["🙋 Nusrat কল দিচ্ছেন", "👎 Nusrat: ২২ ডিসে পর্যন্ত কল নয়"],
+        ),
+        (
+            replace(CALLING, left_out=OWED),
+            ["🙋 Nusrat is calling", "👎 Nusrat: other calls from 22 Dec"],
+            ["🙋 Nusrat কল দিচ্ছেন", "👎 Nusrat: অন্য কল ২২ ডিসে থেকে"],
+        ),
+    ],
+)
+def test_who_is_at_them_is_named_instead_of_an_urgent_call(card: Card, english: list[str], bengali: list[str]) -> None:
+    for speech, said in ((EN, english), (BN, bengali)):
+        for lines in (render("tabs/overview", speech, card=card).split("\n"), _lines(speech, card)):
+            assert [line for line in lines if line[0] in "🙋💡👎"] == said
+            assert not [line for line in lines if speech.gettext("%(n)s of 10", n="") in line]
+            assert "URGENT" not in "".join(lines)
+            assert "জরুরি" not in "".join(lines)
+    mine = replace(card, claim=Claim("Tanvir", True, NOW), kin_claim=None, left_out=None, advice=HOT.advice)
+    assert "💡 <b>10 of 10</b>" in _lines(EN, mine)
+
+
 def test_who_was_just_served_has_no_score() -> None:
-    rests = replace(HOT.advice, blocked=Blocked.COOLDOWN, rests_until=at("2026-11-23T18:42"))
     underway = Factor(FactorCode.UNDERWAY, 1, at=NOW)
-    card = replace(HOT, advice=replace(rests, next_action=NextAction.WAIT, factors=(underway,)))
+    card = replace(HOT, advice=replace(COOLED, next_action=NextAction.WAIT, factors=(underway,)))
     lines = _lines(EN, card)
     assert not [line for line in lines if "of 10" in line]
     assert "<b>Why</b> ordered just now, on its way (+1)" in lines
