@@ -81,6 +81,9 @@ def _tell(result: ImportResult) -> None:
     would = "would be " if result.dry_run else ""
     out.print(f"[green]✓[/green] {result.rows:,} rows in {seconds:.1f} s, {result.accepted:,} accepted")
     out.print(f"  {result.created:,} {would}created, {result.changed:,} {would}changed, {result.unchanged:,} as before")
+    for unread in result.unread:
+        first = f"the first in line {unread.line}: {unread.cell!r}"
+        err.print(f"! {unread.column}: {unread.number:,} cannot be read and stay unknown, {first}", markup=False)
     if not result.rejected:
         return
     err.print(f"[yellow]![/yellow] {result.rejected:,} rows left out:")

@@ -15,11 +15,15 @@ _GAP = re.compile(r"[^\w\u0980-\u09ff]+|_+")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``names`` are what else its column is called, written as :func:`plain` gives them."""
+    """``names`` are what else its column is called, written as :func:`plain` gives them.
+
+    What cannot be read of a ``forgiven`` one counts as blank, and is told; of another it costs the row.
+    """
 
     name: str
     names: tuple[str, ...] = ()
     required: bool = False
+    forgiven: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ FIELDS = (
                              "registered", "registered at", "registered on", "registration date", "date registered",
                              "signed up", "signup date", "sign up date", "joined", "joined at", "joined on",
                              "join date", "date joined", "গ্রাহক হওয়ার তারিখ", "নিবন্ধনের তারিখ", "রেজিস্ট্রেশনের তারিখ",
-                             "যোগদানের তারিখ", "প্রথম আসার তারিখ")),
+                             "যোগদানের তারিখ", "প্রথম আসার তারিখ"), forgiven=True),
     Field("name", ("customer name", "গ্রাহকের নাম", "কাস্টমারের নাম", *persons.NAME_NAMES)),
     Field("first_name", ("first", "given name", "নামের প্রথম অংশ", "প্রথম নাম")),
     Field("last_name", ("last", "surname", "family name", "নামের শেষ অংশ", "শেষ নাম")),
@@ -68,7 +68,7 @@ def readers(context: Context) -> Mapping[str, Callable[[str], Any]]:
 
     return {
         "customer_id": values.text(255),
-        "customer_since": values.moment(context.zone, context.now + values.LATE),
+        "customer_since": values.unless_zero(values.moment(context.zone, context.now + values.LATE)),
         "name": values.text(255),
         "first_name": values.text(255),
         "last_name": values.text(255),

@@ -21,7 +21,7 @@ from cdm_core.imports import customers, events, family, orders, patience, produc
 from cdm_core.imports.columns import Columns
 from cdm_core.imports.kind import STAGING, Context, Counts, Kind
 from cdm_core.imports.reader import Sheet, open_sheet
-from cdm_core.imports.rows import Reading, Rejection, Rejects
+from cdm_core.imports.rows import Reading, Rejection, Rejects, Unread
 from cdm_core.imports.values import Fault
 from cdm_core.tables import imports, staff
 
@@ -54,7 +54,8 @@ class ImportResult:
     """``rows`` = ``accepted`` + ``rejected``; ``created``, ``changed`` and ``unchanged`` count things, not rows.
 
     ``columns`` tells how the file was understood; ``faults`` counts the rejected by reason, ``examples`` are the
-    first of them, ``errors_path`` is where all are (None: no errors file was asked for, or none was needed).
+    first of them, ``errors_path`` is where all are (None: no errors file was asked for, or none was needed). ``unread``
+    are cells that cost no row.
     """
 
     kind: FileKind
@@ -68,6 +69,7 @@ class ImportResult:
     unchanged: int
     faults: Mapping[Fault, int]
     examples: tuple[Rejection, ...]
+    unread: tuple[Unread, ...]
     errors_path: Path | None
     dry_run: bool
     duration: timedelta
@@ -129,6 +131,7 @@ async def import_file(
         unchanged=counts.unchanged,
         faults=dict(rejects.faults),
         examples=tuple(rejects.examples),
+        unread=tuple(reading.unread.values()),
         errors_path=errors_path if rejected else None,
         dry_run=dry_run,
         duration=timedelta(seconds=time.perf_counter() - began),

@@ -47,8 +47,8 @@ def readers(context: Context) -> Mapping[str, Callable[[str], Any]]:
         "phone": phone(context.country),
         "email": values.email,
         "gender": values.word(words.GENDERS),
-        "date_of_birth": values.birthday(today),
-        "anniversary_date": values.day(today),
+        "date_of_birth": values.unless_zero(values.birthday(today)),
+        "anniversary_date": values.unless_zero(values.day(today)),
         "profession": values.text(100),
     }
 

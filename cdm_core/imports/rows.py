@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +26,16 @@ class Rejection:
     fault: Fault
     column: str | None
     cell: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The cells of a column that could not be read and count as blank: how many, and where the first is."""
+
+    column: str
+    number: int
+    line: int
+    cell: str
 
 
 @dataclass(slots=True)
@@ -64,7 +74,8 @@ class Rejects:
 
 @dataclass(slots=True)
 class Reading:
-    """One pass over a sheet. ``rows`` and ``accepted`` count as it goes; ``line`` is where it is."""
+    """One pass over a sheet. ``rows`` and ``accepted`` count as it goes, and ``unread``, by field, what of the accepted
+    counts as blank; ``line`` is where it is."""
 
     sheet: Sheet
     kind: Kind
@@ -74,6 +85,7 @@ class Reading:
     rows: int = 0
     accepted: int = 0
     line: int = 0
+    unread: dict[str, Unread] = made(default_factory=dict)
 
     def chunks(self) -> Iterator[bytes]:
         """The rows of the staging table as COPY text whose NULL is empty, some thousand at a time.
@@ -105,6 +117,7 @@ class Reading:
             (self.columns.at.get(each.name, width), Memo(_cell_reader(each, readers[each.name])))
             for each in self.kind.fields
         ]
+        forgiven = [(at, each.name) for at, each in enumerate(self.kind.fields) if each.forgiven]
 
         def take(line: int, cells: list[str]) -> str:
             if len(cells) != width:
@@ -112,9 +125,21 @@ class Reading:
                     raise Bad(Fault.TOO_MANY_COLUMNS)
                 cells = cells[:width] + [""] * (width - len(cells))
             cells.append("")  # what fields read that no column holds
-            return shape(line, [memo[cells[at]] for at, memo in found])
+            values = [memo[cells[at]] for at, memo in found]
+            unread = [(at, name) for at, name in forgiven if isinstance(values[at], Bad)]
+            for at, _ in unread:
+                values[at] = None
+            row = shape(line, values)
+            for _, name in unread:
+                self._pass_over(line, cells, name)
+            return row
 
         return take
+
+    def _pass_over(self, line: int, cells: list[str], field: str) -> None:
+        at = self.columns.at[field]
+        first = self.unread.get(field) or Unread(self.columns.pairs[at][0], 0, line, cells[at])
+        self.unread[field] = replace(first, number=first.number + 1)
 
     def _reject(self, line: int, cells: list[str], bad: Bad) -> None:
         at = self.columns.at.get(bad.field or "")
@@ -129,6 +154,8 @@ def copied(rows: list[str]) -> bytes:
 
 
 def _cell_reader(field: Field, read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Gives None for a blank cell, and what was raised where it is forgiven."""
+
     def cell(written: str) -> Any:
         kept = clean(written)
         if not kept:
@@ -138,6 +165,8 @@ def _cell_reader(field: Field, read: Callable[[str], Any]) -> Callable[[str], An
         try:
             return read(kept)
         except Bad as bad:
+            if field.forgiven:
+                return bad
             raise Bad(bad.fault, field.name) from None
 
     return cell

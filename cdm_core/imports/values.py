@@ -6,7 +6,7 @@ Every function takes a cell that is not blank and raises ``Bad`` for what it can
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import TypeVar
@@ -32,6 +32,9 @@ _YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})[/.](?P<month>\d{{1,2}})[/.](?P<day
 _NAMED = re.compile(rf"(?P<day>\d{{1,2}})[ -]*(?P<name>[^\W\d]{{3,}})\.?[ ,-]*(?P<year>\d{{4}}|\d\d)?{_CLOCK}", re.I)
 _NAMED_FIRST = re.compile(rf"(?P<name>[^\W\d]{{3,}})\.? (?P<day>\d{{1,2}})(?:,? (?P<year>\d{{4}}))?{_CLOCK}", re.I)
 _BENGALI_NAMED = re.compile(r"(?P<day>\d{1,2})\s*(?P<name>[\u0980-\u09ff]+),?\s*(?P<year>\d{4})?")
+_UTC = re.compile(r"(.*\d(?:\s*[ap]\.?m\.?)?)\s*(?:UTC|GMT|Z)", re.I)
+_APART = re.compile(r"(:\d\d(?:\.\d+)?) +([+-]\d\d:?(?:\d\d)?)")
+_ZERO = re.compile(r"(?:0000[/.-]00[/.-]00|00[/.-]00[/.-]0000)(?:[ T]00:00(?::00(?:\.0+)?)?(?: ?UTC|Z)?)?")
 _YEARLESS = re.compile(r"(?:--)?(?P<month>\d\d)-(?P<day>\d\d)|(?P<day2>\d{1,2})/(?P<month2>\d{1,2})")
 _MONTHS = {
     "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
@@ -146,6 +149,15 @@ def day(latest: date) -> Callable[[str], date]:
     return read
 
 
+def unless_zero(read: Callable[[str], T]) -> Callable[[str], T | None]:
+    """A reader of dates for which the zero date, a database's word for none, is blank ("0000-00-00 00:00:00")."""
+
+    def date_or_none(cell: str) -> T | None:
+        return None if _ZERO.fullmatch(ascii_digits(cell)) else read(cell)
+
+    return date_or_none
+
+
 def birthday(latest: date) -> Callable[[str], tuple[date | None, int, int]]:
     """A reader of (date or None, month, day): a birthday may lack its year ("15 May", "05-15", "15/5")."""
     whole = day(latest)
@@ -212,7 +224,17 @@ def _number(cell: str) -> Decimal:
 
 
 def _moment(cell: str) -> datetime:
+    """Seconds since 1970 are refused: phones without their 0 look the same."""
     written = ascii_digits(cell)
+    if utc := _UTC.fullmatch(written):
+        value = _spelt(utc[1])
+        if value.tzinfo is not None:
+            raise Bad(Fault.BAD_DATE)
+        return value.replace(tzinfo=UTC)
+    return _spelt(_APART.sub(r"\1\2", written))
+
+
+def _spelt(written: str) -> datetime:
     if _SERIAL.fullmatch(written):
         seconds = round(float(written) * 86400)  # as spreadsheets round them
         return _EXCEL_EPOCH + timedelta(seconds=seconds)

@@ -259,6 +259,17 @@ async def test_a_file_is_looked_at_imported_and_found_unchanged(
     assert "2 customers summed up" in await cdm("refresh")
 
 
+async def test_days_that_nobody_can_read_are_told(cdm: Cdm, session: AsyncSession, tmp_path: Path) -> None:
+    (tmp_path / "shop.csv").write_text("Customer ID,Created [at],Name\n1,1716123456,Rahim\n2,-,Karim\n")
+    for dry in ([], ["--dry-run"]):
+        told = await cdm("import", "customers", "shop.csv", *dry)
+        assert "2 accepted" in told
+        assert "left out:" not in told
+        seen = " ".join(told.split())
+        assert "! Created [at]: 2 cannot be read and stay unknown, the first in line 2: '1716123456'" in seen
+    assert await count(session, "customers WHERE came_unknown") == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "told"),
     [

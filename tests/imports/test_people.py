@@ -1,6 +1,6 @@
 """Customers and relatives out of files."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.db.as_of import set_as_of
 from cdm_core.factors import FactorCode, factors
+from cdm_core.imports.rows import Unread
 from cdm_core.imports.values import Fault
 from cdm_core.recommend import leads
 from tests import factories
@@ -77,6 +78,26 @@ async def test_nobody_knows_when_those_of_a_customers_file_came_and_they_are_no_
     assert (codes[came], codes[of_file]) == ({FactorCode.NEW_LEAD}, set())
 
 
+async def test_a_day_they_came_that_nobody_can_read_costs_no_customer(bring: Bring, ask: Ask, now: datetime) -> None:
+    when = (
+        "SELECT external_id, created_at, came_unknown FROM customers JOIN customer_keys ON customer_id = id ORDER BY 1"
+    )
+    result = await bring(
+        "customers",
+        "customer_id,created,name,date_of_birth\n"
+        "c1,2024-05-01 10:00:00 UTC,Rahim Uddin,1984-03-12\nc2,0000-00-00 00:00:00,Karim Mia,0000-00-00\n"
+        "c3,-,Salma Ara,\nc4,1716123456,Tania,\nc5,2062-05-01,Nila,\nc5,-,Nila,\nc6,-,Mitu,soon\n",
+    )
+    assert (result.created, result.rejected) == (5, 2)
+    assert result.faults == {Fault.DUPLICATE: 1, Fault.BAD_DATE: 1}
+    assert result.unread == (Unread("created", 3, 4, "-"),)
+    assert await ask(when) == [
+        ("c1", datetime(2024, 5, 1, 10, tzinfo=UTC), False),
+        *((key, now, True) for key in ("c2", "c3", "c4", "c5")),
+    ]
+    assert await ask("SELECT date_of_birth FROM customers ORDER BY id LIMIT 2") == [(date(1984, 3, 12),), (None,)]
+
+
 async def test_a_file_that_says_when_they_came(bring: Bring, ask: Ask, session: AsyncSession, now: datetime) -> None:
     came, agreed = now - timedelta(days=1), now - timedelta(days=400)
     when = (
@@ -110,8 +131,8 @@ async def test_a_file_that_says_when_they_came(bring: Bring, ask: Ask, session: 
     told[1] = ("c2", registered + timedelta(days=1), False)
     assert await ask(when) == told
     beyond = await bring("customers", head + f"c6,Mitu,{now + timedelta(days=2)}\nc7,Asha,{now + timedelta(hours=1)}\n")
-    assert beyond.faults == {Fault.FUTURE_DATE: 1}
-    assert (await ask(when))[-1] == ("c7", now, False)
+    assert (beyond.created, [unread.number for unread in beyond.unread]) == (2, [1])
+    assert (await ask(when))[-2:] == [("c6", now, True), ("c7", now, False)]
 
 
 async def test_bengali_headers_are_understood(bring: Bring, ask: Ask) -> None:

@@ -48,8 +48,27 @@ def test_an_offset_in_the_file_counts() -> None:
     assert values.moment(DHAKA, LATEST)("2026-10-01T10:00:00Z") == datetime(2026, 10, 1, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("cell", ["2026-10-01 10:00:00 UTC", "2026-10-01 10:00 utc", "2026-10-01 10:00:00.123 GMT",
+                                  "01/10/2026 10:00 am UTC", "1 Oct 2026 10:00 Z", "2026-10-01 10:00:00 +0000",
+                                  "2026-10-01 16:00:00.5 +06:00", "2026-10-01 16:00:00 +06"])  # fmt: skip
+def test_a_zone_may_stand_apart(cell: str) -> None:
+    read = values.moment(DHAKA, LATEST)(cell)
+    assert read.replace(microsecond=0) == datetime(2026, 10, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("cell", ["0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "0000-00-00T00:00:00Z",
+                                  "০০০০-০০-০০", "0000-00-00 00:00:00.000000", "0000-00-00 00:00:00 UTC"])  # fmt: skip
+def test_the_zero_date_is_none(cell: str) -> None:
+    assert values.unless_zero(values.moment(DHAKA, LATEST))(cell) is None
+    assert values.unless_zero(values.birthday(LATEST.date()))(cell) is None
+    with pytest.raises(Bad):
+        values.moment(DHAKA, LATEST)(cell)
+
+
 @pytest.mark.parametrize("cell", ["", "soon", "31/02/2026", "13/13/2026", "2026-13-01", "12", "1 Foo 2026", "25:00",
-                                  "1/1/2026 25:00", "1/1/2026 13:00 pm", "0001-01-01", "99999", "১২"])  # fmt: skip
+                                  "1/1/2026 25:00", "1/1/2026 13:00 pm", "0001-01-01", "99999", "১২",
+                                  "1716123456", "1712012256", "1716123456789", "1716123456.25", "1999123123", "-",
+                                  "UTC", "2026-10-01 10:00+06:00 UTC", "soon UTC"])  # fmt: skip
 def test_what_is_no_date_is_refused(cell: str) -> None:
     with pytest.raises(Bad) as refused:
         values.moment(DHAKA, LATEST)(cell)
