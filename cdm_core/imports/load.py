@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,12 +10,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cdm_core import audit, name_index, summary, thresholds, tombstones
 from cdm_core import staff as people
 from cdm_core.catch_up import catch_up
 from cdm_core.db.as_of import set_as_of
+from cdm_core.db.away import is_collision, is_too_slow
 from cdm_core.imports import columns as column_names
 from cdm_core.imports import customers, events, family, orders, patience, products, staging
 from cdm_core.imports.columns import Columns
@@ -29,6 +31,7 @@ Progress = Callable[[int, int], None]
 
 _WORDS_TOGETHER = 1000
 _PARTS = 1000
+_TRIES = 4
 _READ, _MERGED = 500, 800  # of _PARTS: where the bar stands after reading and after merging
 
 
@@ -92,8 +95,9 @@ async def import_file(
 ) -> ImportResult:
     """Bring ``path`` in, known by the keys of ``source``; ``mapping`` is column → field where names do not tell.
 
-    All or nothing but for rejected rows; a dry run does the same and takes it back. The engine must let statements
-    run long (``statement_seconds=None``). ``progress(done, total)`` counts thousandths of the whole work.
+    All or nothing but for rejected rows, and run again where it lost against another transaction; a dry run does the
+    same and takes it back. The engine must let statements run long (``statement_seconds=None``).
+    ``progress(done, total)`` counts thousandths of the whole work.
 
     Raises ``CdmError``: those of ``reader.open_sheet`` and ``columns.resolve``.
     """
@@ -101,17 +105,22 @@ async def import_file(
     report = progress or (lambda done, total: None)
     sheet = await asyncio.to_thread(open_sheet, path)
     columns = column_names.resolve(sheet.header, KINDS[kind].fields, mapping)
-    with Rejects(errors_path, columns) as rejects:
-        async with AsyncSession(engine) as session:
-            context = await _begin(session, source=source, now=now, zone=zone, country=country)
-            reading = Reading(sheet, KINDS[kind], context, columns, rejects)
-            counts = await _bring_in(session, reading, report)
-            duration = timedelta(seconds=time.perf_counter() - began)
-            if dry_run:
-                await session.rollback()
-            else:
-                await _record(session, kind, sheet, reading, counts, context, staff_id, duration)
-                await session.commit()
+
+    async def once() -> tuple[Reading, Counts]:
+        with Rejects(errors_path, columns) as rejects:
+            async with AsyncSession(engine) as session:
+                context = await _begin(session, source=source, now=now, zone=zone, country=country)
+                reading = Reading(sheet, KINDS[kind], context, columns, rejects)
+                counts = await _bring_in(session, reading, report)
+                duration = timedelta(seconds=time.perf_counter() - began)
+                if dry_run:
+                    await session.rollback()
+                else:
+                    await _record(session, kind, sheet, reading, counts, context, staff_id, duration)
+                    await session.commit()
+        return reading, counts
+
+    reading, counts = await _persistently(once)
     if not dry_run:
         if reading.accepted > summary.BATCH:
             await _plan_anew(engine)
@@ -129,13 +138,24 @@ async def import_file(
         created=counts.created,
         changed=counts.changed,
         unchanged=counts.unchanged,
-        faults=dict(rejects.faults),
-        examples=tuple(rejects.examples),
+        faults=dict(reading.rejects.faults),
+        examples=tuple(reading.rejects.examples),
         unread=tuple(reading.unread.values()),
         errors_path=errors_path if rejected else None,
         dry_run=dry_run,
         duration=timedelta(seconds=time.perf_counter() - began),
     )
+
+
+async def _persistently(once: Callable[[], Awaitable[tuple[Reading, Counts]]]) -> tuple[Reading, Counts]:
+    """The whole file again where it lost against another transaction, but not where somebody ended it."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await once()
+        except DBAPIError as error:
+            if is_too_slow(error) or not is_collision(error):
+                raise
+    return await once()
 
 
 async def _begin(session: AsyncSession, *, source: str, now: datetime, zone: ZoneInfo, country: str) -> Context:
