@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import call_facts, calls, phones, suggestions
+from cdm_core import call_facts, calls, phones, skips, suggestions
 from cdm_core.access import CustomerRef
 from cdm_core.advice import Advice, Blocked, advise
 from cdm_core.call_hours import Hours, stated_hours, today
@@ -21,6 +21,7 @@ from cdm_core.listed import FIRST, Listed, Window
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn, Suggestion
 from cdm_core.resting import RETRY_AFTER
+from cdm_core.skips import LeftOut
 from cdm_core.thresholds import Thresholds
 from cdm_core.timing import Timing, timing
 from cdm_core.typed_hours import said_hours
@@ -34,6 +35,7 @@ class Hindrance(StrEnum):
 
     DO_NOT_CALL = "do_not_call"
     ASKED = "asked"
+    LEFT_OUT = "left_out"
     CLAIMED = "claimed"
     HOUSEHOLD_CLAIMED = "household_claimed"
     COOLDOWN = "cooldown"
@@ -132,7 +134,8 @@ async def one(
     facts = replace(facts, suggested=await suggestions.suggestions(session, ref, now=now))
     advice = advise(facts, now, thresholds)
     person = (await _people(session, [ref.customer_id], now))[ref.customer_id]
-    found = _recommendation(person, facts, advice, timing(facts, now, thresholds), now, thresholds)
+    left_out = await skips.left_out(session, ref, now=now, thresholds=thresholds)
+    found = _recommendation(person, facts, advice, timing(facts, now, thresholds), now, thresholds, left_out)
     if noted and advice.to_call and found.hindrance in (None, Hindrance.OUTSIDE_HOURS):
         suggestion = Suggestion(
             ref.customer_id, None, advice.score, advice.next_action, advice.offer, products=advice.product_ids
@@ -147,10 +150,16 @@ async def _people(session: AsyncSession, customer_ids: Sequence[int], now: datet
 
 
 def _recommendation(
-    person: Row[Any], facts: CallFacts, advice: Advice, at: Timing, now: datetime, thresholds: Thresholds
+    person: Row[Any],
+    facts: CallFacts,
+    advice: Advice,
+    at: Timing,
+    now: datetime,
+    thresholds: Thresholds,
+    left_out: LeftOut | None = None,
 ) -> Recommendation:
     e164 = person.phone_e164
-    hindrance, until = _hindrance(person, facts, advice, at, now, thresholds)
+    hindrance, until = _hindrance(person, facts, advice, at, now, left_out)
     stated = said_hours(facts.available_time, thresholds)
     learnt = facts.ranking if stated is None else None
     known = stated or (stated_hours(learnt.best_call_time) if learnt else None)
@@ -173,15 +182,12 @@ def _recommendation(
 
 
 def _hindrance(
-    person: Row[Any],
-    facts: CallFacts,
-    advice: Advice,
-    at: Timing,
-    now: datetime,
-    thresholds: Thresholds,
+    person: Row[Any], facts: CallFacts, advice: Advice, at: Timing, now: datetime, left_out: LeftOut | None
 ) -> tuple[Hindrance | None, datetime | None]:
     if advice.blocked in (Blocked.DO_NOT_CALL, Blocked.ASKED):
         return Hindrance(advice.blocked), None
+    if left_out is not None and left_out.rests:
+        return Hindrance.LEFT_OUT, left_out.back_at or left_out.until
     if person.claimed_until is not None:
         return Hindrance.CLAIMED, person.claimed_until
     if person.kin_claimed_until is not None:

@@ -9,7 +9,10 @@ from httpx import AsyncClient
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import recommendations
+from cdm_core import recommendations, thresholds
+from cdm_core import staff as people
+from cdm_core.db.as_of import set_as_of
+from cdm_core.skips import Skip, skip
 from cdm_core.tables import recommendation_log
 from tests import factories
 from tests.factories import NOW
@@ -187,6 +190,27 @@ async def test_whom_nobody_is_to_call_is_not_listed_and_says_why(shop: AsyncClie
         tried: ("just_tried", "2026-11-22T06:40:00Z"),
         claimed: ("claimed", "2026-11-22T05:15:00Z"),
     }
+
+
+@pytest.mark.parametrize(
+    ("owed", "until"), [(False, "2026-12-22T05:10:00Z"), (True, "2026-11-22T06:10:00Z")], ids=["nothing owed", "owed"]
+)
+async def test_who_is_left_out_by_a_bad_suggestion_is_on_no_list_and_says_why(
+    shop: AsyncClient, session: AsyncSession, owed: bool, until: str
+) -> None:
+    """For a month, or for an hour where an order waits to be confirmed; nor do they count as shown."""
+    customer, nusrat = await _buyer(session), await people.get(session, await factories.staff(session))
+    if owed:
+        await factories.order(session, customer, status="pending", ordered_at=NOW - timedelta(days=1))
+    await skip(session, nusrat, customer, Skip.BAD_SUGGESTION, now=NOW, thresholds=await thresholds.load(session))
+    await factories.settle(session, customer)
+    assert (await shop.get("/cdm/ai/recommendations")).json() == []
+    await set_as_of(session, NOW)
+    assert (await session.execute(text("SELECT customer_id FROM ai_call_recommendations"))).all() == []
+    told = (await shop.get(f"/cdm/ai/recommendation/{customer}", params={"shown": "true"})).json()
+    assert (told["callable"], told["not_callable_code"], told["callable_from"]) == (False, "left_out", until)
+    assert told["not_callable_because"] == "A colleague found the suggestion to call them bad"
+    assert await _logged(session) == []
 
 
 async def test_shown_ones_are_noted_for_learning_and_audited(

@@ -57,6 +57,7 @@ EXAMPLE: JsonDict = {
 _WHY_NOT: dict[Hindrance, str] = {
     Hindrance.DO_NOT_CALL: "The customer does not want to be called",
     Hindrance.ASKED: "Whether all calls are to stop was asked, and waits for an answer",
+    Hindrance.LEFT_OUT: "A colleague found the suggestion to call them bad",
     Hindrance.CLAIMED: "A colleague is calling them just now",
     Hindrance.HOUSEHOLD_CLAIMED: "Another of their household is being called just now",
     Hindrance.COOLDOWN: "They were reached a short while ago",
