@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import deals
 from cdm_core.absences import AWAY
 from cdm_core.access import AWAY_OF_TEAM
+from cdm_core.call_signs import CALLED_TO_CONFIRM
 from cdm_core.clock import local_date
 from cdm_core.consents import may_be_called, not_held
 from cdm_core.keepers import NOBODYS, keeper
@@ -20,7 +21,8 @@ from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 
 MOST = 200
-"""Promises, and orders to confirm, dealt at most at once, the oldest first; what is left comes up as they are done."""
+"""Promises, and orders to confirm, dealt at most at once: the oldest first, but first the orders about
+which nobody has tried to call. What is left comes up as they are done."""
 
 TO_CONFIRM = f"""
     SELECT c.id AS customer_id, s.pending_since, s.last_attempt_at
@@ -38,7 +40,8 @@ _OPEN = text(
            AND (f.staff_id IS NULL OR f.staff_id = ANY(ARRAY({AWAY} UNION ALL {_TEAM}))) AND {NOBODYS}
          ORDER BY f.due_at LIMIT :most)
         UNION ALL
-        (SELECT customer_id, NULL FROM ({TO_CONFIRM}) orders ORDER BY pending_since LIMIT :most)
+        (SELECT customer_id, NULL FROM ({TO_CONFIRM}) s
+         ORDER BY {CALLED_TO_CONFIRM}, s.pending_since LIMIT :most)
     )
     SELECT c.id AS customer_id, coalesce(c.household_id, c.id) AS household_id, c.owner_id
     FROM found f JOIN customers c ON c.id = f.customer_id

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cdm_core import absences, calls, deals, due, duty, search, thresholds
+from cdm_core import absences, calls, cover, deals, due, duty, search, thresholds
 from cdm_core import staff as people
 from cdm_core.absences import Absence, Away
 from cdm_core.access import VISIBLE, access_customer, may_direct, sight, visible_to
@@ -230,6 +230,23 @@ async def test_orders_to_confirm_of_who_is_away(session: AsyncSession, nusrat: S
     office = Office(session)
     assert await office.calls(tanvir) == [(customer, Part.CONFIRM, Away("Nusrat", TODAY))]
     assert [await office.sees(tanvir, one) for one in (customer, cart)] == [True, False]
+
+
+async def test_orders_nobody_called_about_yet_are_dealt_before_those_tried_in_vain(
+    session: AsyncSession, nusrat: Staff, tanvir: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many old ones there are of who never answers: a colleague sees the fresh ones while the owner is away."""
+    days = (9, 8, 2, 1)
+    tried, too, older, fresh = [await factories.customer(session, owner_id=nusrat.id) for _ in days]
+    for one, back in zip((tried, too, older, fresh), days, strict=True):
+        await factories.order(session, one, status="pending", ordered_at=NOW - timedelta(days=back))
+    for one in (tried, too):
+        await factories.interaction(session, one, outcome_code="no_answer", occurred_at=NOW - timedelta(hours=20))
+    await factories.settle(session, tried, too, older, fresh)
+    await away(session, nusrat, TODAY, TODAY)
+    monkeypatch.setattr(cover, "MOST", 2)
+    gone = Away("Nusrat", TODAY)
+    assert await Office(session).calls(tanvir) == [(older, Part.CONFIRM, gone), (fresh, Part.CONFIRM, gone)]
 
 
 async def test_lists_made_together_are_those_made_alone(
