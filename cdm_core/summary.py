@@ -203,6 +203,7 @@ async def refresh_all(
         if progress is not None:
             progress(done, max(total, done))
     async with AsyncSession(engine) as session, session.begin():
+        await session.execute(text("SET LOCAL statement_timeout = 0"))
         await store_score_cuts(session)
     return done
 

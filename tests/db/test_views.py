@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cdm_core import call_candidates, call_facts, calls, summary, thresholds
 from cdm_core import staff as people
@@ -98,6 +98,30 @@ async def test_the_tenths_are_of_those_who_may_be_called_now(session: AsyncSessi
     )
     row = (await session.execute(ranked, {"id": free})).one()
     assert row.cuts == [row.value] * 9
+
+
+async def test_summing_all_up_gives_up_no_statement_of_its_own(engine: AsyncEngine, session: AsyncSession) -> None:
+    """As long as each may take in a big shop, also through a pool whose statements are given up after a while."""
+    customer = await factories.customer(session)
+    await factories.order(session, customer)
+    for statement in (
+        """
+        CREATE FUNCTION gives_up() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF current_setting('statement_timeout') <> '0' THEN RAISE 'would be given up'; END IF;
+            RETURN NEW;
+        END $$
+        """,
+        "CREATE TRIGGER gives_up BEFORE UPDATE ON settings FOR EACH ROW EXECUTE FUNCTION gives_up()",
+        "CREATE TRIGGER gives_up BEFORE INSERT OR UPDATE ON customer_summary FOR EACH ROW EXECUTE FUNCTION gives_up()",
+    ):
+        await session.execute(text(statement))
+    await session.commit()
+    try:
+        assert await summary.refresh_all(engine) == 1
+    finally:
+        await session.execute(text("DROP FUNCTION gives_up CASCADE"))
+        await session.commit()
 
 
 async def test_whom_nobody_reaches_is_left_in_peace(session: AsyncSession) -> None:
