@@ -112,7 +112,7 @@ def factors(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Fa
 def _habits(facts: CallFacts, now: datetime, today: date, thresholds: Thresholds) -> list[Factor]:
     """What buying and browsing so far say."""
     if facts.last_order_at is None:
-        if facts.created_at is None:
+        if facts.created_at is None or facts.ordered:
             return _visit(facts, now)
         age = (today - local_date(facts.created_at, thresholds.zone)).days
         lately = UNTRIED_LEAD if facts.last_attempt_at is None else _FRESH_LEAD

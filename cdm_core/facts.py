@@ -85,8 +85,9 @@ class Ranking:
 class CallFacts:
     """All that advice depends on; :mod:`cdm_core.call_facts` reads it.
 
-    ``created_at`` is when they came, None where nobody knows. ``last_attempt_at`` is when somebody last tried to reach
-    the customer, ``last_contact_at`` the last contact that did; ``last_channel``, ``last_outcome`` and ``last_reason``
+    ``created_at`` is when they came, None where nobody knows, and ``ordered`` whether an order of theirs is known,
+    whatever became of it. ``last_attempt_at`` is when somebody last tried to reach the customer, by a call or as one of
+    the staff, ``last_contact_at`` the last contact that did; ``last_channel``, ``last_outcome`` and ``last_reason``
     are those of the last interaction of all, at ``last_outcome_at``, and ``bought_since`` says whether a delivered
     order came after it, where the reason was what something costs. ``unanswered`` are the attempts without
     answer since the last contact, within the cap's days; ``answered`` of ``calls`` are outbound ones of a year.
@@ -106,6 +107,7 @@ class CallFacts:
     created_at: datetime | None
     total_orders: int = 0
     last_order_at: datetime | None = None
+    ordered: bool = False
     gap_days: Decimal | None = None
     decayed_revenue: float = 0.0
     to_confirm: int = 0

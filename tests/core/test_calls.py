@@ -195,6 +195,63 @@ async def test_orders_nobody_called_about_yet_are_confirmed_before_those_tried_i
     assert (await ids(session, tanvir))[:2] == [older, fresh], "no old ones leave out the new"
 
 
+@pytest.mark.parametrize(
+    ("contact", "by_staff", "called"),
+    [
+        ({"interaction_type": "sms"}, False, False),
+        ({"interaction_type": "email"}, False, False),
+        ({"interaction_type": "whatsapp"}, True, True),
+        ({"interaction_type": "call", "outcome_code": "no_answer"}, False, True),
+        ({"interaction_type": "call", "interaction_direction": "inbound"}, False, False),
+    ],
+    ids=["a program's SMS", "a program's mail", "a colleague's WhatsApp", "a call", "they called"],
+)
+async def test_a_program_s_message_is_no_call_about_the_order(
+    session: AsyncSession, tanvir: Staff, contact: dict[str, str], by_staff: bool, called: bool
+) -> None:
+    """One that says "we have your order" puts nobody behind whose order came later, in no list."""
+    old, new = [await factories.customer(session, owner_id=tanvir.id) for _ in range(2)]
+    await factories.order(session, old, status="pending", ordered_at=NOW - timedelta(days=5))
+    await factories.order(session, new, status="pending", ordered_at=NOW - timedelta(days=1))
+    told = {"outcome_code": None} | contact
+    await factories.interaction(session, old, **told, staff_id=tanvir.id if by_staff else None)
+    await factories.settle(session, old, new)
+    order = [new, old] if called else [old, new]
+    assert await ids(session, tanvir) == order
+    everybody = await calls.list_of_everybody(session, await thresholds.load(session), now=NOW, size=10)
+    assert [entry.customer_id for entry in everybody.entries] == order
+    place = text(
+        "SELECT r.customer_id FROM call_rules n, call_ranking r, cdm_call_entry(r.customer_id, n) ORDER BY place"
+    )
+    assert (await session.execute(place)).scalars().all() == order
+
+
+async def test_a_list_asks_of_those_alone_who_may_be_in_it_whether_their_calls_are_held(
+    session: AsyncSession, tanvir: Staff
+) -> None:
+    """Not of everybody about whom it was ever asked, however long ago."""
+    mine = await buyer(session, tanvir)
+    await factories.asks_no_calls(session, mine, staff_id=tanvir.id, created_at=NOW - timedelta(days=40))
+    await session.execute(text("INSERT INTO customers (first_name) SELECT 'Asked' FROM generate_series(1, 3000)"))
+    await session.execute(
+        text(
+            """
+            INSERT INTO customer_interactions (customer_id, interaction_type, undo, created_at, occurred_at)
+            SELECT id, 'other', '{"asks_no_calls": true}', CAST(:at AS timestamptz), CAST(:at AS timestamptz)
+            FROM customers WHERE first_name = 'Asked'
+            """
+        ),
+        {"at": NOW - timedelta(days=40)},
+    )
+    await session.execute(text("ANALYZE customers, customer_interactions, customer_summary"))
+    await session.execute(text("SET LOCAL track_functions = 'all'"))
+    assert await ids(session, tanvir) == [mine]
+    found = await calls.list_of_everybody(session, await thresholds.load(session), now=NOW, size=10)
+    assert [entry.customer_id for entry in found.entries] == [mine]
+    worked_out = text("SELECT pg_stat_get_xact_function_calls('cdm_asks_no_calls'::regproc)")
+    assert ((await session.execute(worked_out)).scalar_one() or 0) < 10
+
+
 async def test_after_no_answer_others_come_first_for_two_hours(session: AsyncSession, tanvir: Staff) -> None:
     pending = await factories.customer(session, owner_id=tanvir.id)
     await factories.order(session, pending, status="pending")
@@ -552,6 +609,34 @@ async def test_a_new_lead_is_called_until_reached(session: AsyncSession, tanvir:
     await factories.interaction(session, lead, occurred_at=NOW - timedelta(minutes=5))
     await factories.settle(session, lead)
     assert await ids(session, tanvir) == []
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"status": "cancelled"},
+        {"status": "returned"},
+        {"status": "pending", "confirmed_at": NOW - timedelta(days=2)},
+    ],
+    ids=["cancelled", "sent back", "on its way"],
+)
+async def test_whose_order_is_known_is_no_new_lead_whatever_became_of_it(
+    session: AsyncSession, tanvir: Staff, order: dict[str, Any]
+) -> None:
+    """In no list, nor on the card; without the order they are called as soon as may be."""
+    came = NOW - timedelta(days=12)
+    lead, ordered = [await factories.customer(session, owner_id=tanvir.id, created_at=came) for _ in range(2)]
+    await factories.order(session, ordered, ordered_at=came, **order)
+    await factories.settle(session, lead, ordered)
+    await session.execute(text("UPDATE customer_summary SET hot_until = NULL"))
+    assert await ids(session, tanvir) == [lead]
+    limits = await thresholds.load(session)
+    everybody = await calls.list_of_everybody(session, limits, now=NOW, size=10)
+    assert [entry.customer_id for entry in everybody.entries] == [lead]
+    view = text("SELECT customer_id FROM ai_call_recommendations")
+    assert (await session.execute(view)).scalars().all() == [lead]
+    cards = [await customer360.card(session, tanvir, limits, one, now=NOW) for one in (lead, ordered)]
+    assert [card.advice.next_action for card in cards] == [NextAction.CALL_NOW, NextAction.WAIT]
 
 
 async def test_a_lead_whom_nobody_tried_is_not_lost_in_a_week_of_holidays(session: AsyncSession, tanvir: Staff) -> None:

@@ -122,4 +122,4 @@ class InteractionStats(Answer):
     unanswered_calls: int
     answer_rate: float | None = Field(description="0 to 1, of the calls we made whose outcome is known")
     last_contact_at: datetime | None = Field(description="When anybody last reached them")
-    last_attempt_at: datetime | None = Field(description="When anybody last tried")
+    last_attempt_at: datetime | None = Field(description="When anybody last tried; no message of a program")

@@ -122,7 +122,9 @@ CROSS JOIN LATERAL (
            max(occurred_at) FILTER (WHERE NOT (interaction_type = 'other' AND outcome IS NULL)
                AND (interaction_direction = 'inbound' OR outcome_code IS NULL
                     OR NOT cdm_unanswered(outcome_code) AND outcome_code <> 'wrong_number')) AS last_contact_at,
+           -- A call, or whatever one of us did; no message that a program sent.
            max(occurred_at) FILTER (WHERE interaction_direction = 'outbound'
+               AND (interaction_type = 'call' OR staff_id IS NOT NULL)
                AND NOT (interaction_type = 'other' AND outcome IS NULL)) AS last_attempt_at,
            max(occurred_at) FILTER (WHERE outcome_code IN ('interested', 'callback_requested')) AS last_interest_at,
            max(occurred_at) FILTER (WHERE outcome_code IN

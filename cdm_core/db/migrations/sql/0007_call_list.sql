@@ -51,6 +51,11 @@ CREATE FUNCTION cdm_came_lately(came timestamptz, tried timestamptz, at timestam
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT came > at - CASE WHEN tried IS NULL THEN interval '30 days' ELSE interval '7 days' END $$;
 
+-- Whether an order of theirs is known, whatever became of it: who ordered is no new lead.
+CREATE FUNCTION cdm_ever_ordered(customer bigint, at timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT EXISTS (SELECT FROM sales_orders WHERE customer_id = customer AND ordered_at <= at) $$;
+
 -- The sum of the reasons to call (cdm_core/factors.py, but for an order to confirm): from 6 on, signs of a hot customer
 -- add up to an urgent call.
 CREATE FUNCTION cdm_call_weight(customer bigint, at timestamptz, today date, days_today smallint[]) RETURNS bigint
@@ -79,7 +84,8 @@ CREATE FUNCTION cdm_call_weight(customer bigint, at timestamptz, today date, day
                 FROM customer_family_members m WHERE m.customer_id = customer)
          + CASE WHEN s.last_order_date IS NULL
                 THEN CASE WHEN s.last_contact_at IS NULL AND NOT c.came_unknown
-                               AND cdm_came_lately(c.created_at, s.last_attempt_at, at) THEN 2 ELSE 0 END
+                               AND cdm_came_lately(c.created_at, s.last_attempt_at, at)
+                               AND NOT cdm_ever_ordered(customer, at) THEN 2 ELSE 0 END
                 WHEN cdm_gone_quiet(s, at) THEN 1
                 WHEN s.last_order_date > at - make_interval(days => cdm_setting('hot_order_days')::integer) THEN 1
                 WHEN cdm_reorder_due(s, at) THEN 2
@@ -228,7 +234,8 @@ CROSS JOIN LATERAL (
            s.hot_until > n.at AS hot,
            s.dropoff_at > n.fresh AND s.dropoff_at <= n.at AS carted,
            s.last_order_date IS NULL AND s.last_contact_at IS NULL AND NOT c.came_unknown
-           AND cdm_came_lately(c.created_at, s.last_attempt_at, n.at) AS new_lead,
+           AND cdm_came_lately(c.created_at, s.last_attempt_at, n.at) AND NOT cdm_ever_ordered(r.customer_id, n.at)
+               AS new_lead,
            t.id IS NOT NULL
            AND NOT cdm_bought_since_cause(t.customer_id, t.campaign_id, t.caused_at) AS chased
     FROM (SELECT max(k.at) AS skipped_at,
@@ -303,6 +310,7 @@ WHERE r.customer_id = customer
                     AND (c.birthday_md = ANY(n.days_today)
                          OR c.lifecycle_stage IN ('lead', 'prospect') AND NOT c.came_unknown
                             AND cdm_came_lately(c.created_at, s.last_attempt_at, n.at)
+                            AND NOT cdm_ever_ordered(r.customer_id, n.at)
                          OR (s.total_orders = 0 OR s.decayed_revenue > 0)
                              AND (w.hot OR cdm_gone_quiet(s, n.at) OR cdm_reorder_due(s, n.at)))))
   -- Nobody is called again at once, unless they were promised to be.
