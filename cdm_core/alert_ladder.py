@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import alerts, calendar, deals, readers, stand_ins
 from cdm_core.alert_hearers import Told
-from cdm_core.alerts import Due
+from cdm_core.alert_steps import Due
 from cdm_core.clock import local_date
 from cdm_core.readers import Reader
 from cdm_core.staff import Staff

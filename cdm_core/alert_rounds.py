@@ -16,6 +16,7 @@ from cdm_core import (
     alert_hearers,
     alert_ladder,
     alert_messages,
+    alert_steps,
     alerts,
     calendar,
     faults,
@@ -26,7 +27,7 @@ from cdm_core import (
 from cdm_core import staff as people
 from cdm_core.alert_ladder import Case, House
 from cdm_core.alert_messages import Word
-from cdm_core.alerts import Due
+from cdm_core.alert_steps import Due
 from cdm_core.clock import local_date
 from cdm_core.readers import Reader
 from cdm_core.schedule import JobName
@@ -60,7 +61,7 @@ async def go(session: AsyncSession, limits: Thresholds, *, now: datetime, word: 
     closed = await alert_ends.close_over(session, now=now)
     if not calendar.quiet(now, limits):
         await alert_arrivals.follow(session, limits, now=now)
-    due = await alerts.due(session, now=now)
+    due = await alert_steps.due(session, now=now)
     errors = []
     if due:
         house = House(
@@ -84,7 +85,7 @@ async def _step(
     session: AsyncSession, alert: Due, house: House, limits: Thresholds, *, now: datetime, word: Word
 ) -> None:
     if calendar.quiet(now, limits):
-        await alerts.postpone(session, alert, next_at=calendar.loud_at(now, limits))
+        await alert_steps.postpone(session, alert, next_at=calendar.loud_at(now, limits))
         return
     case = await _case(session, alert)
     if alert.state is AlertState.OPEN:
@@ -114,7 +115,7 @@ async def _tell_first(
         )
     if reader is None:
         again = calendar.loud_at(now + _BUSY if somebody else alert_ladder.next_morning(now, limits), limits)
-        await alerts.postpone(session, case.alert, next_at=again, reopened=case.alert.state is AlertState.CLAIMED)
+        await alert_steps.postpone(session, case.alert, next_at=again, reopened=case.alert.state is AlertState.CLAIMED)
         return
     await _advance(session, case, 0, frozenset({reader.person.id}), house, limits, now=now)
     await _ring(session, case.alert, reader, house, limits, now=now, word=word)
@@ -162,7 +163,7 @@ async def _advance(
     next_at = calendar.loud_at(now + wait, limits)
     if not above or local_date(next_at, limits.zone) > local_date(now, limits.zone):
         next_at, above = await alert_ladder.another_day(session, case, level, heard, house, limits, now)
-    await alerts.advance(
+    await alert_steps.advance(
         session,
         case.alert,
         level=level,

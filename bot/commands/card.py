@@ -1,23 +1,19 @@
 """The customer's card and the tabs behind it, edited in place."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.call import Call
-from bot.commands import conversation
-from bot.commands.paging import page_of
+from bot.commands import conversation, opened_tabs
 from bot.registry import button
 from bot.reply import PhoneContact, Reply
-from cdm_core import activity, customer360, duty, family, orders, profile, tab_head, timeline
+from cdm_core import customer360, duty
 from cdm_core.access import CustomerRef
 from cdm_core.changes import Change
-from cdm_core.factors import FactorCode
-from cdm_core.recommend import fits, like_leads, shown
-from cdm_core.recommend.fits import FitKind
+from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn, Suggestion
-from cdm_core.words import DropoffStage, FileKind, Language, Role
+from cdm_core.words import Language
 from templates.actions import GreetingFor, Tab
 from templates.buttons import Keyboard
 from templates.keyboards import card as keyboards
@@ -45,7 +41,7 @@ async def show(call: Call, customer_id: int, *, edit: bool = False, queue: Queue
 
     It is no card of the queue any more once the person's claim has run out or was used.
     """
-    card = await customer360.card(call.session, call.staff, call.thresholds, customer_id, now=call.now)
+    card = await opened_tabs.card_of(call, customer_id)
     if card.claim is None or not card.claim.mine:
         queue = None
     await _note_shown(call, card)
@@ -111,7 +107,7 @@ async def back_to_card(call: Call) -> Reply:
 async def contact(call: Call) -> Reply:
     """The number as a contact to call from with one tap, and under it the buttons of the card."""
     assert call.action is not None
-    opened = await _card(call, int(call.action.args[0]))
+    opened = await opened_tabs.card_of(call, int(call.action.args[0]))
     if opened.phone_e164 is None or opened.do_not_call_at is not None:
         return Reply(None, toast="toasts/old_button")
     await conversation.make_current(call, opened.customer_id)
@@ -152,7 +148,7 @@ async def show_tab(
 
     Raises as ``access_customer`` does.
     """
-    opened = await _TABS[place](call, customer_id, page)
+    opened = await opened_tabs.OPEN[place](call, customer_id, page)
     customer_id = opened.customer_id
     await conversation.make_current(call, customer_id)
     return Reply(
@@ -181,101 +177,6 @@ async def show_tab(
         ),
         **opened.facts,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A tab's facts for its template, and what its buttons depend on."""
-
-    facts: Mapping[str, Any]
-    do_not_call: bool
-    page: int = 0
-    has_older: bool = False
-    open_dropoff: bool = False
-    files: Sequence[tuple[int, FileKind]] = ()
-    has_phone: bool = False
-    nobody: bool = False
-    double: int | None = None
-    left_out: int | None = None
-
-    @property
-    def customer_id(self) -> int:
-        """Who it is about: of an id that was merged, who stayed."""
-        shown: tab_head.Head | customer360.Card = self.facts.get("head") or self.facts["card"]
-        return shown.customer_id
-
-
-async def _card(call: Call, customer_id: int) -> customer360.Card:
-    return await customer360.card(call.session, call.staff, call.thresholds, customer_id, now=call.now)
-
-
-async def _head(call: Call, customer_id: int) -> tab_head.Head:
-    return await tab_head.head(call.session, call.staff, call.thresholds, customer_id, now=call.now)
-
-
-async def _overview(call: Call, customer_id: int, _: int) -> _Opened:
-    card = await _card(call, customer_id)
-    return _Opened({"card": card}, card.do_not_call_at is not None, has_phone=card.phone_e164 is not None)
-
-
-async def _profile(call: Call, customer_id: int, _: int) -> _Opened:
-    head = await _head(call, customer_id)
-    known = await profile.profile(call.session, call.staff, call.thresholds, head.ref)
-    double = known.double.customer_id if known.double else None
-    return _Opened({"head": head, "profile": known}, head.do_not_call, double=double)
-
-
-async def _family(call: Call, customer_id: int, page: int) -> _Opened:
-    head = await _head(call, customer_id)
-    everyone = await family.relatives(call.session, call.staff, head.ref, call.thresholds, now=call.now)
-    opened = page_of(everyone, page)
-    facts = {"head": head, "relatives": opened.shown, "first": opened.first, "total": len(everyone), "unread": None}
-    return _Opened(facts, head.do_not_call, opened.number, opened.remaining > 0, nobody=not everyone)
-
-
-async def _interactions(call: Call, customer_id: int, page: int) -> _Opened:
-    head = await _head(call, customer_id)
-    told = await timeline.timeline(call.session, head.ref, page=page)
-    files = [(entry.interaction_id, entry.files[0].sent.kind) for entry in told.entries if entry.files]
-    facts = {"head": head, "timeline": told}
-    return _Opened(facts, head.do_not_call, told.page, told.has_older, files=files)
-
-
-async def _behaviour(call: Call, customer_id: int, _: int) -> _Opened:
-    head = await _head(call, customer_id)
-    done = await activity.activity(call.session, head.ref)
-    open_dropoff = any(not d.recovered and d.stage is not DropoffStage.PRODUCT_VIEW for d in done.dropoffs)
-    return _Opened({"head": head, "activity": done}, head.do_not_call, open_dropoff=open_dropoff)
-
-
-async def _insights(call: Call, customer_id: int, _: int) -> _Opened:
-    card = await _card(call, customer_id)
-    such = any(factor.code is FactorCode.SUCH_LEADS for factor in card.advice.factors)
-    told = {
-        "card": card,
-        "such": await like_leads.known(call.session, card.ref) if such else None,
-        "figures": call.staff.role is not Role.AGENT,
-        "model": await fits.latest(call.session, FitKind.PURCHASE),
-    }
-    left_out = card.left_out.change_id if card.left_out else None
-    return _Opened(told, card.do_not_call_at is not None, left_out=left_out)
-
-
-async def _orders(call: Call, customer_id: int, page: int) -> _Opened:
-    head = await _head(call, customer_id)
-    bought = await orders.history(call.session, head.ref, page=page)
-    return _Opened({"head": head, "history": bought}, head.do_not_call, bought.page, bought.has_older)
-
-
-_TABS = {
-    Tab.OVERVIEW: _overview,
-    Tab.PROFILE: _profile,
-    Tab.FAMILY: _family,
-    Tab.INTERACTIONS: _interactions,
-    Tab.BEHAVIOUR: _behaviour,
-    Tab.INSIGHTS: _insights,
-    Tab.ORDERS: _orders,
-}
 
 
 def queue_context(call: Call) -> dict[str, Any] | None:
