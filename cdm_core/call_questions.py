@@ -31,6 +31,12 @@ async def open_of(session: AsyncSession, customer_id: int) -> int | None:
     return asked
 
 
+async def open_now(session: AsyncSession, customer_id: int) -> int | None:
+    """``open_of``, which nobody answers before the transaction ends: the customer is locked from here on."""
+    await summary.begin_write(session, [customer_id])
+    return await open_of(session, customer_id)
+
+
 async def answerable(
     session: AsyncSession, person: Staff, customer: CustomerRef, interaction_id: int, *, now: datetime, zone: ZoneInfo
 ) -> bool:

@@ -46,10 +46,14 @@ _WITHDRAW = text(
 _UNSAY = text(
     "UPDATE outbox SET payload = NULL, error = 'the customer was erased' WHERE id = ANY(CAST(:ids AS bigint[]))"
 )
-# Delivered, or about to be: what an answer to them would find.
+# Delivered, or about to be: what an answer to them would find. What asks whether to call at all is still found by its
+# note, so that it loses its buttons (``cdm_core.question_copies``).
 _FORGET_CONTEXT = text(
     f"""
-    UPDATE outbox SET context = CASE WHEN customer_id = :id THEN NULL ELSE context - 'search' - 'name' END
+    UPDATE outbox
+    SET context = CASE WHEN customer_id IS DISTINCT FROM :id THEN context - 'search' - 'name'
+                       WHEN context ->> 'asks_no_calls' = 'true'
+                       THEN jsonb_build_object('interaction', context -> 'interaction', 'asks_no_calls', true) END
     WHERE state IN ('sent', 'sending', 'cancelled') AND context IS NOT NULL
       AND (customer_id = :id OR CAST(:name AS text) IN (context ->> 'name', context ->> 'search')
            OR {_DIGITS.format(text="context ->> 'search'")})

@@ -158,6 +158,8 @@ async def take_back(session: AsyncSession, row: Row[Any], *, now: datetime) -> b
         if lifted:
             await _promise_after(session, customer_id, row.id)
     await alerts.reopen_undone(session, customer_id, row.id, now=now)
+    if effects.get("asks_no_calls"):
+        await alerts.resume(session, customer_id, now=now)
     removed = False
     if order and not kept:
         removed = await order_writes.unconfirm(session, customer_id, order[0], created=order[1], at=now)

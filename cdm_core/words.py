@@ -376,6 +376,7 @@ class QuestionEnd(StrEnum):
     ANSWERED = "answered"
     TALKED = "talked"  # somebody had a talk since
     UNDONE = "undone"  # the note it was asked of is taken back
+    ERASED = "erased"  # nothing is known of the customer any more
 
 
 class CampaignCause(StrEnum):

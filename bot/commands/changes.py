@@ -1,8 +1,9 @@
 """[↩️ Undo] under what was changed by hand: the tab again, as it was before."""
 
+from bot import questions
 from bot.call import Call
-from bot.commands import card, conversation, hand_over
-from bot.registry import button
+from bot.commands import card, conversation, echoes, hand_over
+from bot.registry import Replies, button
 from bot.reply import Reply
 from cdm_core import changes
 from cdm_core.changes import Change
@@ -14,12 +15,12 @@ _PLACES = {ChangeKind.RELATIVE: Tab.FAMILY, ChangeKind.LEFT_OUT: Tab.INSIGHTS}
 
 @button("revert")
 @conversation.once
-async def revert(call: Call) -> Reply:
+async def revert(call: Call) -> Replies:
     assert call.action is not None
     return await take_back(call, int(call.action.args[0]), int(call.action.args[1]), edit=True)
 
 
-async def take_back(call: Call, customer_id: int, change_id: int, *, edit: bool = False) -> Reply:
+async def take_back(call: Call, customer_id: int, change_id: int, *, edit: bool = False) -> Replies:
     """Raises as ``undo_change`` and ``access_customer`` do."""
     ref = await changes.customer_of(call.session, call.staff, call.thresholds, customer_id, change_id)
     undone = await changes.undo_change(
@@ -27,7 +28,9 @@ async def take_back(call: Call, customer_id: int, change_id: int, *, edit: bool 
     )
     if undone.change.kind is ChangeKind.OWNER:
         await hand_over.taken_back(call, undone.customer, undone.change)
-    return await show(call, undone.change, edit=edit)
+    await questions.retell(call, customer_id)
+    shown = await show(call, undone.change, edit=edit)
+    return [shown, *await echoes.question_again(call, undone.customer)]
 
 
 async def show(call: Call, change: Change, *, edit: bool) -> Reply:

@@ -2,9 +2,9 @@
 
 from bot import telling, urgent
 from bot.call import Call
-from bot.commands import conversation
+from bot.commands import conversation, echoes
 from bot.commands.paging import page_of
-from bot.registry import button, command
+from bot.registry import Replies, button, command
 from bot.reply import Reply
 from cdm_core import duplicates, merges, unmerges
 from cdm_core import staff as people
@@ -90,16 +90,18 @@ async def apart(call: Call) -> Reply:
 
 @button("unmerge")
 @conversation.once
-async def unmerge(call: Call) -> Reply:
+async def unmerge(call: Call) -> Replies:
     assert call.action is not None
     return await take_back(call, int(call.action.args[0]), int(call.action.args[1]), edit=True)
 
 
-async def take_back(call: Call, customer_id: int, merge_id: int, *, edit: bool = False) -> Reply:
+async def take_back(call: Call, customer_id: int, merge_id: int, *, edit: bool = False) -> Replies:
     """Raises as ``unmerges.undo`` and ``access_customer`` do."""
     ref = await call.customer(customer_id)
     parted = await unmerges.undo(call.session, call.staff, ref, merge_id, now=call.now, thresholds=call.thresholds)
-    return Reply(
+    for one in (parted.kept, parted.back):
+        await urgent.retell(call, one.customer_id)
+    said = Reply(
         "duplicates/unmerged",
         edit=edit,
         customer_id=parted.kept.customer_id,
@@ -107,6 +109,8 @@ async def take_back(call: Call, customer_id: int, merge_id: int, *, edit: bool =
         kept=parted.kept,
         back=parted.back,
     )
+    again = [await echoes.question_again(call, one) for one in (parted.kept, parted.back)]
+    return [said, *again[0], *again[1]]
 
 
 async def _found(call: Call, wanted: int, *, edit: bool = False) -> Reply:

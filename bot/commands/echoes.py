@@ -8,7 +8,17 @@ from bot import questions, urgent
 from bot.call import Call
 from bot.commands.conversation import ask, make_current
 from bot.reply import Reply
-from cdm_core import calendar, call_questions, call_times, consents, details, interactions, logged_before, outbox
+from cdm_core import (
+    calendar,
+    call_questions,
+    call_times,
+    consents,
+    details,
+    interactions,
+    logged_before,
+    outbox,
+    question_copies,
+)
 from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.contact_files import SentFile
@@ -160,6 +170,13 @@ async def ask_do_not_call(
         customer=customer,
         kept=kept,
     )
+
+
+async def question_again(call: Call, customer: CustomerRef) -> list[Reply]:
+    """The question whether all calls stop, where something was taken back or corrected so that an older note holds them
+    again, and no message asks of it; else nothing."""
+    asked = await question_copies.unasked(call.session, customer.customer_id)
+    return [] if asked is None else [await ask_do_not_call(call, customer, asked, kept=False)]
 
 
 async def _new_phone(call: Call, customer_id: int, note: Note) -> str | None:

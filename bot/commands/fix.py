@@ -64,7 +64,7 @@ async def fix(call: Call) -> Reply:
 
 @button("retell")
 @conversation.once
-async def retell(call: Call) -> Reply:
+async def retell(call: Call) -> Replies:
     """It went otherwise. Do-not-call has its own question."""
     assert call.action is not None
     outcome = Outcome(str(call.action.args[2]))
@@ -75,14 +75,14 @@ async def retell(call: Call) -> Reply:
 
 @button("reason")
 @conversation.once
-async def reason(call: Call) -> Reply:
+async def reason(call: Call) -> Replies:
     assert call.action is not None
     return await _corrected(call, reason=Reason(str(call.action.args[2])))
 
 
 @button("minutes")
 @conversation.once
-async def minutes(call: Call) -> Reply:
+async def minutes(call: Call) -> Replies:
     assert call.action is not None
     await _stop_asking(call)
     return await _corrected(call, duration_seconds=60 * min(max(int(call.action.args[2]), 0), _LONGEST_MINUTES))
@@ -101,7 +101,7 @@ async def length(call: Call) -> Replies | Passed:
     ref, interaction_id = await call.customer(int(asked["customer_id"])), int(asked["interaction_id"])
     await _standing_of(call, ref, interaction_id)
     corrected = await _correct(call, ref, interaction_id, edit=False, duration_seconds=seconds)
-    return [corrected, *await echoes.former(call, ref, interaction_id)]
+    return [*corrected, *await echoes.former(call, ref, interaction_id)]
 
 
 @button("move")
@@ -112,7 +112,7 @@ async def move(call: Call) -> Replies:
     customer_id, interaction_id, other = map(int, call.action.args)
     ref, to = await call.customer(customer_id), await call.customer(other)
     moved = await _correct(call, ref, interaction_id, edit=True, to=to)
-    return [moved, *await echoes.former(call, ref, interaction_id, to=to)]
+    return [*moved, *await echoes.former(call, ref, interaction_id, to=to)]
 
 
 @dialog(WHO)
@@ -133,7 +133,7 @@ async def who(call: Call) -> Replies | Passed:
     if len(visible) == 1:
         to = await call.customer(visible[0].customer_id)
         moved = await _correct(call, ref, interaction_id, edit=False, to=to)
-        return [moved, *await echoes.former(call, ref, interaction_id, to=to)]
+        return [*moved, *await echoes.former(call, ref, interaction_id, to=to)]
     return _whom(call, ref, interaction_id, call.text, found, 0)
 
 
@@ -187,12 +187,12 @@ async def order_details(call: Call) -> Replies | Passed:
     description = "\n".join(filter(None, [stands.contact.description, call.text]))
     changes = {name: value for name, value in told.items() if value}
     corrected = await _correct(call, ref, interaction_id, edit=False, description=description, **changes)
-    return [corrected, *await echoes.former(call, ref, interaction_id)]
+    return [*corrected, *await echoes.former(call, ref, interaction_id)]
 
 
 @button("order")
 @conversation.once
-async def order(call: Call) -> Reply:
+async def order(call: Call) -> Replies:
     """Which order it is: one of those that wait, or a new one of what was said."""
     assert call.action is not None
     stands = await _standing(call)
@@ -245,20 +245,27 @@ async def _standing_of(call: Call, ref: CustomerRef, interaction_id: int) -> Log
     )
 
 
-async def _corrected(call: Call, **changes: Any) -> Reply:
+async def _corrected(call: Call, **changes: Any) -> list[Reply]:
     assert call.action is not None
     ref = await call.customer(int(call.action.args[0]))
     return await _correct(call, ref, int(call.action.args[1]), edit=True, **changes)
 
 
-async def _correct(call: Call, ref: CustomerRef, interaction_id: int, *, edit: bool, **changes: Any) -> Reply:
+async def _correct(call: Call, ref: CustomerRef, interaction_id: int, *, edit: bool, **changes: Any) -> list[Reply]:
     """Moved to another customer, what was kept with it is dropped: the echo offers it anew."""
     corrected = await corrections.correct(
         call.session, call.staff, ref, interaction_id, now=call.now, thresholds=call.thresholds, **changes
     )
-    await urgent.retell(call, ref.customer_id)
-    await conversation.make_current(call, corrected.logged.customer.customer_id)
+    now_of = corrected.logged.customer
+    for customer_id in sorted({ref.customer_id, now_of.customer_id}):
+        await urgent.retell(call, customer_id)
+    await conversation.make_current(call, now_of.customer_id)
     if "outcome_code" in changes and await echoes.asks_time(call, corrected.logged):
-        return echoes.ask_time(call, corrected.logged, None, edit=edit)
-    besides = echoes.told_besides(call, corrected.logged) if "to" in changes else None
-    return await echoes.echo(call, corrected.logged, note=besides, changed=True, edit=edit)
+        said = echoes.ask_time(call, corrected.logged, None, edit=edit)
+    else:
+        besides = echoes.told_besides(call, corrected.logged) if "to" in changes else None
+        said = await echoes.echo(call, corrected.logged, note=besides, changed=True, edit=edit)
+    again = await echoes.question_again(call, now_of)
+    if now_of.customer_id != ref.customer_id:
+        again += await echoes.question_again(call, ref)
+    return [said, *again]

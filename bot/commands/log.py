@@ -9,7 +9,7 @@ from bot.commands import card, conversation, customer, echoes, naming, waiting
 from bot.commands.paging import page_of
 from bot.registry import PASS, Passed, Replies, button, command, dialog, edited, text
 from bot.reply import Reply
-from cdm_core import chats, corrections, logged_before, waiting_notes
+from cdm_core import call_questions, chats, corrections, logged_before, waiting_notes
 from cdm_core import undo as undoing
 from cdm_core.access import CustomerRef
 from cdm_core.contacts import Contact
@@ -127,10 +127,10 @@ async def changed(call: Call) -> Replies | Passed:
             raise
         return Reply("notes/too_late")
     await urgent.retell(call, ref.customer_id)
-    return [
-        await echoes.echo(call, corrected.logged, note=note, changed=True, was=corrected.before),
-        *await echoes.former(call, ref, before.interaction_id),
-    ]
+    said = await echoes.echo(call, corrected.logged, note=note, changed=True, was=corrected.before)
+    asks = call_questions.ASKS in (said.context or {})
+    again = [] if asks else await echoes.question_again(call, ref)
+    return [said, *await echoes.former(call, ref, before.interaction_id), *again]
 
 
 async def _without_who(call: Call, before: Origin) -> str | None:

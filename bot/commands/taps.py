@@ -116,7 +116,7 @@ async def picked(call: Call) -> Reply | Passed:
 
 async def ask_do_not_call(call: Call, ref: CustomerRef, *, from_queue: bool = False) -> Reply:
     """Whether nobody is to call them any more; where a note asked it before, that question is put again."""
-    asked = await call_questions.open_of(call.session, ref.customer_id)
+    asked = await call_questions.open_now(call.session, ref.customer_id)
     if asked is not None:
         return await echoes.ask_do_not_call(call, ref, asked, kept=False)
     return Reply(

@@ -2,9 +2,9 @@
 
 from bot import urgent
 from bot.call import Call
-from bot.commands import conversation, duplicates, files
+from bot.commands import conversation, duplicates, echoes, files
 from bot.commands.changes import take_back
-from bot.registry import button, command
+from bot.registry import Replies, button, command
 from bot.reply import Reply
 from cdm_core import changes, contact_files, unmerges
 from cdm_core import undo as undoing
@@ -12,7 +12,7 @@ from templates.keyboards import notes as keyboards
 
 
 @command("undo")
-async def undo_last(call: Call) -> Reply:
+async def undo_last(call: Call) -> Replies:
     """Whichever came last today: a contact logged, a file added to one, a change made by hand, or a merge."""
     zone = call.thresholds.zone
     change = await changes.last_change_of(call.session, call.staff, now=call.now, zone=zone)
@@ -32,20 +32,21 @@ async def undo_last(call: Call) -> Reply:
 
 @button("undo")
 @conversation.once
-async def undo(call: Call) -> Reply:
+async def undo(call: Call) -> Replies:
     assert call.action is not None
     return await _undo(call, int(call.action.args[0]), int(call.action.args[1]), edit=True)
 
 
-async def _undo(call: Call, customer_id: int, interaction_id: int, *, edit: bool = False) -> Reply:
+async def _undo(call: Call, customer_id: int, interaction_id: int, *, edit: bool = False) -> Replies:
     ref = await undoing.customer_of(call.session, call.staff, call.thresholds, customer_id, interaction_id)
     undone = await undoing.undo(call.session, call.staff, ref, interaction_id, now=call.now, thresholds=call.thresholds)
     await urgent.retell(call, customer_id)
     await conversation.make_current(call, customer_id)
-    return Reply(
+    said = Reply(
         "notes/undone",
         edit=edit,
         customer_id=customer_id,
         buttons=keyboards.undone(call.speech, customer_id=customer_id),
         undone=undone,
     )
+    return [said, *await echoes.question_again(call, ref)]

@@ -17,6 +17,7 @@ from templates.actions import Action, Consent, encode
 from tests import factories
 from tests.bot.people import Person, Team
 from tests.bot.shop import Shop
+from tests.bot.test_queued import let_go
 from tests.factories import NOW
 
 SIX = NOW.replace(hour=18, minute=0)
@@ -181,7 +182,7 @@ async def test_the_card_answers_it(shop: Shop, nusrat: Person, label: str, told:
     assert shown in after["text"]
     assert WAITS not in after["text"]
     ended = await now_says(shop.team, nusrat, asked)
-    assert ended["text"].endswith("stop all calls?\nAnswered below")
+    assert ended["text"].endswith("stop all calls?\nAnswered")
     assert ended["buttons"] == []
     for again in ("dnc", "calls_on"):
         toast = await nusrat.press_data(card["buttons"][0][again == "calls_on"]["callback_data"], message=card)
@@ -295,23 +296,51 @@ async def test_calls_allowed_by_hand_answer_it(chat: Team, shop: Shop, nusrat: P
     assert left["buttons"] == []
 
 
-async def test_a_question_that_waits_for_telegram_is_never_put_once_it_is_answered(
-    chat: Team, shop: Shop, nusrat: Person
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [(Language.EN, "stop all calls?\nTalked to since"), (Language.BN, "আর কখনো কল নয়?\nপরে কথা হয়েছে")],
+)
+async def test_a_question_that_waits_for_telegram_tells_its_author_what_became_of_the_text(
+    chat: Team, shop: Shop, nusrat: Person, language: Language, told: str
 ) -> None:
-    refused = text("SELECT count(*) FROM outbox WHERE context ? 'asks_no_calls' AND attempts > 0 AND state = 'queued'")
-    await chat.sandbox.fault("server_error", "sendMessage", chat_id=nusrat.user_id)
-    await nusrat.say(f"#{shop.rahim} do not call")
-    async with asyncio.timeout(15), chat.sessions() as session:
-        while not (await session.execute(refused)).scalar_one():
-            await session.rollback()
-            await asyncio.sleep(0.005)
+    await nusrat.speaks(language)
+    await unsent(chat, shop, nusrat)
     await chat.farhana.say(f"#{shop.rahim} kotha hoise, interested")
     await chat.farhana.sees("Rahim Uddin", "saved")
     await chat.sandbox.clear_faults()
-    await nusrat.say("/help")
-    await nusrat.sees("What you can type")
+    await let_go(chat)
+    said = await nusrat.sees("Rahim Uddin")
+    assert said["text"].endswith(told)
+    assert said["buttons"] == []
+
+
+async def test_a_question_that_waits_for_telegram_is_not_put_where_its_author_answers_it(
+    chat: Team, shop: Shop, nusrat: Person
+) -> None:
+    await unsent(chat, shop, nusrat)
+    await nusrat.say(f"#{shop.rahim} kotha hoise, interested")
+    await until(chat, "SELECT count(*) = 2 FROM customer_interactions")
+    await chat.sandbox.clear_faults()
+    await let_go(chat)
+    await nusrat.sees("Rahim Uddin", "saved")
     assert await shop.rows("SELECT state FROM outbox WHERE context ? 'asks_no_calls'") == [("cancelled",)]
     assert not [said for said in await nusrat.screen() if "stop all calls?" in said]
+
+
+async def unsent(chat: Team, shop: Shop, person: Person) -> None:
+    """A note that asks, whose question Telegram does not take yet."""
+    await chat.sandbox.fault("server_error", "sendMessage", chat_id=person.user_id)
+    await person.say(f"#{shop.rahim} do not call")
+    refused = "context ? 'asks_no_calls' AND attempts > 0 AND state = 'queued'"
+    await until(chat, f"SELECT EXISTS (SELECT FROM outbox WHERE {refused})")
+
+
+async def until(chat: Team, query: str) -> None:
+    """Wait for what ``settled`` does not, since something stays unsent or locked."""
+    async with asyncio.timeout(15), chat.sessions() as session:
+        while not (await session.execute(text(query))).scalar_one():
+            await session.rollback()
+            await asyncio.sleep(0.005)
 
 
 async def test_a_forgotten_question_holds_for_three_days(chat: Team, shop: Shop, nusrat: Person) -> None:

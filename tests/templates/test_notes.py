@@ -283,11 +283,12 @@ def test_questions(golden: Golden) -> None:
     for name, end, below, by in (
         ("note_asked_below", QuestionEnd.ANEW, True, "Farhana"),
         ("note_asked_elsewhere", QuestionEnd.ANEW, False, "Farhana"),
-        ("note_answered_below", QuestionEnd.ANSWERED, True, "Farhana"),
+        ("note_answered_here", QuestionEnd.ANSWERED, True, "Farhana"),
         ("note_answered_elsewhere", QuestionEnd.ANSWERED, False, "Farhana"),
         ("note_answered_by_a_program", QuestionEnd.ANSWERED, False, None),
         ("note_asked_before_a_talk", QuestionEnd.TALKED, False, None),
         ("note_asked_of_undone", QuestionEnd.UNDONE, True, "Farhana"),
+        ("note_asked_of_erased", QuestionEnd.ERASED, False, None),
     ):
         copy = question_copies.Copy(RAHIM.customer_id, RAHIM.name, end, below, by)
         golden(name, EN, partial(render, "notes/asked", copy=copy))

@@ -6,6 +6,7 @@ from cdm_core import customer_record, customer_writes, erasure, lifecycle, merge
 from cdm_core.access import CustomerRef
 from cdm_core.customer_writes import Key
 from cdm_core.lifecycle import Transition
+from web import urgent
 from web.call import Call, CustomerPath, Reading, Ruling, Writing
 from web.etags import CHANGED, ETAG, IfMatch, guard, tagged
 from web.models.customers import (
@@ -96,6 +97,7 @@ async def merge_customers(call: Ruling, customer_id: CustomerPath, sent: MergeWi
     gone = await call.customer(sent.gone)
     keep = await call.customer(customer_id)
     made = await merges.merge(call.session, call.actor, keep, gone, now=call.now, thresholds=call.thresholds)
+    await urgent.retell(call, made.customer.customer_id)
     return MergedCustomer(
         customer_id=made.customer.customer_id,
         gone_id=made.gone_id,
@@ -113,6 +115,7 @@ async def erase_customer(call: Ruling, customer_id: CustomerPath) -> ErasedCusto
     nothing is sent or planned any more, and no import brings them back."""
     ref = await call.customer(customer_id)
     gone = await erasure.erase(call.session, call.actor, ref, now=call.now, thresholds=call.thresholds)
+    await urgent.retell(call, gone.customer_id)
     return ErasedCustomer(customer_id=gone.customer_id, erased_at=gone.at, withdrawn=gone.withdrawn)
 
 
