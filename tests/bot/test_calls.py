@@ -594,7 +594,7 @@ async def test_a_card_whose_time_is_up(chat: Team, nusrat: Person) -> None:
         await session.execute(text("UPDATE claims SET expires_at = :until"), {"until": NOW + timedelta(hours=1)})
         await session.commit()
     await nusrat.press("More", message=card)
-    await nusrat.sees("Rina Das", "Overview")
+    await nusrat.sees("Rina Das", "Overview", "🙋 Farhana is calling")
     await nusrat.press("Card")
     again = await nusrat.sees("Rina Das", "Farhana is calling")
     assert "yours until" not in again["text"]
