@@ -132,7 +132,8 @@ _KINDS = (
         JOIN customer_summary s ON s.customer_id = c.id
         LEFT JOIN call_ranking r ON r.customer_id = c.id
         WHERE c.lifecycle_stage IN ('lead', 'prospect') AND NOT c.came_unknown AND c.created_at > :new AND {{pool[c]}}
-          AND cdm_came_lately(c.created_at, s.last_attempt_at, :now) AND NOT cdm_ever_ordered(c.id, :now)
+          AND cdm_came_lately(c.created_at, s.last_attempt_at, :now)
+          AND NOT EXISTS (SELECT FROM sales_orders o WHERE o.customer_id = c.id AND o.ordered_at <= :now OFFSET 0)
           AND {RESTED} AND {_free("c.id")}
         """,
         "value DESC, came DESC",
