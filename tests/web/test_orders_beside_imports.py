@@ -139,7 +139,7 @@ async def test_many_who_name_a_customer_of_the_file_keep_no_connection_from_othe
             *(asyncio.create_task(_put(shop, f"O-{number}", "shop:new", sku="HONEY")) for number in range(6)),
             *(asyncio.create_task(shop.post("/cdm/customers", json=new)) for _ in range(6)),
         ]
-        await _until_waiting(looking, "transactionid", *puts[:4])
+        await _until_waiting(looking, "transactionid", puts[-1])
         shown = await asyncio.wait_for(shop.get("/cdm/products"), timeout=3)
         assert [product["name"] for product in shown.json()] == ["Honey"]
         for busy in [await put for put in puts]:
