@@ -275,7 +275,7 @@ async def test_a_file_of_products_and_an_order_of_the_same_in_another_order(
     assert (await file).created == 3
     assert (await put).status_code == 201, (await put).text
     listed = (await shop.get("/cdm/products")).json()
-    assert [product["sku"] for product in listed] == ["Z", "M", "A", "HONEY"]
+    assert [product["sku"] for product in listed if product["sku"] != "HONEY"] == ["Z", "M", "A"]
     ids = {product["sku"]: product["product_id"] for product in listed}
     assert [item["product_id"] for item in (await put).json()["items"]] == [ids["A"], ids["Z"]]
 
@@ -321,4 +321,4 @@ async def test_a_file_of_events_and_a_product_of_a_category_both_make(
         assert put.status_code == 201, put.text
         await other.rollback()
     assert (await file).created == 1
-    assert [product["name"] for product in (await shop.get("/cdm/products")).json()] == ["Tea", "Honey"]
+    assert {product["name"] for product in (await shop.get("/cdm/products")).json()} == {"Tea", "Honey"}
