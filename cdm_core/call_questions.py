@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core import alerts, audit, summary, winback_outcomes
+from cdm_core import staff as people
 from cdm_core.access import CustomerRef
 from cdm_core.clock import local_date
 from cdm_core.errors import CdmError
@@ -42,28 +43,36 @@ async def answerable(
 ) -> bool:
     """Whether ``person`` wrote the note today, and so may correct it; the customer is locked from here on.
 
-    Raises ``CdmError`` ``already_undone``, ``already_answered`` (each with ``at``), or ``nothing_to_undo`` where there
-    is no such note.
+    Raises ``CdmError`` ``already_undone`` (with ``at``), ``already_answered`` (with ``at``, ``by`` whom, None where
+    nobody of the staff did, and ``banned``, whether nobody calls any more), or ``nothing_to_undo`` where there is no
+    such note.
     """
     await summary.begin_write(session, [customer.customer_id])
     row = (
         await session.execute(
-            select(told.c.staff_id, told.c.created_at, told.c.undone_at, told.c.undo, customers.c.do_not_call_at)
+            select(told.c.staff_id, told.c.created_at, told.c.undone_at, told.c.undo)
+            .add_columns(customers.c.do_not_call_at, customers.c.do_not_call_by)
             .join(customers, customers.c.id == told.c.customer_id)
             .where(told.c.customer_id == customer.customer_id, told.c.id == interaction_id)
         )
     ).one_or_none()
     if row is None:
         raise CdmError("nothing_to_undo")
+    if row.do_not_call_at is not None:
+        raise await _answered(session, row.do_not_call_at, row.do_not_call_by, banned=True)
     if row.undone_at is not None:
         raise CdmError("already_undone", at=row.undone_at)
     effects: dict[str, Any] = row.undo or {}
-    if row.do_not_call_at is not None:
-        raise CdmError("already_answered", at=row.do_not_call_at)
     if not effects.get(ASKS):
         answered = effects.get("answered_at")
-        raise CdmError("already_answered", at=datetime.fromisoformat(answered) if answered else row.created_at)
+        at = datetime.fromisoformat(answered) if answered else row.created_at
+        raise await _answered(session, at, effects.get("answered_by"), banned=False)
     return bool(row.staff_id == person.id and local_date(row.created_at, zone) == local_date(now, zone))
+
+
+async def _answered(session: AsyncSession, at: datetime, staff_id: int | None, *, banned: bool) -> CdmError:
+    by = None if staff_id is None else (await people.get(session, staff_id)).name
+    return CdmError("already_answered", at=at, by=by, banned=banned)
 
 
 async def deny(
@@ -74,7 +83,7 @@ async def deny(
     A note that names how they were in touch is the contact it would have been, but what was promised stays promised; a
     call is assumed where none is named, so such a note stays a remark.
     """
-    answered = {ASKS: False, "answered_at": now.isoformat()}
+    answered = {ASKS: False, "answered_at": now.isoformat(), "answered_by": person.id}
     named = func.nullif(told.c.undo["told_by"].as_string(), InteractionType.CALL)
     await session.execute(
         update(told)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -56,6 +56,12 @@ async def calls_forbidden(session: AsyncSession, customer_id: int) -> bool:
     """Whether nobody is to call the customer."""
     query = select(customers.c.do_not_call_at.is_not(None)).where(customers.c.id == customer_id)
     return bool((await session.execute(query)).scalar_one())
+
+
+async def calls_held(session: AsyncSession, customer_id: int) -> bool:
+    """Whether nobody calls the customer until a question is answered."""
+    query = text(f"SELECT NOT {not_held('c.id')} FROM customers c WHERE c.id = :customer")
+    return bool((await session.execute(query, {"customer": customer_id})).scalar_one())
 
 
 async def stored(session: AsyncSession, customer_id: int, channel: ConsentChannel) -> Said:

@@ -39,7 +39,8 @@ _LOOK_BACK = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """``follow_up`` is the open one as it was before; ``files_removed`` how many files came with the contact."""
+    """``follow_up`` is the open one as it was before, ``held`` whether nobody calls for a question that waits;
+    ``files_removed`` how many files came with the contact."""
 
     interaction_id: int
     customer: CustomerRef
@@ -47,6 +48,7 @@ class Undone:
     follow_up: FollowUp | None
     order_removed: bool
     files_removed: int = 0
+    held: bool = False
 
 
 async def undo(
@@ -76,6 +78,7 @@ async def undo(
         follow_up=await follow_ups.open_of(session, customer.customer_id),
         order_removed=order_removed,
         files_removed=files,
+        held=await consents.calls_held(session, customer.customer_id),
     )
 
 

@@ -41,7 +41,7 @@ def done_already(error: CdmError) -> Reply | None:
     if error.code == "nothing_to_undo":
         return Reply(None, toast="toasts/nothing_to_undo")
     if error.code == "already_answered":
-        return Reply(None, toast="errors/already_answered", at=error.facts["at"])
+        return Reply(None, toast="errors/already_answered", **error.facts)
     if error.code == "listed_again":
         return Reply(None, toast="toasts/listed_again", at=error.facts["at"])
     if error.code == "changed_since":

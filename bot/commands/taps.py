@@ -1,12 +1,13 @@
 """One-tap outcomes on cards and reminders, the times of ⏰, and do-not-call."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import questions, urgent
 from bot.call import Call
 from bot.commands import card, conversation, echoes
-from bot.registry import PASS, Passed, Replies, button, dialog
+from bot.registry import PASS, Handler, Passed, Replies, button, dialog
 from bot.reply import Reply
 from cdm_core import call_questions, call_times, chats, consents, corrections, follow_ups, logged_before
 from cdm_core.access import CustomerRef
@@ -128,9 +129,24 @@ async def ask_do_not_call(call: Call, ref: CustomerRef, *, from_queue: bool = Fa
     )
 
 
+def _answers(handler: Callable[[Call], Awaitable[Reply]]) -> Handler:
+    """A button that works once; what it says stands below the card where that was pressed, which is shown as it is by
+    now: without the question, though somebody else answered it or took its note back."""
+
+    async def guarded(call: Call) -> Replies:
+        assert call.action is not None
+        said = await conversation.once(handler)(call)
+        if _asks(call) or not call.action.args[1] or not isinstance(said, Reply):
+            return said
+        ref = await _customer(call)
+        return [await card.show(call, ref.customer_id, edit=True, queue=card.queue_of(call)), said]
+
+    return guarded
+
+
 @button("dnc")
-@conversation.once
-async def do_not_call(call: Call) -> Replies:
+@_answers
+async def do_not_call(call: Call) -> Reply:
     """Confirmed: nobody calls them any more. What its writer noted today tells of it; another note stays as it is."""
     assert call.action is not None
     ref = await _customer(call)
@@ -139,7 +155,7 @@ async def do_not_call(call: Call) -> Replies:
     if not interaction_id:
         return await _once(call, ref, contact, str(Outcome.DO_NOT_CALL), edit=True)
     if not await _answer(call, ref, interaction_id):
-        return await _beside_card(call, ref, await _once(call, ref, contact, str(Outcome.DO_NOT_CALL), edit=not below))
+        return await _once(call, ref, contact, str(Outcome.DO_NOT_CALL), edit=not below)
     corrected = await corrections.correct(
         call.session,
         call.staff,
@@ -150,12 +166,12 @@ async def do_not_call(call: Call) -> Replies:
         outcome_code=Outcome.DO_NOT_CALL,
     )
     await urgent.retell(call, ref.customer_id)
-    return await _beside_card(call, ref, await echoes.echo(call, corrected.logged, edit=not below))
+    return await echoes.echo(call, corrected.logged, edit=not below)
 
 
 @button("calls_on")
-@conversation.once
-async def calls_go_on(call: Call) -> Replies:
+@_answers
+async def calls_go_on(call: Call) -> Reply:
     """Denied: all is as before the question; the note stays."""
     assert call.action is not None
     ref = await _customer(call)
@@ -163,7 +179,7 @@ async def calls_go_on(call: Call) -> Replies:
     own = await _answer(call, ref, interaction_id)
     note = await call_questions.deny(call.session, call.staff, ref, interaction_id, now=call.now)
     await questions.retell(call, ref.customer_id)
-    said = Reply(
+    return Reply(
         "notes/calls_go_on",
         edit=_asks(call),
         customer_id=ref.customer_id,
@@ -175,7 +191,6 @@ async def calls_go_on(call: Call) -> Replies:
         promised=await follow_ups.open_of(call.session, ref.customer_id),
         note=note,
     )
-    return await _beside_card(call, ref, said)
 
 
 def _asks(call: Call) -> bool:
@@ -187,13 +202,6 @@ async def _answer(call: Call, ref: CustomerRef, interaction_id: int) -> bool:
     """Whether the note that asked is the person's own of today."""
     zone = call.thresholds.zone
     return await call_questions.answerable(call.session, call.staff, ref, interaction_id, now=call.now, zone=zone)
-
-
-async def _beside_card(call: Call, ref: CustomerRef, said: Reply) -> Replies:
-    """What is said to an answer, below the card where that was pressed, which shows it too."""
-    if _asks(call) or said.template is None:
-        return said
-    return [await card.show(call, ref.customer_id, edit=True, queue=card.queue_of(call)), said]
 
 
 async def _once(call: Call, ref: CustomerRef, contact: Contact, what: str, *, edit: bool = False) -> Reply:

@@ -24,7 +24,7 @@ from tests import factories
 from tests.bot.people import Person, Team
 from tests.bot.shop import Shop
 from tests.bot.test_erase import erased
-from tests.bot.test_stop_calls import WAITS, asks, now_says, until
+from tests.bot.test_stop_calls import WAITS, asks, now_says, promised, until
 from tests.factories import NOW
 
 ASKS_BN = "আর কখনো কল নয়?"
@@ -274,6 +274,51 @@ async def test_answered_on_a_card_edited_in_place_points_nowhere(
     left = await now_says(chat, nusrat, asked)
     assert left["text"].endswith(f"?\n{ended}")
     assert left["buttons"] == []
+
+
+@pytest.mark.parametrize("button", ["Keep calling", "Do not call"])
+@pytest.mark.parametrize("answer", ["Keep calling", "Do not call", "undone"])
+async def test_a_card_that_still_asks_shows_at_a_press_what_a_colleague_answered(
+    chat: Team, shop: Shop, nusrat: Person, farhana: Person, answer: str, button: str
+) -> None:
+    note = await asks(shop, farhana)
+    await nusrat.say(f"/customer {shop.rahim}")
+    card = await nusrat.sees("Rahim Uddin", WAITS)
+    chat.at(NOW + timedelta(minutes=1))
+    if answer == "undone":
+        await farhana.say("/undo")
+        await farhana.sees("undone")
+        told = "Already done"
+    else:
+        await farhana.press(answer, message=note)
+        told = "Farhana: calls go on, " if answer == "Keep calling" else "Farhana: 🚫 do not call, "
+    assert (await nusrat.press(button, message=card)).startswith(told)
+    now = await now_says(chat, nusrat, card)
+    assert "Rahim Uddin" in now["text"]
+    assert "Stop all calls?" not in now["text"]
+    assert "Keep calling" not in [one["text"] for row in now["buttons"] for one in row]
+    assert await held(shop) == []
+
+
+async def test_a_card_that_still_asks_says_in_bengali_who_answered(
+    chat: Team, shop: Shop, nusrat: Person, farhana: Person
+) -> None:
+    note = await asks(shop, farhana)
+    await nusrat.speaks(Language.BN)
+    await nusrat.say(f"/customer {shop.rahim}")
+    card = await nusrat.sees("Rahim Uddin")
+    await farhana.press("Do not call", message=note)
+    await farhana.sees("saved")
+    assert (await nusrat.press("কল চলবে", message=card)).startswith("Farhana: 🚫 কল মানা, ")
+
+
+async def test_undo_says_that_the_call_is_held_while_an_older_note_asks(chat: Team, shop: Shop, nusrat: Person) -> None:
+    await promised(shop, shop.rahim, nusrat)
+    await asks(shop, nusrat)
+    await chat.farhana.say(f"#{shop.rahim} do not call")
+    await chat.farhana.sees("stop all calls?")
+    await chat.farhana.say("/undo")
+    await chat.farhana.sees("undone", "⏰ As before: today 18:00, held")
 
 
 async def ruled(shop: Shop, api: httpx.AsyncClient, path: str, **body: Any) -> None:

@@ -224,6 +224,7 @@ def test_undone(golden: Golden) -> None:
         return render("notes/undone", speech, undone=Undone(5, RAHIM, contact, **values))
 
     golden("note_undone", EN, lambda s: (said(s, TALKED), notes.undone(s, customer_id=123)))
+    golden("note_undone_held", EN, lambda s: said(s, TALKED, held=True))
     golden("note_order_undone", EN, lambda s: said(s, ORDERED, order_removed=True, follow_up=None))
     golden(
         "note_remark_undone",
