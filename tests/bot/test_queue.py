@@ -403,7 +403,7 @@ async def test_a_job_that_breaks_at_every_minute_is_told_once_and_shown_until_it
     news = await chat.rafiq.sees("Urgent alerts: not done", "Our mistake: see the log")
     assert len(await told(chat)) == 1
     await chat.rafiq.say("/jobs")
-    await chat.rafiq.sees("Urgent alerts · each minute\n⚠️ failed")
+    await chat.rafiq.sees("Urgent alerts: each minute\n⚠️ failed")
     await chat.rafiq.press("Queue", message=news)
     await chat.rafiq.sees("1 Urgent alerts: not done")
     await run_pass(chat.sessions, mended, MORNING + timedelta(minutes=201))
@@ -427,14 +427,14 @@ async def test_a_job_that_rings_find_at_work_runs_and_has_not_failed(chat: Team)
             chat.at(at)
             await ticker.ring()
             await chat.rafiq.say("/jobs")
-            await chat.rafiq.sees("Urgent alerts · each minute\n⏳ running since")
+            await chat.rafiq.sees("Urgent alerts: each minute\n⏳ running since")
             await chat.rafiq.say("/queue")
             await chat.rafiq.sees("Nothing is in trouble")
     finally:
         go_on.set()
         await ticker.stop()
     await chat.rafiq.say("/jobs")
-    await chat.rafiq.sees("Urgent alerts · each minute\ndone")
+    await chat.rafiq.sees("Urgent alerts: each minute\ndone")
 
 
 async def test_a_job_that_cannot_even_tell_its_slots_is_told(chat: Team) -> None:
@@ -481,8 +481,8 @@ async def test_the_jobs_pass_over_public_holidays(chat: Team) -> None:
     chat.at(NOW.replace(month=12, day=15, hour=21))
     await chat.rafiq.say("/jobs")
     board = await chat.rafiq.sees("Jobs", "not run yet")
-    assert "1 Morning list · next Thu 17 Dec 09:00" in board["text"]
-    assert "Evening summary · next Thu 17 Dec 20:00" in board["text"]
+    assert "1 Morning list: Thu 17 Dec 09:00" in board["text"]
+    assert "Evening summary: Thu 17 Dec 20:00" in board["text"]
 
 
 async def test_the_jobs_and_running_one(chat: Team) -> None:
