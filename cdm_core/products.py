@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cdm_core import listed as lists
 from cdm_core.errors import CdmError
 from cdm_core.imports import claims
+from cdm_core.imports.patience import briefly
 from cdm_core.listed import FIRST, Key, Listed, Order, Window
 from cdm_core.tables import categories, products
 
@@ -71,10 +72,12 @@ async def put(session: AsyncSession, sku: str, told: Mapping[str, Any], *, now: 
         values["category_id"] = await _category(session, values.pop("category"))
     this = products.c.sku == sku
     if (await session.execute(select(products.c.id).where(this))).scalar_one_or_none() is None:
-        await claims.claim_one(session, f"s{sku}", f"n{values.get('name', sku)}")
+        async with briefly(session):
+            await claims.claim_one(session, f"s{sku}", f"n{values.get('name', sku)}")
     new = {"name": sku, **values, "sku": sku, "created_at": now, "updated_at": now}
     added = insert(products).values(new).on_conflict_do_nothing(index_elements=[products.c.sku])
-    product_id = (await session.execute(added.returning(products.c.id))).scalar_one_or_none()
+    async with briefly(session):
+        product_id = (await session.execute(added.returning(products.c.id))).scalar_one_or_none()
     if product_id is not None:
         return await one(session, product_id), True
     return await _change(session, this, values, now), False
@@ -90,7 +93,8 @@ async def change(session: AsyncSession, product_id: int, told: Mapping[str, Any]
 
 
 async def _change(session: AsyncSession, this: Any, values: Mapping[str, Any], now: datetime) -> Product:
-    row: Row[Any] = (await session.execute(select(products).where(this).with_for_update())).one()
+    async with briefly(session):
+        row: Row[Any] = (await session.execute(select(products).where(this).with_for_update())).one()
     new = {column: value for column, value in values.items() if getattr(row, column) != value}
     if new:
         await session.execute(update(products).where(products.c.id == row.id).values(**new, updated_at=now))
@@ -101,7 +105,8 @@ async def _category(session: AsyncSession, name: str | None) -> int | None:
     if not name:
         return None
     added = insert(categories).values(name=name).on_conflict_do_nothing(index_elements=[categories.c.name])
-    made = (await session.execute(added.returning(categories.c.id))).scalar_one_or_none()
+    async with briefly(session):
+        made = (await session.execute(added.returning(categories.c.id))).scalar_one_or_none()
     if made is not None:
         return int(made)
     return int((await session.execute(select(categories.c.id).where(categories.c.name == name))).scalar_one())

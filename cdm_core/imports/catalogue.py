@@ -1,9 +1,12 @@
 """Products that files of orders and events name: found by SKU, else by name, or made."""
 
+from contextlib import nullcontext
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cdm_core.imports.claims import claim
+from cdm_core.imports.patience import briefly
 from cdm_core.imports.staging import FILE, Staging
 
 SKU_NAMES = (
@@ -22,9 +25,10 @@ async def resolve(session: AsyncSession, rows: str, *, staging: Staging = FILE) 
     Raises what ``claim`` does.
     """
     await staging.fill(session, "import_products", _FIND.replace("ROWS", rows))
-    if await claim(session, _NEW, waits=staging.is_file):
-        for step in (_FIND_MADE, _NUMBER, _MAKE):
-            await session.execute(text(step))
+    async with nullcontext() if staging.is_file else briefly(session):
+        if await claim(session, _NEW, waits=staging.is_file):
+            for step in (_FIND_MADE, _NUMBER, _MAKE):
+                await session.execute(text(step))
     await staging.plan(session, "import_products")
 
 

@@ -17,7 +17,7 @@ from cdm_core import audit, name_index, summary, thresholds, tombstones
 from cdm_core import staff as people
 from cdm_core.catch_up import catch_up
 from cdm_core.db.as_of import set_as_of
-from cdm_core.db.away import is_collision, is_too_slow
+from cdm_core.db.away import OvertakenError, is_collision, is_too_slow
 from cdm_core.imports import columns as column_names
 from cdm_core.imports import customers, events, family, orders, patience, products, staging
 from cdm_core.imports.columns import Columns
@@ -152,7 +152,7 @@ async def _persistently(once: Callable[[], Awaitable[tuple[Reading, Counts]]]) -
     for _ in range(_TRIES - 1):
         try:
             return await once()
-        except DBAPIError as error:
+        except (DBAPIError, OvertakenError) as error:
             if is_too_slow(error) or not is_collision(error):
                 raise
     return await once()

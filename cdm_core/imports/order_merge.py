@@ -1,11 +1,16 @@
 """Staged order lines into orders: the new ones made, those the file changed replaced whole, the rest left alone."""
 
+from collections.abc import Mapping
+from contextlib import nullcontext
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cdm_core.db.away import OvertakenError
 from cdm_core.imports import catalogue, keys
 from cdm_core.imports.columns import Columns
 from cdm_core.imports.kind import TOUCHED, Context, Counts
+from cdm_core.imports.patience import briefly
 from cdm_core.imports.staging import FILE, Staging
 from cdm_core.orders import STANDING, UNNAMED
 
@@ -19,7 +24,8 @@ async def merge(session: AsyncSession, context: Context, columns: Columns) -> Co
 async def bring_in(session: AsyncSession, of: str, *, staging: Staging = FILE) -> Counts:
     """``merge`` where ``import_customers`` is there; the orders' keys are those of the source ``of``.
 
-    Raises what ``claims.claim`` does.
+    Raises what ``claims.claim`` does, and ``OvertakenError`` where others brought in one of the orders meanwhile, or
+    moved it.
     """
     source = {"source": of}
     await staging.fill(session, "import_said", _GATHER)
@@ -43,7 +49,8 @@ async def bring_in(session: AsyncSession, of: str, *, staging: Staging = FILE) -
         await session.execute(text(_UPDATE), source)
     if counts.created or moved:
         await session.execute(text(_INSERT), source)
-    await session.execute(text(_KEEP_KEYS), source)
+    async with nullcontext() if staging.is_file else briefly(session):
+        await _keep_keys(session, source, counts)
     await _insert_items(session, many=staging.is_file)
     return counts
 
@@ -52,6 +59,14 @@ async def _counted(session: AsyncSession) -> tuple[Counts, int]:
     """Of orders; and how many of those that changed are another customer's now."""
     row = (await session.execute(text(_COUNT))).one()
     return Counts(row.created, row.changed, row.every - row.created - row.changed), row.moved
+
+
+async def _keep_keys(session: AsyncSession, source: Mapping[str, str], counts: Counts) -> None:
+    kept = 0
+    for step in (_MOVE_KEYS, _ADD_KEYS):
+        kept += (await session.execute(text(step), source)).rowcount  # type: ignore[attr-defined]
+    if kept < counts.created + counts.changed:
+        raise OvertakenError
 
 
 async def _insert_items(session: AsyncSession, *, many: bool) -> None:
@@ -87,6 +102,7 @@ _GATHER = f"""
 _COMPARE = """
     SELECT f.order_key, c.customer_id, f.at, f.status, f.total, f.payment, f.mixed, f.digest, f.returned_at,
            o.id AS order_id, o.customer_id AS old_customer_id,
+           k.customer_id AS keyed_customer_id, k.order_id AS keyed_order_id,
            CASE WHEN o.id IS NULL THEN 'new'
                 WHEN o.customer_id <> c.customer_id THEN 'moved'
                 ELSE 'changed' END AS state
@@ -157,11 +173,17 @@ _INSERT = """
            CASE WHEN status = 'returned' THEN returned_at END
     FROM import_orders WHERE state <> 'changed' ORDER BY customer_id, order_id
     """
-_KEEP_KEYS = """
+# Of an order that others brought in meanwhile, or moved, the key leads elsewhere than when we looked, and stays theirs.
+_MOVE_KEYS = """
+    UPDATE order_keys k SET customer_id = f.customer_id, order_id = f.order_id, imported = f.digest
+    FROM import_orders f
+    WHERE k.source = :source AND k.external_id = f.order_key
+      AND k.customer_id = f.keyed_customer_id AND k.order_id = f.keyed_order_id
+    """
+_ADD_KEYS = """
     INSERT INTO order_keys (source, external_id, customer_id, order_id, imported)
-    SELECT :source, order_key, customer_id, order_id, digest FROM import_orders
-    ON CONFLICT (source, external_id) DO UPDATE
-    SET customer_id = EXCLUDED.customer_id, order_id = EXCLUDED.order_id, imported = EXCLUDED.imported
+    SELECT :source, order_key, customer_id, order_id, digest FROM import_orders WHERE keyed_order_id IS NULL
+    ON CONFLICT DO NOTHING
     """
 _LOCK_PRODUCTS = "SELECT FROM products p JOIN import_products i ON p.id = i.product_id FOR KEY SHARE OF p"
 # Lines without a product are kept where the order's total does not tell what of it was bought and what came back.

@@ -13,7 +13,7 @@ from httpx import AsyncClient, Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from cdm_core import customer_writes, order_puts, products, thresholds
+from cdm_core import access, customer_writes, order_puts, products, thresholds
 from cdm_core.customer_writes import Key
 from cdm_core.db.as_of import set_as_of
 from cdm_core.db.engine import create_engine
@@ -100,33 +100,37 @@ async def test_what_the_file_does_not_make(
             assert answer.status_code == 201, answer.text
 
 
+def _is_busy(answer: Response) -> bool:
+    return (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "busy", "5")
+
+
 async def test_what_the_file_makes_is_made_once(
     shop: AsyncClient, importing: Import, sessions: async_sessionmaker[AsyncSession]
 ) -> None:
-    async with _stopped_short_of_its_commit(importing, sessions):
-        puts = [
-            asyncio.create_task(_put(shop, "O-2", "shop:other", sku="TEA")),
-            asyncio.create_task(_put(shop, "O-3", 123, product="Green tea")),
-        ]
-        await asyncio.wait(puts, timeout=2 * patience.BRIEF_MILLISECONDS / 1000)
-        assert not any(put.done() for put in puts)
-    others = [(await put).json() for put in puts]
-    theirs = (await shop.get("/cdm/orders/shop/F-1")).json()
-    assert {order["items"][0]["product_id"] for order in others} == {theirs["items"][0]["product_id"]}
+    async def put() -> list[Response]:
+        by_sku, by_name = _put(shop, "O-2", "shop:other", sku="TEA"), _put(shop, "O-3", 123, product="Green tea")
+        return [*await asyncio.gather(by_sku, by_name, shop.put("/cdm/products/shop:TEA", json={"price": 310}))]
 
-
-async def test_products_that_the_file_makes_are_made_once(
-    shop: AsyncClient, importing: Import, sessions: async_sessionmaker[AsyncSession]
-) -> None:
     async with _stopped_short_of_its_commit(importing, sessions):
         assert (await shop.put("/cdm/products/shop:GHEE", json={"name": "Ghee"})).status_code == 201
-        puts = [asyncio.create_task(shop.put("/cdm/products/shop:TEA", json={"price": 310})) for _ in range(2)]
-        await asyncio.wait(puts, timeout=0.2)
-        assert not any(put.done() for put in puts)
-    answers = [await put for put in puts]
-    theirs = (await shop.get("/cdm/orders/shop/F-1")).json()
-    assert {answer.json()["product_id"] for answer in answers} == {theirs["items"][0]["product_id"]}
-    assert [(answer.status_code, answer.json()["price"]) for answer in answers] == [(200, 310)] * 2
+        assert all(map(_is_busy, await put()))
+    *orders, product = await put()
+    assert [answer.status_code for answer in (*orders, product)] == [201, 201, 200]
+    theirs = (await shop.get("/cdm/orders/shop/F-1")).json()["items"][0]["product_id"]
+    assert {order.json()["items"][0]["product_id"] for order in orders} == {theirs}
+    assert (product.json()["product_id"], product.json()["price"]) == (theirs, 310)
+
+
+async def test_many_who_name_a_product_of_the_file_keep_no_connection_from_others(
+    shop: AsyncClient, importing: Import, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    async with _stopped_short_of_its_commit(importing, sessions), sessions() as looking:
+        puts = [asyncio.create_task(_put(shop, f"O-{number}", 123, sku="TEA")) for number in range(12)]
+        await _until_waiting(looking, "advisory", puts[-1])
+        shown = await asyncio.wait_for(shop.get("/cdm/products"), timeout=3)
+        assert [product["name"] for product in shown.json()] == ["Honey"]
+        assert all([_is_busy(await put) for put in puts])
+    assert (await _put(shop, "O-1", 123, sku="TEA")).status_code == 201
 
 
 async def test_many_who_name_a_customer_of_the_file_keep_no_connection_from_others(
@@ -244,6 +248,44 @@ async def test_the_file_finds_what_an_order_is_making(
     assert theirs["items"][0]["product_id"] == own["items"][0]["product_id"]
 
 
+@pytest.mark.parametrize("customer", [123, "shop:new"])
+async def test_an_order_put_before_the_file_that_has_it_is_one(
+    shop: AsyncClient, importing: Import, sessions: async_sessionmaker[AsyncSession], zone: ZoneInfo, customer: object
+) -> None:
+    line = PutLine(status=OrderStatus.COMPLETED, sku="HONEY", amount=Decimal(250))
+    order = PutOrder(source="shop", key="F-1", called="new", at=NOW, lines=[line])
+    async with sessions() as looking, sessions.begin() as putting:
+        await set_as_of(putting, NOW)
+        whose = None
+        if customer == 123:
+            whose = await access.access_customer(putting, None, await thresholds.load(putting), 123)
+        await order_puts.put(putting, order, whose, now=NOW, zone=zone)
+        task = asyncio.create_task(importing())
+        await _until_waiting(looking, "transactionid", task)
+    done = await task
+    assert (done.created, done.changed) == (0, 1)
+    await _is_one_order(shop, sessions)
+    assert (await shop.get("/cdm/orders/shop/F-1")).json()["items"][0]["amount"] == 300
+
+
+async def test_an_order_put_after_the_file_that_has_it_is_one(
+    shop: AsyncClient, importing: Import, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    async with _stopped_short_of_its_commit(importing, sessions):
+        assert _is_busy(await _put(shop, "F-1", 123, sku="HONEY"))
+    assert (await _put(shop, "F-1", 123, sku="HONEY")).status_code == 200
+    await _is_one_order(shop, sessions)
+    assert (await shop.get("/cdm/orders/shop/F-1")).json()["customer_id"] == 123
+
+
+async def _is_one_order(shop: AsyncClient, sessions: async_sessionmaker[AsyncSession]) -> None:
+    async with sessions() as looking:
+        every = "SELECT (SELECT count(*) FROM sales_orders), (SELECT count(*) FROM order_keys)"
+        assert tuple((await looking.execute(text(every))).one()) == (1, 1)
+        joined = "SELECT count(*) FROM sales_orders JOIN order_keys USING (customer_id) WHERE order_id = id"
+        assert (await looking.execute(text(joined))).scalar_one() == 1
+
+
 @pytest.fixture
 def stocking(
     patient: AsyncEngine, tmp_path: Path, zone: ZoneInfo
@@ -269,15 +311,16 @@ async def test_a_file_of_products_and_an_order_of_the_same_in_another_order(
         await _until_waiting(looking, "transactionid", file)
         items = [{"sku": sku, "quantity": 1, "amount": 300} for sku in "AZ"]
         order = {"customerId": 123, "ordered_at": NOW.isoformat(), "items": items}
-        put = asyncio.create_task(shop.put("/cdm/orders/shop/O-1", json=order))
-        await _until_a_circle_was_sought(looking, file, put)
+        assert _is_busy(await shop.put("/cdm/orders/shop/O-1", json=order))
+        await _until_a_circle_was_sought(looking, file)
         await other.rollback()
     assert (await file).created == 3
-    assert (await put).status_code == 201, (await put).text
+    put = await shop.put("/cdm/orders/shop/O-1", json=order)
+    assert put.status_code == 201, put.text
     listed = (await shop.get("/cdm/products")).json()
     assert [product["sku"] for product in listed if product["sku"] != "HONEY"] == ["Z", "M", "A"]
     ids = {product["sku"]: product["product_id"] for product in listed}
-    assert [item["product_id"] for item in (await put).json()["items"]] == [ids["A"], ids["Z"]]
+    assert [item["product_id"] for item in put.json()["items"]] == [ids["A"], ids["Z"]]
 
 
 async def test_a_file_of_products_and_one_put_of_the_same(
@@ -297,14 +340,14 @@ async def test_a_file_of_products_and_one_put_of_the_same(
         file = asyncio.create_task(stocking("TB"))
         await _until_waiting(other, "relation", file)
         again = asyncio.create_task(stocking("BT"))
-        put = asyncio.create_task(shop.put("/cdm/products/shop:B", json={"stock": 7}))
-        await _until_waiting(other, "transactionid", put)
+        assert _is_busy(await shop.put("/cdm/products/shop:B", json={"stock": 7}))
         await _until_waiting(other, "advisory", again)
     assert [((await one).created, (await one).unchanged) for one in (file, again)] == [(1, 1), (0, 2)]
-    assert (await put).status_code == 200
+    put = await shop.put("/cdm/products/shop:B", json={"stock": 7})
+    assert put.status_code == 200
     shown = (await shop.get(f"/cdm/products/{tea.product_id}")).json()
     assert (shown["name"], shown["category"], shown["price"], shown["stock"]) == ("Sort T", "Sorts", 300, 5)
-    shown = (await put).json()
+    shown = put.json()
     assert (shown["name"], shown["price"], shown["stock"]) == ("Sort B", 300, 7)
 
 
