@@ -11,6 +11,7 @@ from enum import StrEnum
 from cdm_core import offer_choice
 from cdm_core.calendar import day_off, working_day
 from cdm_core.clock import day_start, local_date
+from cdm_core.contacts import UNREACHED
 from cdm_core.factors import Factor, FactorCode, factors, gone_quiet, reorder_due
 from cdm_core.facts import CallFacts
 from cdm_core.resting import RETRY_AFTER
@@ -34,6 +35,7 @@ class Blocked(StrEnum):
     ATTEMPT_CAP = "attempt_cap"
     HOUSEHOLD_CALLED = "household_called"
     HOUSEHOLD_TRIED = "household_tried"
+    JUST_TRIED = "just_tried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +158,22 @@ def _working_day(day: date, thresholds: Thresholds) -> datetime:
 def _blocked(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[Blocked | None, datetime | None]:
     """What forbids a call, and until when, where a moment is known; of several reasons the one that ends last.
 
-    Orders to confirm and promised calls that are due are exempt from all but do-not-call and the question of it.
+    Orders to confirm and promised calls that are due are exempt from all but do-not-call, the question of it, and an
+    attempt of just now.
     """
     if facts.do_not_call:
         return Blocked.DO_NOT_CALL, None
     if facts.calls_held:
         return Blocked.ASKED, None
     promised = local_date(facts.follow_up_at, thresholds.zone) if facts.follow_up_at is not None else None
-    if facts.to_confirm or (promised is not None and promised <= local_date(now, thresholds.zone)):
-        return None, None
-    ends = _rests(facts, thresholds)
+    due = promised is not None and promised <= local_date(now, thresholds.zone)
+    ends = {} if facts.to_confirm or due else _rests(facts, thresholds)
     if promised is not None:
         kept_at = datetime.combine(promised, thresholds.workday_start, thresholds.zone)
         ends = {blocked: min(until, kept_at) for blocked, until in ends.items()}
+    tried = _tried(facts, due=due)
+    if tried is not None:
+        ends[Blocked.JUST_TRIED] = tried
     blocked = max(ends, key=ends.__getitem__, default=None)
     if blocked is None or ends[blocked] <= now:
         return None, None
@@ -176,7 +181,7 @@ def _blocked(facts: CallFacts, now: datetime, thresholds: Thresholds) -> tuple[B
 
 
 def _rests(facts: CallFacts, thresholds: Thresholds) -> dict[Blocked, datetime]:
-    """All that ever left them in peace but for a promised call, and when it ends or ended."""
+    """All that ever left them in peace but for what is owed to them, and when it ends or ended."""
     ends = {}
     if facts.last_contact_at is not None:
         ends[Blocked.COOLDOWN] = facts.last_contact_at + timedelta(days=thresholds.cooldown_days)
@@ -188,3 +193,19 @@ def _rests(facts: CallFacts, thresholds: Thresholds) -> dict[Blocked, datetime]:
     if facts.kin_attempt_at is not None:
         ends[Blocked.HOUSEHOLD_TRIED] = facts.kin_attempt_at + RETRY_AFTER
     return ends
+
+
+def _tried(facts: CallFacts, *, due: bool) -> datetime | None:
+    """Until when their own last attempt leaves them in peace.
+
+    One before an order came does not put off its confirmation. A promise that is ``due`` is put off only by an attempt
+    that reached nobody, and by none when it comes due after it.
+    """
+    ends = []
+    pending = facts.pending_since if facts.to_confirm else None
+    if facts.last_attempt_at is not None and not due and (pending is None or facts.last_attempt_at >= pending):
+        ends.append(facts.last_attempt_at + RETRY_AFTER)
+    if facts.last_outcome in UNREACHED and facts.last_outcome_at is not None:
+        again, promised = facts.last_outcome_at + RETRY_AFTER, facts.follow_up_at
+        ends.append(min(again, promised) if promised is not None and promised > facts.last_outcome_at else again)
+    return max(ends, default=None)

@@ -18,12 +18,10 @@ from cdm_core.absences import Away
 from cdm_core.advice import Advice, advise
 from cdm_core.call_candidates import Candidate
 from cdm_core.clock import local_date
-from cdm_core.contacts import UNREACHED
 from cdm_core.factors import FactorCode
 from cdm_core.facts import CallFacts
 from cdm_core.recommend import hold_out
 from cdm_core.recommend.shown import Suggestion
-from cdm_core.resting import RETRY_AFTER
 from cdm_core.staff import Staff
 from cdm_core.thresholds import Thresholds
 from cdm_core.timing import ANY_TIME, Timing, timing
@@ -235,8 +233,6 @@ def _entry(
     if not advice.to_call:
         return None
     today = local_date(now, thresholds.zone)
-    if just_tried(facts, now):
-        return None
     fresh = now - timedelta(days=thresholds.dropoff_fresh_days)
     parts = {
         Part.CONFIRM: facts.to_confirm > 0,
@@ -285,14 +281,6 @@ def _draw(entries: Iterable[Entry], candidates: Sequence[Candidate], thresholds:
 
 def _of(entries: Sequence[Entry], parts: Sequence[Part]) -> tuple[Entry, ...]:
     return tuple(entry for entry in entries if not parts or not entry.parts.isdisjoint(parts))
-
-
-def just_tried(facts: CallFacts, now: datetime) -> bool:
-    """Whether nobody answered just now, and no call has been promised and come due since."""
-    if facts.last_outcome not in UNREACHED or facts.last_outcome_at is None:
-        return False
-    promised = facts.follow_up_at is not None and facts.last_outcome_at < facts.follow_up_at <= now
-    return now - facts.last_outcome_at < RETRY_AFTER and not promised
 
 
 def _order(entry: Entry) -> tuple[float, ...]:

@@ -20,7 +20,6 @@ from cdm_core.facts import CallFacts
 from cdm_core.listed import FIRST, Listed, Window
 from cdm_core.recommend import shown
 from cdm_core.recommend.shown import ShownIn, Suggestion
-from cdm_core.resting import RETRY_AFTER
 from cdm_core.skips import LeftOut
 from cdm_core.thresholds import Thresholds
 from cdm_core.timing import Timing, timing
@@ -159,7 +158,7 @@ def _recommendation(
     left_out: LeftOut | None = None,
 ) -> Recommendation:
     e164 = person.phone_e164
-    hindrance, until = _hindrance(person, facts, advice, at, now, left_out)
+    hindrance, until = _hindrance(person, advice, at, left_out)
     stated = said_hours(facts.available_time, thresholds)
     learnt = facts.ranking if stated is None else None
     known = stated or (stated_hours(learnt.best_call_time) if learnt else None)
@@ -182,7 +181,7 @@ def _recommendation(
 
 
 def _hindrance(
-    person: Row[Any], facts: CallFacts, advice: Advice, at: Timing, now: datetime, left_out: LeftOut | None
+    person: Row[Any], advice: Advice, at: Timing, left_out: LeftOut | None
 ) -> tuple[Hindrance | None, datetime | None]:
     if advice.blocked in (Blocked.DO_NOT_CALL, Blocked.ASKED):
         return Hindrance(advice.blocked), None
@@ -194,8 +193,6 @@ def _hindrance(
         return Hindrance.HOUSEHOLD_CLAIMED, person.kin_claimed_until
     if advice.blocked is not None:
         return Hindrance(advice.blocked), advice.rests_until
-    if calls.just_tried(facts, now) and facts.last_outcome_at is not None:
-        return Hindrance.JUST_TRIED, facts.last_outcome_at + RETRY_AFTER
     if at.outside:
         return Hindrance.OUTSIDE_HOURS, at.opens_at
     return None, None

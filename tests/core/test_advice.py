@@ -51,6 +51,7 @@ def ranked(value: float) -> Ranking:
 
 MIDNIGHT = NOW.replace(hour=0, minute=0)
 TOMORROW = MIDNIGHT + timedelta(days=1)
+UNHEARD = replace(BUYER, last_outcome=Outcome.NO_ANSWER, last_outcome_at=NOW, last_attempt_at=NOW)
 COOLDOWN = timedelta(days=3)
 CART = OpenDropoff(DropoffStage.ADD_TO_CART, NOW - timedelta(hours=3), Decimal(5500), None)
 BIRTHDAY = NearOccasion(EventType.BIRTHDAY, NOW.date(), 41)
@@ -140,6 +141,13 @@ async def test_a_deadline_on_a_day_off_is_the_next_working_day(limits: Threshold
         (replace(BUYER, kin_contact_at=MIDNIGHT - timedelta(seconds=1)), None),
         (replace(BUYER, kin_attempt_at=NOW - timedelta(minutes=119)), Blocked.HOUSEHOLD_TRIED),
         (replace(BUYER, kin_attempt_at=NOW - timedelta(hours=2)), None),
+        (replace(BUYER, last_attempt_at=NOW - timedelta(minutes=119)), Blocked.JUST_TRIED),
+        (replace(BUYER, last_attempt_at=NOW - timedelta(hours=2)), None),
+        (replace(BUYER, last_attempt_at=NOW, to_confirm=1, pending_since=NOW), Blocked.JUST_TRIED),
+        (replace(BUYER, last_attempt_at=NOW - timedelta(hours=1), to_confirm=1, pending_since=NOW), None),
+        (replace(UNHEARD, last_attempt_at=NOW, to_confirm=1, pending_since=NOW), Blocked.JUST_TRIED),
+        (replace(UNHEARD, follow_up_at=NOW - timedelta(hours=1)), Blocked.JUST_TRIED),
+        (replace(BUYER, last_attempt_at=NOW, follow_up_at=NOW), None),
         (replace(BUYER, kin_contact_at=NOW, kin_attempt_at=NOW, follow_up_at=NOW), None),
         (replace(BUYER, kin_contact_at=NOW, to_confirm=1, pending_since=NOW), None),
     ],
@@ -213,6 +221,9 @@ async def test_of_several_reasons_the_one_that_ends_last_is_told(
             replace(BUYER, kin_attempt_at=NOW, unanswered=4, follow_up_at=TOMORROW + timedelta(hours=15)),
             TOMORROW + timedelta(hours=9),
         ),
+        (replace(UNHEARD, kin_attempt_at=NOW - timedelta(hours=1)), NOW + timedelta(hours=2)),
+        (replace(UNHEARD, to_confirm=1, pending_since=NOW - timedelta(days=1)), NOW + timedelta(hours=2)),
+        (replace(UNHEARD, follow_up_at=NOW + timedelta(minutes=30)), NOW + timedelta(minutes=30)),
     ],
 )
 async def test_until_when_they_rest(facts: CallFacts, until: datetime | None, limits: Thresholds) -> None:

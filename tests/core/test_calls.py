@@ -337,6 +337,50 @@ async def test_who_was_called_today_spares_the_household(
     assert await called() == [hers]
 
 
+@pytest.mark.parametrize(
+    ("outcome", "owed", "callable_from"),
+    [
+        ("no_answer", None, timedelta(hours=1)),
+        ("no_answer", "order", timedelta(hours=1)),
+        ("connected", "order", timedelta(hours=1)),
+        ("no_answer", "promise", timedelta(hours=1)),
+        ("connected", "promise", None),
+        ("no_answer", "half an hour", timedelta(minutes=30)),
+    ],
+)
+async def test_whoever_was_just_tried_is_called_again_after_two_hours(
+    session: AsyncSession, tanvir: Staff, outcome: str, owed: str | None, callable_from: timedelta | None
+) -> None:
+    """List, view, card and interface agree, of an order to confirm and a promised call too."""
+    tried_at = NOW - timedelta(hours=1)
+    hers = await factories.customer(session, owner_id=tanvir.id)
+    await factories.dropoff(session, hers)
+    if owed == "order":
+        await factories.order(session, hers, status="pending", ordered_at=NOW - timedelta(days=1))
+    elif owed is not None:
+        due_at = NOW - timedelta(hours=2) if owed == "promise" else NOW + timedelta(minutes=30)
+        await factories.follow_up(session, hers, tanvir.id, due_at=due_at)
+    await factories.interaction(session, hers, outcome_code=outcome, occurred_at=tried_at, staff_id=tanvir.id)
+    await factories.settle(session, hers)
+    limits = await thresholds.load(session)
+
+    async def told(at: datetime) -> tuple[Hindrance | None, datetime | None]:
+        await set_as_of(session, at)
+        seen = (await session.execute(text("SELECT customer_id FROM ai_call_recommendations"))).scalars().all()
+        assert await ids(session, tanvir, at) == seen
+        card = await customer360.card(session, tanvir, limits, hers, now=at)
+        one = await recommendations.one(session, card.ref, limits, now=at)
+        assert [card.to_call, one.hindrance is None] == [bool(seen)] * 2
+        assert card.advice.rests_until == one.callable_from
+        return one.hindrance, one.callable_from
+
+    if callable_from is None:
+        assert await told(NOW) == (None, None)
+    else:
+        assert await told(NOW) == (Hindrance.JUST_TRIED, NOW + callable_from)
+        assert await told(NOW + callable_from) == (None, None)
+
+
 async def test_who_is_called_just_now_spares_the_household(session: AsyncSession, tanvir: Staff) -> None:
     """Be it a colleague or the agent: list, view, card and interface say so, of what is owed too."""
     nusrat = await people.get(session, await factories.staff(session, name="Nusrat"))

@@ -95,6 +95,10 @@ FAMILY_TRIED = replace(
     FAMILY_CALLED,
     advice=replace(FAMILY_CALLED.advice, blocked=Blocked.HOUSEHOLD_TRIED, rests_until=at("2026-11-22T12:10")),
 )
+JUST_TRIED = replace(
+    FAMILY_CALLED,
+    advice=replace(FAMILY_CALLED.advice, blocked=Blocked.JUST_TRIED, rests_until=at("2026-11-22T12:10")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ def _text(card: Card, speech: Speech, queue: Queue | None = None) -> str:
         ("card_tried_too_often", TRIED),
         ("card_family_called", FAMILY_CALLED),
         ("card_family_tried", FAMILY_TRIED),
+        ("card_just_tried", JUST_TRIED),
         ("card_calling_family", replace(offered(HOT), kin_claim=Claim("Nusrat", False, NOW))),
         ("card_you_call_family", replace(offered(HOT), kin_claim=Claim("Tanvir", True, NOW))),
         (
@@ -222,12 +227,13 @@ def test_from_the_queue_the_last_line_says_how_long_it_is_yours(golden: Golden) 
     assert said == ["📞 1 of 12 · yours until 11:30", "📞 ১/১২ · ১১:৩০ পর্যন্ত আপনার"]
 
 
+@pytest.mark.parametrize("card", [FAMILY_TRIED, JUST_TRIED], ids=["family", "own"])
 @pytest.mark.parametrize("minutes", range(0, 24 * 60, 35))
-def test_until_when_the_family_rests_is_one_line_at_any_hour(minutes: int) -> None:
+def test_until_when_they_rest_after_an_attempt_is_one_line_at_any_hour(minutes: int, card: Card) -> None:
     now = at("2026-11-22T00:00") + timedelta(minutes=minutes)
-    advice = replace(FAMILY_TRIED.advice, rests_until=now + RETRY_AFTER)
+    advice = replace(card.advice, rests_until=now + RETRY_AFTER)
     for speech, most in ((EN, 35), (BN, 28)):
-        said = _text(replace(FAMILY_TRIED, advice=advice), replace(speech, now=now))
+        said = _text(replace(card, advice=advice), replace(speech, now=now))
         (line,) = [one for one in said.split("\n") if one.startswith("💡")]
         assert len(letters(line)) <= most, line
 

@@ -64,7 +64,7 @@ _WHY_NOT: dict[Hindrance, str] = {
     Hindrance.ATTEMPT_CAP: "They were called often enough without an answer",
     Hindrance.HOUSEHOLD_CALLED: "Another of their household was spoken to today",
     Hindrance.HOUSEHOLD_TRIED: "Another of their household was tried just now",
-    Hindrance.JUST_TRIED: "They were tried just now and did not answer",
+    Hindrance.JUST_TRIED: "They were tried just now",
     Hindrance.OUTSIDE_HOURS: "They asked to be called at another time of day",
 }
 
