@@ -83,7 +83,7 @@ _WORDS = {
     "no_such_key": "No key named {name} is in use: see `cdm api-key list`.",
     "import_unreadable": "{file} cannot be read: {why}.",
     "import_columns_missing": "The file lacks a column for: {fields}. It has: {columns}. "
-    'Tell which one it is with --map "COLUMN=FIELD".',
+    'Name it so in the file, or tell `cdm import` which one it is: --map "COLUMN=FIELD".',
     "import_no_such_column": "The file has no column {column!r}. It has: {columns}.",
     "import_no_such_field": "{field!r} is no field of this kind of file. The fields are: {fields}.",
     "unknown_setting": "There is no setting {key!r} to set: see `cdm settings list`.",
