@@ -247,7 +247,7 @@ async def test_do_not_call_is_asked_before_it_counts(shop: Shop, nusrat: Person)
     await nusrat.sees("Rahim Uddin", "saved", "do not call")
     assert await shop.rows(forbidden, id=shop.rahim) == [(True,)]
     toast = await nusrat.press_data(f"v1:dnc:{shop.rahim}:{first}", message=asked)
-    assert toast.startswith("Already done, 11:10")
+    assert toast.startswith("Nusrat: 🚫 do not call, 11:10")
     await nusrat.press("Undo")
     await nusrat.sees("undone")
     assert await shop.rows(forbidden, id=shop.rahim) == [(False,)]
