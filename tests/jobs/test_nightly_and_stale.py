@@ -73,6 +73,7 @@ async def test_more_than_a_batch_is_brought_in_step_in_one_minute(session: Async
             " SELECT 'x', '017' || (10000000 + n) FROM generate_series(1, 2300) n"
         )
     )
+    await session.execute(text("ANALYZE customers, stale_customers"))
     await session.commit()
     (outcome,) = await ticker(sessions, STALE).tick(NOW)
     assert outcome.detail == {"customers": 2300}
