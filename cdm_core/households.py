@@ -104,8 +104,10 @@ async def update_around(
             await session.execute(
                 text(
                     """
-                    SELECT c.id FROM customers c JOIN customers t ON t.household_id = c.household_id
-                    WHERE t.id = ANY(CAST(:ids AS bigint[]))
+                    SELECT c.id FROM customers c JOIN (
+                        SELECT DISTINCT household_id FROM customers
+                        WHERE id = ANY(CAST(:ids AS bigint[])) AND household_id IS NOT NULL
+                    ) theirs USING (household_id)
                     """
                 ),
                 {"ids": list(customer_ids)},
