@@ -1,7 +1,5 @@
 """Products that files of orders and events name: found by SKU, else by name, or made."""
 
-from contextlib import nullcontext
-
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,7 +23,7 @@ async def resolve(session: AsyncSession, rows: str, *, staging: Staging = FILE) 
     Raises what ``claim`` does.
     """
     await staging.fill(session, "import_products", _FIND.replace("ROWS", rows))
-    async with nullcontext() if staging.is_file else briefly(session):
+    async with briefly(session):
         if await claim(session, _NEW, waits=staging.is_file):
             for step in (_FIND_MADE, _NUMBER, _MAKE):
                 await session.execute(text(step))

@@ -5,7 +5,6 @@ for keys of others, and one order for a file's hardly at all. Files make theirs 
 for another in a circle.
 """
 
-from contextlib import nullcontext
 from datetime import datetime
 
 from sqlalchemy import text
@@ -39,7 +38,7 @@ async def resolve(
     await session.execute(text(_ERASED), source)
     new = (await session.execute(text(_NUMBER))).rowcount  # type: ignore[attr-defined]
     if new:
-        async with nullcontext() if staging.is_file else briefly(session):
+        async with briefly(session):
             made = (await session.execute(text(_MAKE), source)).rowcount  # type: ignore[attr-defined]
         if made < new:
             await session.execute(text(_FIND_MADE), source)

@@ -1,7 +1,6 @@
 """Staged order lines into orders: the new ones made, those the file changed replaced whole, the rest left alone."""
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,7 +48,7 @@ async def bring_in(session: AsyncSession, of: str, *, staging: Staging = FILE) -
         await session.execute(text(_UPDATE), source)
     if counts.created or moved:
         await session.execute(text(_INSERT), source)
-    async with nullcontext() if staging.is_file else briefly(session):
+    async with briefly(session):
         await _keep_keys(session, source, counts)
     await _insert_items(session, many=staging.is_file)
     return counts

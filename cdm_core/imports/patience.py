@@ -21,8 +21,8 @@ async def one_import_at_a_time(session: AsyncSession) -> None:
 
 @asynccontextmanager
 async def briefly(session: AsyncSession) -> AsyncIterator[None]:
-    """Inside, nobody waits longer for a lock than ``BRIEF_MILLISECONDS`` while a file is coming in: it fails then, as
-    ``away.is_blocked`` tells. Beside others, who are through soon, one waits as ever."""
+    """Inside, nobody waits longer for a lock than ``BRIEF_MILLISECONDS`` while another's file is coming in: it fails
+    then, as ``away.is_blocked`` tells. Beside others, who are through soon, one waits as ever, and so does the file."""
     facts = {"key": IMPORT_LOCK, "brief": f"{BRIEF_MILLISECONDS}ms"}
     before = (await session.execute(_SHORTEN, facts)).scalar_one_or_none()
     yield
@@ -37,6 +37,7 @@ _SHORTEN = text(
     WHERE EXISTS (
         SELECT FROM pg_locks
         WHERE locktype = 'advisory' AND (classid, objid, objsubid) = (0, :key, 1) AND granted
+          AND pid <> pg_backend_pid()
           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     )
     """
